@@ -1,0 +1,55 @@
+import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-core';
+import { type ConversationRecord, parseRecord, type RecordAddress, unreadableRecord } from './conversation-record.ts';
+import type { ConversationScope } from './conversation-scope.ts';
+import { forEachConcurrently } from './for-each-concurrently.ts';
+
+/** Records read at a time. */
+const maxReads = 16;
+
+/** Reads the records of a scope. A missing one is `undefined`; what is not about one record is thrown. */
+export class ConversationReader {
+  readonly #files: FileStore;
+  readonly #scope: ConversationScope;
+
+  constructor(files: FileStore, scope: ConversationScope) {
+    this.#files = files;
+    this.#scope = scope;
+  }
+
+  /** The ids of the directories that may be conversations, in the order of the listing. */
+  async listIds(options: AbortOptions): Promise<readonly string[]> {
+    const paths = await this.#files.list(this.#scope.directory, { signal: options.signal });
+    return paths.flatMap((path) => this.#scope.idOf(path) ?? []);
+  }
+
+  /** A record, whosever it is. */
+  async read(address: RecordAddress, options: AbortOptions): Promise<ConversationRecord | undefined> {
+    try {
+      return parseRecord(await this.#files.read(address.path, { signal: options.signal }), address);
+    } catch (error) {
+      if (hasErrorCode(error, 'not-found')) {
+        return undefined;
+      }
+      if (hasErrorCode(error, 'corrupt')) {
+        return unreadableRecord(address, 'its bytes are not UTF-8 text', error);
+      }
+      throw error;
+    }
+  }
+
+  /** A record, if it exists for the user. */
+  async find(id: string, options: AbortOptions): Promise<ConversationRecord | undefined> {
+    const record = await this.read(this.#scope.addressOf(id), options);
+    return record !== undefined && this.#scope.sees(record) ? record : undefined;
+  }
+
+  /** Hands over the records that exist for the user, some at a time and in no order. */
+  async findAll(ids: readonly string[], options: AbortOptions, take: (id: string, record: ConversationRecord) => void): Promise<void> {
+    await forEachConcurrently(ids, { maxInFlight: maxReads, signal: options.signal }, async (id, signal) => {
+      const record = await this.find(id, { signal });
+      if (record !== undefined) {
+        take(id, record);
+      }
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import { keepDigits } from './raw-number.ts';
+
+/** Deepest nesting of arrays and objects that is read and written; Python's reader gives up at about a thousand. */
+export const maxJsonDepth = 512;
+
+/** What the types of es2024 do not tell yet, see https://github.com/tc39/proposal-json-parse-with-source. */
+interface JsonWithSource {
+  parse(text: string, reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown): unknown;
+}
+
+const json: JsonWithSource = JSON as JSON & JsonWithSource;
+
+/**
+ * Parses JSON without losing a digit: numbers that a double cannot hold become `RawNumber`s.
+ *
+ * A `__proto__` in the text becomes a property like any other.
+ *
+ * @throws {SyntaxError} When the text is not JSON, or nested deeper than {@link maxJsonDepth}.
+ */
+export function parseJson(text: string): unknown {
+  if (isTooDeep(text)) {
+    throw new SyntaxError(`nested deeper than ${maxJsonDepth} levels`);
+  }
+  return json.parse(text, (_key, value, { source }) => {
+    return typeof value === 'number' && source !== undefined ? keepDigits(value, source) : value;
+  });
+}
+
+/** Without recursion, because it is asked before anything is known of the text. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < text.length && depth <= maxJsonDepth; index += 1) {
+    const character = text[index];
+    if (inString) {
+      inString = character !== '"';
+      index += character === '\\' ? 1 : 0;
+    } else if (character === '"') {
+      inString = true;
+    } else if (character === '[' || character === '{') {
+      depth += 1;
+    } else if (character === ']' || character === '}') {
+      depth -= 1;
+    }
+  }
+  return depth > maxJsonDepth;
+}

@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { maxJsonDepth, parseJson } from '../src/json-text.ts';
+
+describe('parseJson', () => {
+  it('reads what JSON.parse reads', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(JSON.stringify(parseJson(text))).toBe(JSON.stringify(JSON.parse(text)));
+      }),
+    );
+  });
+
+  it.each([
+    '9007199254740993',
+    '-9223372036854775808',
+    '0.1000000000000000055511151231257827',
+    '1e400',
+    '1e-400',
+    '-0',
+    '-0.0',
+    '123456789012345678901234567890',
+  ])('keeps every digit of %s', (number) => {
+    expect(JSON.stringify(parseJson(`{"a":[${number}]}`))).toBe(`{"a":[${number}]}`);
+  });
+
+  it.each([
+    ['1', 1],
+    ['1.0', 1],
+    ['1e2', 100],
+    ['100e-2', 1],
+    ['1.50', 1.5],
+    ['0.1', 0.1],
+    ['0.00', 0],
+    ['1E21', 1e21],
+    ['9007199254740992', 2 ** 53],
+    ['1e-7', 1e-7],
+  ])('reads %s as a plain number', (text, number) => {
+    expect(parseJson(text)).toBe(number);
+  });
+
+  it('reads every double as a plain number', () => {
+    const anyDouble = fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0));
+    fc.assert(
+      fc.property(anyDouble, (value) => {
+        expect(parseJson(JSON.stringify(value))).toBe(value);
+      }),
+    );
+  });
+
+  it('reads __proto__ as a property like any other', () => {
+    const value = parseJson('{"__proto__":{"isAdmin":true},"a":{"__proto__":1}}');
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+    expect(value).not.toHaveProperty('isAdmin');
+    expect(JSON.stringify(value)).toBe('{"__proto__":{"isAdmin":true},"a":{"__proto__":1}}');
+  });
+
+  it('reads up to its depth and no deeper', () => {
+    const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+    expect(JSON.stringify(parseJson(nested(maxJsonDepth)))).toBe(nested(maxJsonDepth));
+    expect(() => parseJson(nested(maxJsonDepth + 1))).toThrow(SyntaxError);
+    expect(() => parseJson('[{"a":'.repeat(1_000_000))).toThrow(SyntaxError);
+  });
+
+  it('counts no brackets in texts', () => {
+    const text = JSON.stringify('["\\'.repeat(2000));
+    expect(parseJson(text)).toBe(JSON.parse(text));
+    expect(JSON.stringify(parseJson(`[${'[],'.repeat(2000)}0]`))).toHaveLength(6003);
+  });
+
+  it.each(['', '{', '{"a":1,}', "{'a':1}", '\uFEFF{}', '{} x', 'NaN', '"\n"', '"\\', '"'])('refuses %j', (text) => {
+    expect(() => parseJson(text)).toThrow(SyntaxError);
+  });
+});

@@ -1,0 +1,42 @@
+/** Settles as `promise` does, or rejects with `signal.reason` as soon as the signal is aborted. */
+export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) {
+    return promise;
+  }
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    if (signal.aborted) {
+      onAbort();
+    }
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+/** The items of `source`, ending with `signal.reason` when the signal is aborted, even while the source is silent. */
+export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T, void, undefined> {
+  const iterator = source[Symbol.asyncIterator]();
+  let ended = false;
+  try {
+    for (;;) {
+      const result = await raceAbort(iterator.next(), signal);
+      if (result.done === true) {
+        ended = true;
+        return;
+      }
+      yield result.value;
+    }
+  } finally {
+    if (!ended) {
+      await release(iterator, signal);
+    }
+  }
+}
+
+/** A source that is silent may never answer, so that after an abort nobody waits for it. */
+async function release(iterator: AsyncIterator<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  const returned = Promise.resolve(iterator.return?.()).catch(() => undefined);
+  if (signal?.aborted !== true) {
+    await returned;
+  }
+}

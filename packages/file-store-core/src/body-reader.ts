@@ -1,0 +1,126 @@
+import { raceAbort } from './abort.ts';
+import { clampRange, collectBytes, decodeUtf8 } from './bytes.ts';
+import type { FileInfo, OpenFile, ReadOptions } from './file-store.ts';
+import type { DriverFile } from './file-store-driver.ts';
+import { FileStoreError } from './file-store-error.ts';
+
+/** The {@link OpenFile} over what a driver opened. */
+export class BodyReader implements OpenFile {
+  readonly info: FileInfo;
+  /** Bytes in the part that was opened. */
+  readonly byteLength: number;
+  readonly #iterator: AsyncIterator<Uint8Array>;
+  readonly #whole: Uint8Array | undefined;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onEnd: (reader: BodyReader) => void;
+  readonly #onAbort = (): void => void this.#end(this.#signal?.reason).catch(() => undefined);
+  #taken = false;
+  #ended: { readonly reason: unknown } | undefined;
+  #reading: Promise<unknown> = Promise.resolve();
+
+  /** @param onEnd Called once, when nothing is held any more. */
+  constructor(file: DriverFile, { range, signal }: ReadOptions, onEnd: (reader: BodyReader) => void) {
+    this.info = file.info;
+    const { start, end } = clampRange(range, file.info.size);
+    this.byteLength = end - start;
+    this.#whole = file.body instanceof Uint8Array ? file.body : undefined;
+    this.#iterator = file.body instanceof Uint8Array ? once(file.body) : file.body[Symbol.asyncIterator]();
+    this.#signal = signal;
+    this.#onEnd = onEnd;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  async bytes(): Promise<Uint8Array> {
+    this.#take();
+    if (this.#whole !== undefined) {
+      await this.close();
+      return this.#whole;
+    }
+    return await collectBytes({ [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) });
+  }
+
+  async text(): Promise<string> {
+    return decodeUtf8(this.info.path, await this.bytes());
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    this.#take();
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          const result = await this.#next();
+          if (result.done === true) {
+            controller.close();
+          } else {
+            controller.enqueue(result.value);
+          }
+        },
+        cancel: () => this.close(),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#end(closedError(this.info.path));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #take(): void {
+    if (this.#taken) {
+      throw new TypeError('an open file is read once; open it again');
+    }
+    if (this.#ended !== undefined) {
+      throw this.#ended.reason;
+    }
+    this.#taken = true;
+  }
+
+  async #next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (this.#ended !== undefined) {
+      throw this.#ended.reason;
+    }
+    const next = this.#iterator.next();
+    this.#reading = next.catch(() => undefined);
+    try {
+      const result = await raceAbort(next, this.#signal);
+      if (result.done !== true) {
+        return { done: false, value: result.value };
+      }
+    } catch (error) {
+      const ended = this.#end(error).catch(() => undefined);
+      if (this.#signal?.aborted !== true) {
+        await ended;
+      }
+      throw error;
+    }
+    await this.close();
+    return { done: true, value: undefined };
+  }
+
+  /** Later reads fail with `reason`; what the driver holds is released when a read under way is over. */
+  async #end(reason: unknown): Promise<void> {
+    if (this.#ended !== undefined) {
+      return;
+    }
+    this.#ended = { reason };
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    try {
+      await this.#reading;
+      await this.#iterator.return?.();
+    } finally {
+      this.#onEnd(this);
+    }
+  }
+}
+
+async function* once(chunk: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield chunk;
+}
+
+function closedError(path: string): FileStoreError {
+  return new FileStoreError('closed', `the file ${JSON.stringify(path)} was closed before it was read`, { path });
+}

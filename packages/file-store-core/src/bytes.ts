@@ -1,0 +1,56 @@
+import type { ByteRange, FileContents } from './file-store.ts';
+import { FileStoreError } from './file-store-error.ts';
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Contents as a driver takes them: text becomes UTF-8. @throws {FileStoreError} `invalid-argument` for text with a lone surrogate. */
+export function toDriverContents(path: string, contents: FileContents): Uint8Array | AsyncIterable<Uint8Array> {
+  if (typeof contents === 'string') {
+    if (!contents.isWellFormed()) {
+      throw new FileStoreError(
+        'invalid-argument',
+        `the text for ${JSON.stringify(path)} has a lone surrogate and cannot be stored as UTF-8`,
+        {
+          path,
+        },
+      );
+    }
+    return Buffer.from(contents);
+  }
+  if (contents instanceof Uint8Array || (typeof contents === 'object' && contents !== null && Symbol.asyncIterator in contents)) {
+    return contents;
+  }
+  throw new TypeError('contents are a string, a Uint8Array, a ReadableStream or an async iterable of Uint8Array');
+}
+
+/** Strict UTF-8, byte order mark kept. @throws {FileStoreError} `corrupt`. */
+export function decodeUtf8(path: string, bytes: Uint8Array): string {
+  try {
+    return strictUtf8.decode(bytes);
+  } catch (cause) {
+    throw new FileStoreError('corrupt', `${JSON.stringify(path)} is not UTF-8 text; read it as bytes`, { path, cause });
+  }
+}
+
+/** One array of all chunks, in memory of its own. */
+export async function collectBytes(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    parts.push(chunk);
+    size += chunk.byteLength;
+  }
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.byteLength;
+  }
+  return bytes;
+}
+
+/** The bytes of `range` that a file of `size` bytes has. */
+export function clampRange(range: ByteRange | undefined, size: number): { readonly start: number; readonly end: number } {
+  const start = Math.min(range?.start ?? 0, size);
+  return { start, end: Math.max(start, Math.min(range?.end ?? size, size)) };
+}

@@ -1,0 +1,46 @@
+import { abortable } from './abort.ts';
+import { FileStoreError } from './file-store-error.ts';
+
+/** The contents of a write on their way to the driver: counted, checked, abortable; the caller's own error stays the caller's. */
+export class ContentsSource {
+  readonly contents: Uint8Array | AsyncIterable<Uint8Array>;
+  bytes = 0;
+  failure: unknown;
+  readonly #path: string;
+  readonly #maxBytes: number;
+
+  constructor(contents: Uint8Array | AsyncIterable<Uint8Array>, signal: AbortSignal | undefined, path: string, maxBytes: number) {
+    this.#path = path;
+    this.#maxBytes = maxBytes;
+    if (contents instanceof Uint8Array) {
+      this.#count(contents);
+      this.contents = contents;
+    } else {
+      this.contents = this.#chunks(abortable(contents, signal));
+    }
+  }
+
+  async *#chunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for await (const chunk of chunks) {
+        this.#count(chunk);
+        yield chunk;
+      }
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
+  }
+
+  #count(chunk: Uint8Array): void {
+    if (!(chunk instanceof Uint8Array)) {
+      throw new TypeError('a stream of contents consists of Uint8Array chunks');
+    }
+    this.bytes += chunk.byteLength;
+    if (this.bytes > this.#maxBytes) {
+      throw new FileStoreError('invalid-argument', `${JSON.stringify(this.#path)} would have more than ${this.#maxBytes} bytes`, {
+        path: this.#path,
+      });
+    }
+  }
+}

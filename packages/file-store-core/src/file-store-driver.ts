@@ -1,0 +1,76 @@
+import type {
+  ByteRange,
+  CopyOptions,
+  DeleteOptions,
+  FileEntry,
+  FileInfo,
+  FileStore,
+  FileStoreCapabilities,
+  WriteCondition,
+} from './file-store.ts';
+
+/** Options of {@link FileStoreDriver.write}; already validated. */
+export interface DriverWriteOptions extends WriteCondition {
+  readonly contentType?: string | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link FileStoreDriver.append}; already validated. */
+export interface DriverAppendOptions extends WriteCondition {
+  readonly ifSize?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link FileStoreDriver.read}; already validated. */
+export interface DriverReadOptions {
+  readonly range?: ByteRange | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link FileStoreDriver.entries}; already validated. */
+export interface DriverEntriesOptions {
+  readonly recursive: boolean;
+  readonly startAfter: string | undefined;
+  readonly limit: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a driver found: the file's info, and its bytes, which belong to it. */
+export interface DriverFile {
+  readonly info: FileInfo;
+  /** The bytes asked for: in one piece, or in chunks. Ending the iteration early releases what the driver holds. */
+  readonly body: Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+/**
+ * What a backend writes; {@link createFileStore} makes it a `FileStore`.
+ *
+ * Paths arrive normalised (files are never the root; directories have no trailing slash, the root is `''`), options validated and within
+ * the capabilities, contents as bytes. A driver throws `FileStoreError`s; anything else becomes `unknown`. It honours `signal`, or leaves it
+ * to core where it cannot block: core checks before, between the chunks of a body or source, and after a read.
+ */
+export interface FileStoreDriver {
+  readonly capabilities: FileStoreCapabilities;
+  /** The store to which a decorator hands its operations: that store publishes them, so that none is counted twice. */
+  readonly decorates?: FileStore | undefined;
+  /** Replaces the file atomically; nothing is visible before it returns, and nothing stays when it fails. */
+  write(path: string, contents: Uint8Array | AsyncIterable<Uint8Array>, options: DriverWriteOptions): Promise<FileInfo>;
+  /** Present exactly when `capabilities.append`. */
+  append?(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo>;
+  /** Opens one version of a file. The body may share memory with nobody. */
+  read(path: string, options: DriverReadOptions): Promise<DriverFile>;
+  stat(path: string, options: { readonly signal?: AbortSignal | undefined }): Promise<FileInfo>;
+  /** In the order of `FileStore.entries`, reading no further than it is asked to. */
+  entries(path: string, options: DriverEntriesOptions): AsyncIterable<FileEntry>;
+  /** The paths that `entries` would give, not recursive; where names alone are cheaper. */
+  list?(path: string, options: { readonly signal?: AbortSignal | undefined }): Promise<string[]>;
+  /** The file at `path` and all below `path/`; with `ifVersion` the file alone. */
+  delete(path: string, options: DeleteOptions): Promise<void>;
+  /** Inside the backend; without it core reads and writes. `from` and `to` differ. */
+  copy?(from: string, to: string, options: CopyOptions): Promise<FileInfo>;
+  /** Without it core copies, then deletes the version it copied. `from` and `to` differ. */
+  move?(from: string, to: string, options: CopyOptions): Promise<FileInfo>;
+  /** Releases what the driver opened; called once, after everything under way has ended. */
+  close?(): Promise<void>;
+}

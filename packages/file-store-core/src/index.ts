@@ -1,0 +1,45 @@
+/**
+ * The thin core of oh-storage: one `FileStore` interface over interchangeable backends.
+ *
+ * Backends write a {@link FileStoreDriver}; {@link createFileStore} makes it a {@link FileStore}; `@oh/file-store-core/testing` proves it.
+ *
+ * @packageDocumentation
+ */
+export { clampRange } from './bytes.ts';
+export { comparePaths } from './compare-paths.ts';
+export type {
+  AbortOptions,
+  AppendOptions,
+  ByteRange,
+  CopyOptions,
+  DeleteOptions,
+  DirectoryListEntry,
+  EntriesOptions,
+  FileContents,
+  FileEntry,
+  FileInfo,
+  FileListEntry,
+  FileStore,
+  FileStoreCapabilities,
+  OpenFile,
+  ReadOptions,
+  WriteCondition,
+  WriteOptions,
+} from './file-store.ts';
+export type {
+  DriverAppendOptions,
+  DriverEntriesOptions,
+  DriverFile,
+  DriverReadOptions,
+  DriverWriteOptions,
+  FileStoreDriver,
+} from './file-store-driver.ts';
+export { FileStoreError, type FileStoreErrorCode, type FileStoreErrorOptions, hasErrorCode } from './file-store-error.ts';
+export { MemoryFileStore, type MemoryFileStoreOptions } from './memory-file-store.ts';
+export { maxPathBytes, maxSegmentBytes, normalizeFilePath, normalizePath } from './normalize-path.ts';
+export { type FileStoreOperation, type FileStoreOperationName, operationChannelName } from './operation-channel.ts';
+export { createFileStore, PortableFileStore } from './portable-file-store.ts';
+export { homeLayout, isId, parseId, type StorageLayout, sessionsLayout } from './storage-layout.ts';
+export { type UpdateFileOptions, updateFile } from './update-file.ts';
+export { type WalkOptions, walkTree } from './walk-tree.ts';
+export { withPrefix } from './with-prefix.ts';

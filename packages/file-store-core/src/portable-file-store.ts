@@ -1,0 +1,315 @@
+import { abortable } from './abort.ts';
+import { BodyReader } from './body-reader.ts';
+import { collectBytes, toDriverContents } from './bytes.ts';
+import { ContentsSource } from './contents-source.ts';
+import type {
+  AbortOptions,
+  AppendOptions,
+  CopyOptions,
+  DeleteOptions,
+  EntriesOptions,
+  FileContents,
+  FileEntry,
+  FileInfo,
+  FileStore,
+  FileStoreCapabilities,
+  OpenFile,
+  ReadOptions,
+  WriteOptions,
+} from './file-store.ts';
+import type { FileStoreDriver } from './file-store-driver.ts';
+import { FileStoreError, hasErrorCode } from './file-store-error.ts';
+import { normalizeFilePath, normalizePath } from './normalize-path.ts';
+import { type FileStoreOperation, publishOperation } from './operation-channel.ts';
+import { toStoreError } from './to-store-error.ts';
+import { checkAppendOptions, checkCondition, checkRange, checkWriteOptions, toDriverEntriesOptions } from './write-options.ts';
+
+type OperationDetails = Pick<FileStoreOperation, 'operation' | 'path' | 'to'>;
+
+/**
+ * The `FileStore` over a driver: what is the same on every backend is done here, once. Backends extend it.
+ *
+ * Paths and options are checked before any I/O, contents become bytes, an abort is honoured between chunks, errors become
+ * {@link FileStoreError}s, operations are published, and `close` waits for what is under way.
+ */
+export class PortableFileStore implements FileStore {
+  readonly #driver: FileStoreDriver;
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #openFiles = new Set<BodyReader>();
+  #closing: Promise<void> | undefined;
+
+  constructor(driver: FileStoreDriver) {
+    this.#driver = driver;
+  }
+
+  get capabilities(): FileStoreCapabilities {
+    return this.#driver.capabilities;
+  }
+
+  async write(path: string, contents: FileContents, options: WriteOptions = {}): Promise<FileInfo> {
+    const file = normalizeFilePath(path);
+    checkWriteOptions(file, options, this.capabilities);
+    const source = new ContentsSource(toDriverContents(file, contents), options.signal, file, this.capabilities.maxFileBytes);
+    return await this.#run({ operation: 'write', path: file }, options.signal, source, () =>
+      this.#driver.write(file, source.contents, options),
+    );
+  }
+
+  async append(path: string, contents: FileContents, options: AppendOptions = {}): Promise<FileInfo> {
+    const file = normalizeFilePath(path);
+    checkAppendOptions(file, options, this.capabilities);
+    const { append } = this.#driver;
+    if (append === undefined) {
+      throw new TypeError('the driver says that it appends, but it has no append');
+    }
+    const source = new ContentsSource(toDriverContents(file, contents), options.signal, file, this.capabilities.maxFileBytes);
+    return await this.#run({ operation: 'append', path: file }, options.signal, source, async () => {
+      const bytes = source.contents instanceof Uint8Array ? source.contents : await collectBytes(source.contents);
+      return await append.call(this.#driver, file, bytes, options);
+    });
+  }
+
+  async read(path: string, options: ReadOptions = {}): Promise<string> {
+    const file = await this.#open(path, options);
+    return await file.text();
+  }
+
+  async readBytes(path: string, options: ReadOptions = {}): Promise<Uint8Array> {
+    const file = await this.#open(path, options);
+    return await file.bytes();
+  }
+
+  async readStream(path: string, options: ReadOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    const file = await this.#open(path, options);
+    return file.stream();
+  }
+
+  async open(path: string, options: ReadOptions = {}): Promise<OpenFile> {
+    return await this.#open(path, options);
+  }
+
+  async stat(path: string, options: AbortOptions = {}): Promise<FileInfo> {
+    const file = normalizeFilePath(path);
+    return await this.#read({ operation: 'stat', path: file }, options.signal, () => this.#driver.stat(file, options));
+  }
+
+  async exists(path: string, options: AbortOptions = {}): Promise<boolean> {
+    try {
+      await this.stat(path, options);
+      return true;
+    } catch (error) {
+      if (hasErrorCode(error, 'not-found')) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  async list(path = '', options: AbortOptions = {}): Promise<string[]> {
+    const directory = normalizePath(path);
+    return await this.#read({ operation: 'list', path: directory }, options.signal, async () => {
+      const { list } = this.#driver;
+      if (list !== undefined) {
+        return await list.call(this.#driver, directory, options);
+      }
+      const paths: string[] = [];
+      for await (const entry of abortable(this.#driver.entries(directory, toDriverEntriesOptions(directory, options)), options.signal)) {
+        paths.push(entry.path);
+      }
+      return paths;
+    });
+  }
+
+  async *entries(path = '', options: EntriesOptions = {}): AsyncGenerator<FileEntry, void, undefined> {
+    const directory = normalizePath(path);
+    const driverOptions = toDriverEntriesOptions(directory, options);
+    const started = performance.now();
+    let items = 0;
+    let failure: unknown;
+    try {
+      this.#checkUsable(options.signal);
+      if (driverOptions.limit === 0) {
+        return;
+      }
+      for await (const entry of abortable(this.#driver.entries(directory, driverOptions), options.signal)) {
+        this.#checkUsable(options.signal);
+        items += 1;
+        yield entry;
+        if (items >= driverOptions.limit) {
+          return;
+        }
+      }
+    } catch (error) {
+      failure = toStoreError(error, directory, options.signal);
+      throw failure;
+    } finally {
+      this.#publish({ operation: 'entries', path: directory }, started, failure, { items });
+    }
+  }
+
+  async delete(path: string, options: DeleteOptions = {}): Promise<void> {
+    const target = normalizePath(path);
+    if (target === '') {
+      throw new FileStoreError('invalid-path', 'the root of a store cannot be deleted; delete its children one by one', { path });
+    }
+    checkCondition(target, options, this.capabilities);
+    await this.#run({ operation: 'delete', path: target }, options.signal, undefined, () => this.#driver.delete(target, options));
+  }
+
+  async copy(from: string, to: string, options: CopyOptions = {}): Promise<FileInfo> {
+    return await this.#transfer('copy', from, to, options);
+  }
+
+  async move(from: string, to: string, options: CopyOptions = {}): Promise<FileInfo> {
+    return await this.#transfer('move', from, to, options);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #shutDown(): Promise<void> {
+    await Promise.allSettled(this.#running);
+    await Promise.allSettled([...this.#openFiles].map((file) => file.close()));
+    await this.#driver.close?.();
+  }
+
+  async #open(path: string, options: ReadOptions): Promise<BodyReader> {
+    const file = normalizeFilePath(path);
+    checkRange(file, options.range);
+    return await this.#read({ operation: 'open', path: file }, options.signal, async () => {
+      const opened = await this.#driver.read(file, options);
+      const reader = new BodyReader(opened, options, (ended) => this.#openFiles.delete(ended));
+      this.#openFiles.add(reader);
+      if (options.signal?.aborted === true) {
+        await reader.close();
+      }
+      return reader;
+    });
+  }
+
+  async #transfer(operation: 'copy' | 'move', from: string, to: string, options: CopyOptions): Promise<FileInfo> {
+    const source = normalizeFilePath(from);
+    const target = normalizeFilePath(to);
+    checkCondition(target, options, this.capabilities);
+    return await this.#run({ operation, path: source, to: target }, options.signal, undefined, async () => {
+      if (source === target) {
+        return await this.#transferToItself(target, options);
+      }
+      const driver = this.#driver;
+      const inside = operation === 'copy' ? driver.copy : driver.move;
+      if (inside !== undefined) {
+        return await inside.call(driver, source, target, options);
+      }
+      return await this.#transferThroughCore(operation, source, target, options);
+    });
+  }
+
+  /** The file is where it should be: only the condition is left to check. */
+  async #transferToItself(path: string, options: CopyOptions): Promise<FileInfo> {
+    const info = await this.#driver.stat(path, options);
+    if (options.ifAbsent === true) {
+      throw new FileStoreError('already-exists', `${JSON.stringify(path)} is already there`, { path });
+    }
+    if (options.ifVersion !== undefined && options.ifVersion !== info.version) {
+      throw new FileStoreError('version-mismatch', `${JSON.stringify(path)} has another version`, { path });
+    }
+    return info;
+  }
+
+  async #transferThroughCore(operation: 'copy' | 'move', from: string, to: string, options: CopyOptions): Promise<FileInfo> {
+    const opened = await this.#driver.read(from, options);
+    await using file = new BodyReader(opened, { signal: options.signal }, () => undefined);
+    const contents = opened.body instanceof Uint8Array ? opened.body : file.stream();
+    const { contentType, metadata } = file.info;
+    const written = await this.#driver.write(to, contents, { ...options, contentType, metadata });
+    if (operation === 'move') {
+      await this.#deleteMoved(from, file.info);
+    }
+    return written;
+  }
+
+  /** Somebody may have written `from` anew meanwhile: that file is not ours to delete. No abort any more: the copy is there. */
+  async #deleteMoved(from: string, info: FileInfo): Promise<void> {
+    try {
+      await this.#driver.delete(from, this.capabilities.conditions ? { ifVersion: info.version } : {});
+    } catch (error) {
+      if (!hasErrorCode(error, 'version-mismatch')) {
+        throw error;
+      }
+    }
+  }
+
+  /** Runs what changes nothing: an abort that comes too late to stop it still rejects. */
+  async #read<T>(details: OperationDetails, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
+    return await this.#run(details, signal, undefined, async () => {
+      const result = await action();
+      signal?.throwIfAborted();
+      return result;
+    });
+  }
+
+  /** Runs one operation: refused when closed or aborted, awaited by `close`, published, its error mapped. */
+  async #run<T>(
+    details: OperationDetails,
+    signal: AbortSignal | undefined,
+    source: ContentsSource | undefined,
+    action: () => Promise<T>,
+  ): Promise<T> {
+    this.#checkUsable(signal);
+    const started = performance.now();
+    const running = startAsync(action);
+    this.#running.add(running);
+    let failure: unknown;
+    let result: T | undefined;
+    try {
+      result = await running;
+      return result;
+    } catch (error) {
+      failure = source?.failure ?? toStoreError(error, details.path, signal);
+      throw failure;
+    } finally {
+      this.#running.delete(running);
+      this.#publish(details, started, failure, countsOf(result, source));
+    }
+  }
+
+  #publish(details: OperationDetails, started: number, failure: unknown, counts: Pick<FileStoreOperation, 'bytes' | 'items'>): void {
+    if (this.#driver.decorates !== undefined) {
+      return;
+    }
+    publishOperation(() => {
+      const errorCode = failure === undefined ? undefined : failure instanceof FileStoreError ? failure.code : 'aborted';
+      return { ...details, ...counts, durationMs: performance.now() - started, errorCode };
+    });
+  }
+
+  #checkUsable(signal: AbortSignal | undefined): void {
+    if (this.#closing !== undefined) {
+      throw new FileStoreError('closed', 'the store is closed');
+    }
+    signal?.throwIfAborted();
+  }
+}
+
+/** Makes a driver a `FileStore`. */
+export function createFileStore(driver: FileStoreDriver): FileStore {
+  return new PortableFileStore(driver);
+}
+
+function countsOf(result: unknown, source: ContentsSource | undefined): Pick<FileStoreOperation, 'bytes' | 'items'> {
+  if (Array.isArray(result)) {
+    return { items: result.length };
+  }
+  return { bytes: source?.bytes ?? (result instanceof BodyReader ? result.byteLength : undefined) };
+}
+
+/** A driver that throws before its first await rejects all the same. */
+async function startAsync<T>(action: () => Promise<T>): Promise<T> {
+  return await action();
+}

@@ -1,0 +1,64 @@
+import { FileStoreError } from './file-store-error.ts';
+
+/** Where the records of the domain stores lie in a file store. Every path is made from validated ids, see {@link parseId}. */
+export interface StorageLayout {
+  readonly name: string;
+  /** Whether the records of all users lie in one directory, so that only `user_id` tells them apart. */
+  readonly usersShareConversations: boolean;
+  /** The directory whose children are the conversations. */
+  conversations(userId?: string): string;
+  /** The file with a conversation's metadata. */
+  conversationMetadata(conversationId: string, userId?: string): string;
+  /** Every directory that holds a part of a conversation, the one with its metadata last. */
+  conversationDirectories(conversationId: string, userId?: string): readonly string[];
+}
+
+/** Whether an id can become one segment of a path: 1 to 128 of `A-Z a-z 0-9 . _ -`, no leading dot. */
+export function isId(id: unknown): id is string {
+  return typeof id === 'string' && /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/.test(id);
+}
+
+/**
+ * Checks an id, see {@link isId}.
+ *
+ * @param kind What the id names, for the message.
+ * @returns The id.
+ * @throws {FileStoreError} `invalid-argument`.
+ */
+export function parseId(id: string, kind: string): string {
+  if (isId(id)) {
+    return id;
+  }
+  throw new FileStoreError(
+    'invalid-argument',
+    `not a ${kind} id: ${JSON.stringify(id)}; an id is 1 to 128 letters, digits, ".", "_" or "-" and does not begin with a dot`,
+  );
+}
+
+function userRoot(userId: string | undefined): string {
+  return userId === undefined ? '' : `users/${parseId(userId, 'user')}/`;
+}
+
+/** The layout of new data: `conversations/{id}/`, and the same tree under `users/{user}/` for each user. */
+export const homeLayout: StorageLayout = {
+  name: 'home',
+  usersShareConversations: false,
+  conversations: (userId) => `${userRoot(userId)}conversations`,
+  conversationMetadata: (id, userId) => `${userRoot(userId)}conversations/${parseId(id, 'conversation')}/metadata.json`,
+  conversationDirectories: (id, userId) => [`${userRoot(userId)}conversations/${parseId(id, 'conversation')}`],
+};
+
+/**
+ * The layout that OpenHands has on disk: metadata always in `sessions/{id}/`, the events of a conversation with a user
+ * in `users/{user}/conversations/{id}/`.
+ */
+export const sessionsLayout: StorageLayout = {
+  name: 'sessions',
+  usersShareConversations: true,
+  conversations: () => 'sessions',
+  conversationMetadata: (id) => `sessions/${parseId(id, 'conversation')}/metadata.json`,
+  conversationDirectories: (id, userId) => {
+    const session = `sessions/${parseId(id, 'conversation')}`;
+    return userId === undefined ? [session] : [`${userRoot(userId)}conversations/${id}`, session];
+  },
+};

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import type { FileStoreCase } from './file-store-case.ts';
+import { randomBytes } from './test-data.ts';
+
+const texts: Readonly<Record<string, string>> = {
+  empty: '',
+  plain: 'hello',
+  'CRLF and CR': 'a\r\nb\rc\n',
+  'byte order mark': '\ufeffmarked',
+  'non-ASCII': 'Ünïcode – “quotes” 😀 \u{10ffff}',
+  'NUL inside': 'a\0b',
+  'looks like JSON': 'true',
+};
+
+const sizes: readonly number[] = [0, 1, 255, 1400, 65_535, 65_536, 65_537, 1_048_577];
+
+/** Round trips of text and bytes. */
+export const contentsCases: readonly FileStoreCase[] = [
+  ...Object.entries(texts).map(
+    ([what, text]): FileStoreCase => ({
+      name: `gives back text as it was written: ${what}`,
+      run: async (store) => {
+        const info = await store.write('text.txt', text);
+        assert.equal(info.size, Buffer.byteLength(text));
+        assert.equal(info.path, 'text.txt');
+        assert.equal(await store.read('text.txt'), text);
+      },
+    }),
+  ),
+  {
+    name: 'gives back random bytes of many sizes, in memory of their own',
+    run: async (store) => {
+      for (const size of sizes) {
+        const bytes = randomBytes(size, size);
+        await store.write('bytes.bin', bytes);
+        const read = await store.readBytes('bytes.bin');
+        assert.deepEqual(Buffer.compare(read, bytes), 0, `${size} bytes differ`);
+        assert.equal(read.buffer.byteLength, size, 'the array shows more memory than the file has');
+      }
+    },
+  },
+  {
+    name: 'gives back 16 MiB from memory and from a stream',
+    run: async (store) => {
+      const bytes = randomBytes(16 * 1024 * 1024, 16);
+      await store.write('large.bin', bytes);
+      assert.equal(Buffer.compare(await store.readBytes('large.bin'), bytes), 0);
+      const chunks = async function* (): AsyncGenerator<Uint8Array> {
+        for (let i = 0; i < bytes.byteLength; i += 300_000) {
+          yield bytes.subarray(i, i + 300_000);
+        }
+      };
+      const info = await store.write('streamed.bin', chunks());
+      assert.equal(info.size, bytes.byteLength);
+      assert.equal(Buffer.compare(await store.readBytes('streamed.bin'), bytes), 0);
+    },
+  },
+  {
+    name: 'takes a ReadableStream, an empty stream and empty chunks',
+    run: async (store) => {
+      await store.write('web.txt', new Blob(['from a ', 'web stream']).stream());
+      assert.equal(await store.read('web.txt'), 'from a web stream');
+      await store.write('empty.txt', new Blob([]).stream());
+      assert.equal(await store.read('empty.txt'), '');
+      await store.write('chunks.txt', chunksOf('', 'a', '', 'b', ''));
+      assert.equal(await store.read('chunks.txt'), 'ab');
+    },
+  },
+  {
+    name: 'is not changed by what the caller does to its arrays afterwards',
+    run: async (store) => {
+      const written = new Uint8Array([1, 2, 3]);
+      await store.write('own.bin', written);
+      written.fill(9);
+      const read = await store.readBytes('own.bin');
+      read.fill(8);
+      assert.deepEqual([...(await store.readBytes('own.bin'))], [1, 2, 3]);
+    },
+  },
+  {
+    name: 'keeps the old file when the source of a write fails, and hands on its error',
+    run: async (store) => {
+      const failure = new Error('the source broke');
+      const failing = async function* (): AsyncGenerator<Uint8Array> {
+        yield randomBytes(200_000, 1);
+        throw failure;
+      };
+      await store.write('kept.txt', 'old');
+      await assert.rejects(store.write('kept.txt', failing()), (error) => error === failure);
+      await assert.rejects(store.write('never.txt', failing()), (error) => error === failure);
+      assert.equal(await store.read('kept.txt'), 'old');
+      assert.deepEqual(await store.list(), ['kept.txt']);
+    },
+  },
+  {
+    name: 'refuses text with a lone surrogate, and chunks that are not bytes, leaving the old file',
+    run: async (store) => {
+      await store.write('kept.txt', 'old');
+      await assert.rejects(store.write('kept.txt', 'bad \ud800'), { code: 'invalid-argument' });
+      await assert.rejects(store.write('kept.txt', new Blob(['x']).stream().pipeThrough(new TextDecoderStream()) as never), TypeError);
+      await assert.rejects(store.write('kept.txt', 5 as never), TypeError);
+      assert.equal(await store.read('kept.txt'), 'old');
+    },
+  },
+];
+
+async function* chunksOf(...texts: string[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) {
+    yield Buffer.from(text);
+  }
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+import type { FileStore, FileStoreCapabilities } from '../file-store.ts';
+import { abortCases } from './abort-cases.ts';
+import { appendCases } from './append-cases.ts';
+import { closeCases } from './close-cases.ts';
+import { conditionCases } from './condition-cases.ts';
+import { contentsCases } from './contents-cases.ts';
+import { copyMoveCases } from './copy-move-cases.ts';
+import { deleteCases } from './delete-cases.ts';
+import type { FileStoreCase } from './file-store-case.ts';
+import { listingCases } from './listing-cases.ts';
+import { metadataCases } from './metadata-cases.ts';
+import { pathCases } from './path-cases.ts';
+import { readCases } from './read-cases.ts';
+import { tornReadCases } from './torn-read-cases.ts';
+
+/** How the kit gets stores and what they are. */
+export interface DescribeFileStoreOptions {
+  /** Opens a fresh, empty store for one case; the kit closes it. */
+  readonly open: () => FileStore | Promise<FileStore>;
+  /** What the stores must claim. The kit asks for it apart from them, so that a claim cannot be lost unnoticed. */
+  readonly capabilities: FileStoreCapabilities;
+  /** Paths that the platform beneath cannot hold; the store must refuse them with `invalid-path`. Default: none. */
+  readonly refusesPath?: ((path: string) => boolean) | undefined;
+  /** Time-out of one case in milliseconds. Default: 60,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Declares the conformance suite for one kind of store; call it at the top level of a vitest file.
+ *
+ * No case is skipped: where a capability is missing, the case proves that the store refuses.
+ */
+export function describeFileStore(name: string, options: DescribeFileStoreOptions): void {
+  const { open, capabilities, refusesPath = () => false, timeoutMs = 60_000 } = options;
+  const groups: Readonly<Record<string, readonly FileStoreCase[]>> = {
+    contents: contentsCases,
+    reading: readCases,
+    paths: pathCases(refusesPath),
+    listing: listingCases,
+    deleting: deleteCases,
+    appending: appendCases,
+    'copying and moving': copyMoveCases,
+    metadata: metadataCases,
+    conditions: conditionCases,
+    'concurrent readers': tornReadCases,
+    aborting: abortCases,
+    closing: closeCases,
+  };
+  describe(name, () => {
+    it('claims exactly the capabilities it is expected to have', async () => {
+      await using store = await open();
+      assert.deepEqual({ ...store.capabilities }, { ...capabilities });
+    });
+    for (const [group, cases] of Object.entries(groups)) {
+      describe(group, () => {
+        for (const { name: sentence, run } of cases) {
+          it(sentence, { timeout: timeoutMs }, async () => {
+            await using store = await open();
+            await run(store);
+          });
+        }
+      });
+    }
+  });
+}

@@ -1,0 +1,118 @@
+import { expect, it } from 'vitest';
+import { createFileStore, type FileStoreCapabilities, type FileStoreDriver, FileStoreError } from '../src/index.ts';
+import { MemoryDriver } from '../src/memory-driver.ts';
+import { describeFileStore } from '../src/testing/index.ts';
+
+/** A driver with the required primitives only, whose bodies are streams of small chunks. */
+function minimalDriver(capabilities: Partial<FileStoreCapabilities>): FileStoreDriver {
+  const memory = new MemoryDriver(Number.POSITIVE_INFINITY, () => new Date());
+  return {
+    capabilities: { ...memory.capabilities, ...capabilities },
+    write: (path, contents, options) => memory.write(path, contents, options),
+    ...(capabilities.append === false ? {} : { append: (path, contents, options) => memory.append(path, contents, options) }),
+    read: async (path, options) => {
+      const { info, body } = await memory.read(path, options);
+      return { info, body: inChunks(body as Uint8Array) };
+    },
+    stat: (path) => memory.stat(path),
+    entries: (path, options) => memory.entries(path, options),
+    delete: (path, options) => memory.delete(path, options),
+  };
+}
+
+async function* inChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let i = 0; i < bytes.byteLength; i += 100_000) {
+    yield bytes.slice(i, i + 100_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const everything: FileStoreCapabilities = {
+  conditions: true,
+  append: true,
+  metadata: true,
+  fileBesideDirectory: true,
+  maxFileBytes: Number.POSITIVE_INFINITY,
+};
+
+describeFileStore('a driver with the required primitives only', {
+  open: () => createFileStore(minimalDriver({})),
+  capabilities: everything,
+});
+
+const nothing = { conditions: false, append: false, metadata: false };
+describeFileStore('a driver without conditions, append and metadata', {
+  open: () => createFileStore(minimalDriver(nothing)),
+  capabilities: { ...everything, ...nothing },
+});
+
+it('makes anything a driver throws a FileStoreError, and keeps it as the cause', async () => {
+  const failure = new Error('disk on fire');
+  const store = createFileStore({
+    ...minimalDriver({}),
+    stat: () => {
+      throw failure;
+    },
+    read: async () => {
+      throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
+    },
+  });
+  await expect(store.stat('a')).rejects.toMatchObject({
+    code: 'unknown',
+    path: 'a',
+    cause: failure,
+    message: '[unknown] "a": disk on fire',
+  });
+  await expect(store.exists('a')).rejects.toMatchObject({ code: 'unknown' });
+  await expect(store.read('a')).rejects.toMatchObject({ code: 'unknown' });
+});
+
+it('refuses a file over maxFileBytes, from memory before any I/O and from a stream when it is reached', async () => {
+  const store = createFileStore(minimalDriver({ maxFileBytes: 10 }));
+  await store.write('a', '0123456789');
+  await expect(store.write('a', '0123456789x')).rejects.toMatchObject({ code: 'invalid-argument' });
+  await expect(store.write('a', new Blob(['012345', '67890']).stream())).rejects.toMatchObject({ code: 'invalid-argument' });
+  expect(await store.read('a')).toBe('0123456789');
+});
+
+it('keeps a file that was written anew while it was being moved', async () => {
+  const driver = minimalDriver({});
+  const store = createFileStore({
+    ...driver,
+    write: async (path, contents, options) => {
+      const info = await driver.write(path, contents, options);
+      await driver.write('from', Buffer.from('anew'), {});
+      return info;
+    },
+  });
+  await driver.write('from', Buffer.from('old'), {});
+  await store.move('from', 'to');
+  expect(await store.read('to')).toBe('old');
+  expect(await store.read('from')).toBe('anew');
+});
+
+it('lets go of the source of a copy that fails', async () => {
+  let returned = 0;
+  const driver = minimalDriver({});
+  await driver.write('from', Buffer.from('x'), {});
+  const store = createFileStore({
+    ...driver,
+    read: async (path, options) => {
+      const { info, body } = await driver.read(path, options);
+      const iterator = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+      const tracked = {
+        next: () => iterator.next(),
+        return: async () => {
+          returned += 1;
+          return { done: true as const, value: undefined };
+        },
+      };
+      return { info, body: { [Symbol.asyncIterator]: () => tracked } };
+    },
+    write: async () => {
+      throw new FileStoreError('no-space', 'full');
+    },
+  });
+  await expect(store.copy('from', 'to')).rejects.toMatchObject({ code: 'no-space' });
+  expect(returned).toBe(1);
+});

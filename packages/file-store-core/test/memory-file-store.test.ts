@@ -1,0 +1,28 @@
+import { MemoryFileStore } from '@oh/file-store-core';
+import { describeFileStore } from '@oh/file-store-core/testing';
+import { expect, it } from 'vitest';
+
+describeFileStore('MemoryFileStore', {
+  open: () => new MemoryFileStore(),
+  capabilities: { conditions: true, append: true, metadata: true, fileBesideDirectory: true, maxFileBytes: Number.POSITIVE_INFINITY },
+});
+
+it('answers no-space beyond maxBytes and keeps what it has', async () => {
+  await using store = new MemoryFileStore({ maxBytes: 10 });
+  await store.write('a', '12345');
+  await store.write('b', '12345');
+  await expect(store.write('c', '1')).rejects.toMatchObject({ code: 'no-space', path: 'c' });
+  await expect(store.append('a', '1')).rejects.toMatchObject({ code: 'no-space' });
+  await expect(store.copy('a', 'c')).rejects.toMatchObject({ code: 'no-space' });
+  await expect(store.write('a', '123456')).rejects.toMatchObject({ code: 'no-space' });
+  expect(await store.read('a')).toBe('12345');
+  await store.write('a', '1');
+  await store.move('b', 'd/e');
+  await store.delete('d');
+  await store.write('c', '123456789');
+  expect(await store.list()).toEqual(['a', 'c']);
+});
+
+it('refuses a maxBytes that is none', () => {
+  expect(() => new MemoryFileStore({ maxBytes: -1 })).toThrow(RangeError);
+});

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { homeLayout, parseId, sessionsLayout } from '../src/index.ts';
+
+it('puts new data below conversations, and below a user', () => {
+  expect(homeLayout.conversations()).toBe('conversations');
+  expect(homeLayout.conversationMetadata('c1')).toBe('conversations/c1/metadata.json');
+  expect(homeLayout.conversationMetadata('c1', 'u1')).toBe('users/u1/conversations/c1/metadata.json');
+  expect(homeLayout.conversationDirectories('c1', 'u1')).toEqual(['users/u1/conversations/c1']);
+});
+
+it('finds metadata below sessions and the events of a user below users, as OpenHands writes them', () => {
+  expect(sessionsLayout.conversations('u1')).toBe('sessions');
+  expect(sessionsLayout.conversationMetadata('c1', 'u1')).toBe('sessions/c1/metadata.json');
+  expect(sessionsLayout.conversationDirectories('c1')).toEqual(['sessions/c1']);
+  expect(sessionsLayout.conversationDirectories('c1', 'u1')).toEqual(['users/u1/conversations/c1', 'sessions/c1']);
+});
+
+it('refuses ids that could become another path', () => {
+  for (const id of ['a', 'A-b_c.9', '_x', 'x'.repeat(128)]) {
+    expect(parseId(id, 'user')).toBe(id);
+  }
+  for (const id of ['', '.', '..', '../x', 'a/b', '.hidden', 'a b', 'é', 'a\n', 'x'.repeat(129), undefined as never, 5 as never]) {
+    expect(() => parseId(id, 'conversation')).toThrow(/^\[invalid-argument\] not a conversation id/);
+    expect(() => homeLayout.conversationMetadata(id)).toThrow('[invalid-argument]');
+    expect(() => sessionsLayout.conversationDirectories(id)).toThrow('[invalid-argument]');
+    if (id !== undefined) {
+      expect(() => homeLayout.conversations(id)).toThrow('[invalid-argument] not a user id');
+      expect(() => sessionsLayout.conversationDirectories('c1', id)).toThrow('[invalid-argument] not a user id');
+    }
+  }
+});

@@ -1,0 +1,131 @@
+import { chmod, mkdir, open, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errnoOf } from './local-error.ts';
+
+/** How {@link Directories} treats the disk. */
+export interface DirectoriesOptions {
+  /** Permissions of new directories, less what the umask takes. */
+  readonly mode: number;
+  /** Whether the umask is overruled. */
+  readonly exactMode: boolean;
+  /** Makes one directory's entries durable; `undefined` where nothing is made durable. */
+  readonly sync: ((directory: string) => Promise<void>) | undefined;
+}
+
+/** One directory's syncs: the one that runs, and the one that all who came meanwhile wait for. */
+interface SyncSlot {
+  readonly running: Promise<void>;
+  next: Promise<void> | undefined;
+}
+
+/** Makes and removes directories, and makes their entries durable with as few fsyncs as concurrent callers need. */
+export class Directories {
+  readonly #options: DirectoriesOptions;
+  readonly #making = new Map<string, Promise<void>>();
+  readonly #syncing = new Map<string, SyncSlot>();
+
+  constructor(options: DirectoriesOptions) {
+    this.#options = options;
+  }
+
+  /** Makes a directory and its parents where they are missing; durable when it returns. */
+  async ensure(directory: string): Promise<void> {
+    const underWay = this.#making.get(directory);
+    if (underWay !== undefined) {
+      return await underWay;
+    }
+    const making = this.#make(directory).finally(() => this.#making.delete(directory));
+    this.#making.set(directory, making);
+    await making;
+  }
+
+  /** Waits until none of `directories` is only half made: present, but not durable. */
+  async settle(directories: Iterable<string>): Promise<void> {
+    for (const directory of directories) {
+      await this.#making.get(directory);
+    }
+  }
+
+  /**
+   * Makes the entries of a directory durable as they are at the call.
+   *
+   * Callers share an fsync that begins after their change: at most one runs and one waits, however many there are.
+   */
+  async sync(directory: string): Promise<void> {
+    if (this.#options.sync === undefined) {
+      return;
+    }
+    const slot = this.#syncing.get(directory);
+    if (slot === undefined) {
+      return await this.#startSync(directory);
+    }
+    slot.next ??= slot.running.then(
+      () => this.#startSync(directory),
+      () => this.#startSync(directory),
+    );
+    await slot.next;
+  }
+
+  /** Removes a directory that is empty. @returns Whether it is gone. */
+  async removeIfEmpty(directory: string): Promise<boolean> {
+    try {
+      await rmdir(directory);
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') {
+        return true;
+      }
+      // Not empty, or not ours to remove: either way it stays, and nothing is lost.
+      return false;
+    }
+  }
+
+  async #make(directory: string): Promise<void> {
+    const { mode, exactMode } = this.#options;
+    try {
+      await mkdir(directory, { mode });
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === 'EEXIST') {
+        return;
+      }
+      if (errno !== 'ENOENT' || dirname(directory) === directory) {
+        throw error;
+      }
+      await this.ensure(dirname(directory));
+      return await this.#make(directory);
+    }
+    if (exactMode) {
+      await chmod(directory, mode);
+    }
+    await this.sync(dirname(directory));
+  }
+
+  async #startSync(directory: string): Promise<void> {
+    const running = this.#options.sync?.(directory) ?? Promise.resolve();
+    const slot: SyncSlot = { running, next: undefined };
+    this.#syncing.set(directory, slot);
+    try {
+      await running;
+    } finally {
+      if (slot.next === undefined) {
+        this.#syncing.delete(directory);
+      }
+    }
+  }
+}
+
+/** Fsyncs a directory; one that is gone by now has nothing left to make durable. Windows has no such call and journals the change itself. */
+export async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === 'win32') {
+    return;
+  }
+  try {
+    await using handle = await open(directory, 'r');
+    await handle.sync();
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') {
+      throw error;
+    }
+  }
+}

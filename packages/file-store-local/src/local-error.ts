@@ -1,0 +1,77 @@
+import { FileStoreError, type FileStoreErrorCode } from '@oh/file-store-core';
+
+/**
+ * What the system's error numbers mean for a store; what is not here is `unknown`.
+ *
+ * @see https://man7.org/linux/man-pages/man3/errno.3.html
+ */
+const codes: Readonly<Record<string, FileStoreErrorCode>> = {
+  ENOENT: 'not-found',
+  ENOTDIR: 'path-conflict',
+  EISDIR: 'path-conflict',
+  EEXIST: 'already-exists',
+  EACCES: 'permission-denied',
+  EPERM: 'permission-denied',
+  EROFS: 'permission-denied',
+  ELOOP: 'permission-denied',
+  ENOSPC: 'no-space',
+  EDQUOT: 'no-space',
+  EFBIG: 'no-space',
+  EMFILE: 'unavailable',
+  ENFILE: 'unavailable',
+  EBUSY: 'unavailable',
+  EAGAIN: 'unavailable',
+  EIO: 'unavailable',
+  ESTALE: 'unavailable',
+  ETIMEDOUT: 'timeout',
+  ENAMETOOLONG: 'invalid-path',
+  EXDEV: 'unsupported',
+};
+
+/** What people can do about it, where the code alone does not tell. */
+const advice: Readonly<Record<string, string>> = {
+  EACCES: 'give the user of this process access to it',
+  EPERM: 'give the user of this process access to it',
+  EROFS: 'the file system is mounted read-only',
+  ELOOP: 'it is a symbolic link, which a store never follows; open a store on the directory it points to',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EMFILE: 'too many files are open; raise the limit (ulimit -n) or do less at once',
+  ENFILE: 'too many files are open on this machine',
+  ENOTDIR: 'a part of its path is a file',
+  EISDIR: 'a directory with files is there',
+  EXDEV: 'it is on another file system than the root of the store; open a store there',
+};
+
+/** The number's name, such as `ENOENT`, if `error` came from the system. */
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Whether the error means that a file is missing: it is not there, or a directory on the way is not, or is a file. */
+export function isMissing(error: unknown): boolean {
+  const errno = errnoOf(error);
+  return errno === 'ENOENT' || errno === 'ENOTDIR';
+}
+
+/**
+ * The store's error for what the system said.
+ *
+ * @param action What was being done, as in "cannot write".
+ * @param path The path in the store.
+ */
+export function toLocalError(error: unknown, action: string, path: string): unknown {
+  const errno = errnoOf(error);
+  const code = errno === undefined ? undefined : codes[errno];
+  if (error instanceof FileStoreError || errno === undefined || code === undefined) {
+    return error;
+  }
+  if (code === 'not-found') {
+    return new FileStoreError(code, `no file at ${JSON.stringify(path)}`, { path, cause: error });
+  }
+  const at = error instanceof Error && 'path' in error && typeof error.path === 'string' ? ` at ${JSON.stringify(error.path)}` : '';
+  const hint = advice[errno];
+  const what = path === '' ? 'the root' : JSON.stringify(path);
+  const message = `cannot ${action} ${what}: ${errno}${at}${hint === undefined ? '' : `; ${hint}`}`;
+  return new FileStoreError(code, message, { path, cause: error, ...(errno === 'EIO' ? { retryable: false } : {}) });
+}

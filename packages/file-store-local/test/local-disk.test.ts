@@ -1,0 +1,184 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { LocalFileStore } from '../src/index.ts';
+import { LocalRoot } from '../src/local-root.ts';
+import { temporaryDirectory } from './temporary-root.ts';
+
+it('reads and lists a root that does not exist as empty, and makes it at the first write only', async () => {
+  const base = temporaryDirectory();
+  const store = new LocalFileStore({ root: join(base, 'a/b') });
+  expect(await store.list()).toEqual([]);
+  await expect(store.read('file')).rejects.toMatchObject({ code: 'not-found' });
+  await store.delete('file');
+  expect(readdirSync(base)).toEqual([]);
+  await store.write('file', 'x');
+  expect(readdirSync(base)).toEqual(['a']);
+});
+
+it('keeps plain files: what others write it reads, what it writes they read', async () => {
+  const root = temporaryDirectory();
+  mkdirSync(join(root, 'sessions/abc'), { recursive: true });
+  writeFileSync(join(root, 'sessions/abc/metadata.json'), '{"a":1}');
+  const store = new LocalFileStore({ root });
+  expect(await store.read('sessions/abc/metadata.json')).toBe('{"a":1}');
+  const { version } = await store.stat('sessions/abc/metadata.json');
+  writeFileSync(join(root, 'sessions/abc/metadata.json'), '{"a":22}');
+  await expect(store.write('sessions/abc/metadata.json', 'x', { ifVersion: version })).rejects.toMatchObject({ code: 'version-mismatch' });
+  await store.write('settings.json', 'ü');
+  expect(readFileSync(join(root, 'settings.json'), 'utf8')).toBe('ü');
+});
+
+it('takes an empty directory for none', async () => {
+  const root = temporaryDirectory();
+  mkdirSync(join(root, 'empty'));
+  const store = new LocalFileStore({ root });
+  expect(await store.list('empty')).toEqual([]);
+  await store.write('empty', 'now a file');
+  expect(await store.read('empty')).toBe('now a file');
+  mkdirSync(join(root, 'other/deep'), { recursive: true });
+  await expect(store.write('other', 'x')).rejects.toMatchObject({ code: 'path-conflict' });
+});
+
+it('leaves nothing of its own behind when it is closed', async () => {
+  const root = temporaryDirectory();
+  const store = new LocalFileStore({ root });
+  await store.write('dir/file', 'x');
+  await store.write('dir/file', 'y', { ifAbsent: true }).catch(() => undefined);
+  expect(readdirSync(join(root, '.oh-tmp'))).toEqual([]);
+  await store.close();
+  expect(readdirSync(root)).toEqual(['dir']);
+});
+
+it('goes on when another store of the same root has closed and taken the temporary directory away', async () => {
+  const root = temporaryDirectory();
+  const one = new LocalFileStore({ root, durability: 'atomic' });
+  for (let i = 0; i < 50; i += 1) {
+    const other = new LocalFileStore({ root, durability: 'atomic' });
+    await Promise.all([one.write(`one/${i}`, 'x'), other.write(`other/${i}`, 'x').then(() => other.close())]);
+  }
+  expect(await one.list('one')).toHaveLength(50);
+  expect(await one.list('other')).toHaveLength(50);
+});
+
+it('removes the temporary files of those who lost a race', async () => {
+  const root = temporaryDirectory();
+  const store = new LocalFileStore({ root });
+  const results = await Promise.allSettled(Array.from({ length: 32 }, (_, i) => store.write('dir/file', `${i}`, { ifAbsent: true })));
+  expect(results.filter((result) => result.status === 'rejected')).toHaveLength(31);
+  expect(readdirSync(join(root, '.oh-tmp'))).toEqual([]);
+});
+
+it('gives no two writes one time, so that a reused inode never brings a version back', async () => {
+  const root = temporaryDirectory();
+  const store = new LocalFileStore({ root, durability: 'atomic' });
+  await Promise.all(Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? store.write(`dir/${i}`, 'x') : store.append(`dir/${i}`, 'x'))));
+  const times = readdirSync(join(root, 'dir')).map((name) => statSync(join(root, 'dir', name), { bigint: true }).mtimeNs);
+  expect(new Set(times).size).toBe(200);
+});
+
+it('lets one of several processes create a file', async () => {
+  const root = temporaryDirectory();
+  const count = 300;
+  const script = fileURLToPath(new URL('create-racer.ts', import.meta.url));
+  const racers = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@oh/source', script, root, `${count}`]);
+      return JSON.parse(stdout) as { pid: number; made: number[] };
+    }),
+  );
+  const made = racers.flatMap((racer) => racer.made);
+  expect(made.toSorted((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
+  const store = new LocalFileStore({ root });
+  for (const { pid, made: mine } of racers) {
+    for (const i of mine) {
+      expect(await store.read(`dir/${i}`)).toBe(`${pid}`);
+    }
+  }
+  expect(readdirSync(root)).toEqual(['dir']);
+});
+
+it('holds conditions between two stores of one root', async () => {
+  const root = temporaryDirectory();
+  const stores = [new LocalFileStore({ root }), new LocalFileStore({ root })];
+  const { version } = await new LocalFileStore({ root }).write('file', 'start');
+  const results = await Promise.allSettled(
+    Array.from({ length: 32 }, (_, i) => stores[i % 2]?.write('file', `racer ${i}`, { ifVersion: version })),
+  );
+  expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
+});
+
+it('keeps directories while files come and go in them', async () => {
+  const store = new LocalFileStore({ root: temporaryDirectory(), durability: 'atomic' });
+  await Promise.all(
+    Array.from({ length: 16 }, async (_, i) => {
+      for (let round = 0; round < 30; round += 1) {
+        await store.write(`a/b/c/${i}`, 'x');
+        await store.delete(`a/b/c/${i}`);
+      }
+      await store.write(`a/b/c/${i}`, 'last');
+    }),
+  );
+  expect(await store.list('a/b/c')).toHaveLength(16);
+});
+
+it.runIf(process.platform === 'linux')('closes every file it opens, streams that are left early and aborted included', async () => {
+  const store = new LocalFileStore({ root: temporaryDirectory(), durability: 'atomic' });
+  await store.write('large', new Uint8Array(3_000_000));
+  await store.write('small', 'x');
+  const opened = (): number => readdirSync('/proc/self/fd').length;
+  const before = opened();
+  for (let i = 0; i < 20; i += 1) {
+    const controller = new AbortController();
+    const stream = await store.readStream('large', { signal: controller.signal });
+    const reader = stream.getReader();
+    await reader.read();
+    controller.abort();
+    await reader.read().catch(() => undefined);
+    await (await store.readStream('large')).cancel();
+    await (await store.open('large')).close();
+    await store.open('small');
+    await store.copy('large', 'copy', { ifAbsent: true }).catch(() => undefined);
+    await store.append('copy', 'x', { ifSize: 1 }).catch(() => undefined);
+    await store.read('large', { range: { end: 10 } });
+  }
+  expect(opened()).toBe(before);
+  await store.close();
+});
+
+it('ends what is being streamed when it is closed', async () => {
+  const store = new LocalFileStore({ root: temporaryDirectory() });
+  await store.write('large', new Uint8Array(3_000_000));
+  const stream = await store.readStream('large');
+  await store.close();
+  await expect(Array.fromAsync(stream)).rejects.toMatchObject({ code: 'closed' });
+});
+
+it('expands ~ and makes the root absolute at once', () => {
+  expect(new LocalRoot('~').directory).toBe(homedir());
+  expect(new LocalRoot('~/.openhands').directory).toBe(join(homedir(), '.openhands'));
+  expect(new LocalRoot('~other').directory).toBe(join(process.cwd(), '~other'));
+  const root = temporaryDirectory();
+  expect(new LocalRoot(relative(process.cwd(), root)).directory).toBe(root);
+});
+
+it('refuses names that Windows cannot hold, on Windows', () => {
+  const windows = new LocalRoot('root', 'win32');
+  for (const path of ['a:b', 'q?', 'back\\slash', 'CON', 'dir/aux.txt', 'dot.', 'space ', 'lpt1', 'a/"b']) {
+    expect(() => windows.locate(path), path).toThrow('[invalid-path]');
+  }
+  for (const path of ['console', 'a.b', '.hidden', 'com', 'auxiliary/x']) {
+    expect(() => windows.locate(path)).not.toThrow();
+  }
+});
+
+it('refuses options that are none', () => {
+  expect(() => new LocalFileStore({ root: '' })).toThrow(TypeError);
+  expect(() => new LocalFileStore({} as never)).toThrow(TypeError);
+  expect(() => new LocalFileStore({ root: 'x', durability: 'yes' as never })).toThrow(TypeError);
+  expect(() => new LocalFileStore({ root: 'x', fileMode: -1 })).toThrow(TypeError);
+});

@@ -1,0 +1,88 @@
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { LocalFileStore } from '../src/index.ts';
+import { temporaryDirectory } from './temporary-root.ts';
+
+const onPosix = process.platform !== 'win32';
+
+/** The user `nobody`: permissions do not hold back root. */
+const unprivilegedUser = 65_534;
+
+function modeOf(path: string): string {
+  return (statSync(path).mode & 0o777).toString(8);
+}
+
+/** Lets the rest of the test run without root's privileges. */
+function dropPrivileges(root: string): void {
+  if (process.getuid?.() === 0) {
+    chmodSync(root, 0o755);
+    process.seteuid?.(unprivilegedUser);
+    onTestFinished(() => void process.seteuid?.(0));
+  }
+}
+
+it.runIf(onPosix)('makes files 0600 and directories 0700, whatever was there before', async () => {
+  const root = join(temporaryDirectory(), 'made');
+  const store = new LocalFileStore({ root });
+  await store.write('a/b/file', 'x');
+  await store.append('a/log', 'x');
+  for (const directory of ['', 'a', 'a/b']) {
+    expect(modeOf(join(root, directory))).toBe('700');
+  }
+  expect(modeOf(join(root, 'a/b/file'))).toBe('600');
+  expect(modeOf(join(root, 'a/log'))).toBe('600');
+  chmodSync(join(root, 'a/b/file'), 0o666);
+  await store.write('a/b/file', 'y');
+  expect(modeOf(join(root, 'a/b/file'))).toBe('600');
+});
+
+it.runIf(onPosix)('makes files and directories with the modes it is given, whatever the umask', async () => {
+  const root = join(temporaryDirectory(), 'made');
+  const umask = process.umask(0o077);
+  onTestFinished(() => void process.umask(umask));
+  const store = new LocalFileStore({ root, fileMode: 0o664, directoryMode: 0o775 });
+  await store.write('a/file', 'x');
+  await store.append('a/log', 'x');
+  expect(modeOf(join(root, 'a/file'))).toBe('664');
+  expect(modeOf(join(root, 'a/log'))).toBe('664');
+  expect(modeOf(join(root, 'a'))).toBe('775');
+});
+
+it.runIf(onPosix)('says permission-denied, which path and what to do, and never not-found', async () => {
+  const root = temporaryDirectory();
+  mkdirSync(join(root, 'closed'));
+  writeFileSync(join(root, 'closed', 'file'), 'x');
+  writeFileSync(join(root, 'secret'), 'x');
+  chmodSync(join(root, 'closed'), 0o000);
+  chmodSync(join(root, 'secret'), 0o000);
+  onTestFinished(() => chmodSync(join(root, 'closed'), 0o700));
+  dropPrivileges(root);
+  const store = new LocalFileStore({ root });
+  const denied = { code: 'permission-denied', retryable: false };
+  for (const path of ['closed/file', 'secret']) {
+    await expect(store.read(path)).rejects.toMatchObject({ ...denied, path, message: expect.stringContaining(JSON.stringify(path)) });
+  }
+  await expect(store.read('secret')).rejects.toThrow(
+    `EACCES at ${JSON.stringify(join(root, 'secret'))}; give the user of this process access`,
+  );
+  await expect(store.exists('closed/file')).rejects.toMatchObject(denied);
+  await expect(store.stat('closed/file')).rejects.toMatchObject(denied);
+  await expect(store.list('closed')).rejects.toMatchObject(denied);
+  await expect(store.delete('closed/file')).rejects.toMatchObject(denied);
+  await expect(store.write('closed/file', 'y')).rejects.toMatchObject(denied);
+});
+
+it.runIf(onPosix)('lists a directory without reading those inside it', async () => {
+  const root = temporaryDirectory();
+  mkdirSync(join(root, 'dir/unreadable'), { recursive: true });
+  writeFileSync(join(root, 'dir/file'), 'x');
+  chmodSync(join(root, 'dir'), 0o755);
+  chmodSync(join(root, 'dir/unreadable'), 0o000);
+  onTestFinished(() => chmodSync(join(root, 'dir/unreadable'), 0o700));
+  dropPrivileges(root);
+  const store = new LocalFileStore({ root });
+  expect(await store.list('dir')).toEqual(['dir/file', 'dir/unreadable/']);
+  const recursive = store.entries('', { recursive: true })[Symbol.asyncIterator]();
+  expect((await recursive.next().catch((error: unknown) => error)) as unknown).toMatchObject({ code: 'permission-denied' });
+});

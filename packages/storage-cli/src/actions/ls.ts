@@ -1,0 +1,58 @@
+import type { FileEntry, FileListEntry } from '@oh/file-store-core';
+import type { CliContext } from '../cli-context.ts';
+import { escapeControl } from '../escape-control.ts';
+import { formatTime } from '../format-time.ts';
+import { inspect } from '../locations/inspect.ts';
+import type { Location } from '../locations/location.ts';
+import { notFoundError } from '../locations/not-found-error.ts';
+import { relativePath } from '../locations/relative-path.ts';
+import { toJsonLine } from '../to-json-line.ts';
+
+/** Options of `ls`. */
+export interface LsOptions {
+  /** All files below the location, and no directories. */
+  readonly recursive?: boolean | undefined;
+  /** At most so many entries. */
+  readonly limit?: number | undefined;
+  /** JSON Lines. */
+  readonly json?: boolean | undefined;
+}
+
+/** Lists a directory, or shows a file, line by line as the store answers. */
+export async function ls(context: CliContext, url: string, options: LsOptions): Promise<void> {
+  const location = await context.locations.open(url);
+  const formatLine = options.json === true ? toJsonLine : formatEntry;
+  for await (const entry of entriesAt(location, options, context.signal)) {
+    await context.output.write(formatLine(entry));
+  }
+}
+
+/** The entries with paths relative to the location. */
+async function* entriesAt(location: Location, options: LsOptions, signal: AbortSignal): AsyncGenerator<FileEntry, void, undefined> {
+  const found = await inspect(location, { signal });
+  if (found.kind === 'missing') {
+    throw notFoundError(location);
+  }
+  if (found.kind === 'file') {
+    const { size, version, modifiedAt } = found.info;
+    yield { kind: 'file', path: location.name, size, version, modifiedAt };
+    return;
+  }
+  const { recursive, limit } = options;
+  for await (const entry of location.store.entries(location.path, { recursive, limit, signal })) {
+    yield { ...entry, path: relativePath(entry.path, location.path) };
+  }
+}
+
+const sizeWidth = 12;
+const timeWidth = '2025-06-12T09:30:11Z'.length;
+
+/** Columns of a fixed width, so that the first line does not wait for the last. */
+function formatEntry(entry: FileEntry): string {
+  const columns = entry.kind === 'file' ? fileColumns(entry) : ['-'.padStart(sizeWidth), '-'.padEnd(timeWidth)];
+  return `${[...columns, escapeControl(entry.path)].join('  ')}\n`;
+}
+
+function fileColumns({ size, modifiedAt }: FileListEntry): readonly string[] {
+  return [String(size).padStart(sizeWidth), formatTime(modifiedAt)];
+}

@@ -1,0 +1,40 @@
+import { open } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { CliContext } from '../cli-context.ts';
+import type { CliIo } from '../cli-io.ts';
+import { escapeControl } from '../escape-control.ts';
+import { findTarget } from '../locations/find-target.ts';
+import { isDirectoryError } from '../locations/is-directory-error.ts';
+
+/** Options of `put`. */
+export interface PutOptions {
+  /** Only when no file is there. */
+  readonly ifAbsent?: boolean | undefined;
+  /** Only when the file has this version. */
+  readonly ifVersion?: string | undefined;
+}
+
+const standardInput = '-';
+
+/** Writes a file of the local disk, or the standard input, to a location and shows the new version. */
+export async function put(context: CliContext, url: string, file: string, { ifAbsent, ifVersion }: PutOptions): Promise<void> {
+  const { signal } = context;
+  const location = await context.locations.open(url);
+  const target = await findTarget(location, file === standardInput ? '' : basename(file), { signal });
+  if (target.isDirectory) {
+    throw isDirectoryError(location, 'say what the file in it is to be called');
+  }
+  const source = await openSource(file, context.io);
+  try {
+    const info = await location.store.write(target.path, source, { ifAbsent, ifVersion, signal });
+    await context.output.write(`${escapeControl(info.version)}\n`);
+  } finally {
+    // An input that is open, and perhaps silent, would keep the process alive.
+    source.destroy();
+  }
+}
+
+async function openSource(file: string, io: CliIo): Promise<Readable> {
+  return file === standardInput ? io.stdin : (await open(resolve(io.cwd, file))).createReadStream();
+}

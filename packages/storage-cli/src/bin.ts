@@ -1,0 +1,37 @@
+import { isSupportedNode, oldestNode } from './is-supported-node.ts';
+import { runCli } from './run-cli.ts';
+
+async function runProcess(): Promise<void> {
+  const interrupted = new AbortController();
+  let exitCodeOfSignal = 0;
+  // The first signal lets the command clean up; a second one of the same kind ends the process as it would without us.
+  for (const [signal, exitCode] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
+    process.once(signal, () => {
+      exitCodeOfSignal = exitCode;
+      interrupted.abort();
+    });
+  }
+  process.exitCode = await runCli(process.argv.slice(2), {
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    signal: interrupted.signal,
+  });
+  if (process.exitCode === 130) {
+    // Everything is cleaned up; what a stalled reader has not taken from stdout would keep the process alive for ever.
+    process.exit(exitCodeOfSignal);
+  }
+}
+
+if (isSupportedNode(process.versions.node)) {
+  await runProcess();
+} else {
+  // An older one would fail in the middle of the work, with errors that blame the data.
+  console.error(`oh-storage: [unsupported] this is Node.js ${process.versions.node}; it takes ${oldestNode} or later`);
+  process.exitCode = 1;
+}

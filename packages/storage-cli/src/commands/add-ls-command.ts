@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import type { LsOptions } from '../actions/ls.ts';
+import type { CliContext } from '../cli-context.ts';
+import { countParser } from '../count-parser.ts';
+
+/** Adds `ls`. */
+export function addLsCommand(program: Command, context: CliContext): void {
+  program
+    .command('ls')
+    .description('List a directory: size in bytes, time of the last change in UTC, path from the URL.')
+    .argument('<url>', 'a directory or a file')
+    .option('-r, --recursive', 'all files below it')
+    .option('--limit <n>', 'at most so many entries', countParser())
+    .option('--json', 'JSON Lines: kind, path, size, version, modifiedAt')
+    .addHelpText('after', examples)
+    .action(async (url: string, options: LsOptions) => {
+      const { ls } = await import('../actions/ls.ts');
+      await ls(context, url, options);
+    });
+}
+
+const examples = `
+The order is that of the store: by the bytes of the paths.
+
+Examples:
+  $ oh-storage ls local:~/.openhands
+  $ oh-storage ls --recursive --json local:data | jq -r .path`;

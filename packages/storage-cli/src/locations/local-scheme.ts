@@ -1,0 +1,77 @@
+import { lstat, realpath, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, join, parse, relative, resolve, sep } from 'node:path';
+import { UsageError } from '../usage-error.ts';
+import type { SchemeContext, StorePlace, StoreScheme } from './store-scheme.ts';
+
+/** `local:PATH`: a file or a directory of the local disk. */
+export const localScheme: StoreScheme = {
+  usage: 'local:PATH',
+  summary: 'a file or directory of this computer, from the working directory; ~ is your home',
+  resolve: resolveLocal,
+};
+
+async function resolveLocal(rest: string, context: SchemeContext): Promise<StorePlace> {
+  const written = resolve(context.cwd, expandHome(checkText(rest), context));
+  const isEntry = context.purpose === 'entry';
+  const real = isEntry ? join(await realPath(dirname(written)), basename(written)) : await realPath(written);
+  const isDirectory = await isExistingDirectory(real, isEntry);
+  const isRoot = isEntry ? await isProtected(real, context) : isDirectory;
+  const root = isRoot ? real : dirname(real);
+  return {
+    storeKey: `local:${root}`,
+    openStore: async () => new (await import('@oh/file-store-local')).LocalFileStore({ root }),
+    path: isRoot ? '' : basename(real),
+    name: ['.', '..'].includes(basename(rest)) ? '' : basename(written),
+    isDirectory,
+    address: `local:${real.endsWith(sep) ? real.slice(0, -1) : real}`,
+  };
+}
+
+function checkText(rest: string): string {
+  if (rest === '') {
+    throw new UsageError('"local:" needs a path; "local:." is the working directory');
+  }
+  if (rest.includes('\0')) {
+    throw new UsageError('a path of the local disk has no NUL');
+  }
+  return rest;
+}
+
+function expandHome(path: string, context: SchemeContext): string {
+  return path === '~' || path.startsWith('~/') || path.startsWith(`~${sep}`) ? join(homeDirectory(context), path.slice(1)) : path;
+}
+
+function homeDirectory({ env }: SchemeContext): string {
+  return env['HOME'] ?? homedir();
+}
+
+/** The path with its symbolic links followed, as far as it exists; a store stays inside its root, but the user chose this one. */
+async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    // Whatever stands in the way, the store meets it again and says what it is.
+    return path === parse(path).root ? path : join(await realPath(dirname(path)), basename(path));
+  }
+}
+
+async function isExistingDirectory(path: string, isEntry: boolean): Promise<boolean> {
+  try {
+    return (await (isEntry ? lstat(path) : stat(path))).isDirectory();
+  } catch {
+    // As above: what cannot be looked at is for the store to report.
+    return false;
+  }
+}
+
+/** The root of the disk, and what the working directory or the home directory lies in, are never removed. */
+async function isProtected(real: string, context: SchemeContext): Promise<boolean> {
+  const kept = await Promise.all([context.cwd, homeDirectory(context)].map(realPath));
+  return [parse(real).root, ...kept].some((directory) => isInside(directory, real));
+}
+
+function isInside(path: string, directory: string): boolean {
+  const way = relative(directory, path);
+  return way === '' || !(way === '..' || way.startsWith(`..${sep}`) || parse(way).root !== '');
+}

@@ -1,0 +1,19 @@
+import type { FileStore } from '@oh/file-store-core';
+
+/** A store URL that was opened. */
+export interface Location {
+  /** As the user wrote it. */
+  readonly url: string;
+  /** Closed when the run ends. */
+  readonly store: FileStore;
+  /** Normalised path in the store, `''` for its root. */
+  readonly path: string;
+  /** The last segment of the URL; `''` where it names contents only. */
+  readonly name: string;
+  /** Whether it is known to exist as a directory, an empty one too. */
+  readonly isDirectory: boolean;
+  /** Whether it was written with a slash at its end. */
+  readonly wantsDirectory: boolean;
+  /** The same text for the same place; without a slash at its end. */
+  readonly address: string;
+}

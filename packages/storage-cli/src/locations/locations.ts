@@ -1,0 +1,48 @@
+import type { FileStore } from '@oh/file-store-core';
+import type { Location } from './location.ts';
+import { parseUrl } from './parse-url.ts';
+import type { SchemeContext, StorePlace, StoreScheme } from './store-scheme.ts';
+
+/** Opens store URLs and keeps what it opened until the run ends. */
+export class Locations {
+  readonly #schemes: Readonly<Record<string, StoreScheme>>;
+  readonly #around: Omit<SchemeContext, 'purpose'>;
+  readonly #stores = new Map<string, Promise<FileStore>>();
+
+  /**
+   * @param schemes The schemes by name.
+   * @param around What relative locations depend upon.
+   */
+  constructor(schemes: Readonly<Record<string, StoreScheme>>, around: Omit<SchemeContext, 'purpose'>) {
+    this.#schemes = schemes;
+    this.#around = around;
+  }
+
+  /**
+   * Opens a location.
+   *
+   * @param purpose See {@link SchemeContext.purpose}. Default: `contents`.
+   * @throws {UsageError} When the URL is not one.
+   */
+  async open(url: string, purpose: SchemeContext['purpose'] = 'contents'): Promise<Location> {
+    const { scheme, rest } = parseUrl(url, this.#schemes);
+    const place = await scheme.resolve(rest, { ...this.#around, purpose });
+    const { path, name, isDirectory, address } = place;
+    return { url, store: await this.#store(place), path, name, isDirectory, wantsDirectory: rest.endsWith('/'), address };
+  }
+
+  /** Closes every store that was opened. @throws The error of the first that could not be closed; the others are closed all the same. */
+  async close(): Promise<void> {
+    const results = await Promise.allSettled([...this.#stores.values()].map(async (store) => (await store).close()));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) {
+      throw failed.reason;
+    }
+  }
+
+  #store(place: StorePlace): Promise<FileStore> {
+    const open = this.#stores.get(place.storeKey) ?? place.openStore();
+    this.#stores.set(place.storeKey, open);
+    return open;
+  }
+}

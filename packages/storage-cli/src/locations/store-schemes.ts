@@ -1,0 +1,9 @@
+import { localScheme } from './local-scheme.ts';
+import { memoryScheme } from './memory-scheme.ts';
+import type { StoreScheme } from './store-scheme.ts';
+
+/** Every scheme of store URLs by its name; a backend is added here and nowhere else. */
+export const storeSchemes: Readonly<Record<string, StoreScheme>> = {
+  local: localScheme,
+  memory: memoryScheme,
+};

@@ -1,0 +1,38 @@
+import { CommanderError } from 'commander';
+import type { CliContext } from './cli-context.ts';
+import { toCliError } from './to-cli-error.ts';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * Tells on stderr what went wrong, one line for each error.
+ *
+ * @param debug Whether the stacks and the causes are told too.
+ * @returns The exit code.
+ */
+export function reportError(error: unknown, context: CliContext, debug: boolean): number {
+  if (error instanceof CommanderError) {
+    return reportCommanderError(error, context);
+  }
+  const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+  for (const each of errors) {
+    context.note(toCliError(each).message);
+    if (debug) {
+      noteStacks(each, context);
+    }
+  }
+  return error instanceof UsageError ? 2 : 1;
+}
+
+function reportCommanderError(error: CommanderError, context: CliContext): number {
+  const message = error.message === '(outputHelp)' ? 'a command is missing' : error.message.replace(/^error: /, '');
+  context.note(`[usage] ${message.replaceAll('\n', ' ')}; try --help`);
+  return 2;
+}
+
+function noteStacks(error: unknown, context: CliContext): void {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    for (const line of (cause.stack ?? '').split('\n')) {
+      context.note(`[debug] ${line}`);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { type Command, CommanderError } from 'commander';
+import type { CliContext } from './cli-context.ts';
+import type { CliIo } from './cli-io.ts';
+import { Locations } from './locations/locations.ts';
+import type { StoreScheme } from './locations/store-scheme.ts';
+import { storeSchemes } from './locations/store-schemes.ts';
+import { Notes } from './notes.ts';
+import { Output } from './output.ts';
+import { createProgram } from './program.ts';
+import { reportError } from './report-error.ts';
+
+/** Options of {@link runCli}. */
+export interface CliOptions {
+  /** Further schemes of store URLs by name, without the colon. Default: `local` and `memory` only. */
+  readonly schemes?: Readonly<Record<string, StoreScheme>> | undefined;
+}
+
+/**
+ * Runs one command, as the `oh-storage` program does.
+ *
+ * Nothing is thrown: what fails is told on `io.stderr`. Every store that was opened is closed before it returns.
+ *
+ * @param argv The arguments after the program's name.
+ * @returns The exit code: 0 done, also when nobody reads the output to its end; 1 failed; 2 the command line is wrong; 130 interrupted by
+ *   `io.signal`.
+ */
+export async function runCli(argv: readonly string[], io: CliIo, options: CliOptions = {}): Promise<number> {
+  const schemes = { ...storeSchemes, ...options.schemes };
+  const output = new Output(io.stdout, io.signal);
+  const notes = new Notes(io.stderr);
+  const locations = new Locations(schemes, io);
+  const context: CliContext = { io, output, locations, signal: output.signal, note: (message) => notes.write(message) };
+  try {
+    return await runCommand(argv, context, Object.values(schemes));
+  } finally {
+    output.release();
+    await notes.release();
+  }
+}
+
+async function runCommand(argv: readonly string[], context: CliContext, schemes: readonly StoreScheme[]): Promise<number> {
+  const texts: string[] = [];
+  const program = createProgram(context, schemes, (text) => texts.push(text));
+  try {
+    await closingStores(context, async () => {
+      await parse(program, argv);
+      for (const text of texts) {
+        await context.output.write(text);
+      }
+    });
+    return 0;
+  } catch (error) {
+    return endWith(error, context, isDebug(program, context.io));
+  }
+}
+
+/** Of two failures the first is the one to tell. */
+async function closingStores({ locations }: CliContext, command: () => Promise<void>): Promise<void> {
+  try {
+    await command();
+  } catch (error) {
+    await locations.close().catch(() => undefined);
+    throw error;
+  }
+  await locations.close();
+}
+
+/** Commander also throws when it has shown a help text or the version. */
+async function parse(program: Command, argv: readonly string[]): Promise<void> {
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError && error.exitCode === 0)) {
+      throw error;
+    }
+  }
+}
+
+/** Whatever failed after an interruption, or after the reader of the output went away, failed because of it. */
+function endWith(error: unknown, context: CliContext, debug: boolean): number {
+  if (context.io.signal?.aborted === true) {
+    return 130;
+  }
+  return context.output.closed ? 0 : reportError(error, context, debug);
+}
+
+function isDebug(program: Command, { env }: CliIo): boolean {
+  const variable = env['OH_DEBUG'] ?? '';
+  return program.opts<{ readonly debug?: boolean }>().debug === true || (variable !== '' && variable !== '0');
+}

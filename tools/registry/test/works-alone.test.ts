@@ -1,0 +1,113 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type LocalRegistry, startLocalRegistry } from '../src/local-registry.ts';
+import { configuredRegistry, NpmClient, runScript } from '../src/npm-client.ts';
+import { readPublishedPackages } from '../src/published-package.ts';
+
+const packages = await readPublishedPackages();
+const versionOf = new Map(packages.map(({ name, version }) => [name, version]));
+
+/** What a newcomer does first with each library, and everything that npm may install for it. */
+const libraries = [
+  {
+    name: '@oh/file-store-core',
+    installs: ['@oh/file-store-core'],
+    program: `
+      import { MemoryFileStore } from '@oh/file-store-core';
+      const store = new MemoryFileStore();
+      await store.write('notes/hello.txt', 'hello');
+      console.log(await store.read('notes/hello.txt'));`,
+  },
+  {
+    name: '@oh/file-store-local',
+    installs: ['@oh/file-store-core', '@oh/file-store-local'],
+    program: `
+      import { LocalFileStore } from '@oh/file-store-local';
+      const store = new LocalFileStore({ root: './data' });
+      await store.write('notes/hello.txt', 'hello');
+      console.log(await store.read('notes/hello.txt'));`,
+  },
+  {
+    name: '@oh/conversation-store',
+    installs: ['@oh/conversation-store', '@oh/file-store-core', 'zod'],
+    program: `
+      import { FileConversationStore } from '@oh/conversation-store';
+      import { MemoryFileStore } from '@oh/file-store-core';
+      const conversations = new FileConversationStore({ files: new MemoryFileStore() });
+      await conversations.saveMetadata({ conversation_id: 'c1', selected_repository: null, title: 'hello' });
+      console.log((await conversations.getMetadata('c1')).title);`,
+  },
+];
+
+let directory: string;
+let registry: LocalRegistry | undefined;
+let npm: NpmClient;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'oh-works-alone-'));
+  registry = await startLocalRegistry(await configuredRegistry(import.meta.dirname));
+  npm = await NpmClient.create(join(directory, 'npm'), registry.url);
+  await Promise.all(packages.map((published) => npm.run(published.directory, 'publish', '--provenance=false', '--ignore-scripts')));
+}, 120_000);
+
+afterAll(async () => {
+  await registry?.[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** Installs one package, named alone, into an empty folder. */
+async function installAlone(name: string): Promise<string> {
+  const folder = join(directory, 'installed', name);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+  await npm.run(folder, 'install', name);
+  return folder;
+}
+
+/** The names of everything that lies in the folder's `node_modules`. */
+async function installedNames(folder: string): Promise<string[]> {
+  const lock = JSON.parse(await readFile(join(folder, 'node_modules/.package-lock.json'), 'utf8')) as { readonly packages: object };
+  return Object.keys(lock.packages)
+    .map((path) => path.replace(/^.*node_modules\//, ''))
+    .sort();
+}
+
+describe('installed alone from a registry', { timeout: 120_000 }, () => {
+  test('every package that is published is tried here', () => {
+    expect([...versionOf.keys()].sort()).toEqual([...libraries.map(({ name }) => name), '@oh/storage-cli'].sort());
+  });
+
+  test.each(libraries)('$name works, and brings nothing it does not declare', async ({ name, installs, program }) => {
+    const folder = await installAlone(name);
+    await writeFile(join(folder, 'main.mjs'), program);
+    expect(await installedNames(folder)).toEqual(installs);
+    expect(await runScript(folder, 'main.mjs')).toBe('hello\n');
+  });
+
+  test('@oh/storage-cli brings its command', async () => {
+    const folder = await installAlone('@oh/storage-cli');
+    const names = await installedNames(folder);
+    expect(names.filter((name) => name.startsWith('@oh/'))).toEqual([
+      '@oh/conversation-store',
+      '@oh/file-store-core',
+      '@oh/file-store-local',
+      '@oh/storage-cli',
+    ]);
+    expect(names.filter((name) => /^@(aws-sdk|google-cloud|smithy)\/|^vitest$/.test(name))).toEqual([]);
+    expect(await npm.run(folder, 'exec', '--', 'oh-storage', '--version')).toBe(`${versionOf.get('@oh/storage-cli')}\n`);
+    expect(await npm.run(folder, 'exec', '--', 'oh-storage', '--help')).toContain('Usage: oh-storage');
+  });
+
+  test('what is published has its sources, types, licence and notes, and no tests', async () => {
+    for (const { name } of packages) {
+      const [packed] = JSON.parse(await npm.run(directory, 'pack', '--json', '--dry-run', name)) as { files: { path: string }[] }[];
+      const paths = packed?.files.map(({ path }) => path) ?? [];
+      expect(paths).toEqual(
+        expect.arrayContaining(['LICENSE', 'README.md', 'dist/index.d.ts', 'dist/index.js', 'package.json', 'src/index.ts']),
+      );
+      expect(paths.filter((path) => !/^(bin|dist|src)\/|^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(path))).toEqual([]);
+    }
+  });
+});
