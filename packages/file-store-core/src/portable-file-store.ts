@@ -224,14 +224,18 @@ export class PortableFileStore implements FileStore {
 
   async #transferThroughCore(operation: 'copy' | 'move', from: string, to: string, options: CopyOptions): Promise<FileInfo> {
     const opened = await this.#driver.read(from, options);
-    await using file = new BodyReader(opened, { signal: options.signal }, () => undefined);
-    const contents = opened.body instanceof Uint8Array ? opened.body : file.stream();
-    const { contentType, metadata } = file.info;
-    const written = await this.#driver.write(to, contents, { ...options, contentType, metadata });
-    if (operation === 'move') {
-      await this.#deleteMoved(from, file.info);
+    const file = new BodyReader(opened, { signal: options.signal }, () => undefined);
+    try {
+      const contents = opened.body instanceof Uint8Array ? opened.body : file.stream();
+      const { contentType, metadata } = file.info;
+      const written = await this.#driver.write(to, contents, { ...options, contentType, metadata });
+      if (operation === 'move') {
+        await this.#deleteMoved(from, file.info);
+      }
+      return written;
+    } finally {
+      await file.close();
     }
-    return written;
   }
 
   /** Somebody may have written `from` anew meanwhile: that file is not ours to delete. No abort any more: the copy is there. */

@@ -71,7 +71,7 @@ async function pause(attempt: number, signal: AbortSignal | undefined): Promise<
 
 async function readCurrent(store: FileStore, path: string, options: AbortOptions): Promise<{ info: FileInfo; text: string } | undefined> {
   try {
-    await using file = await store.open(path, options);
+    const file = await store.open(path, options);
     return { info: file.info, text: await file.text() };
   } catch (error) {
     if (hasErrorCode(error, 'not-found')) {

@@ -121,8 +121,12 @@ export async function syncDirectory(directory: string): Promise<void> {
     return;
   }
   try {
-    await using handle = await open(directory, 'r');
-    await handle.sync();
+    const handle = await open(directory, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') {
       throw error;

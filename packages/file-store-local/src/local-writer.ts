@@ -65,8 +65,12 @@ export class LocalWriter {
   async append(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo> {
     const target = this.#options.root.locate(path);
     const stats = await pathLocks.run(target, async () => {
-      await using handle = await this.#openForAppend(path, target, options);
-      return await this.#appendTo(handle, path, contents, options);
+      const handle = await this.#openForAppend(path, target, options);
+      try {
+        return await this.#appendTo(handle, path, contents, options);
+      } finally {
+        await handle.close();
+      }
     });
     await this.#settle(target);
     return toInfo(path, stats);
@@ -128,8 +132,12 @@ export class LocalWriter {
   /** Somebody else's file may never have been made durable; under its new name it must be. */
   async #syncExisting(path: string, absolute: string): Promise<void> {
     if (this.#options.syncFile !== undefined) {
-      await using handle = await openToRead(path, absolute);
-      await this.#options.syncFile(handle);
+      const handle = await openToRead(path, absolute);
+      try {
+        await this.#options.syncFile(handle);
+      } finally {
+        await handle.close();
+      }
     }
   }
 

@@ -45,21 +45,10 @@ export class TemporaryFiles {
 
   /** Writes a file in full and, where asked for, makes it durable; when that fails nothing is left. */
   async create(path: string, contents: Uint8Array | AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<TemporaryFile> {
-    const { root, mode, exactMode, sync } = this.#options;
-    root.checkTemporaryDirectory(path);
+    this.#options.root.checkTemporaryDirectory(path);
     const absolute = this.newName();
-    const handle = await this.#open(absolute);
     try {
-      await using _closed = handle;
-      if (exactMode) {
-        await handle.chmod(mode);
-      }
-      for await (const chunk of contents instanceof Uint8Array ? [contents] : contents) {
-        await writeFully(handle, chunk, signal);
-      }
-      stampTime(handle.fd);
-      await sync?.(handle);
-      return { absolute, stats: fstatSync(handle.fd, { bigint: true }) };
+      return { absolute, stats: await this.#write(absolute, contents, signal) };
     } catch (error) {
       await this.discard(absolute);
       throw error;
@@ -69,6 +58,24 @@ export class TemporaryFiles {
   /** Removes a temporary file; one that cannot be removed is left to the next sweep, as its operation is decided already. */
   async discard(absolute: string): Promise<void> {
     await unlink(absolute).catch(() => undefined);
+  }
+
+  async #write(absolute: string, contents: Uint8Array | AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<BigIntStats> {
+    const { mode, exactMode, sync } = this.#options;
+    const handle = await this.#open(absolute);
+    try {
+      if (exactMode) {
+        await handle.chmod(mode);
+      }
+      for await (const chunk of contents instanceof Uint8Array ? [contents] : contents) {
+        await writeFully(handle, chunk, signal);
+      }
+      stampTime(handle.fd);
+      await sync?.(handle);
+      return fstatSync(handle.fd, { bigint: true });
+    } finally {
+      await handle.close();
+    }
   }
 
   async #open(absolute: string): Promise<FileHandle> {

@@ -8,12 +8,17 @@ import { runCaptured } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
+/** The files below a directory, links not followed; `readdir` with `recursive` follows them on some versions of Node. */
 async function listFiles(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
-    .sort();
+  const files: string[] = [];
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (entry.isDirectory()) {
+      files.push(...(await listFiles(join(directory, entry.name))).map((name) => `${entry.name}/${name}`));
+    } else if (entry.isFile()) {
+      files.push(entry.name);
+    }
+  }
+  return files.sort();
 }
 
 async function createTree(...paths: readonly string[]): Promise<string> {

@@ -14,9 +14,13 @@ export interface CatOptions {
 /** Writes a file's bytes to the standard output, as they are, no faster than they are taken. */
 export async function cat(context: CliContext, url: string, options: CatOptions): Promise<void> {
   const location = await context.locations.open(url);
-  await using file = await openFile(location, options, context.signal);
-  for await (const chunk of file.stream()) {
-    await context.output.write(chunk);
+  const file = await openFile(location, options, context.signal);
+  try {
+    for await (const chunk of file.stream()) {
+      await context.output.write(chunk);
+    }
+  } finally {
+    await file.close();
   }
 }
 

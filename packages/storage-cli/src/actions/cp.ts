@@ -68,8 +68,12 @@ class Copy {
       await store.copy(path, target, this.#options);
       return;
     }
-    await using file = await store.open(path, { signal: this.#options.signal });
-    await this.#to.store.write(target, file.stream(), { ...this.#options, ...this.#kept(file.info) });
+    const file = await store.open(path, { signal: this.#options.signal });
+    try {
+      await this.#to.store.write(target, file.stream(), { ...this.#options, ...this.#kept(file.info) });
+    } finally {
+      await file.close();
+    }
   }
 
   #kept({ contentType, metadata }: FileInfo): Pick<WriteOptions, 'contentType' | 'metadata'> {
