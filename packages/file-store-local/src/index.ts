@@ -4,7 +4,7 @@
  * - Every write is a temporary file in `.oh-tmp` under the root, made durable, then renamed or linked to its name. `.oh-tmp` is reserved.
  * - Symbolic links inside the root are never followed; listings leave out whatever is no regular file or directory.
  * - A file is one plain file with exactly the contents: other programs may read it, and write it while no condition is at stake.
- * - Conditions hold between all stores of this process.
+ * - Conditions hold between all stores of one root, in whatever process; a process that is killed lets go of its locks.
  *
  * @packageDocumentation
  */

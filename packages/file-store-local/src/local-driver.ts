@@ -19,6 +19,8 @@ import type { LocalFileStoreOptions } from './local-file-store.ts';
 import { LocalReader } from './local-reader.ts';
 import { LocalRoot } from './local-root.ts';
 import { LocalWriter } from './local-writer.ts';
+import { ProcessLocks } from './process-locks.ts';
+import { Session } from './session.ts';
 import { TemporaryFiles } from './temporary-files.ts';
 
 /** How a driver makes things durable; tests put failures here. */
@@ -39,9 +41,11 @@ export class LocalDriver implements FileStoreDriver {
     maxFileBytes: Number.POSITIVE_INFINITY,
   };
   readonly #root: LocalRoot;
+  readonly #session: Session;
   readonly #directories: Directories;
   readonly #reader: LocalReader;
   readonly #writer: LocalWriter;
+  readonly #locks: ProcessLocks;
   #failedSync: { readonly cause: unknown } | undefined;
 
   constructor(options: LocalFileStoreOptions, syncCalls: SyncCalls = realSyncCalls) {
@@ -55,11 +59,14 @@ export class LocalDriver implements FileStoreDriver {
       exactMode: options.directoryMode !== undefined,
       sync: isDurable ? (directory) => this.#guardSync(syncCalls.directory(directory)) : undefined,
     });
-    const temporaryFiles = new TemporaryFiles({ root, directories, mode: fileMode, exactMode: exactFileMode, sync: syncFile });
+    const session = new Session({ root, directories, mode: fileMode });
+    const temporaryFiles = new TemporaryFiles({ session, mode: fileMode, exactMode: exactFileMode, sync: syncFile });
     this.#root = root;
+    this.#session = session;
     this.#directories = directories;
     this.#reader = new LocalReader(root);
-    this.#writer = new LocalWriter({ root, directories, temporaryFiles, fileMode, exactFileMode, syncFile });
+    this.#locks = new ProcessLocks({ root, session, mode: fileMode });
+    this.#writer = new LocalWriter({ root, directories, temporaryFiles, locks: this.#locks, session, fileMode, exactFileMode, syncFile });
   }
 
   async write(path: string, contents: Uint8Array | AsyncIterable<Uint8Array>, options: DriverWriteOptions): Promise<FileInfo> {
@@ -95,6 +102,8 @@ export class LocalDriver implements FileStoreDriver {
   }
 
   async close(): Promise<void> {
+    this.#locks.close();
+    await this.#session.end();
     await this.#directories.removeIfEmpty(this.#root.temporaryDirectory);
   }
 

@@ -46,9 +46,9 @@ export class LocalRoot {
     return join(this.directory, ...segments);
   }
 
-  /** Checks that the directory for temporary files, if it is there, is one. */
-  checkTemporaryDirectory(path: string): void {
-    this.#checkDirectory(path, this.temporaryDirectory);
+  /** Checks that the directory for temporary files is no link. @returns Whether it is there. */
+  checkTemporaryDirectory(path: string): boolean {
+    return this.#checkDirectory(path, this.temporaryDirectory);
   }
 
   /** The directories from that of `absolute` up to the root, which is not among them. */

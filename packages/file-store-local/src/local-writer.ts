@@ -15,7 +15,8 @@ import { errnoOf } from './local-error.ts';
 import { linkError, lstatIfPresent, notFound, openToRead, safeOpenFlags, toInfo } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
 import { stampTime, versionOf } from './local-version.ts';
-import { pathLocks } from './path-locks.ts';
+import type { ProcessLocks } from './process-locks.ts';
+import type { Session } from './session.ts';
 import { type TemporaryFile, type TemporaryFiles, writeFully } from './temporary-files.ts';
 
 /** How often a change is tried again because somebody removed the directory it goes to. */
@@ -26,6 +27,8 @@ export interface LocalWriterOptions {
   readonly root: LocalRoot;
   readonly directories: Directories;
   readonly temporaryFiles: TemporaryFiles;
+  readonly locks: ProcessLocks;
+  readonly session: Session;
   /** Permissions of files that an append makes, less what the umask takes. */
   readonly fileMode: number;
   /** Whether the umask is overruled. */
@@ -46,13 +49,13 @@ export class LocalWriter {
 
   /** Writes a whole file, see `FileStoreDriver.write`. */
   async write(path: string, contents: Uint8Array | AsyncIterable<Uint8Array>, options: DriverWriteOptions): Promise<FileInfo> {
-    const { root, temporaryFiles } = this.#options;
+    const { root, temporaryFiles, locks } = this.#options;
     const target = root.locate(path);
     checkCondition(path, currentAt(path, target), options);
     const file = await temporaryFiles.create(path, contents, options.signal);
     try {
       options.signal?.throwIfAborted();
-      await pathLocks.run(target, () => this.#publish(path, target, file, options));
+      await locks.run([path], options.signal, () => this.#publish(path, target, file, options));
     } catch (error) {
       await temporaryFiles.discard(file.absolute);
       throw error;
@@ -63,15 +66,17 @@ export class LocalWriter {
 
   /** Adds bytes at the end, see `FileStoreDriver.append`. */
   async append(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo> {
-    const target = this.#options.root.locate(path);
-    const stats = await pathLocks.run(target, async () => {
-      const handle = await this.#openForAppend(path, target, options);
-      try {
-        return await this.#appendTo(handle, path, contents, options);
-      } finally {
-        await handle.close();
-      }
+    const { root, locks, syncFile } = this.#options;
+    const target = root.locate(path);
+    const { handle, stats } = await locks.run([path], options.signal, async () => {
+      const opened = await this.#openForAppend(path, target, options);
+      return { handle: opened, stats: await appendTo(opened, contents) };
     });
+    try {
+      await syncFile?.(handle);
+    } finally {
+      await handle.close();
+    }
     await this.#settle(target);
     return toInfo(path, stats);
   }
@@ -79,7 +84,10 @@ export class LocalWriter {
   /** Deletes a file or a directory, see `FileStoreDriver.delete`. */
   async delete(path: string, options: DeleteOptions): Promise<void> {
     const target = this.#options.root.locate(path);
-    const isGone = await pathLocks.run(target, () => this.#remove(path, target, options));
+    if (options.ifVersion === undefined && lstatIfPresent(target) === undefined) {
+      return;
+    }
+    const isGone = await this.#options.locks.run([path], options.signal, () => this.#remove(path, target, options));
     if (isGone) {
       await this.#prune(target);
     }
@@ -89,7 +97,7 @@ export class LocalWriter {
   async move(from: string, to: string, options: CopyOptions): Promise<FileInfo> {
     const source = this.#options.root.locate(from);
     const target = this.#options.root.locate(to);
-    const stats = await pathLocks.runBoth(source, target, () => this.#moveLocked(from, source, to, target, options));
+    const stats = await this.#options.locks.run([from, to], options.signal, () => this.#moveLocked(from, source, to, target, options));
     await this.#settle(target);
     await this.#prune(source);
     return toInfo(to, stats);
@@ -167,6 +175,7 @@ export class LocalWriter {
     return await this.#intoDirectory(target, async () => {
       const current = currentAt(path, target);
       checkCondition(path, current, options);
+      checkSize(path, current, options);
       await this.#makeRoom(path, target, current);
       if (current?.isFile() === true) {
         return await open(target, flags);
@@ -177,22 +186,6 @@ export class LocalWriter {
       }
       return handle;
     });
-  }
-
-  async #appendTo(handle: FileHandle, path: string, contents: Uint8Array, { ifSize }: DriverAppendOptions): Promise<BigIntStats> {
-    const size = Number(fstatSync(handle.fd, { bigint: true }).size);
-    if (ifSize !== undefined && ifSize !== size) {
-      throw new FileStoreError('version-mismatch', `${JSON.stringify(path)} has ${size} bytes, not ${ifSize}`, { path });
-    }
-    try {
-      await writeFully(handle, contents);
-    } catch (error) {
-      await handle.truncate(size);
-      throw error;
-    }
-    stampTime(handle.fd);
-    await this.#options.syncFile?.(handle);
-    return fstatSync(handle.fd, { bigint: true });
   }
 
   /** Removes a file or a directory, under its lock. @returns Whether there was something. */
@@ -212,10 +205,9 @@ export class LocalWriter {
 
   /** A directory disappears for readers in one step; what cannot be renamed away (a mount point) goes piece by piece. */
   async #removeTree(path: string, target: string): Promise<void> {
-    const { root, directories, temporaryFiles } = this.#options;
-    root.checkTemporaryDirectory(path);
-    await directories.ensure(root.temporaryDirectory);
-    const away = temporaryFiles.newName();
+    const { session } = this.#options;
+    await session.begin(path);
+    const away = session.newName();
     try {
       await rename(target, away);
     } catch {
@@ -245,6 +237,19 @@ export class LocalWriter {
   }
 }
 
+/** Adds `contents`; when that fails the file has its old size, and is closed. */
+async function appendTo(handle: FileHandle, contents: Uint8Array): Promise<BigIntStats> {
+  const { size } = fstatSync(handle.fd, { bigint: true });
+  try {
+    await writeFully(handle, contents);
+    stampTime(handle.fd);
+    return fstatSync(handle.fd, { bigint: true });
+  } catch (error) {
+    await handle.truncate(Number(size)).finally(() => handle.close());
+    throw error;
+  }
+}
+
 /** What is at `target` now. @throws {FileStoreError} `permission-denied` for a symbolic link. */
 function currentAt(path: string, target: string): BigIntStats | undefined {
   const stats = lstatIfPresent(target);
@@ -263,6 +268,13 @@ function checkCondition(path: string, current: BigIntStats | undefined, { ifAbse
     throw new FileStoreError('version-mismatch', `${JSON.stringify(path)} ${file === undefined ? 'is missing' : 'has another version'}`, {
       path,
     });
+  }
+}
+
+function checkSize(path: string, current: BigIntStats | undefined, { ifSize }: DriverAppendOptions): void {
+  const size = current?.isFile() === true ? Number(current.size) : 0;
+  if (ifSize !== undefined && ifSize !== size) {
+    throw new FileStoreError('version-mismatch', `${JSON.stringify(path)} has ${size} bytes, not ${ifSize}`, { path });
   }
 }
 

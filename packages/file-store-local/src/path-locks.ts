@@ -17,12 +17,6 @@ export class PathLocks {
       }
     }
   }
-
-  /** As {@link run} for two keys, taken in one order by everybody, so that nobody waits for ever. */
-  async runBoth<T>(one: string, other: string, action: () => Promise<T>): Promise<T> {
-    const [first, second] = one < other ? [one, other] : [other, one];
-    return await this.run(first, () => this.run(second, action));
-  }
 }
 
 /** The locks that all stores of this process share: two of them may have the same files. */

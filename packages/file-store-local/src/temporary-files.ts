@@ -1,19 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { type BigIntStats, fstatSync } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Directories } from './directories.ts';
-import { errnoOf } from './local-error.ts';
-import type { LocalRoot } from './local-root.ts';
 import { stampTime } from './local-version.ts';
+import type { Session } from './session.ts';
 
 /** Bytes handed to one system call, so that an abort is noticed between two of them. */
 const maxWriteBytes = 1024 * 1024;
 
 /** How {@link TemporaryFiles} makes files. */
 export interface TemporaryFilesOptions {
-  readonly root: LocalRoot;
-  readonly directories: Directories;
+  readonly session: Session;
   /** Permissions of new files, less what the umask takes. */
   readonly mode: number;
   /** Whether the umask is overruled. */
@@ -38,15 +33,11 @@ export class TemporaryFiles {
     this.#options = options;
   }
 
-  /** A name in the temporary directory that nobody else has. */
-  newName(): string {
-    return join(this.#options.root.temporaryDirectory, `${process.pid}-${randomBytes(16).toString('hex')}`);
-  }
-
   /** Writes a file in full and, where asked for, makes it durable; when that fails nothing is left. */
   async create(path: string, contents: Uint8Array | AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<TemporaryFile> {
-    this.#options.root.checkTemporaryDirectory(path);
-    const absolute = this.newName();
+    const { session } = this.#options;
+    await session.begin(path);
+    const absolute = session.newName();
     try {
       return { absolute, stats: await this.#write(absolute, contents, signal) };
     } catch (error) {
@@ -62,7 +53,7 @@ export class TemporaryFiles {
 
   async #write(absolute: string, contents: Uint8Array | AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<BigIntStats> {
     const { mode, exactMode, sync } = this.#options;
-    const handle = await this.#open(absolute);
+    const handle = await open(absolute, 'wx', mode);
     try {
       if (exactMode) {
         await handle.chmod(mode);
@@ -75,21 +66,6 @@ export class TemporaryFiles {
       return fstatSync(handle.fd, { bigint: true });
     } finally {
       await handle.close();
-    }
-  }
-
-  async #open(absolute: string): Promise<FileHandle> {
-    const { root, directories, mode } = this.#options;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await open(absolute, 'wx', mode);
-      } catch (error) {
-        // Another store of this root may remove the directory when it closes.
-        if (errnoOf(error) !== 'ENOENT' || attempt >= 10) {
-          throw error;
-        }
-        await directories.ensure(root.temporaryDirectory);
-      }
     }
   }
 }

@@ -86,7 +86,7 @@ it('keeps the old file when its contents cannot be synced, and takes no more cha
   await expect(store.copy('dir/file', 'x')).rejects.toMatchObject(refused);
   await expect(store.delete('dir/file')).rejects.toMatchObject(refused);
   expect(await store.read('dir/file')).toBe('old');
-  expect(readdirSync(join(root, '.oh-tmp'))).toEqual([]);
+  expect(readdirSync(join(root, '.oh-tmp')).filter((name) => !/^(lock|session)-/.test(name))).toEqual([]);
 });
 
 it('never acknowledges a write whose name could not be synced, nor syncs again', async () => {

@@ -1,0 +1,149 @@
+import { type BigIntStats, closeSync, linkSync, lstatSync, openSync, unlinkSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { FileStoreError } from '@oh/file-store-core';
+import { errnoOf } from './local-error.ts';
+import { stampTime } from './local-version.ts';
+
+/** SQLite's result code for a lock that somebody else has. @see https://www.sqlite.org/rescode.html#busy */
+const sqliteBusy = 5;
+
+/**
+ * A lock between processes that the kernel releases when its holder dies: the exclusive lock of an empty SQLite database.
+ *
+ * Node has no call for file locks, but it has SQLite, which takes them with `fcntl` or `LockFileEx`; nothing is ever written. Whoever holds the
+ * lock may remove the file, so that after locking it is checked that the file locked is still the one with the name. The file is only
+ * ever opened by SQLite: closing any other descriptor of it would release the locks of this process.
+ */
+export class LockFile {
+  readonly #absolute: string;
+  readonly #database: DatabaseSync;
+  readonly #identity: string;
+
+  private constructor(absolute: string, database: DatabaseSync, identity: string) {
+    this.#absolute = absolute;
+    this.#database = database;
+    this.#identity = identity;
+  }
+
+  /**
+   * Opens the file, making it when it is missing.
+   *
+   * @param newName A name that nobody has, in the directory of the file.
+   * @returns As {@link open}.
+   */
+  static openOrMake(absolute: string, newName: string, mode: number): LockFile | undefined {
+    makeIfMissing(absolute, newName, mode);
+    return LockFile.open(absolute);
+  }
+
+  /** @returns `undefined` when somebody is at it, or when it is missing or was replaced meanwhile: try again. */
+  static open(absolute: string): LockFile | undefined {
+    const identity = identityOf(absolute);
+    if (identity === undefined) {
+      return undefined;
+    }
+    const database = new (loadSqlite().DatabaseSync)(absolute);
+    // In its default mode every lock would make and remove a journal beside the file.
+    if (!tryExecute(database, 'PRAGMA journal_mode = MEMORY') || identityOf(absolute) !== identity) {
+      database.close();
+      return undefined;
+    }
+    return new LockFile(absolute, database, identity);
+  }
+
+  /** @returns `busy` while somebody else has it; `replaced` when the file is no longer the one that was opened. */
+  tryLock(): 'locked' | 'busy' | 'replaced' {
+    try {
+      if (!tryExecute(this.#database, 'BEGIN EXCLUSIVE')) {
+        return 'busy';
+      }
+    } catch (error) {
+      if (!this.#isCurrent()) {
+        return 'replaced';
+      }
+      throw error;
+    }
+    if (this.#isCurrent()) {
+      return 'locked';
+    }
+    this.unlock();
+    return 'replaced';
+  }
+
+  unlock(): void {
+    this.#database.exec('ROLLBACK');
+  }
+
+  /** Removes the file that is locked, and closes it. */
+  removeAndClose(): void {
+    try {
+      unlinkSync(this.#absolute);
+    } finally {
+      this.close();
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #isCurrent(): boolean {
+    return identityOf(this.#absolute) === this.#identity;
+  }
+}
+
+/** @returns Whether it could be done; not while somebody else has the lock. */
+function tryExecute(database: DatabaseSync, statement: string): boolean {
+  try {
+    database.exec(statement);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/** The file gets its name when it is complete and closed. */
+function makeIfMissing(absolute: string, newName: string, mode: number): void {
+  if (lstatSync(absolute, { throwIfNoEntry: false }) !== undefined) {
+    return;
+  }
+  const fd = openSync(newName, 'wx', mode);
+  stampTime(fd);
+  closeSync(fd);
+  try {
+    linkSync(newName, absolute);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') {
+      throw error;
+    }
+  } finally {
+    unlinkSync(newName);
+  }
+}
+
+/** What tells a file from every other one that had its name. @throws {FileStoreError} `permission-denied` when it is no file. */
+function identityOf(absolute: string): string | undefined {
+  const stats: BigIntStats | undefined = lstatSync(absolute, { bigint: true, throwIfNoEntry: false });
+  if (stats?.isFile() === false) {
+    throw new FileStoreError('permission-denied', `${JSON.stringify(absolute)} should be a lock of the store and is no file; remove it`);
+  }
+  return stats === undefined ? undefined : `${stats.dev}-${stats.ino}-${stats.mtimeNs}`;
+}
+
+/** Node warns that its SQLite is experimental; what is used here is the lock alone. */
+function loadSqlite(): typeof import('node:sqlite') {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    const sqlite = process.getBuiltinModule('node:sqlite');
+    if (sqlite === undefined) {
+      throw new FileStoreError('unsupported', 'this runtime has no node:sqlite, without which changes cannot be locked between processes');
+    }
+    return sqlite;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}

@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { FileStoreError } from '@oh/file-store-core';
+import type { LocalRoot } from './local-root.ts';
+import { LockFile } from './lock-file.ts';
+import { pathLocks } from './path-locks.ts';
+import type { Session } from './session.ts';
+
+/** Files that share the locks of all paths: more of them let more changes be decided at once, and cost an open file each. */
+const stripes = 32;
+
+/** Longest pause in milliseconds between two looks at a lock that another process has. */
+const maxPauseMs = 10;
+
+/** How long another process may keep a lock, in milliseconds, before the change is given up. It needs less than one. */
+const maxWaitMs = 30_000;
+
+/** How {@link ProcessLocks} makes its files. */
+export interface ProcessLocksOptions {
+  readonly root: LocalRoot;
+  readonly session: Session;
+  /** Permissions of the files, less what the umask takes. */
+  readonly mode: number;
+}
+
+/**
+ * Mutual exclusion by path between all stores of one root, in whatever process.
+ *
+ * A holder that is killed lets go at once. Within a process waiting is in order of arrival, between processes by chance.
+ */
+export class ProcessLocks {
+  readonly #options: ProcessLocksOptions;
+  readonly #files = new Map<string, LockFile>();
+
+  constructor(options: ProcessLocksOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs `action` while nobody else holds one of `paths`.
+   *
+   * @throws {FileStoreError} `unavailable` when another process keeps a lock for half a minute.
+   */
+  async run<T>(paths: readonly string[], signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
+    const names = [...new Set(paths.map(stripeOf))].sort();
+    return await this.#runLocked(names, paths[0] ?? '', signal, action);
+  }
+
+  /** Lets go of the files, and removes those that nobody uses. */
+  close(): void {
+    for (const file of this.#files.values()) {
+      if (file.tryLock() === 'locked') {
+        file.removeAndClose();
+      } else {
+        file.close();
+      }
+    }
+    this.#files.clear();
+  }
+
+  async #runLocked<T>(names: readonly string[], path: string, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
+    const [name, ...others] = names;
+    if (name === undefined) {
+      return await action();
+    }
+    const absolute = join(this.#options.root.temporaryDirectory, name);
+    return await pathLocks.run(absolute, async () => {
+      const file = await this.#lock(absolute, path, signal);
+      try {
+        return await this.#runLocked(others, path, signal, action);
+      } finally {
+        file.unlock();
+      }
+    });
+  }
+
+  async #lock(absolute: string, path: string, signal: AbortSignal | undefined): Promise<LockFile> {
+    const giveUpAt = performance.now() + maxWaitMs;
+    for (;;) {
+      signal?.throwIfAborted();
+      const file = await this.#open(absolute, path);
+      const outcome = file?.tryLock() ?? 'replaced';
+      if (file !== undefined && outcome === 'locked') {
+        return file;
+      }
+      if (outcome === 'replaced') {
+        this.#files.delete(absolute);
+        file?.close();
+      }
+      if (performance.now() > giveUpAt) {
+        throw new FileStoreError('unavailable', `another process keeps the lock for ${JSON.stringify(path)}, ${absolute}; is it stopped?`, {
+          path,
+        });
+      }
+      await delay(Math.random() * maxPauseMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
+    }
+  }
+
+  async #open(absolute: string, path: string): Promise<LockFile | undefined> {
+    const known = this.#files.get(absolute);
+    if (known !== undefined) {
+      return known;
+    }
+    const { session, mode } = this.#options;
+    await session.begin(path);
+    const file = LockFile.openOrMake(absolute, session.newName(), mode);
+    if (file !== undefined) {
+      this.#files.set(absolute, file);
+    }
+    return file;
+  }
+}
+
+/** The name of the lock of a path (FNV-1a of its UTF-16 code units, modulo the stripes). */
+function stripeOf(path: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < path.length; i += 1) {
+    hash = Math.imul(hash ^ path.charCodeAt(i), 0x01000193);
+  }
+  return `lock-${`${(hash >>> 0) % stripes}`.padStart(2, '0')}`;
+}

@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { LocalFileStore } from '../src/index.ts';
+import { temporaryDirectory } from './temporary-root.ts';
+
+const script = fileURLToPath(new URL('endless-writer.ts', import.meta.url));
+
+/** A process in the middle of writing `path`. */
+async function startWriter(root: string, path: string): Promise<ChildProcess> {
+  const writer = spawn(process.execPath, ['--conditions=@oh/source', script, root, path], { stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void writer.kill('SIGKILL'));
+  const [output] = (await once(writer.stdout ?? writer, 'data')) as [Buffer];
+  expect(`${output}`).toBe('writing\n');
+  return writer;
+}
+
+function namesIn(root: string): string[] {
+  return readdirSync(join(root, '.oh-tmp'));
+}
+
+it('sweeps up after a process that was killed, and never after one that lives', { timeout: 120_000 }, async () => {
+  const root = temporaryDirectory();
+  const killed = await startWriter(root, 'killed');
+  const alive = await startWriter(root, 'alive');
+  killed.kill('SIGKILL');
+  await once(killed, 'exit');
+  expect(namesIn(root).filter((name) => /^[0-9a-f]{16}-\d+$/.test(name))).toHaveLength(2);
+
+  const store = new LocalFileStore({ root });
+  await store.write('mine', 'x');
+  await store.close();
+  expect(namesIn(root).filter((name) => /^[0-9a-f]{16}-\d+$/.test(name))).toHaveLength(1);
+
+  alive.stdin?.end('end it\n');
+  await once(alive, 'exit');
+  const reader = new LocalFileStore({ root });
+  expect(await reader.read('alive')).toBe('first last');
+  expect(await reader.list()).toEqual(['alive', 'mine', 'other']);
+});
+
+it('finishes the deletion of a directory that was cut short, and leaves what is not its own', async () => {
+  const root = temporaryDirectory();
+  mkdirSync(join(root, '.oh-tmp', '0123456789abcdef-7', 'deep'), { recursive: true });
+  writeFileSync(join(root, '.oh-tmp', '0123456789abcdef-7', 'deep', 'file'), 'x');
+  writeFileSync(join(root, '.oh-tmp', 'notes.txt'), 'not ours');
+  const store = new LocalFileStore({ root });
+  await store.write('file', 'x');
+  await store.close();
+  expect(namesIn(root)).toEqual(['notes.txt']);
+});
+
+it('goes on when somebody removes its directory with everything in it', async () => {
+  const root = temporaryDirectory();
+  const store = new LocalFileStore({ root });
+  await store.write('one', 'x');
+  rmSync(join(root, '.oh-tmp'), { recursive: true });
+  await Promise.all([store.write('one', 'y'), store.write('two', 'x'), store.append('three', 'x')]);
+  expect(await store.list()).toEqual(['one', 'three', 'two']);
+  rmSync(join(root, '.oh-tmp'), { recursive: true });
+  await store.close();
+  expect(readdirSync(root)).toEqual(['one', 'three', 'two']);
+});
