@@ -35,6 +35,10 @@ export type {
   FileStoreDriver,
 } from './file-store-driver.ts';
 export { FileStoreError, type FileStoreErrorCode, type FileStoreErrorOptions, hasErrorCode } from './file-store-error.ts';
+export type { Lease } from './lease.ts';
+export { type AcquireLeaseOptions, acquireLease } from './lease-acquire.ts';
+export type { LeaseClock } from './lease-clock.ts';
+export { requestLeaseRelease } from './lease-request.ts';
 export { MemoryFileStore, type MemoryFileStoreOptions } from './memory-file-store.ts';
 export { maxPathBytes, maxSegmentBytes, normalizeFilePath, normalizePath } from './normalize-path.ts';
 export { type FileStoreOperation, type FileStoreOperationName, operationChannelName } from './operation-channel.ts';

@@ -8,9 +8,26 @@ import { LocalFileStore } from '../src/index.ts';
 const base = await mkdtemp(join(tmpdir(), 'oh-local-'));
 afterAll(() => rm(base, { recursive: true }));
 
-for (const durability of ['durable', 'atomic'] as const) {
-  describeFileStore(`LocalFileStore, ${durability}`, {
-    open: async () => new LocalFileStore({ root: await mkdtemp(join(base, 'root-')), durability }),
-    capabilities: { conditions: true, append: true, metadata: false, fileBesideDirectory: false, maxFileBytes: Number.POSITIVE_INFINITY },
-  });
-}
+const newRoot = (): Promise<string> => mkdtemp(join(base, 'root-'));
+const capabilities = {
+  conditions: true,
+  append: true,
+  metadata: false,
+  fileBesideDirectory: false,
+  maxFileBytes: Number.POSITIVE_INFINITY,
+};
+
+describeFileStore('LocalFileStore, durable', { open: async () => new LocalFileStore({ root: await newRoot() }), capabilities });
+
+describeFileStore('LocalFileStore, atomic', {
+  open: async () => new LocalFileStore({ root: await newRoot(), durability: 'atomic' }),
+  capabilities,
+  processes: {
+    openShared: async () => {
+      const root = await newRoot();
+      return { store: new LocalFileStore({ root, durability: 'atomic' }), argument: root };
+    },
+    worker: new URL('local-worker.ts', import.meta.url),
+    execArgv: ['--conditions=@oh/source'],
+  },
+});

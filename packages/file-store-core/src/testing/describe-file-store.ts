@@ -12,6 +12,8 @@ import type { FileStoreCase } from './file-store-case.ts';
 import { listingCases } from './listing-cases.ts';
 import { metadataCases } from './metadata-cases.ts';
 import { pathCases } from './path-cases.ts';
+import { describeProcesses } from './processes/describe-processes.ts';
+import type { FileStoreProcesses } from './processes/file-store-processes.ts';
 import { readCases } from './read-cases.ts';
 import { tornReadCases } from './torn-read-cases.ts';
 
@@ -23,6 +25,8 @@ export interface DescribeFileStoreOptions {
   readonly capabilities: FileStoreCapabilities;
   /** Paths that the platform beneath cannot hold; the store must refuse them with `invalid-path`. Default: none. */
   readonly refusesPath?: ((path: string) => boolean) | undefined;
+  /** How several processes open one store. Default: only one process can, and what holds between several is not declared. */
+  readonly processes?: FileStoreProcesses | undefined;
   /** Time-out of one case in milliseconds. Default: 60,000. */
   readonly timeoutMs?: number | undefined;
 }
@@ -62,6 +66,9 @@ export function describeFileStore(name: string, options: DescribeFileStoreOption
           });
         }
       });
+    }
+    if (options.processes !== undefined) {
+      describeProcesses(options.processes, timeoutMs);
     }
   });
 }
