@@ -22,6 +22,7 @@ import { FileStoreError, hasErrorCode } from './file-store-error.ts';
 import { normalizeFilePath, normalizePath } from './normalize-path.ts';
 import { type FileStoreOperation, publishOperation } from './operation-channel.ts';
 import { toStoreError } from './to-store-error.ts';
+import { transferThroughCore, transferToItself } from './transfer.ts';
 import { checkAppendOptions, checkCondition, checkRange, checkWriteOptions, toDriverEntriesOptions } from './write-options.ts';
 
 type OperationDetails = Pick<FileStoreOperation, 'operation' | 'path' | 'to'>;
@@ -197,56 +198,17 @@ export class PortableFileStore implements FileStore {
     const source = normalizeFilePath(from);
     const target = normalizeFilePath(to);
     checkCondition(target, options, this.capabilities);
+    const driver = this.#driver;
     return await this.#run({ operation, path: source, to: target }, options.signal, undefined, async () => {
       if (source === target) {
-        return await this.#transferToItself(target, options);
+        return await transferToItself(driver, target, options);
       }
-      const driver = this.#driver;
       const inside = operation === 'copy' ? driver.copy : driver.move;
       if (inside !== undefined) {
         return await inside.call(driver, source, target, options);
       }
-      return await this.#transferThroughCore(operation, source, target, options);
+      return await transferThroughCore(driver, operation, source, target, options);
     });
-  }
-
-  /** The file is where it should be: only the condition is left to check. */
-  async #transferToItself(path: string, options: CopyOptions): Promise<FileInfo> {
-    const info = await this.#driver.stat(path, options);
-    if (options.ifAbsent === true) {
-      throw new FileStoreError('already-exists', `${JSON.stringify(path)} is already there`, { path });
-    }
-    if (options.ifVersion !== undefined && options.ifVersion !== info.version) {
-      throw new FileStoreError('version-mismatch', `${JSON.stringify(path)} has another version`, { path });
-    }
-    return info;
-  }
-
-  async #transferThroughCore(operation: 'copy' | 'move', from: string, to: string, options: CopyOptions): Promise<FileInfo> {
-    const opened = await this.#driver.read(from, options);
-    const file = new BodyReader(opened, { signal: options.signal }, () => undefined);
-    try {
-      const contents = opened.body instanceof Uint8Array ? opened.body : file.stream();
-      const { contentType, metadata } = file.info;
-      const written = await this.#driver.write(to, contents, { ...options, contentType, metadata });
-      if (operation === 'move') {
-        await this.#deleteMoved(from, file.info);
-      }
-      return written;
-    } finally {
-      await file.close();
-    }
-  }
-
-  /** Somebody may have written `from` anew meanwhile: that file is not ours to delete. No abort any more: the copy is there. */
-  async #deleteMoved(from: string, info: FileInfo): Promise<void> {
-    try {
-      await this.#driver.delete(from, this.capabilities.conditions ? { ifVersion: info.version } : {});
-    } catch (error) {
-      if (!hasErrorCode(error, 'version-mismatch')) {
-        throw error;
-      }
-    }
   }
 
   /** Runs what changes nothing: an abort that comes too late to stop it still rejects. */

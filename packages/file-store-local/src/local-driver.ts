@@ -14,7 +14,7 @@ import {
   FileStoreError,
 } from '@oh/file-store-core';
 import { Directories, syncDirectory } from './directories.ts';
-import { toLocalError } from './local-error.ts';
+import { toChangeError } from './local-error.ts';
 import type { LocalFileStoreOptions } from './local-file-store.ts';
 import { LocalReader } from './local-reader.ts';
 import { LocalRoot } from './local-root.ts';
@@ -114,7 +114,7 @@ export class LocalDriver implements FileStoreDriver {
     try {
       return await change();
     } catch (error) {
-      throw toLocalError(error, action, path);
+      throw toChangeError(error, action, path);
     }
   }
 

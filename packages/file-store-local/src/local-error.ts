@@ -75,3 +75,17 @@ export function toLocalError(error: unknown, action: string, path: string): unkn
   const message = `cannot ${action} ${what}: ${errno}${at}${hint === undefined ? '' : `; ${hint}`}`;
   return new FileStoreError(code, message, { path, cause: error, ...(errno === 'EIO' ? { retryable: false } : {}) });
 }
+
+/** As {@link toLocalError} for a change, which never fails because its own file is missing. */
+export function toChangeError(error: unknown, action: string, path: string): unknown {
+  const errno = errnoOf(error);
+  if (errno === 'ENOENT') {
+    const message = `cannot ${action} ${JSON.stringify(path)}: another program removed a file or directory that it needs; try again`;
+    return new FileStoreError('unavailable', message, { path, cause: error });
+  }
+  if (errno === 'ERR_SQLITE_ERROR' && error instanceof Error) {
+    const message = `cannot ${action} ${JSON.stringify(path)}: its lock fails with "${error.message}"; does the file system support locks?`;
+    return new FileStoreError('unavailable', message, { path, cause: error });
+  }
+  return toLocalError(error, action, path);
+}

@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, linkSync, lstatSync, openSync, unlinkSync } from 'node:fs';
+import { accessSync, type BigIntStats, closeSync, constants, linkSync, lstatSync, openSync, rmSync, unlinkSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { FileStoreError } from '@oh/file-store-core';
 import { errnoOf } from './local-error.ts';
@@ -42,7 +42,7 @@ export class LockFile {
     if (identity === undefined) {
       return undefined;
     }
-    const database = new (loadSqlite().DatabaseSync)(absolute);
+    const database = openDatabase(absolute);
     // In its default mode every lock would make and remove a journal beside the file.
     if (!tryExecute(database, 'PRAGMA journal_mode = MEMORY') || identityOf(absolute) !== identity) {
       database.close();
@@ -78,9 +78,16 @@ export class LockFile {
   removeAndClose(): void {
     try {
       unlinkSync(this.#absolute);
-    } finally {
-      this.close();
+    } catch {
+      // Removed by somebody already, or in use where that forbids it (Windows): the next store copes with both.
     }
+    this.close();
+  }
+
+  /** Closes the file, then removes it: only where nobody takes the lock who would have to exclude others. */
+  closeAndRemove(): void {
+    this.close();
+    rmSync(this.#absolute, { force: true });
   }
 
   close(): void {
@@ -89,6 +96,17 @@ export class LockFile {
 
   #isCurrent(): boolean {
     return identityOf(this.#absolute) === this.#identity;
+  }
+}
+
+/** @throws The system's own error where the file may not be opened, since SQLite does not tell why. */
+function openDatabase(absolute: string): DatabaseSync {
+  const { DatabaseSync } = loadSqlite();
+  try {
+    return new DatabaseSync(absolute);
+  } catch (error) {
+    accessSync(absolute, constants.R_OK | constants.W_OK);
+    throw error;
   }
 }
 

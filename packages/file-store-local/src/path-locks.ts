@@ -2,20 +2,41 @@
 export class PathLocks {
   readonly #tails = new Map<string, Promise<void>>();
 
-  /** Runs `action` while nobody else holds `key`. */
-  async run<T>(key: string, action: () => Promise<T>): Promise<T> {
-    const before = this.#tails.get(key);
+  /** Runs `action` while nobody else holds `key`; an abort ends the waiting, not the action. */
+  async run<T>(key: string, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(key) ?? Promise.resolve();
     const { promise: tail, resolve: release } = Promise.withResolvers<void>();
     this.#tails.set(key, tail);
-    try {
-      await before;
-      return await action();
-    } finally {
+    const leave = (): void => {
       release();
       if (this.#tails.get(key) === tail) {
         this.#tails.delete(key);
       }
+    };
+    try {
+      await waitFor(before, signal);
+    } catch (error) {
+      // Those behind still wait for the one before.
+      void before.then(leave);
+      throw error;
     }
+    try {
+      return await action();
+    } finally {
+      leave();
+    }
+  }
+}
+
+async function waitFor(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal?.reason);
+  signal?.throwIfAborted();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([before, aborted]);
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
   }
 }
 

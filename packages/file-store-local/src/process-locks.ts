@@ -64,7 +64,7 @@ export class ProcessLocks {
       return await action();
     }
     const absolute = join(this.#options.root.temporaryDirectory, name);
-    return await pathLocks.run(absolute, async () => {
+    return await pathLocks.run(absolute, signal, async () => {
       const file = await this.#lock(absolute, path, signal);
       try {
         return await this.#runLocked(others, path, signal, action);

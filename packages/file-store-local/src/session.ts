@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { FileStoreError } from '@oh/file-store-core';
 import type { Directories } from './directories.ts';
 import { errnoOf } from './local-error.ts';
@@ -10,6 +11,9 @@ import { LockFile } from './lock-file.ts';
 
 /** How often a session tries to begin while other stores, closing, remove the directory. */
 const maxAttempts = 100;
+
+/** Longest pause in milliseconds between two attempts. */
+const maxPauseMs = 10;
 
 /** How a {@link Session} makes its files. */
 export interface SessionOptions {
@@ -62,11 +66,8 @@ export class Session {
   /** Ends the session; more than once is no error. */
   async end(): Promise<void> {
     await this.#sweeping;
-    const lock = this.#lock;
+    this.#lock?.closeAndRemove();
     this.#lock = undefined;
-    if (lock !== undefined) {
-      removeAndClose(lock);
-    }
   }
 
   async #takeLock(): Promise<void> {
@@ -81,6 +82,8 @@ export class Session {
         return;
       }
       lock?.close();
+      // A sweeper may have met the lock before it was taken; it lets go soon.
+      await delay(Math.random() * maxPauseMs);
     }
     throw new FileStoreError('unavailable', `other programs keep removing ${JSON.stringify(root.temporaryDirectory)}`);
   }
@@ -123,18 +126,5 @@ async function removeIfDead(absolute: string, left: readonly string[]): Promise<
   for (const file of left) {
     await rm(file, { recursive: true, force: true });
   }
-  if (lock !== undefined) {
-    removeAndClose(lock);
-  }
-}
-
-/** A lock that somebody has removed already is as good as removed. */
-function removeAndClose(lock: LockFile): void {
-  try {
-    lock.removeAndClose();
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') {
-      throw error;
-    }
-  }
+  lock?.closeAndRemove();
 }

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { LocalFileStore } from '../src/index.ts';
 import { temporaryDirectory } from './temporary-root.ts';
@@ -85,4 +87,19 @@ it.runIf(onPosix)('lists a directory without reading those inside it', async () 
   expect(await store.list('dir')).toEqual(['dir/file', 'dir/unreadable/']);
   const recursive = store.entries('', { recursive: true })[Symbol.asyncIterator]();
   expect((await recursive.next().catch((error: unknown) => error)) as unknown).toMatchObject({ code: 'permission-denied' });
+});
+
+it.runIf(onPosix)('says permission-denied when a lock of the store belongs to somebody else', async () => {
+  const root = temporaryDirectory();
+  const temporary = join(root, '.oh-tmp');
+  mkdirSync(temporary);
+  for (let i = 0; i < 32; i += 1) {
+    writeFileSync(join(temporary, `lock-${`${i}`.padStart(2, '0')}`), '');
+    chmodSync(join(temporary, `lock-${`${i}`.padStart(2, '0')}`), 0o000);
+  }
+  chmodSync(temporary, 0o777);
+  chmodSync(root, 0o777);
+  const script = fileURLToPath(new URL('write-once.ts', import.meta.url));
+  const outcome = execFileSync(process.execPath, ['--conditions=@oh/source', script, root], { encoding: 'utf8' });
+  expect(outcome).toMatch(/^\[permission-denied\] cannot write "file": EACCES at ".*\.oh-tmp\/lock-\d\d"; give the user/);
 });

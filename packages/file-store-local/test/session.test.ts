@@ -64,3 +64,16 @@ it('goes on when somebody removes its directory with everything in it', async ()
   await store.close();
   expect(readdirSync(root)).toEqual(['one', 'three', 'two']);
 });
+
+it('says unavailable, never not-found, when its temporary file is removed under it', async () => {
+  const root = temporaryDirectory();
+  const store = new LocalFileStore({ root });
+  await store.write('file', 'old');
+  const removeMeanwhile = async function* (): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('new');
+    rmSync(join(root, '.oh-tmp'), { recursive: true });
+  };
+  await expect(store.write('file', removeMeanwhile())).rejects.toMatchObject({ code: 'unavailable', retryable: true, path: 'file' });
+  expect(await store.read('file')).toBe('old');
+  await store.write('file', 'newer');
+});

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { PathLocks } from '../src/path-locks.ts';
+
+it('lets holders of a key follow each other in order of arrival', async () => {
+  const locks = new PathLocks();
+  const order: number[] = [];
+  const hold = (index: number): Promise<void> =>
+    locks.run('key', undefined, async () => {
+      order.push(index);
+      await Promise.resolve();
+      order.push(index);
+    });
+  await Promise.all([hold(1), hold(2), hold(3), locks.run('other', undefined, async () => order.push(0))]);
+  expect(order.filter((index) => index > 0)).toEqual([1, 1, 2, 2, 3, 3]);
+});
+
+it('ends the waiting at an abort, and lets nobody behind overtake the holder', async () => {
+  const locks = new PathLocks();
+  const gate = Promise.withResolvers<void>();
+  const order: string[] = [];
+  const first = locks.run('key', undefined, () => gate.promise.then(() => void order.push('first')));
+  const controller = new AbortController();
+  const aborted = locks.run('key', controller.signal, async () => void order.push('aborted'));
+  const last = locks.run('key', undefined, async () => void order.push('last'));
+  const reason = new Error('stopped waiting');
+  controller.abort(reason);
+  await expect(aborted).rejects.toBe(reason);
+  expect(order).toEqual([]);
+  gate.resolve();
+  await Promise.all([first, last]);
+  expect(order).toEqual(['first', 'last']);
+});
