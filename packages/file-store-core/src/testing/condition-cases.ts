@@ -88,8 +88,9 @@ export const conditionCases: readonly FileStoreCase[] = [
         versions.add(version);
         if (i % 20 === 0) {
           assert.equal((await store.stat('dir/file')).version, version);
-          await using file = await store.open('dir/file');
+          const file = await store.open('dir/file');
           assert.equal(file.info.version, version);
+          await file.close();
           for await (const entry of store.entries('dir')) {
             assert.equal(entry.kind === 'file' && entry.version, version);
           }

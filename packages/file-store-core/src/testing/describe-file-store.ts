@@ -53,17 +53,14 @@ export function describeFileStore(name: string, options: DescribeFileStoreOption
     closing: closeCases,
   };
   describe(name, () => {
-    it('claims exactly the capabilities it is expected to have', async () => {
-      await using store = await open();
-      assert.deepEqual({ ...store.capabilities }, { ...capabilities });
-    });
+    it('claims exactly the capabilities it is expected to have', () =>
+      withStore(open, async (store) => {
+        assert.deepEqual({ ...store.capabilities }, { ...capabilities });
+      }));
     for (const [group, cases] of Object.entries(groups)) {
       describe(group, () => {
         for (const { name: sentence, run } of cases) {
-          it(sentence, { timeout: timeoutMs }, async () => {
-            await using store = await open();
-            await run(store);
-          });
+          it(sentence, { timeout: timeoutMs }, () => withStore(open, run));
         }
       });
     }
@@ -71,4 +68,13 @@ export function describeFileStore(name: string, options: DescribeFileStoreOption
       describeProcesses(options.processes, timeoutMs);
     }
   });
+}
+
+async function withStore(open: DescribeFileStoreOptions['open'], run: (store: FileStore) => Promise<void>): Promise<void> {
+  const store = await open();
+  try {
+    await run(store);
+  } finally {
+    await store.close();
+  }
 }

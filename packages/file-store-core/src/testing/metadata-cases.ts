@@ -24,7 +24,8 @@ export const metadataCases: readonly FileStoreCase[] = [
         const info = await store.stat(path);
         assert.equal(info.contentType, contentType);
         assert.deepEqual({ ...info.metadata }, metadata);
-        await using file = await store.open(path);
+        const file = await store.open(path);
+        await file.close();
         assert.deepEqual({ ...file.info }, { ...info });
       }
     },
