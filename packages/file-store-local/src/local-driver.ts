@@ -102,9 +102,12 @@ export class LocalDriver implements FileStoreDriver {
   }
 
   async close(): Promise<void> {
-    this.#locks.close();
-    await this.#session.end();
-    await this.#directories.removeIfEmpty(this.#root.temporaryDirectory);
+    try {
+      this.#locks.close();
+    } finally {
+      await this.#session.end();
+      await this.#directories.removeIfEmpty(this.#root.temporaryDirectory);
+    }
   }
 
   async #change<T>(action: string, path: string, change: () => Promise<T>): Promise<T> {

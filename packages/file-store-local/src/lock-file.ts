@@ -151,7 +151,7 @@ function identityOf(absolute: string): string | undefined {
   return stats === undefined ? undefined : `${stats.dev}-${stats.ino}-${stats.mtimeNs}`;
 }
 
-/** Node warns that its SQLite is experimental; what is used here is the lock alone. */
+/** Node 22 warns that its SQLite is experimental; what is used here is the lock alone. */
 function loadSqlite(): typeof import('node:sqlite') {
   const { emitWarning } = process;
   process.emitWarning = () => undefined;

@@ -12,15 +12,14 @@ const stripes = 32;
 /** Longest pause in milliseconds between two looks at a lock that another process has. */
 const maxPauseMs = 10;
 
-/** How long another process may keep a lock, in milliseconds, before the change is given up. It needs less than one. */
-const maxWaitMs = 30_000;
-
 /** How {@link ProcessLocks} makes its files. */
 export interface ProcessLocksOptions {
   readonly root: LocalRoot;
   readonly session: Session;
   /** Permissions of the files, less what the umask takes. */
   readonly mode: number;
+  /** How long another process may keep a lock, in milliseconds, before the change is given up; it needs less than one. Default: 30,000. */
+  readonly maxWaitMs?: number | undefined;
 }
 
 /**
@@ -39,7 +38,7 @@ export class ProcessLocks {
   /**
    * Runs `action` while nobody else holds one of `paths`.
    *
-   * @throws {FileStoreError} `unavailable` when another process keeps a lock for half a minute.
+   * @throws {FileStoreError} `unavailable` when another process keeps a lock for `maxWaitMs`.
    */
   async run<T>(paths: readonly string[], signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
     const names = [...new Set(paths.map(stripeOf))].sort();
@@ -75,7 +74,7 @@ export class ProcessLocks {
   }
 
   async #lock(absolute: string, path: string, signal: AbortSignal | undefined): Promise<LockFile> {
-    const giveUpAt = performance.now() + maxWaitMs;
+    const giveUpAt = performance.now() + (this.#options.maxWaitMs ?? 30_000);
     for (;;) {
       signal?.throwIfAborted();
       const file = await this.#open(absolute, path);

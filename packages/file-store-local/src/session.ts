@@ -126,5 +126,6 @@ async function removeIfDead(absolute: string, left: readonly string[]): Promise<
   for (const file of left) {
     await rm(file, { recursive: true, force: true });
   }
-  lock?.closeAndRemove();
+  // Under the lock: a session that is only beginning must not get it for a file that is about to go.
+  lock?.removeAndClose();
 }

@@ -92,7 +92,8 @@ it('lets one of several processes create a file', { timeout: 120_000 }, async ()
   const script = fileURLToPath(new URL('create-racer.ts', import.meta.url));
   const racers = await Promise.all(
     Array.from({ length: 4 }, async () => {
-      const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@oh/source', script, root, `${count}`]);
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--conditions=@oh/source', script, root, `${count}`]);
+      expect(stderr).toBe('');
       return JSON.parse(stdout) as { pid: number; made: number[] };
     }),
   );

@@ -1,0 +1,49 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { Directories } from '../src/directories.ts';
+import { LocalRoot } from '../src/local-root.ts';
+import { LockFile } from '../src/lock-file.ts';
+import { ProcessLocks } from '../src/process-locks.ts';
+import { Session } from '../src/session.ts';
+import { temporaryDirectory } from './temporary-root.ts';
+
+/** Locks of a root, and what another process does that keeps the one of `path`: it has a connection of its own. */
+async function keptByAnother(path: string, maxWaitMs?: number): Promise<{ locks: ProcessLocks; letGo: () => void }> {
+  const root = new LocalRoot(temporaryDirectory());
+  const directories = new Directories({ mode: 0o700, exactMode: false, sync: undefined });
+  const session = new Session({ root, directories, mode: 0o600 });
+  const locks = new ProcessLocks({ root, session, mode: 0o600, maxWaitMs });
+  await locks.run([path], undefined, async () => undefined);
+  const [name = ''] = readdirSync(root.temporaryDirectory).filter((each) => each.startsWith('lock-'));
+  const other = LockFile.open(join(root.temporaryDirectory, name));
+  expect(other?.tryLock()).toBe('locked');
+  return { locks, letGo: () => other?.close() };
+}
+
+it('gives up with unavailable when another process keeps a lock, and says which file it is', async () => {
+  const { locks, letGo } = await keptByAnother('dir/file', 50);
+  const refused = { code: 'unavailable', retryable: true, path: 'dir/file', message: expect.stringMatching(/\.oh-tmp\/lock-\d\d/) };
+  await expect(locks.run(['dir/file'], undefined, async () => 'done')).rejects.toMatchObject(refused);
+  letGo();
+  expect(await locks.run(['dir/file'], undefined, async () => 'done')).toBe('done');
+});
+
+it('stops waiting for another process at an abort', async () => {
+  const { locks, letGo } = await keptByAnother('dir/file');
+  const controller = new AbortController();
+  const waiting = locks.run(['dir/file'], controller.signal, async () => 'done');
+  const reason = new Error('stopped waiting');
+  setImmediate(() => controller.abort(reason));
+  await expect(waiting).rejects.toBe(reason);
+  letGo();
+});
+
+it('takes the locks of two paths in one order, whoever asks, so that nobody waits for ever', async () => {
+  const { locks, letGo } = await keptByAnother('a');
+  letGo();
+  const paths = ['a', 'b', 'c/d', 'e'];
+  const pairs = paths.flatMap((one) => paths.map((other) => [one, other]));
+  const done = await Promise.all(pairs.map((pair) => locks.run(pair, undefined, async () => 'done')));
+  expect(done).toHaveLength(16);
+});
