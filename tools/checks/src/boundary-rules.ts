@@ -2,6 +2,7 @@ import { isBuiltin } from 'node:module';
 import { dirname, resolve, sep } from 'node:path';
 import { type Layer, layerOf, layerRules } from './layer.ts';
 import type { ModuleReference } from './module-reference.ts';
+import type { UsingDeclaration } from './using-declaration.ts';
 import type { PackageManifest, WorkspacePackage } from './workspace-package.ts';
 
 /** What the rules know besides the file at hand. */
@@ -65,6 +66,17 @@ export function checkReference(file: SourceFile, reference: ModuleReference, wor
     return `import of the absolute location "${specifier}": import a package by its name`;
   }
   return bareFault(file, { ...reference, specifier }, workspace);
+}
+
+/** The fault of a `using` declaration in what is shipped, and what to do, or undefined. */
+export function checkUsing({ folder, owner }: SourceFile, { keyword }: UsingDeclaration): string | undefined {
+  if (folder === 'test' || layerOf(owner.manifest) === 'tool') {
+    return undefined;
+  }
+  return (
+    `declaration with "${keyword}": the sources run with their types stripped on Node 22 too, which does not know the syntax: ` +
+    'call close() or [Symbol.asyncDispose]() in a finally block'
+  );
 }
 
 function relativeFault(file: SourceFile, specifier: string, { packages }: Workspace): string | undefined {

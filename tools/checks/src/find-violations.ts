@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkManifest, checkReference, type SourceFile, type Workspace } from './boundary-rules.ts';
+import { checkManifest, checkReference, checkUsing, type SourceFile, type Workspace } from './boundary-rules.ts';
 import { findReferences } from './module-reference.ts';
+import { findUsingDeclarations } from './using-declaration.ts';
 import { readWorkspacePackages, toWorkspacePath, type WorkspacePackage } from './workspace-package.ts';
 
 /** A broken rule and where it is broken. */
@@ -68,11 +69,16 @@ function sourceFilesOf(owner: WorkspacePackage): SourceFile[] {
 }
 
 function readSource(file: SourceFile, workspace: Workspace): { references: number; faults: Omit<Violation, 'file'>[] } {
-  const { references, syntaxErrors } = findReferences(file.path, readFileSync(file.path, 'utf8'));
-  const faults = references.flatMap((reference) => {
+  const source = readFileSync(file.path, 'utf8');
+  const { references, syntaxErrors } = findReferences(file.path, source);
+  const imports = references.flatMap((reference) => {
     const message = checkReference(file, reference, workspace);
     return message === undefined ? [] : [{ line: reference.line, message }];
   });
+  const usings = findUsingDeclarations(file.path, source).flatMap((declaration) => {
+    const message = checkUsing(file, declaration);
+    return message === undefined ? [] : [{ line: declaration.line, message }];
+  });
   const unread = syntaxErrors.map(({ line, message }) => ({ line, message: `cannot be parsed, so it cannot be checked: ${message}` }));
-  return { references: references.length, faults: [...unread, ...faults] };
+  return { references: references.length, faults: [...unread, ...imports, ...usings] };
 }

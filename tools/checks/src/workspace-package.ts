@@ -26,7 +26,7 @@ export interface WorkspacePackage {
   readonly manifestText: string;
 }
 
-/** The npm `workspaces` of a repository, ordered by folder; patterns of the form `folder/*` only. */
+/** The npm `workspaces` of a repository, ordered by folder; patterns of the forms `folder` and `folder/*` only. */
 export function readWorkspacePackages(workspaceRoot: string): WorkspacePackage[] {
   const root = JSON.parse(readFileSync(join(workspaceRoot, 'package.json'), 'utf8')) as { readonly workspaces: readonly string[] };
   return root.workspaces
@@ -43,10 +43,13 @@ export function toWorkspacePath(workspaceRoot: string, path: string): string {
 
 function foldersOf(workspaceRoot: string, pattern: string): string[] {
   const parent = /^(?<parent>[^*]+)\/\*$/.exec(pattern)?.groups?.['parent'];
-  if (parent === undefined) {
-    throw new Error(`unknown form of workspace pattern: ${pattern}; this reads "folder/*"`);
+  if (parent === undefined && pattern.includes('*')) {
+    throw new Error(`unknown form of workspace pattern: ${pattern}; this reads "folder" and "folder/*"`);
   }
-  const directory = join(workspaceRoot, parent);
+  const directory = join(workspaceRoot, parent ?? pattern);
+  if (parent === undefined) {
+    return [directory];
+  }
   return existsSync(directory) ? readdirSync(directory).map((name) => join(directory, name)) : [];
 }
 
