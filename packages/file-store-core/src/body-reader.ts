@@ -13,9 +13,9 @@ export class BodyReader implements OpenFile {
   readonly #whole: Uint8Array | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #onEnd: (reader: BodyReader) => void;
-  readonly #onAbort = (): void => void this.#end(this.#signal?.reason).catch(() => undefined);
+  readonly #onAbort = (): void => void this.#end(() => this.#signal?.reason).catch(() => undefined);
   #taken = false;
-  #ended: { readonly reason: unknown } | undefined;
+  #ended: { readonly reason: () => unknown } | undefined;
   #reading: Promise<unknown> = Promise.resolve();
 
   /** @param onEnd Called once, when nothing is held any more. */
@@ -62,7 +62,7 @@ export class BodyReader implements OpenFile {
   }
 
   async close(): Promise<void> {
-    await this.#end(closedError(this.info.path));
+    await this.#end(() => closedError(this.info.path));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -74,14 +74,14 @@ export class BodyReader implements OpenFile {
       throw new TypeError('an open file is read once; open it again');
     }
     if (this.#ended !== undefined) {
-      throw this.#ended.reason;
+      throw this.#ended.reason();
     }
     this.#taken = true;
   }
 
   async #next(): Promise<IteratorResult<Uint8Array, undefined>> {
     if (this.#ended !== undefined) {
-      throw this.#ended.reason;
+      throw this.#ended.reason();
     }
     const next = this.#iterator.next();
     this.#reading = next.catch(() => undefined);
@@ -91,7 +91,7 @@ export class BodyReader implements OpenFile {
         return { done: false, value: result.value };
       }
     } catch (error) {
-      const ended = this.#end(error).catch(() => undefined);
+      const ended = this.#end(() => error).catch(() => undefined);
       if (this.#signal?.aborted !== true) {
         await ended;
       }
@@ -102,7 +102,7 @@ export class BodyReader implements OpenFile {
   }
 
   /** Later reads fail with `reason`; what the driver holds is released when a read under way is over. */
-  async #end(reason: unknown): Promise<void> {
+  async #end(reason: () => unknown): Promise<void> {
     if (this.#ended !== undefined) {
       return;
     }

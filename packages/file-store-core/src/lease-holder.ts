@@ -143,7 +143,7 @@ export class LeaseHolder implements Lease {
         this.#watchExpiry();
       }
     };
-    this.#cancelExpiry = this.#clock.startTimer(this.#expiresAtMs - this.#clock.monotonicMs(), onTime, { keepsAlive: false });
+    this.#cancelExpiry = this.#clock.startTimer(Math.max(0, this.#expiresAtMs - this.#clock.monotonicMs()), onTime, { keepsAlive: false });
   }
 
   #renewAfter(delayMs: number): void {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { FileInfo, FileStore, LeaseClock } from '../src/index.ts';
 
 /** How one machine tells the time. */
@@ -28,7 +29,8 @@ export class LeaseWorld {
       wallMs: () => this.nowMs + wallOffsetMs,
       monotonicMs: () => this.nowMs + monotonicOffsetMs,
       startTimer: (delayMs, onTime) => {
-        const timer = { dueMs: this.nowMs + Math.max(delayMs, 0), clock, onTime };
+        assert.ok(delayMs >= 0, 'Node warns of a timer with a negative delay');
+        const timer = { dueMs: this.nowMs + delayMs, clock, onTime };
         this.#timers.add(timer);
         return () => this.#timers.delete(timer);
       },

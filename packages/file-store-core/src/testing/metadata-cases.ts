@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expectError } from './expect-error.ts';
 import type { FileStoreCase } from './file-store-case.ts';
 
@@ -40,6 +41,51 @@ export const metadataCases: readonly FileStoreCase[] = [
       await store.write('file', 'y');
       assert.deepEqual((await store.stat('file')).metadata ?? {}, {});
       assert.notEqual((await store.stat('file')).contentType, contentType);
+    },
+  },
+  {
+    name: 'shows contents with the metadata they were written with, while others overwrite it',
+    run: async (store) => {
+      if (!store.capabilities.metadata) {
+        return await expectError(store.write('file', 'x', { metadata }), 'unsupported');
+      }
+      const put = (text: string): Promise<unknown> => store.write('file', text, { contentType: `text/${text}`, metadata: { text } });
+      await put('start');
+      let done = false;
+      const writing = (async () => {
+        for (let i = 0; i < 60; i += 1) {
+          await Promise.all([put(`a${i}`), put(`b${i}`)]);
+        }
+        done = true;
+      })();
+      let seen = 0;
+      while (!done) {
+        await nextTurn();
+        const file = await store.open('file');
+        const text = await file.text();
+        assert.deepEqual([file.info.contentType, { ...file.info.metadata }], [`text/${text}`, { text }]);
+        const info = await store.stat('file');
+        assert.equal(info.contentType, `text/${info.metadata?.['text']}`);
+        seen += 1;
+      }
+      await writing;
+      assert.ok(seen > 0);
+    },
+  },
+  {
+    name: 'keeps the metadata of a file that is appended to',
+    run: async (store) => {
+      if (!store.capabilities.metadata) {
+        return await expectError(store.write('file', 'x', { metadata }), 'unsupported');
+      }
+      if (!store.capabilities.append) {
+        return await expectError(store.append('file', 'x'), 'unsupported');
+      }
+      await store.write('file', 'one', { contentType, metadata });
+      const appended = await store.append('file', 'two');
+      const info = await store.stat('file');
+      assert.deepEqual([info.contentType, { ...info.metadata }, info.size], [contentType, metadata, 6]);
+      assert.deepEqual({ ...appended }, { ...info });
     },
   },
   {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { FileEntry, FileInfo } from '../../file-store.ts';
-import { bytesOf, type ModelCommand } from './model-command.ts';
+import type { FileEntry, FileInfo, FileListEntry } from '../../file-store.ts';
+import { bytesOf, labelOptions, type ModelCommand } from './model-command.ts';
 import { compareBytes, type ReferenceEntry, type ReferenceFile, type ReferenceFiles } from './reference-files.ts';
 
 /** Compares what a command that succeeded gave with the reference, and makes its change there. @throws {AssertionError} When they differ. */
@@ -9,11 +9,13 @@ export function checkResult(files: ReferenceFiles, command: ModelCommand, isCond
   const file = files.get(path);
   switch (command.do) {
     case 'write':
-      put(files, path, bytesOf(command.contents), result as FileInfo);
+      put(files, path, { bytes: bytesOf(command.contents), label: command.label }, result as FileInfo);
       break;
-    case 'append':
-      put(files, path, Buffer.concat([file?.bytes ?? Buffer.of(), bytesOf(command.contents)]), result as FileInfo);
+    case 'append': {
+      const bytes = Buffer.concat([file?.bytes ?? Buffer.of(), bytesOf(command.contents)]);
+      put(files, path, { bytes, label: file?.label }, result as FileInfo);
       break;
+    }
     case 'copy':
     case 'move':
       transfer(files, command.do, path, command.to, result as FileInfo);
@@ -25,7 +27,7 @@ export function checkResult(files: ReferenceFiles, command: ModelCommand, isCond
       assert.equal(result, file !== undefined);
       break;
     case 'stat':
-      checkInfo(result as FileInfo, path, present(file));
+      checkFileInfo(result as FileInfo, path, present(file));
       break;
     case 'list':
       assert.deepEqual(result, listed(files, path));
@@ -38,7 +40,7 @@ export function checkResult(files: ReferenceFiles, command: ModelCommand, isCond
       break;
     case 'open': {
       const { info, bytes } = result as { info: FileInfo; bytes: Uint8Array };
-      checkInfo(info, path, present(file));
+      checkFileInfo(info, path, present(file));
       checkBytes(bytes, inRange(file, command.range));
       break;
     }
@@ -48,8 +50,21 @@ export function checkResult(files: ReferenceFiles, command: ModelCommand, isCond
   }
 }
 
-/** Compares what a store tells of a file. @throws {AssertionError} */
-export function checkInfo(info: FileInfo, path: string, { bytes, version }: ReferenceFile): void {
+/** Compares all that a store tells of a file. @throws {AssertionError} When they differ. */
+export function checkFileInfo(info: FileInfo, path: string, file: ReferenceFile): void {
+  checkInfo(info, path, file);
+  const { contentType, metadata } = labelOptions(file.label);
+  assert.deepEqual({ ...info.metadata }, { ...metadata });
+  // Some backends give a file without a content type one of their own.
+  if (contentType !== undefined) {
+    assert.equal(info.contentType, contentType);
+  } else {
+    assert.doesNotMatch(info.contentType ?? '', /^text\/(?:one|two)$/);
+  }
+}
+
+/** Compares what a listing tells of a file too. @throws {AssertionError} When they differ. */
+function checkInfo(info: FileListEntry | FileInfo, path: string, { bytes, version }: ReferenceFile): void {
   assert.ok(info.modifiedAt instanceof Date && Number.isFinite(info.modifiedAt.getTime()), 'modifiedAt');
   assert.deepEqual({ path: info.path, size: info.size, version: info.version }, { path, size: bytes.byteLength, version });
 }
@@ -73,17 +88,18 @@ export function checkBytes(bytes: Uint8Array, expected: Uint8Array): void {
   assert.ok(Buffer.compare(bytes, expected) === 0, `${bytes.byteLength} bytes that are not the ${expected.byteLength} expected`);
 }
 
-function put(files: ReferenceFiles, path: string, bytes: Uint8Array, info: FileInfo): void {
-  checkInfo(info, path, { bytes, version: info.version });
-  files.set(path, bytes, info.version);
+function put(files: ReferenceFiles, path: string, made: Pick<ReferenceFile, 'bytes' | 'label'>, info: FileInfo): void {
+  const file = { ...made, version: info.version };
+  checkFileInfo(info, path, file);
+  files.set(path, file);
 }
 
 function transfer(files: ReferenceFiles, how: 'copy' | 'move', from: string, to: string, info: FileInfo): void {
   const file = present(files.get(from));
   if (from === to) {
-    checkInfo(info, to, file);
+    checkFileInfo(info, to, file);
   } else {
-    put(files, to, file.bytes, info);
+    put(files, to, file, info);
     if (how === 'move') {
       files.remove(from);
     }

@@ -24,7 +24,7 @@ function generateCommand(random: SeededRandom, pool: Pool): ModelCommand {
   const path = random.pick(pool);
   switch (kind) {
     case 'write':
-      return { do: kind, path, contents: contents(random), condition: condition(random) };
+      return { do: kind, path, contents: contents(random), condition: condition(random), ...label(random) };
     case 'append':
       return { do: kind, path, contents: contents(random), condition: { ...condition(random), ...sizeCondition(random) } };
     case 'copy':
@@ -51,6 +51,10 @@ function contents(random: SeededRandom): CommandContents {
   const as = random.pick(['text', 'bytes', 'stream'] as const);
   const size = random.oneIn(100) && as !== 'text' ? 300_000 + random.below(9) : random.below(12);
   return { as, size, seed: random.below(1_000_000) };
+}
+
+function label(random: SeededRandom): { label?: string } {
+  return random.oneIn(4) ? { label: random.pick(['one', 'two']) } : {};
 }
 
 function condition(random: SeededRandom): CommandCondition {

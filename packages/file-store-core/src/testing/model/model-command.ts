@@ -1,3 +1,4 @@
+import type { WriteOptions } from '../../file-store.ts';
 import { randomBytes } from '../test-data.ts';
 
 /** Contents by description, so that a counterexample stays short. */
@@ -18,11 +19,14 @@ export interface CommandCondition {
 /** One call of a store. */
 export type ModelCommand =
   | {
-      readonly do: 'write' | 'append';
+      readonly do: 'write';
       readonly path: string;
       readonly contents: CommandContents;
+      /** Content type and metadata, where the store keeps them; see {@link labelOptions}. */
+      readonly label?: string;
       readonly condition: CommandCondition;
     }
+  | { readonly do: 'append'; readonly path: string; readonly contents: CommandContents; readonly condition: CommandCondition }
   | { readonly do: 'copy' | 'move'; readonly path: string; readonly to: string; readonly condition: CommandCondition }
   | { readonly do: 'delete'; readonly path: string; readonly condition: CommandCondition }
   | { readonly do: 'stat' | 'exists' | 'list'; readonly path: string }
@@ -43,6 +47,11 @@ const letters: readonly string[] = ['a', 'Z', '0', '\n', '\r\n', 'ü', '€', '�
 export function bytesOf({ as, size, seed }: CommandContents): Uint8Array {
   const bytes = randomBytes(size, seed);
   return as === 'text' ? Buffer.from([...bytes].map((byte) => letters[byte % letters.length]).join('')) : bytes;
+}
+
+/** The content type and the metadata that a label stands for. */
+export function labelOptions(label: string | undefined): Pick<WriteOptions, 'contentType' | 'metadata'> {
+  return label === undefined ? {} : { contentType: `text/${label}`, metadata: { label } };
 }
 
 /** The contents as they are handed to a store. */

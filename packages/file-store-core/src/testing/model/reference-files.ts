@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 export interface ReferenceFile {
   readonly bytes: Uint8Array;
   readonly version: string;
+  /** What was given at the write as content type and metadata; `undefined` for none. */
+  readonly label: string | undefined;
 }
 
 /** What a listing shall show. */
@@ -20,13 +22,14 @@ export class ReferenceFiles {
   }
 
   /** Notes what the store says it has made. @throws {AssertionError} When the version stood for other contents of this path before. */
-  set(path: string, bytes: Uint8Array, version: string): void {
+  set(path: string, file: ReferenceFile): void {
+    const { bytes, version } = file;
     const versions = this.#history.get(path) ?? new Map<string, Uint8Array>();
     this.#history.set(path, versions);
     const before = versions.get(version);
     assert.ok(before === undefined || same(before, bytes), `version ${version} of ${path} came back for other contents`);
     versions.set(version, bytes);
-    this.#files.set(path, { bytes, version });
+    this.#files.set(path, file);
   }
 
   remove(path: string): void {
