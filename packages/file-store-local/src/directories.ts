@@ -1,15 +1,20 @@
-import { chmod, mkdir, open, rmdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, mkdir, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { closeQuietly, openFile } from './descriptors.ts';
 import { errnoOf } from './local-error.ts';
+import type { LocalRoot } from './local-root.ts';
+import type { Operation } from './operation.ts';
 
 /** How {@link Directories} treats the disk. */
 export interface DirectoriesOptions {
+  readonly root: LocalRoot;
   /** Permissions of new directories, less what the umask takes. */
   readonly mode: number;
   /** Whether the umask is overruled. */
   readonly exactMode: boolean;
-  /** Makes one directory's entries durable; `undefined` where nothing is made durable. */
-  readonly sync: ((directory: string) => Promise<void>) | undefined;
+  /** Makes the entries of an open directory durable; `undefined` where nothing is made durable. */
+  readonly sync: ((fd: number, directory: string) => Promise<void>) | undefined;
 }
 
 /** One directory's syncs: the one that runs, and the one that all who came meanwhile wait for. */
@@ -29,12 +34,12 @@ export class Directories {
   }
 
   /** Makes a directory and its parents where they are missing; durable when it returns. */
-  async ensure(directory: string): Promise<void> {
+  async ensure(directory: string, operation: Operation): Promise<void> {
     const underWay = this.#making.get(directory);
     if (underWay !== undefined) {
       return await underWay;
     }
-    const making = this.#make(directory).finally(() => this.#making.delete(directory));
+    const making = this.#make(directory, { path: operation.path }).finally(() => this.#making.delete(directory));
     this.#making.set(directory, making);
     await making;
   }
@@ -67,9 +72,9 @@ export class Directories {
   }
 
   /** Removes a directory that is empty. @returns Whether it is gone. */
-  async removeIfEmpty(directory: string): Promise<boolean> {
+  async removeIfEmpty(directory: string, operation: Operation): Promise<boolean> {
     try {
-      await rmdir(directory);
+      await this.#options.root.reach(directory, operation, (entry) => rmdir(entry));
       return true;
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') {
@@ -80,10 +85,11 @@ export class Directories {
     }
   }
 
-  async #make(directory: string): Promise<void> {
-    const { mode, exactMode } = this.#options;
+  /** Others wait for it too: no abort of one of them ends it. */
+  async #make(directory: string, operation: Operation): Promise<void> {
+    const { root, mode, exactMode } = this.#options;
     try {
-      await mkdir(directory, { mode });
+      await root.reach(directory, operation, (entry) => mkdir(entry, { mode }));
     } catch (error) {
       const errno = errnoOf(error);
       if (errno === 'EEXIST') {
@@ -92,17 +98,17 @@ export class Directories {
       if (errno !== 'ENOENT' || dirname(directory) === directory) {
         throw error;
       }
-      await this.ensure(dirname(directory));
-      return await this.#make(directory);
+      await this.ensure(dirname(directory), operation);
+      return await this.#make(directory, operation);
     }
     if (exactMode) {
-      await chmod(directory, mode);
+      await root.within(directory, operation, ({ self }) => chmod(self, mode));
     }
     await this.sync(dirname(directory));
   }
 
   async #startSync(directory: string): Promise<void> {
-    const running = this.#options.sync?.(directory) ?? Promise.resolve();
+    const running = this.#sync(directory);
     const slot: SyncSlot = { running, next: undefined };
     this.#syncing.set(directory, slot);
     try {
@@ -113,23 +119,26 @@ export class Directories {
       }
     }
   }
-}
 
-/** Fsyncs a directory; one that is gone by now has nothing left to make durable. Windows has no such call and journals the change itself. */
-export async function syncDirectory(directory: string): Promise<void> {
-  if (process.platform === 'win32') {
-    return;
-  }
-  try {
-    const handle = await open(directory, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
+  /** A directory that is gone by now has nothing left to make durable. Windows has no such call and journals the change itself. */
+  async #sync(directory: string): Promise<void> {
+    const { root, sync } = this.#options;
+    if (process.platform === 'win32') {
+      return;
     }
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') {
-      throw error;
+    try {
+      await root.within(directory, { path: directory }, async ({ self }) => {
+        const fd = await openFile(`${self}/.`, constants.O_RDONLY | constants.O_DIRECTORY);
+        try {
+          await sync?.(fd, directory);
+        } finally {
+          closeQuietly(fd);
+        }
+      });
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') {
+        throw error;
+      }
     }
   }
 }

@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
 import { FileStoreError } from '@oh/file-store-core';
+import { closeQuietly, readFully } from './descriptors.ts';
 import { toLocalError } from './local-error.ts';
 
 /** Bytes of one chunk of a stream. */
@@ -7,14 +7,15 @@ const chunkBytes = 256 * 1024;
 
 /** The bytes `start` to `end` of an open file in chunks; the file is closed at the end, on failure and on return. */
 export class FileChunks implements AsyncIterableIterator<Uint8Array> {
-  readonly #handle: FileHandle;
+  readonly #fd: number;
   readonly #path: string;
   readonly #end: number;
   #position: number;
-  #closed = false;
+  #isClosed = false;
+  #reading: Promise<unknown> = Promise.resolve();
 
-  constructor(handle: FileHandle, path: string, start: number, end: number) {
-    this.#handle = handle;
+  constructor(fd: number, path: string, start: number, end: number) {
+    this.#fd = fd;
     this.#path = path;
     this.#position = start;
     this.#end = end;
@@ -26,48 +27,42 @@ export class FileChunks implements AsyncIterableIterator<Uint8Array> {
 
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
     const length = Math.min(chunkBytes, this.#end - this.#position);
-    if (this.#closed || length === 0) {
+    if (this.#isClosed || length === 0) {
       return await this.return();
     }
+    const position = this.#position;
+    this.#position += length;
     try {
-      const value = await readFully(this.#handle, this.#path, this.#position, length);
-      this.#position += length;
-      return { done: false, value };
+      const reading = readRange(this.#fd, this.#path, position, length);
+      this.#reading = reading;
+      return { done: false, value: await reading };
     } catch (error) {
       await this.return();
       throw error;
     }
   }
 
+  /** Closes the file when the read under way has ended: its descriptor must not be another file's by then. */
   async return(): Promise<IteratorResult<Uint8Array, undefined>> {
-    if (!this.#closed) {
-      this.#closed = true;
-      await this.#handle.close();
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      await this.#reading.catch(() => undefined);
+      closeQuietly(this.#fd);
     }
     return { done: true, value: undefined };
   }
 }
 
 /** Exactly `length` bytes from `position`, in memory of their own. */
-export async function readFully(handle: FileHandle, path: string, position: number, length: number): Promise<Uint8Array> {
+export async function readRange(fd: number, path: string, position: number, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
-  let offset = 0;
-  try {
-    while (offset < length) {
-      const { bytesRead } = await handle.read(bytes, offset, length - offset, position + offset);
-      if (bytesRead === 0) {
-        throw new FileStoreError(
-          'unavailable',
-          `${JSON.stringify(path)} was cut short by another program while it was read; read it again`,
-          {
-            path,
-          },
-        );
-      }
-      offset += bytesRead;
-    }
-  } catch (error) {
+  const read = await readFully(fd, bytes, position).catch((error: unknown) => {
     throw toLocalError(error, 'read', path);
+  });
+  if (read < length) {
+    throw new FileStoreError('unavailable', `${JSON.stringify(path)} was cut short by another program while it was read; read it again`, {
+      path,
+    });
   }
   return bytes;
 }

@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
 import {
+  type AbortOptions,
   type CopyOptions,
   type DeleteOptions,
   type DriverAppendOptions,
@@ -12,31 +12,39 @@ import {
   type FileStoreCapabilities,
   type FileStoreDriver,
   FileStoreError,
+  type FileStoreErrorCode,
 } from '@oh/file-store-core';
-import { Directories, syncDirectory } from './directories.ts';
-import { toChangeError } from './local-error.ts';
+import { fdatasync, fsync } from './descriptors.ts';
+import { Directories } from './directories.ts';
+import { errnoOf, toChangeError } from './local-error.ts';
 import type { LocalFileStoreOptions } from './local-file-store.ts';
 import { LocalReader } from './local-reader.ts';
-import { LocalRoot } from './local-root.ts';
+import { LocalRoot, reservedNames } from './local-root.ts';
 import { LocalWriter } from './local-writer.ts';
+import { MetadataFiles } from './metadata-files.ts';
 import { ProcessLocks } from './process-locks.ts';
 import { Session } from './session.ts';
+import { Slots } from './slots.ts';
 import { TemporaryFiles } from './temporary-files.ts';
+
+/** Operations under way at once, each with a few descriptors: more of them would not be done sooner. */
+const maxAtOnce = 64;
 
 /** How a driver makes things durable; tests put failures here. */
 export interface SyncCalls {
-  readonly file: (handle: FileHandle) => Promise<void>;
-  readonly directory: (directory: string) => Promise<void>;
+  readonly file: (fd: number) => Promise<void>;
+  readonly data: (fd: number) => Promise<void>;
+  readonly directory: (fd: number, directory: string) => Promise<void>;
 }
 
-const realSyncCalls: SyncCalls = { file: (handle) => handle.sync(), directory: syncDirectory };
+const realSyncCalls: SyncCalls = { file: fsync, data: fdatasync, directory: (fd) => fsync(fd) };
 
 /** The driver of `LocalFileStore`. */
 export class LocalDriver implements FileStoreDriver {
   readonly capabilities: FileStoreCapabilities = {
     conditions: true,
     append: true,
-    metadata: false,
+    metadata: true,
     fileBesideDirectory: false,
     maxFileBytes: Number.POSITIVE_INFINITY,
   };
@@ -46,31 +54,52 @@ export class LocalDriver implements FileStoreDriver {
   readonly #reader: LocalReader;
   readonly #writer: LocalWriter;
   readonly #locks: ProcessLocks;
-  #failedSync: { readonly cause: unknown } | undefined;
+  readonly #slots = new Slots(maxAtOnce);
+  #failedSync: FailedSync | undefined;
 
   constructor(options: LocalFileStoreOptions, syncCalls: SyncCalls = realSyncCalls) {
     const isDurable = parseDurability(options.durability) === 'durable';
     const fileMode = parseMode(options.fileMode, 0o600, 'fileMode');
     const exactFileMode = options.fileMode !== undefined;
-    const syncFile = isDurable ? (handle: FileHandle): Promise<void> => this.#guardSync(syncCalls.file(handle)) : undefined;
+    const sync = isDurable
+      ? {
+          file: (fd: number): Promise<void> => this.#guardSync(syncCalls.file(fd)),
+          data: (fd: number): Promise<void> => this.#guardSync(syncCalls.data(fd)),
+        }
+      : undefined;
     const root = new LocalRoot(options.root);
     const directories = new Directories({
+      root,
       mode: parseMode(options.directoryMode, 0o700, 'directoryMode'),
       exactMode: options.directoryMode !== undefined,
-      sync: isDurable ? (directory) => this.#guardSync(syncCalls.directory(directory)) : undefined,
+      sync: isDurable ? (fd, directory) => this.#guardSync(syncCalls.directory(fd, directory)) : undefined,
     });
     const session = new Session({ root, directories, mode: fileMode });
-    const temporaryFiles = new TemporaryFiles({ session, mode: fileMode, exactMode: exactFileMode, sync: syncFile });
+    const temporaryFiles = new TemporaryFiles({ session, mode: fileMode, exactMode: exactFileMode, sync: sync?.file });
+    const metadataFiles = new MetadataFiles({ root, directories, mode: fileMode, sync: sync?.file });
     this.#root = root;
     this.#session = session;
     this.#directories = directories;
-    this.#reader = new LocalReader(root);
+    this.#reader = new LocalReader(root, metadataFiles);
     this.#locks = new ProcessLocks({ root, session, mode: fileMode });
-    this.#writer = new LocalWriter({ root, directories, temporaryFiles, locks: this.#locks, session, fileMode, exactFileMode, syncFile });
+    this.#writer = new LocalWriter({
+      root,
+      directories,
+      temporaryFiles,
+      metadataFiles,
+      locks: this.#locks,
+      slots: this.#slots,
+      session,
+      fileMode,
+      exactFileMode,
+      sync,
+    });
   }
 
   async write(path: string, contents: Uint8Array | AsyncIterable<Uint8Array>, options: DriverWriteOptions): Promise<FileInfo> {
-    return await this.#change('write', path, () => this.#writer.write(path, contents, options));
+    const write = (): Promise<FileInfo> => this.#change('write', path, () => this.#writer.write(path, contents, options));
+    // A stream may be that of a file which waits for a slot.
+    return await (contents instanceof Uint8Array ? this.#slots.run(options.signal, write) : write());
   }
 
   async append(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo> {
@@ -78,15 +107,15 @@ export class LocalDriver implements FileStoreDriver {
   }
 
   async read(path: string, options: DriverReadOptions): Promise<DriverFile> {
-    return await this.#reader.read(path, options);
+    return await this.#slots.run(options.signal, () => this.#reader.read(path, options));
   }
 
-  async stat(path: string): Promise<FileInfo> {
-    return await this.#reader.stat(path);
+  async stat(path: string, options: AbortOptions): Promise<FileInfo> {
+    return await this.#slots.run(options.signal, () => this.#reader.stat(path, options));
   }
 
-  async list(path: string): Promise<string[]> {
-    return await this.#reader.list(path);
+  async list(path: string, options: AbortOptions): Promise<string[]> {
+    return await this.#slots.run(options.signal, () => this.#reader.list(path, options));
   }
 
   entries(path: string, options: DriverEntriesOptions): AsyncIterable<FileEntry> {
@@ -94,29 +123,32 @@ export class LocalDriver implements FileStoreDriver {
   }
 
   async delete(path: string, options: DeleteOptions): Promise<void> {
-    await this.#change('delete', path, () => this.#writer.delete(path, options));
+    await this.#slots.run(options.signal, () => this.#change('delete', path, () => this.#writer.delete(path, options)));
   }
 
   async move(from: string, to: string, options: CopyOptions): Promise<FileInfo> {
-    return await this.#change('move', from, () => this.#writer.move(from, to, options));
+    return await this.#slots.run(options.signal, () => this.#change('move', from, () => this.#writer.move(from, to, options)));
   }
 
   async close(): Promise<void> {
     try {
-      this.#locks.close();
+      await this.#locks.close();
     } finally {
       await this.#session.end();
-      await this.#directories.removeIfEmpty(this.#root.temporaryDirectory);
+      await this.#directories.removeIfEmpty(this.#root.temporaryDirectory, { path: reservedNames.temporary });
     }
   }
 
   async #change<T>(action: string, path: string, change: () => Promise<T>): Promise<T> {
     if (this.#failedSync !== undefined) {
-      throw readOnly(path, this.#failedSync.cause);
+      throw readOnly(action, path, this.#failedSync, 'unavailable');
     }
     try {
       return await change();
     } catch (error) {
+      if (error instanceof FailedSync) {
+        throw readOnly(action, path, error, isOutOfSpace(error.cause) ? 'no-space' : 'unavailable');
+      }
       throw toChangeError(error, action, path);
     }
   }
@@ -126,18 +158,31 @@ export class LocalDriver implements FileStoreDriver {
     try {
       await sync;
     } catch (cause) {
-      this.#failedSync ??= { cause };
-      throw readOnly(undefined, cause);
+      this.#failedSync ??= new FailedSync(cause);
+      throw this.#failedSync;
     }
   }
 }
 
-function readOnly(path: string | undefined, cause: unknown): FileStoreError {
+/** An fsync that failed. */
+class FailedSync extends Error {
+  constructor(cause: unknown) {
+    super(`an fsync failed (${errnoOf(cause) ?? 'unknown'})`, { cause });
+  }
+}
+
+function readOnly(action: string, path: string, { message, cause }: FailedSync, code: FileStoreErrorCode): FileStoreError {
   return new FileStoreError(
-    'unavailable',
-    'an fsync failed, so that nobody knows what the disk holds; the store takes no more changes: check the disk, then open the store anew',
+    code,
+    `cannot ${action} ${JSON.stringify(path)}: ${message}, so that nobody knows what the disk holds; the store takes no more changes: ` +
+      'check the disk, then open the store anew',
     { path, cause, retryable: false },
   );
+}
+
+function isOutOfSpace(error: unknown): boolean {
+  const errno = errnoOf(error);
+  return errno === 'ENOSPC' || errno === 'EDQUOT';
 }
 
 function parseDurability(durability: 'durable' | 'atomic' = 'durable'): 'durable' | 'atomic' {

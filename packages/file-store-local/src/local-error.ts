@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { FileStoreError, type FileStoreErrorCode } from '@oh/file-store-core';
 
 /**
@@ -45,7 +46,11 @@ const advice: Readonly<Record<string, string>> = {
 
 /** The number's name, such as `ENOENT`, if `error` came from the system. */
 export function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) {
+    return undefined;
+  }
+  // Node has no name for this one.
+  return 'errno' in error && error.errno === -constants.errno.EDQUOT ? 'EDQUOT' : error.code;
 }
 
 /** Whether the error means that a file is missing: it is not there, or a directory on the way is not, or is a file. */

@@ -1,16 +1,14 @@
-import { type BigIntStats, constants, lstatSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type BigIntStats, constants, fstatSync, lstatSync } from 'node:fs';
 import { type FileInfo, FileStoreError } from '@oh/file-store-core';
+import { closeQuietly, openFileSync } from './descriptors.ts';
 import { errnoOf, isMissing } from './local-error.ts';
 import { versionOf } from './local-version.ts';
+import { retryBusy } from './retry-busy.ts';
 
-/** Flags of every open. Windows has neither; there, opening follows no links. `O_NONBLOCK`: a planted pipe must not hang the open. */
-export const safeOpenFlags: number = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-
-/** What is at `absolute`, links not followed; `undefined` when nothing is, or when a part of the way is a file. */
-export function lstatIfPresent(absolute: string): BigIntStats | undefined {
+/** What is at `entry`, links not followed; `undefined` when nothing is, or when a part of the way is a file. */
+export function lstatIfPresent(entry: string): BigIntStats | undefined {
   try {
-    return lstatSync(absolute, { bigint: true, throwIfNoEntry: false });
+    return lstatSync(entry, { bigint: true, throwIfNoEntry: false });
   } catch (error) {
     if (isMissing(error)) {
       return undefined;
@@ -19,12 +17,29 @@ export function lstatIfPresent(absolute: string): BigIntStats | undefined {
   }
 }
 
-/** Opens for reading what is no symbolic link. */
-export async function openToRead(path: string, absolute: string): Promise<FileHandle> {
-  try {
-    return await open(absolute, constants.O_RDONLY | safeOpenFlags);
-  } catch (error) {
+/** A regular file, open for reading, with what the system knows of it. */
+export interface OpenedFile {
+  readonly fd: number;
+  readonly stats: BigIntStats;
+}
+
+/**
+ * Opens a regular file for reading.
+ *
+ * @param path The path in the store.
+ * @param entry The path for system calls.
+ * @param absolute What people call it.
+ * @throws {FileStoreError} as {@link checkRegular}.
+ */
+export async function openToRead(path: string, entry: string, absolute: string, signal?: AbortSignal): Promise<OpenedFile> {
+  const fd = await retryBusy(() => openFileSync(entry, constants.O_RDONLY), signal).catch((error: unknown) => {
     throw errnoOf(error) === 'ELOOP' ? linkError(path, absolute) : error;
+  });
+  try {
+    return { fd, stats: checkRegular(path, absolute, fstatSync(fd, { bigint: true })) };
+  } catch (error) {
+    closeQuietly(fd);
+    throw error;
   }
 }
 
@@ -44,8 +59,8 @@ export function checkRegular(path: string, absolute: string, stats: BigIntStats)
   return stats;
 }
 
-/** What a store tells of a file. */
-export function toInfo(path: string, stats: BigIntStats): FileInfo {
+/** What a store tells of a file, its content type and metadata apart. */
+export function toInfo(path: string, stats: Pick<BigIntStats, 'ino' | 'size' | 'mtime' | 'mtimeNs'>): FileInfo {
   return { path, size: Number(stats.size), version: versionOf(stats), modifiedAt: stats.mtime };
 }
 

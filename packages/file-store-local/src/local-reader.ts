@@ -1,5 +1,5 @@
-import { fstatSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import {
   clampRange,
   comparePaths,
@@ -8,12 +8,18 @@ import {
   type DriverReadOptions,
   type FileEntry,
   type FileInfo,
+  FileStoreError,
   walkTree,
 } from '@oh/file-store-core';
-import { FileChunks, readFully } from './file-chunks.ts';
+import { closeQuietly } from './descriptors.ts';
+import { FileChunks, readRange } from './file-chunks.ts';
+import type { HeldDirectory } from './held-directory.ts';
 import { isMissing, toLocalError } from './local-error.ts';
-import { checkRegular, notFound, openToRead, toInfo } from './local-file.ts';
-import { type LocalRoot, temporaryDirectoryName } from './local-root.ts';
+import { checkRegular, lstatIfPresent, notFound, openToRead, toInfo } from './local-file.ts';
+import { isReservedName, type LocalRoot } from './local-root.ts';
+import type { MetadataFiles } from './metadata-files.ts';
+import type { Operation } from './operation.ts';
+import { retryBusy } from './retry-busy.ts';
 
 /** Parts of a file up to this size are read at once; larger ones are streamed. */
 const maxWholeBytes = 256 * 1024;
@@ -21,67 +27,79 @@ const maxWholeBytes = 256 * 1024;
 /** How many files of a listing are looked at together. */
 const statBatch = 64;
 
+/** How often a file is looked at again that was replaced while it was. */
+const maxAttempts = 100;
+
 /** The operations that change nothing. */
 export class LocalReader {
   readonly #root: LocalRoot;
+  readonly #metadataFiles: MetadataFiles;
 
-  constructor(root: LocalRoot) {
+  constructor(root: LocalRoot, metadataFiles: MetadataFiles) {
     this.#root = root;
+    this.#metadataFiles = metadataFiles;
   }
 
-  async read(path: string, options: DriverReadOptions): Promise<DriverFile> {
-    return await this.#look('read', path, async () => {
-      const target = this.#root.locate(path);
-      const handle = await openToRead(path, target);
+  async read(path: string, { range, signal }: DriverReadOptions): Promise<DriverFile> {
+    const operation = { path, signal };
+    return await this.#look('read', operation, async (target) => {
+      const { fd, stats } = await this.#root.reach(target, operation, (entry) => openToRead(path, entry, target, signal));
+      let isStreamed = false;
       try {
-        const stats = fstatSync(handle.fd, { bigint: true });
-        const info = toInfo(path, checkRegular(path, target, stats));
-        const { start, end } = clampRange(options.range, info.size);
-        if (end - start > maxWholeBytes) {
-          return { info, body: new FileChunks(handle, path, start, end) };
+        const info = await this.#metadataFiles.describe(operation, target, stats);
+        if (info === undefined) {
+          return undefined;
         }
-        const body = await readFully(handle, path, start, end - start);
-        await handle.close();
-        return { info, body };
-      } catch (error) {
-        await handle.close();
-        throw error;
+        const { start, end } = clampRange(range, info.size);
+        isStreamed = end - start > maxWholeBytes;
+        return { info, body: isStreamed ? new FileChunks(fd, path, start, end) : await readRange(fd, path, start, end - start) };
+      } finally {
+        if (!isStreamed) {
+          closeQuietly(fd);
+        }
       }
     });
   }
 
-  async stat(path: string): Promise<FileInfo> {
-    return await this.#look('look at', path, async () => {
-      const target = this.#root.locate(path);
-      return toInfo(path, checkRegular(path, target, await lstat(target, { bigint: true })));
+  async stat(path: string, { signal }: { readonly signal?: AbortSignal | undefined }): Promise<FileInfo> {
+    const operation = { path, signal };
+    return await this.#look('look at', operation, async (target) => {
+      const stats = await this.#root.reach(target, operation, lstatIfPresent);
+      if (stats === undefined) {
+        throw notFound(path);
+      }
+      return await this.#metadataFiles.describe(operation, target, checkRegular(path, target, stats));
     });
   }
 
-  async list(path: string): Promise<string[]> {
-    const names = await this.#readNames(path);
+  async list(path: string, { signal }: { readonly signal?: AbortSignal | undefined }): Promise<string[]> {
+    const names = await this.#readNames({ path, signal });
     return names.map((name) => (path === '' ? name : `${path}/${name}`));
   }
 
   async *entries(path: string, options: DriverEntriesOptions): AsyncGenerator<FileEntry, void, undefined> {
+    const { signal } = options;
     const batchSize = Math.min(statBatch, options.limit);
     let batch: string[] = [];
-    for await (const child of walkTree(path, (directory) => this.#readNames(directory), options)) {
+    for await (const child of walkTree(path, (directory) => this.#readNames({ path: directory, signal }), options)) {
       batch.push(child);
       if (batch.length >= batchSize) {
-        yield* await this.#toEntries(batch);
+        yield* await this.#toEntries(batch, signal);
         batch = [];
       }
     }
-    yield* await this.#toEntries(batch);
+    yield* await this.#toEntries(batch, signal);
   }
 
   /** The names in a directory as `walkTree` wants them; neither links nor special files, nor names that no path can have. */
-  async #readNames(path: string): Promise<string[]> {
+  async #readNames(operation: Operation): Promise<string[]> {
     try {
-      const directory = this.#root.locateDirectory(path);
       const names: string[] = [];
-      for (const entry of await readdir(directory, { withFileTypes: true })) {
-        if (entry.name !== temporaryDirectoryName && !/\p{Cc}/u.test(entry.name) && (entry.isFile() || entry.isDirectory())) {
+      const entries = await this.#root.within(this.#root.locate(operation.path), operation, ({ self }) =>
+        retryBusy(() => readdir(self, { withFileTypes: true }), operation.signal),
+      );
+      for (const entry of entries) {
+        if (!isReservedName(entry.name) && !/\p{Cc}/u.test(entry.name) && (entry.isFile() || entry.isDirectory())) {
           names.push(entry.isDirectory() ? `${entry.name}/` : entry.name);
         }
       }
@@ -90,35 +108,60 @@ export class LocalReader {
       if (isMissing(error)) {
         return [];
       }
-      throw toLocalError(error, 'list', path);
+      throw toLocalError(error, 'list', operation.path);
     }
   }
 
-  async #toEntries(paths: readonly string[]): Promise<FileEntry[]> {
-    const entries = await Promise.all(
-      paths.map((path) => (path.endsWith('/') ? { kind: 'directory' as const, path } : this.#toFileEntry(path))),
-    );
-    return entries.filter((entry) => entry !== undefined);
+  async #toEntries(paths: readonly string[], signal: AbortSignal | undefined): Promise<FileEntry[]> {
+    const byDirectory = Map.groupBy(paths, (path) => dirname(this.#root.locate(path)));
+    const entries = await Promise.all([...byDirectory].map(([directory, children]) => this.#toEntriesOf(directory, children, signal)));
+    const byPath = new Map(entries.flat().map((entry) => [entry.path, entry]));
+    return paths.flatMap((path) => byPath.get(path) ?? []);
   }
 
-  /** @returns `undefined` for a file that has gone since its name was read. */
-  async #toFileEntry(path: string): Promise<FileEntry | undefined> {
+  /** @param paths Entries of one directory. */
+  async #toEntriesOf(directory: string, paths: readonly string[], signal: AbortSignal | undefined): Promise<FileEntry[]> {
+    const [path = ''] = paths;
     try {
-      const stats = await lstat(this.#root.locate(path), { bigint: true });
-      return stats.isFile() ? { kind: 'file', ...toInfo(path, stats) } : undefined;
+      const entries = await this.#root.within(directory, { path, signal }, (held) =>
+        Promise.all(paths.map((each) => (each.endsWith('/') ? { kind: 'directory' as const, path: each } : toFileEntry(held, each)))),
+      );
+      return entries.filter((entry) => entry !== undefined);
     } catch (error) {
       if (isMissing(error)) {
-        return undefined;
+        return [];
       }
       throw toLocalError(error, 'look at', path);
     }
   }
 
-  async #look<T>(action: string, path: string, look: () => Promise<T>): Promise<T> {
+  /** @param look Returns `undefined` when the file was replaced under its eyes. */
+  async #look<T>(action: string, { path, signal }: Operation, look: (target: string) => Promise<T | undefined>): Promise<T> {
     try {
-      return await look();
+      const target = this.#root.locate(path);
+      for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+        signal?.throwIfAborted();
+        const seen = await look(target);
+        if (seen !== undefined) {
+          return seen;
+        }
+      }
     } catch (error) {
       throw isMissing(error) ? notFound(path, error) : toLocalError(error, action, path);
     }
+    throw new FileStoreError('unavailable', `${JSON.stringify(path)} is replaced faster than it can be looked at; try again`, { path });
+  }
+}
+
+/** @returns `undefined` for a file that has gone since its name was read. */
+async function toFileEntry(directory: HeldDirectory, path: string): Promise<FileEntry | undefined> {
+  try {
+    const stats = await lstat(directory.entry(basename(path)), { bigint: true });
+    return stats.isFile() ? { kind: 'file', ...toInfo(path, stats) } : undefined;
+  } catch (error) {
+    if (isMissing(error)) {
+      return undefined;
+    }
+    throw toLocalError(directory.explain(error), 'look at', path);
   }
 }

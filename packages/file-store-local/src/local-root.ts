@@ -1,94 +1,174 @@
+import { constants, existsSync, lstatSync, openSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { FileStoreError } from '@oh/file-store-core';
+import { HeldDirectory } from './held-directory.ts';
+import { errnoOf } from './local-error.ts';
 import { linkError, lstatIfPresent } from './local-file.ts';
+import type { Operation } from './operation.ts';
+import { isOutOfFiles, retryBusy } from './retry-busy.ts';
 
-/** The directory under the root that holds files which are not visible yet, and directories that are being deleted. */
-export const temporaryDirectoryName = '.oh-tmp';
+/** Names that the store keeps for itself in every directory. */
+export const reservedNames = {
+  /** Files that are not visible yet, directories that are being deleted, locks. */
+  temporary: '.oh-tmp',
+  /** Content types and metadata. */
+  metadata: '.oh-metadata',
+} as const;
+
+const allReservedNames: readonly string[] = Object.values(reservedNames);
 
 /** What Windows cannot have in a name. @see https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
 const reservedOnWindows = /[<>:"|?*\\]|[. ]$|^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
 
-/** Where the files of a store are on the disk. */
+/** Opens a directory only to find entries in it, which needs no permission to read it. Not among Node's constants. @see open(2) */
+const openPath = 0o10000000;
+
+/** Whether the name is one that the store keeps for itself. */
+export function isReservedName(name: string): boolean {
+  return allReservedNames.includes(name);
+}
+
+/** Where the files of a store are on the disk, and the only way to them: no symbolic link below the root is ever followed. */
 export class LocalRoot {
   /** Absolute path of the root. */
   readonly directory: string;
   /** Absolute path of the directory for temporary files. */
   readonly temporaryDirectory: string;
+  /** Absolute path of the directory for content types and metadata. */
+  readonly metadataDirectory: string;
   readonly #isWindows: boolean;
+  readonly #isLinux: boolean;
 
   constructor(root: string, platform: NodeJS.Platform = process.platform) {
     if (typeof root !== 'string' || root === '') {
       throw new TypeError('root is the path of a directory');
     }
     this.directory = resolve(/^~(?=$|[/\\])/.test(root) ? homedir() + root.slice(1) : root);
-    this.temporaryDirectory = join(this.directory, temporaryDirectoryName);
+    this.temporaryDirectory = join(this.directory, reservedNames.temporary);
+    this.metadataDirectory = join(this.directory, reservedNames.metadata);
     this.#isWindows = platform === 'win32';
+    this.#isLinux = platform === 'linux';
   }
 
   /**
-   * The absolute path of a normalised path, after a look at every directory on the way: none may be a symbolic link.
+   * The absolute path of a normalised path; nothing is looked at.
    *
-   * @throws {FileStoreError} `invalid-path` for what the platform cannot hold or the store reserves; `permission-denied` for a link.
+   * @throws {FileStoreError} `invalid-path` for what the platform cannot hold or the store reserves.
    */
   locate(path: string): string {
     const segments = path.split('/');
     this.#checkNames(path, segments);
-    this.#checkDirectories(path, segments.slice(0, -1));
     return join(this.directory, ...segments);
-  }
-
-  /** As {@link locate} for a directory, which may be no link either. */
-  locateDirectory(path: string): string {
-    const segments = path === '' ? [] : path.split('/');
-    this.#checkNames(path, segments);
-    this.#checkDirectories(path, segments);
-    return join(this.directory, ...segments);
-  }
-
-  /** Checks that the directory for temporary files is no link. @returns Whether it is there. */
-  checkTemporaryDirectory(path: string): boolean {
-    return this.#checkDirectory(path, this.temporaryDirectory);
   }
 
   /** The directories from that of `absolute` up to the root, which is not among them. */
   *parentsOf(absolute: string): Generator<string, void, undefined> {
-    for (let directory = dirname(absolute); directory.length > this.directory.length; directory = dirname(directory)) {
+    for (let directory = dirname(absolute); this.#isBelow(directory); directory = dirname(directory)) {
       yield directory;
     }
   }
 
-  #checkDirectories(path: string, segments: readonly string[]): void {
-    let directory = this.directory;
-    for (const segment of segments) {
-      directory = join(directory, segment);
-      if (!this.#checkDirectory(path, directory)) {
-        return;
-      }
+  /**
+   * Does something in a directory, which no link leads to: on Linux also when another program swaps a directory on the way for a link meanwhile.
+   *
+   * @throws {FileStoreError} `permission-denied` for a link; the system's own `ENOENT` or `ENOTDIR` where no directory is.
+   */
+  async within<T>(absolute: string, operation: Operation, action: (directory: HeldDirectory) => T | Promise<T>): Promise<T> {
+    const directory =
+      this.#tryHold(absolute, operation.path) ?? (await retryBusy(() => this.#hold(absolute, operation.path), operation.signal));
+    try {
+      return await action(directory);
+    } catch (error) {
+      throw directory.explain(error);
+    } finally {
+      directory.release();
     }
   }
 
-  /** @returns Whether something is there. */
-  #checkDirectory(path: string, directory: string): boolean {
-    const stats = lstatIfPresent(directory);
-    if (stats?.isSymbolicLink() === true) {
-      throw linkError(path, directory);
+  /** As {@link within} for one entry of a directory: `action` gets the path for system calls, which may follow no link there either. */
+  async reach<T>(absolute: string, operation: Operation, action: (entry: string) => T | Promise<T>): Promise<T> {
+    return await this.within(dirname(absolute), operation, (directory) => action(directory.entry(basename(absolute))));
+  }
+
+  /** @returns `undefined` while too many files are open. */
+  #tryHold(absolute: string, path: string): HeldDirectory | undefined {
+    try {
+      return this.#hold(absolute, path);
+    } catch (error) {
+      if (isOutOfFiles(error)) {
+        return undefined;
+      }
+      throw error;
     }
-    return stats !== undefined;
+  }
+
+  /** What lies above the root is given by whoever opened the store; links are followed there. */
+  #hold(absolute: string, path: string): HeldDirectory {
+    if (absolute !== this.directory && !this.#isBelow(absolute)) {
+      return new HeldDirectory(absolute);
+    }
+    const names = absolute.slice(this.directory.length).split(sep).filter(Boolean);
+    return this.#isLinux && hasDescriptorPaths() ? this.#walk(names, path) : this.#check(names, path);
+  }
+
+  /** Opens one directory after the other, each from the one before. */
+  #walk(names: readonly string[], path: string): HeldDirectory {
+    const flags = openPath | constants.O_DIRECTORY;
+    let directory = new HeldDirectory(this.directory, openSync(this.directory, flags));
+    for (const name of names) {
+      const parent = directory;
+      const absolute = join(parent.absolute, name);
+      try {
+        directory = new HeldDirectory(absolute, openSync(parent.entry(name), flags | constants.O_NOFOLLOW));
+      } catch (error) {
+        throw parent.explain(isLink(parent.entry(name), error) ? linkError(path, absolute) : error);
+      } finally {
+        parent.release();
+      }
+    }
+    return directory;
+  }
+
+  /** Looks at one directory after the other: a link that comes later is not seen. */
+  #check(names: readonly string[], path: string): HeldDirectory {
+    let absolute = this.directory;
+    for (const name of names) {
+      absolute = join(absolute, name);
+      if (lstatSync(absolute).isSymbolicLink()) {
+        throw linkError(path, absolute);
+      }
+    }
+    return new HeldDirectory(absolute);
+  }
+
+  #isBelow(absolute: string): boolean {
+    return absolute.length > this.directory.length && absolute.startsWith(this.directory);
   }
 
   #checkNames(path: string, segments: readonly string[]): void {
-    if (segments.includes(temporaryDirectoryName)) {
-      throw new FileStoreError(
-        'invalid-path',
-        `${JSON.stringify(path)} has a segment ${temporaryDirectoryName}, which the local store reserves`,
-        {
-          path,
-        },
-      );
+    const reserved = segments.find(isReservedName);
+    if (reserved !== undefined) {
+      throw new FileStoreError('invalid-path', `${JSON.stringify(path)} has a segment ${reserved}, which the local store reserves`, {
+        path,
+      });
     }
     if (this.#isWindows && segments.some((segment) => reservedOnWindows.test(segment))) {
       throw new FileStoreError('invalid-path', `${JSON.stringify(path)} has a name that Windows cannot hold`, { path });
     }
   }
+}
+
+/** Whether opening an entry as a directory failed because it is a link; a failure to look is thrown. */
+function isLink(entry: string, error: unknown): boolean {
+  const errno = errnoOf(error);
+  return (errno === 'ENOTDIR' || errno === 'ELOOP') && lstatIfPresent(entry)?.isSymbolicLink() === true;
+}
+
+let descriptorPaths: boolean | undefined;
+
+/** A Linux without /proc is rare, but there are some. */
+function hasDescriptorPaths(): boolean {
+  descriptorPaths ??= existsSync('/proc/self/fd');
+  return descriptorPaths;
 }

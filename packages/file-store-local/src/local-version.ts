@@ -8,7 +8,7 @@ let lastMicroseconds = 0;
  * Every write makes a new inode and stamps it with a time of its own ({@link stampTime}), so that neither a reused inode nor a coarse
  * clock of the file system gives two contents one version.
  */
-export function versionOf(stats: BigIntStats): string {
+export function versionOf(stats: Pick<BigIntStats, 'ino' | 'size' | 'mtimeNs'>): string {
   return `${stats.ino.toString(36)}-${stats.size.toString(36)}-${stats.mtimeNs.toString(36)}`;
 }
 

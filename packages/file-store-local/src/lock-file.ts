@@ -1,6 +1,10 @@
-import { accessSync, type BigIntStats, closeSync, constants, linkSync, lstatSync, openSync, rmSync, unlinkSync } from 'node:fs';
+import { accessSync, type BigIntStats, constants, linkSync, lstatSync, openSync, unlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { FileStoreError } from '@oh/file-store-core';
+import { closeQuietly } from './descriptors.ts';
+import type { HeldDirectory } from './held-directory.ts';
 import { errnoOf } from './local-error.ts';
 import { stampTime } from './local-version.ts';
 
@@ -28,30 +32,38 @@ export class LockFile {
   /**
    * Opens the file, making it when it is missing.
    *
-   * @param newName A name that nobody has, in the directory of the file.
+   * @param newName A name in the directory that nobody has.
    * @returns As {@link open}.
    */
-  static openOrMake(absolute: string, newName: string, mode: number): LockFile | undefined {
-    makeIfMissing(absolute, newName, mode);
-    return LockFile.open(absolute);
+  static openOrMake(directory: HeldDirectory, name: string, newName: string, mode: number): LockFile | undefined {
+    makeIfMissing(directory.entry(name), directory.entry(newName), mode);
+    return LockFile.open(directory, name);
   }
 
   /** @returns `undefined` when somebody is at it, or when it is missing or was replaced meanwhile: try again. */
-  static open(absolute: string): LockFile | undefined {
+  static open(directory: HeldDirectory, name: string): LockFile | undefined {
+    const absolute = join(directory.absolute, name);
     const identity = identityOf(absolute);
     if (identity === undefined) {
       return undefined;
     }
     const database = openDatabase(absolute);
-    // In its default mode every lock would make and remove a journal beside the file.
-    if (!tryExecute(database, 'PRAGMA journal_mode = MEMORY') || identityOf(absolute) !== identity) {
-      database.close();
-      return undefined;
+    let isUsable = false;
+    try {
+      // In its default mode every lock would make and remove a journal beside the file.
+      isUsable = database !== undefined && tryExecute(database, 'PRAGMA journal_mode = MEMORY') && identityOf(absolute) === identity;
+      return database !== undefined && isUsable ? new LockFile(absolute, database, identity) : undefined;
+    } finally {
+      if (!isUsable) {
+        database?.close();
+      }
     }
-    return new LockFile(absolute, database, identity);
   }
 
-  /** @returns `busy` while somebody else has it; `replaced` when the file is no longer the one that was opened. */
+  /**
+   * @returns `busy` while somebody else has it; `replaced` when the file is no longer the one that was opened.
+   * @throws When it cannot be told; it may be locked then, and is to be closed.
+   */
   tryLock(): 'locked' | 'busy' | 'replaced' {
     try {
       if (!tryExecute(this.#database, 'BEGIN EXCLUSIVE')) {
@@ -74,20 +86,13 @@ export class LockFile {
     this.#database.exec('ROLLBACK');
   }
 
-  /** Removes the file that is locked, and closes it. */
-  removeAndClose(): void {
+  /** Removes the file: while it is locked, or where nobody takes the lock who would have to exclude others. @param directory The one it is in. */
+  remove(directory: HeldDirectory): void {
     try {
-      unlinkSync(this.#absolute);
+      unlinkSync(directory.entry(basename(this.#absolute)));
     } catch {
       // Removed by somebody already, or in use where that forbids it (Windows): the next store copes with both.
     }
-    this.close();
-  }
-
-  /** Closes the file, then removes it: only where nobody takes the lock who would have to exclude others. */
-  closeAndRemove(): void {
-    this.close();
-    rmSync(this.#absolute, { force: true });
   }
 
   close(): void {
@@ -99,13 +104,21 @@ export class LockFile {
   }
 }
 
-/** @throws The system's own error where the file may not be opened, since SQLite does not tell why. */
-function openDatabase(absolute: string): DatabaseSync {
+/** @returns `undefined` when the file is missing. @throws The system's own error where it may not be opened, since SQLite does not tell why. */
+function openDatabase(absolute: string): DatabaseSync | undefined {
   const { DatabaseSync } = loadSqlite();
+  const url = pathToFileURL(absolute);
+  // Never to be made by SQLite, which would follow a link to where it is to be.
+  url.searchParams.set('mode', 'rw');
   try {
-    return new DatabaseSync(absolute);
+    return new DatabaseSync(url);
   } catch (error) {
+    if (lstatSync(absolute, { throwIfNoEntry: false }) === undefined) {
+      return undefined;
+    }
     accessSync(absolute, constants.R_OK | constants.W_OK);
+    // Its directory takes a descriptor too, and no lock of this process is lost by closing that.
+    closeQuietly(openSync(dirname(absolute), constants.O_RDONLY));
     throw error;
   }
 }
@@ -124,21 +137,21 @@ function tryExecute(database: DatabaseSync, statement: string): boolean {
 }
 
 /** The file gets its name when it is complete and closed. */
-function makeIfMissing(absolute: string, newName: string, mode: number): void {
-  if (lstatSync(absolute, { throwIfNoEntry: false }) !== undefined) {
+function makeIfMissing(entry: string, newEntry: string, mode: number): void {
+  if (lstatSync(entry, { throwIfNoEntry: false }) !== undefined) {
     return;
   }
-  const fd = openSync(newName, 'wx', mode);
-  stampTime(fd);
-  closeSync(fd);
+  const fd = openSync(newEntry, 'wx', mode);
   try {
-    linkSync(newName, absolute);
+    stampTime(fd);
+    linkSync(newEntry, entry);
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') {
       throw error;
     }
   } finally {
-    unlinkSync(newName);
+    closeQuietly(fd);
+    unlinkSync(newEntry);
   }
 }
 

@@ -1,9 +1,10 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FileStoreError } from '@oh/file-store-core';
-import type { LocalRoot } from './local-root.ts';
+import { type LocalRoot, reservedNames } from './local-root.ts';
 import { LockFile } from './lock-file.ts';
 import { pathLocks } from './path-locks.ts';
+import { retryBusy } from './retry-busy.ts';
 import type { Session } from './session.ts';
 
 /** Files that share the locks of all paths: more of them let more changes be decided at once, and cost an open file each. */
@@ -45,16 +46,26 @@ export class ProcessLocks {
     return await this.#runLocked(names, paths[0] ?? '', signal, action);
   }
 
-  /** Lets go of the files, and removes those that nobody uses. */
-  close(): void {
-    for (const file of this.#files.values()) {
-      if (file.tryLock() === 'locked') {
-        file.removeAndClose();
-      } else {
+  /** Lets go of the files, and removes those that nobody uses; what cannot be removed is left to the next store. */
+  async close(): Promise<void> {
+    const { root } = this.#options;
+    const files = [...this.#files.values()];
+    this.#files.clear();
+    try {
+      await root.within(root.temporaryDirectory, { path: reservedNames.temporary }, (directory) => {
+        for (const file of files) {
+          if (file.tryLock() === 'locked') {
+            file.remove(directory);
+          }
+        }
+      });
+    } catch {
+      // They are closed all the same.
+    } finally {
+      for (const file of files) {
         file.close();
       }
     }
-    this.#files.clear();
   }
 
   async #runLocked<T>(names: readonly string[], path: string, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
@@ -68,7 +79,7 @@ export class ProcessLocks {
       try {
         return await this.#runLocked(others, path, signal, action);
       } finally {
-        file.unlock();
+        this.#unlock(absolute, file);
       }
     });
   }
@@ -77,14 +88,13 @@ export class ProcessLocks {
     const giveUpAt = performance.now() + (this.#options.maxWaitMs ?? 30_000);
     for (;;) {
       signal?.throwIfAborted();
-      const file = await this.#open(absolute, path);
-      const outcome = file?.tryLock() ?? 'replaced';
+      const file = await this.#open(absolute, path, signal);
+      const outcome = file === undefined ? 'replaced' : this.#tryLock(absolute, file);
       if (file !== undefined && outcome === 'locked') {
         return file;
       }
-      if (outcome === 'replaced') {
-        this.#files.delete(absolute);
-        file?.close();
+      if (file !== undefined && outcome === 'replaced') {
+        this.#forget(absolute, file);
       }
       if (performance.now() > giveUpAt) {
         throw new FileStoreError('unavailable', `another process keeps the lock for ${JSON.stringify(path)}, ${absolute}; is it stopped?`, {
@@ -95,14 +105,38 @@ export class ProcessLocks {
     }
   }
 
-  async #open(absolute: string, path: string): Promise<LockFile | undefined> {
+  #tryLock(absolute: string, file: LockFile): ReturnType<LockFile['tryLock']> {
+    try {
+      return file.tryLock();
+    } catch (error) {
+      this.#forget(absolute, file);
+      throw error;
+    }
+  }
+
+  /** What was done under the lock stays done: where it cannot be unlocked it is closed, which unlocks it too. */
+  #unlock(absolute: string, file: LockFile): void {
+    try {
+      file.unlock();
+    } catch {
+      this.#forget(absolute, file);
+    }
+  }
+
+  #forget(absolute: string, file: LockFile): void {
+    this.#files.delete(absolute);
+    file.close();
+  }
+
+  async #open(absolute: string, path: string, signal: AbortSignal | undefined): Promise<LockFile | undefined> {
     const known = this.#files.get(absolute);
     if (known !== undefined) {
       return known;
     }
     const { session, mode } = this.#options;
-    await session.begin(path);
-    const file = LockFile.openOrMake(absolute, session.newName(), mode);
+    const file = await session.within({ path, signal }, (directory) =>
+      retryBusy(() => LockFile.openOrMake(directory, basename(absolute), session.newName(), mode), signal),
+    );
     if (file !== undefined) {
       this.#files.set(absolute, file);
     }

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FileStoreError } from '@oh/file-store-core';
 import type { Directories } from './directories.ts';
+import type { HeldDirectory } from './held-directory.ts';
 import { errnoOf } from './local-error.ts';
-import type { LocalRoot } from './local-root.ts';
+import { lstatIfPresent } from './local-file.ts';
+import { type LocalRoot, reservedNames } from './local-root.ts';
 import { LockFile } from './lock-file.ts';
+import type { Operation } from './operation.ts';
+import { removeTree } from './remove-tree.ts';
+import { retryBusy } from './retry-busy.ts';
 
 /** How often a session tries to begin while other stores, closing, remove the directory. */
 const maxAttempts = 100;
@@ -41,47 +45,58 @@ export class Session {
     this.#options = options;
   }
 
-  /** A name in the directory for temporary files that nobody else has; {@link begin} comes first. */
+  /** A name that nobody else has, for an entry of the directory for temporary files. */
   newName(): string {
     this.#names += 1;
-    return join(this.#options.root.temporaryDirectory, `${this.#id}-${this.#names}`);
+    return `${this.#id}-${this.#names}`;
   }
 
-  /** Makes the directory and takes the lock, once; then sweeps in the background. @param path The file it is for. */
-  async begin(path: string): Promise<void> {
-    const isThere = this.#options.root.checkTemporaryDirectory(path);
-    if (!isThere && this.#lock !== undefined) {
+  /** Does something in the directory for temporary files; before the first time the session begins. */
+  async within<T>(operation: Operation, action: (directory: HeldDirectory) => T | Promise<T>): Promise<T> {
+    const { root } = this.#options;
+    if (this.#lock !== undefined && lstatIfPresent(root.temporaryDirectory) === undefined) {
       // Somebody has removed the directory with everything in it.
       this.#lock.close();
       this.#lock = undefined;
     }
     if (this.#lock === undefined) {
-      this.#beginning ??= this.#takeLock().finally(() => {
+      this.#beginning ??= this.#takeLock({ path: operation.path }).finally(() => {
         this.#beginning = undefined;
       });
       await this.#beginning;
     }
+    return await root.within(root.temporaryDirectory, operation, action);
   }
 
   /** Ends the session; more than once is no error. */
   async end(): Promise<void> {
     await this.#sweeping;
-    this.#lock?.closeAndRemove();
+    const { root } = this.#options;
+    const lock = this.#lock;
     this.#lock = undefined;
+    if (lock !== undefined) {
+      lock.close();
+      // What cannot be removed is left to the next session.
+      await root
+        .within(root.temporaryDirectory, { path: reservedNames.temporary }, (directory) => lock.remove(directory))
+        .catch(() => undefined);
+    }
   }
 
-  async #takeLock(): Promise<void> {
+  async #takeLock(operation: Operation): Promise<void> {
     const { root, directories, mode } = this.#options;
-    const absolute = join(root.temporaryDirectory, `session-${this.#id}`);
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-      await directories.ensure(root.temporaryDirectory);
-      const lock = openOrMake(absolute, this.newName(), mode);
-      if (lock?.tryLock() === 'locked') {
+      await directories.ensure(root.temporaryDirectory, operation);
+      const lock = await root
+        .within(root.temporaryDirectory, operation, (directory) =>
+          retryBusy(() => LockFile.openOrMake(directory, `session-${this.#id}`, this.newName(), mode), undefined),
+        )
+        .catch(undefinedIfMissing);
+      if (lock !== undefined && isLocked(lock)) {
         this.#lock = lock;
         this.#sweeping = this.#sweep();
         return;
       }
-      lock?.close();
       // A sweeper may have met the lock before it was taken; it lets go soon.
       await delay(Math.random() * maxPauseMs);
     }
@@ -89,43 +104,61 @@ export class Session {
   }
 
   async #sweep(): Promise<void> {
-    const { temporaryDirectory } = this.#options.root;
+    const { root } = this.#options;
+    const operation = { path: reservedNames.temporary };
     try {
-      const names = await readdir(temporaryDirectory);
+      const names = await root.within(root.temporaryDirectory, operation, ({ self }) => readdir(self));
       const ids = new Set(names.flatMap((name) => /^(?:session-)?([0-9a-f]{16})(?:-\d+)?$/.exec(name)?.[1] ?? []));
       ids.delete(this.#id);
       for (const id of ids) {
-        const left = names.filter((name) => name.startsWith(`${id}-`)).map((name) => join(temporaryDirectory, name));
-        await removeIfDead(join(temporaryDirectory, `session-${id}`), left);
+        const left = names.filter((name) => name.startsWith(`${id}-`)).map((name) => join(root.temporaryDirectory, name));
+        await this.#removeIfDead(`session-${id}`, left);
       }
     } catch {
       // Nothing depends on it: what cannot be swept now is left to the next session.
     }
   }
+
+  /** A session makes its lock before its first file and removes it after its last: files without a lock are a dead one's too. */
+  async #removeIfDead(lockName: string, left: readonly string[]): Promise<void> {
+    const { root } = this.#options;
+    const operation = { path: reservedNames.temporary };
+    const lockPath = join(root.temporaryDirectory, lockName);
+    const isThere = (): boolean => lstatIfPresent(lockPath) !== undefined;
+    const lock = isThere()
+      ? await root.within(root.temporaryDirectory, operation, (directory) => LockFile.open(directory, lockName))
+      : undefined;
+    if (lock === undefined ? isThere() : !isLocked(lock)) {
+      return;
+    }
+    try {
+      for (const absolute of left) {
+        await removeTree(root, absolute, operation);
+      }
+      // Under the lock: a session that is only beginning must not get it for a file that is about to go.
+      await root.within(root.temporaryDirectory, operation, (directory) => lock?.remove(directory));
+    } finally {
+      lock?.close();
+    }
+  }
 }
 
-/** @returns `undefined` when the directory has just been removed. */
-function openOrMake(absolute: string, newName: string, mode: number): LockFile | undefined {
+/** Takes a lock, or closes its file. */
+function isLocked(lock: LockFile): boolean {
+  let isLocked = false;
   try {
-    return LockFile.openOrMake(absolute, newName, mode);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') {
-      return undefined;
+    isLocked = lock.tryLock() === 'locked';
+    return isLocked;
+  } finally {
+    if (!isLocked) {
+      lock.close();
     }
+  }
+}
+
+/** The directory may be removed by another store at any moment. */
+function undefinedIfMissing(error: unknown): undefined {
+  if (errnoOf(error) !== 'ENOENT') {
     throw error;
   }
-}
-
-/** A session makes its lock before its first file and removes it after its last: files without a lock are a dead one's too. */
-async function removeIfDead(absolute: string, left: readonly string[]): Promise<void> {
-  const lock = existsSync(absolute) ? LockFile.open(absolute) : undefined;
-  if (lock === undefined ? existsSync(absolute) : lock.tryLock() !== 'locked') {
-    lock?.close();
-    return;
-  }
-  for (const file of left) {
-    await rm(file, { recursive: true, force: true });
-  }
-  // Under the lock: a session that is only beginning must not get it for a file that is about to go.
-  lock?.removeAndClose();
 }

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, fstatSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createFileStore, type FileStore } from '@oh/file-store-core';
 import { expect, it } from 'vitest';
-import { syncDirectory } from '../src/directories.ts';
+import { fdatasync, fsync } from '../src/descriptors.ts';
 import { LocalDriver, type SyncCalls } from '../src/local-driver.ts';
 import { temporaryDirectory } from './temporary-root.ts';
 
@@ -11,20 +11,30 @@ function recorded(durability: 'durable' | 'atomic' = 'durable'): { store: FileSt
   const root = temporaryDirectory();
   const log: string[] = [];
   const fail = new Set<string>();
+  const check = (kind: string): void => {
+    if (fail.has('ENOSPC')) {
+      throw Object.assign(new Error('ENOSPC: no space left on device, fsync'), { code: 'ENOSPC' });
+    }
+    if (fail.has(kind)) {
+      throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
+    }
+  };
+  const isVisible = (): boolean => existsSync(join(root, 'dir/file'));
   const calls: SyncCalls = {
-    file: async (handle) => {
-      log.push(`file ${(await handle.stat()).size}, visible: ${existsSync(join(root, 'dir/file'))}`);
-      if (fail.has('file')) {
-        throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
-      }
-      await handle.sync();
+    file: async (fd) => {
+      log.push(`file ${fstatSync(fd).size}, visible: ${isVisible()}`);
+      check('file');
+      await fsync(fd);
     },
-    directory: async (directory) => {
-      log.push(`directory "${relative(root, directory)}", visible: ${existsSync(join(root, 'dir/file'))}`);
-      if (fail.has('directory')) {
-        throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
-      }
-      await syncDirectory(directory);
+    data: async (fd) => {
+      log.push(`data ${fstatSync(fd).size}, visible: ${isVisible()}`);
+      check('file');
+      await fdatasync(fd);
+    },
+    directory: async (fd, directory) => {
+      log.push(`directory "${relative(root, directory)}", visible: ${isVisible()}`);
+      check('directory');
+      await fsync(fd);
     },
   };
   return { store: createFileStore(new LocalDriver({ root, durability }, calls)), root, log, fail };
@@ -46,13 +56,37 @@ it('syncs what it appends, moves and deletes', async () => {
   await store.write('dir/file', '12345');
   log.length = 0;
   await store.append('dir/file', '67');
-  expect(log).toEqual(['file 7, visible: true', 'directory "dir", visible: true']);
+  expect(log).toEqual(['data 7, visible: true', 'directory "dir", visible: true']);
   log.length = 0;
   await store.move('dir/file', 'moved');
   expect(log).toEqual(['file 7, visible: true', 'directory "", visible: false', 'directory "", visible: false']);
   log.length = 0;
   await store.delete('moved');
   expect(log).toEqual(['directory "", visible: false']);
+});
+
+it('syncs metadata before its file is visible', async () => {
+  const { store, log } = recorded();
+  await store.write('dir/other', 'x');
+  log.length = 0;
+  await store.write('dir/file', '12345', { metadata: { a: 'b' } });
+  expect(log).toEqual([
+    'file 5, visible: false',
+    'directory "", visible: false',
+    'file 23, visible: false',
+    'directory ".oh-metadata", visible: false',
+    'directory "dir", visible: true',
+  ]);
+});
+
+it('says no-space for an fsync that finds none, then that it takes no more changes', async () => {
+  const { store, fail } = recorded();
+  fail.add('ENOSPC');
+  await expect(store.write('dir/file', 'x')).rejects.toMatchObject({ code: 'no-space', message: expect.stringContaining('ENOSPC') });
+  await expect(store.write('dir/file', 'x')).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('no more changes'),
+  });
 });
 
 it('syncs nothing when it is only atomic', async () => {
@@ -77,7 +111,11 @@ it('keeps the old file when its contents cannot be synced, and takes no more cha
   const { store, root, fail } = recorded();
   await store.write('dir/file', 'old');
   fail.add('file');
-  const refused = { code: 'unavailable', retryable: false, message: expect.stringContaining('fsync failed') };
+  const refused = {
+    code: 'unavailable',
+    retryable: false,
+    message: expect.stringMatching(/^\[unavailable\] cannot .* ".*": an fsync failed \(EIO\)/),
+  };
   await expect(store.write('dir/file', 'new')).rejects.toMatchObject(refused);
   fail.clear();
   await expect(store.write('dir/file', 'newer')).rejects.toMatchObject({ ...refused, path: 'dir/file' });

@@ -12,7 +12,7 @@ const newRoot = (): Promise<string> => mkdtemp(join(base, 'root-'));
 const capabilities = {
   conditions: true,
   append: true,
-  metadata: false,
+  metadata: true,
   fileBesideDirectory: false,
   maxFileBytes: Number.POSITIVE_INFINITY,
 };

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Directories } from '../src/directories.ts';
+import { HeldDirectory } from '../src/held-directory.ts';
 import { LocalRoot } from '../src/local-root.ts';
 import { LockFile } from '../src/lock-file.ts';
 import { ProcessLocks } from '../src/process-locks.ts';
@@ -11,12 +11,12 @@ import { temporaryDirectory } from './temporary-root.ts';
 /** Locks of a root, and what another process does that keeps the one of `path`: it has a connection of its own. */
 async function keptByAnother(path: string, maxWaitMs?: number): Promise<{ locks: ProcessLocks; letGo: () => void }> {
   const root = new LocalRoot(temporaryDirectory());
-  const directories = new Directories({ mode: 0o700, exactMode: false, sync: undefined });
+  const directories = new Directories({ root, mode: 0o700, exactMode: false, sync: undefined });
   const session = new Session({ root, directories, mode: 0o600 });
   const locks = new ProcessLocks({ root, session, mode: 0o600, maxWaitMs });
   await locks.run([path], undefined, async () => undefined);
   const [name = ''] = readdirSync(root.temporaryDirectory).filter((each) => each.startsWith('lock-'));
-  const other = LockFile.open(join(root.temporaryDirectory, name));
+  const other = LockFile.open(new HeldDirectory(root.temporaryDirectory), name);
   expect(other?.tryLock()).toBe('locked');
   return { locks, letGo: () => other?.close() };
 }

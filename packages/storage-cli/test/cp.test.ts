@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MemoryFileStore } from '@oh/file-store-core';
+import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
 import { openHandsHome } from '@oh-tools/fixtures';
 import { expect, test } from 'vitest';
+import type { StoreScheme } from '../src/index.ts';
 import { runCaptured } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -71,30 +72,27 @@ test('a whole home of OpenHands is copied byte for byte between stores', async (
   }
 });
 
+/** As {@link schemeOf}, for a second store of the same run. */
+function otherSchemeOf(store: FileStore, storeKey: string): StoreScheme {
+  const scheme = schemeOf(store);
+  return { ...scheme, resolve: async (rest, context) => ({ ...(await scheme.resolve(rest, context)), storeKey, address: storeKey }) };
+}
+
 test('content type and metadata are kept where both stores have them', async () => {
   const from = new MemoryFileStore();
   const to = new MemoryFileStore();
   const kept = { contentType: 'text/markdown', metadata: { author: 'x' } };
   await from.write('a.md', '# a', kept);
-  const cwd = await temporaryDirectory();
-  const schemes = {
-    from: schemeOf(from),
-    to: {
-      ...schemeOf(to),
-      resolve: async (...args: Parameters<ReturnType<typeof schemeOf>['resolve']>) => ({
-        ...(await schemeOf(to).resolve(...args)),
-        storeKey: 'to:',
-        address: 'to:',
-      }),
-    },
-  };
+  const bare = new MemoryFileStore();
+  Object.defineProperty(bare, 'capabilities', { value: { ...bare.capabilities, metadata: false } });
+  const schemes = { from: schemeOf(from), to: otherSchemeOf(to, 'to:'), bare: otherSchemeOf(bare, 'bare:') };
   expect(await runCaptured(['cp', 'from:a.md', 'to:b.md'], { schemes })).toMatchObject({ exitCode: 0, stderr: '' });
   expect(await to.stat('b.md')).toMatchObject(kept);
   expect(await runCaptured(['cp', 'from:a.md', 'from:c.md'], { schemes })).toMatchObject({ exitCode: 0, stderr: '' });
   expect(await from.stat('c.md')).toMatchObject(kept);
-  const lost = await runCaptured(['cp', 'from:a.md', 'local:a.md'], { schemes, cwd });
+  const lost = await runCaptured(['cp', 'from:a.md', 'bare:a.md'], { schemes });
   expect(lost.exitCode).toBe(0);
-  expect(lost.stderr).toBe('oh-storage: [note] "local:a.md" keeps no content type and no metadata; they were left behind\n');
+  expect(lost.stderr).toBe('oh-storage: [note] "bare:a.md" keeps no content type and no metadata; they were left behind\n');
 });
 
 test('--if-absent replaces nothing', async () => {

@@ -2,6 +2,7 @@ import { lstat, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, parse, relative, resolve, sep } from 'node:path';
 import { UsageError } from '../usage-error.ts';
+import { findEnclosingRoot } from './enclosing-root.ts';
 import type { SchemeContext, StorePlace, StoreScheme } from './store-scheme.ts';
 
 /** `local:PATH`: a file or a directory of the local disk. */
@@ -16,16 +17,25 @@ async function resolveLocal(rest: string, context: SchemeContext): Promise<Store
   const isEntry = context.purpose === 'entry';
   const real = isEntry ? join(await realPath(dirname(written)), basename(written)) : await realPath(written);
   const isDirectory = await isExistingDirectory(real, isEntry);
-  const isRoot = isEntry ? await isProtected(real, context) : isDirectory;
-  const root = isRoot ? real : dirname(real);
+  const root = await findRoot(real, isDirectory, context);
   return {
     storeKey: `local:${root}`,
     openStore: async () => new (await import('@oh/file-store-local')).LocalFileStore({ root }),
-    path: isRoot ? '' : basename(real),
+    path: relative(root, real).split(sep).join('/'),
     name: ['.', '..'].includes(basename(rest)) ? '' : basename(written),
     isDirectory,
     address: `local:${real.endsWith(sep) ? real.slice(0, -1) : real}`,
   };
+}
+
+/** The root of the store it lies in, if there is one; else a directory is a root itself, and of everything else the parent is. */
+async function findRoot(real: string, isDirectory: boolean, context: SchemeContext): Promise<string> {
+  const isEntry = context.purpose === 'entry';
+  if (isEntry && (await isProtected(real, context))) {
+    return real;
+  }
+  const nearest = isDirectory && !isEntry ? real : dirname(real);
+  return (await findEnclosingRoot(nearest, await realPath(homeDirectory(context)))) ?? nearest;
 }
 
 function checkText(rest: string): string {

@@ -1,0 +1,26 @@
+import type { Finding } from '../finding.ts';
+import type { JobResult } from '../jobs/job.ts';
+
+/** What a stream or a listing may add to the resident memory, in MiB. */
+const addedMiBBelow = 64;
+
+/** The most that any round added to the resident memory; that of the other side is for information. */
+export function findAddedMemory(
+  what: string,
+  ours: readonly JobResult[],
+  other: { readonly name: string; readonly results: readonly JobResult[] },
+): Finding {
+  const added = mostMiB(ours);
+  const otherAdded = mostMiB(other.results);
+  return {
+    what: `${what}: added memory`,
+    ours: added,
+    unit: 'MiB',
+    other: { name: other.name, reached: otherAdded, ratio: added / otherAdded },
+    wanted: { below: addedMiBBelow },
+  };
+}
+
+function mostMiB(results: readonly JobResult[]): number {
+  return Math.max(...results.map(({ addedBytes }) => addedBytes)) / 1024 ** 2;
+}

@@ -1,0 +1,19 @@
+import type { Finding } from '../finding.ts';
+import { measureAppend } from './append.ts';
+import { measureList } from './list.ts';
+import { measureRead } from './read.ts';
+import type { RowContext } from './row-context.ts';
+import type { RowName } from './row-names.ts';
+import { measureStream } from './stream.ts';
+import { measureWriteAtomic } from './write-atomic.ts';
+import { measureWriteDurable } from './write-durable.ts';
+
+/** How each row is measured. */
+export const allRows: Readonly<Record<RowName, (context: RowContext) => Promise<readonly Finding[]>>> = {
+  'write-atomic': measureWriteAtomic,
+  'write-durable': measureWriteDurable,
+  append: measureAppend,
+  read: measureRead,
+  stream: measureStream,
+  list: measureList,
+};

@@ -1,0 +1,147 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { DriverAppendOptions, FileInfo } from '@oh/file-store-core';
+
+/** Bytes of a batch at most; an append that is larger is a batch of its own. */
+const maxBatchBytes = 4 * 1024 * 1024;
+
+/** What became of an append. */
+export type AppendOutcome = { readonly info: FileInfo } | { readonly error: unknown };
+
+/** One append of a batch. */
+export interface PendingAppend {
+  readonly contents: Uint8Array;
+  readonly options: DriverAppendOptions;
+  /** From now on no abort ends it. @returns False when its caller has given it up already: it must not be made. */
+  decide(): boolean;
+  /** Tells its caller what became of it. */
+  settle(outcome: AppendOutcome): void;
+}
+
+/**
+ * Makes the appends of a batch in their order, and settles those that are not given up; when it fails, the others fail with its error.
+ *
+ * @param signal Aborted when all of them are given up.
+ */
+export type CommitAppends = (path: string, batch: readonly PendingAppend[], signal: AbortSignal | undefined) => Promise<void>;
+
+/**
+ * Group commit: the appends to a file that come while others are under way are made together, with one write and one fsync.
+ *
+ * An append that has none before it starts at once.
+ */
+export class AppendQueue {
+  readonly #commit: CommitAppends;
+  readonly #waiting = new Map<string, Append[]>();
+
+  constructor(commit: CommitAppends) {
+    this.#commit = commit;
+  }
+
+  /** @throws What the commit makes of it; the reason of its signal when that is aborted before it is decided. */
+  async add(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo> {
+    const append = new Append(contents, options);
+    const waiting = this.#waiting.get(path);
+    if (waiting === undefined) {
+      void this.#run(path, [append]);
+    } else {
+      waiting.push(append);
+    }
+    return await append.settled;
+  }
+
+  async #run(path: string, waiting: Append[]): Promise<void> {
+    this.#waiting.set(path, waiting);
+    while (waiting.length > 0) {
+      const batch = takeBatch(waiting);
+      await this.#runBatch(path, batch);
+      if (batch.length > 1 || waiting.length > 0) {
+        // Whoever was just answered may have more: without this pause each would have a batch of its own.
+        await nextTurn();
+      }
+    }
+    this.#waiting.delete(path);
+  }
+
+  async #runBatch(path: string, batch: readonly Append[]): Promise<void> {
+    const ended = new AbortController();
+    try {
+      await this.#commit(path, batch, whenAllAborted(batch, ended.signal));
+    } catch (error) {
+      for (const append of batch) {
+        append.settle({ error });
+      }
+    } finally {
+      ended.abort();
+    }
+  }
+}
+
+class Append implements PendingAppend {
+  readonly contents: Uint8Array;
+  readonly options: DriverAppendOptions;
+  readonly settled: Promise<FileInfo>;
+  readonly #resolve: (info: FileInfo) => void;
+  readonly #reject: (error: unknown) => void;
+  #isWithdrawn = false;
+
+  constructor(contents: Uint8Array, options: DriverAppendOptions) {
+    const { promise, resolve, reject } = Promise.withResolvers<FileInfo>();
+    this.contents = contents;
+    this.options = options;
+    this.settled = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    options.signal?.addEventListener('abort', this.#withdraw, { once: true });
+    if (options.signal?.aborted === true) {
+      this.#withdraw();
+    }
+  }
+
+  decide(): boolean {
+    this.options.signal?.removeEventListener('abort', this.#withdraw);
+    return !this.#isWithdrawn;
+  }
+
+  settle(outcome: AppendOutcome): void {
+    this.decide();
+    if ('info' in outcome) {
+      this.#resolve(outcome.info);
+    } else {
+      this.#reject(outcome.error);
+    }
+  }
+
+  readonly #withdraw = (): void => {
+    this.#isWithdrawn = true;
+    this.#reject(this.options.signal?.reason);
+  };
+}
+
+/** Takes the first of those that wait, and as many more as go with it. */
+function takeBatch(waiting: Append[]): readonly Append[] {
+  let bytes = 0;
+  const end = waiting.findIndex(({ contents }, i) => {
+    bytes += contents.byteLength;
+    return i > 0 && bytes > maxBatchBytes;
+  });
+  return waiting.splice(0, end === -1 ? waiting.length : end);
+}
+
+/** @param ended Ends the watching. @returns `undefined` where one of them cannot be given up. */
+function whenAllAborted(batch: readonly PendingAppend[], ended: AbortSignal): AbortSignal | undefined {
+  const signals = batch.map(({ options }) => options.signal);
+  if (signals.includes(undefined)) {
+    return undefined;
+  }
+  const all = new AbortController();
+  const check = (): void => {
+    if (signals.every((signal) => signal?.aborted)) {
+      all.abort();
+    }
+  };
+  for (const signal of signals) {
+    signal?.addEventListener('abort', check, { signal: ended });
+  }
+  check();
+  return all.signal;
+}

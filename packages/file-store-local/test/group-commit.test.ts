@@ -1,0 +1,148 @@
+import { getEventListeners, once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createFileStore, type FileStore } from '@oh/file-store-core';
+import { expect, it } from 'vitest';
+import { AppendQueue } from '../src/append-queue.ts';
+import { fdatasync, fsync } from '../src/descriptors.ts';
+import { LocalDriver } from '../src/local-driver.ts';
+import { temporaryDirectory } from './temporary-root.ts';
+
+/** A store whose fsyncs are counted. */
+function counted(): { store: FileStore; root: string; syncs: { file: number; data: number; directory: number } } {
+  const root = temporaryDirectory();
+  const syncs = { file: 0, data: 0, directory: 0 };
+  const driver = new LocalDriver(
+    { root },
+    {
+      file: async (fd) => {
+        syncs.file += 1;
+        await fsync(fd);
+      },
+      data: async (fd) => {
+        syncs.data += 1;
+        await fdatasync(fd);
+      },
+      directory: async (fd) => {
+        syncs.directory += 1;
+        await fsync(fd);
+      },
+    },
+  );
+  return { store: createFileStore(driver), root, syncs };
+}
+
+const lines = Array.from({ length: 64 }, (_, i) => `line ${i}\n`);
+
+it('makes concurrent appends in their order, with few fsyncs, and tells each its size', async () => {
+  const { store, syncs } = counted();
+  await store.append('log', 'begin\n');
+  Object.assign(syncs, { file: 0, data: 0, directory: 0 });
+  const infos = await Promise.all(lines.map((line) => store.append('log', line)));
+  expect(await store.read('log')).toBe(`begin\n${lines.join('')}`);
+  expect(syncs.data).toBeLessThan(4);
+  let size = 6;
+  expect(infos.map((info) => info.size)).toEqual(lines.map((line) => (size += line.length)));
+  expect(new Set(infos.map((info) => info.version)).size).toBe(64);
+  expect(infos.at(-1)).toEqual(await store.stat('log'));
+});
+
+it('makes a name durable once, and again when somebody else changed the file', async () => {
+  const { store, root, syncs } = counted();
+  await store.append('log', 'one');
+  Object.assign(syncs, { file: 0, data: 0, directory: 0 });
+  await store.append('log', 'two');
+  expect(syncs).toEqual({ file: 0, data: 1, directory: 0 });
+  writeFileSync(join(root, 'log'), 'anew');
+  await store.append('log', 'three');
+  expect(syncs).toEqual({ file: 0, data: 2, directory: 1 });
+  await store.append('other', 'one');
+  expect(syncs).toEqual({ file: 1, data: 2, directory: 2 });
+});
+
+it('decides each condition by what the appends before make of the file', async () => {
+  const { store } = counted();
+  await store.append('busy', 'x');
+  const results = await Promise.allSettled([
+    store.append('log', 'a', { ifAbsent: true }),
+    store.append('log', 'b', { ifAbsent: true }),
+    store.append('log', 'c', { ifSize: 1 }),
+    store.append('log', 'd', { ifSize: 1 }),
+    store.append('log', 'e', { ifSize: 2 }),
+    store.append('log', 'f', { ifVersion: 'other' }),
+  ]);
+  expect(results.map((result) => (result.status === 'fulfilled' ? result.value.size : result.reason.code))).toEqual([
+    1,
+    'already-exists',
+    2,
+    'version-mismatch',
+    3,
+    'version-mismatch',
+  ]);
+  expect(await store.read('log')).toBe('ace');
+});
+
+it('gives up an append that waits, and not the others, with the reason of its signal', async () => {
+  const { store } = counted();
+  const controller = new AbortController();
+  const reason = new Error('not any more');
+  const first = store.append('log', 'first,');
+  const aborted = store.append('log', 'aborted,', { signal: controller.signal });
+  const last = store.append('log', 'last');
+  setImmediate(() => controller.abort(reason));
+  await expect(aborted).rejects.toBe(reason);
+  await Promise.all([first, last]);
+  expect(await store.read('log')).toBe('first,last');
+});
+
+it('stops listening to the signals of appends that are made', async () => {
+  const { store } = counted();
+  const { signal } = new AbortController();
+  await Promise.all(['one,', 'two,', 'three'].map((text) => store.append('log', text, { signal })));
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+it('stops a commit when the last of its appends is given up', async () => {
+  const controllers = [new AbortController(), new AbortController()];
+  const stopped: boolean[] = [];
+  const queue = new AppendQueue(async (_path, batch, signal) => {
+    if (signal?.aborted === false) {
+      await once(signal, 'abort');
+    }
+    stopped.push(signal?.aborted === true && batch.every((append) => !append.decide()));
+    throw signal?.reason;
+  });
+  const waiting = controllers.map((controller) => queue.add('log', new Uint8Array(1), { signal: controller.signal }));
+  const settled = Promise.allSettled(waiting);
+  controllers[0]?.abort(new Error('one'));
+  controllers[1]?.abort(new Error('two'));
+  expect(await settled).toMatchObject([{ reason: { message: 'one' } }, { reason: { message: 'two' } }]);
+  await expect.poll(() => stopped).toEqual([true, true]);
+});
+
+it('tells everybody of a batch when it fails, and goes on with the next', async () => {
+  const batches: number[] = [];
+  const queue = new AppendQueue(async (path, batch) => {
+    batches.push(batch.length);
+    if (batches.length === 2) {
+      throw new Error('no space');
+    }
+    for (const append of batch) {
+      append.decide();
+      append.settle({ info: { path, size: 0, version: '', modifiedAt: new Date(0) } });
+    }
+  });
+  const add = (bytes: number): Promise<unknown> => queue.add('log', new Uint8Array(bytes), {});
+  const results = await Promise.allSettled([add(1), add(1), add(3_000_000), add(3_000_000), add(5_000_000)]);
+  expect(batches).toEqual([1, 2, 1, 1]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled', 'fulfilled']);
+});
+
+it('leaves no file when the first append fails, and the old one when a later does', async () => {
+  const { store, root } = counted();
+  await expect(store.append('file', 'x', { ifSize: 3 })).rejects.toMatchObject({ code: 'version-mismatch' });
+  expect(existsSync(join(root, 'file'))).toBe(false);
+  await store.append('file', 'x');
+  await expect(store.append('file', 'x', { ifSize: 3 })).rejects.toMatchObject({ code: 'version-mismatch' });
+  expect(readFileSync(join(root, 'file'), 'utf8')).toBe('x');
+});

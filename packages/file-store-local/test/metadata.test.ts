@@ -1,0 +1,101 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { LocalFileStore } from '../src/index.ts';
+import { temporaryDirectory } from './temporary-root.ts';
+
+const kept = { contentType: 'text/plain', metadata: { author: 'Zoë' } };
+
+function open(): { store: LocalFileStore; root: string; sidecars: () => string[] } {
+  const root = temporaryDirectory();
+  const directory = join(root, '.oh-metadata');
+  const sidecars = (): string[] => (existsSync(directory) ? readdirSync(directory) : []);
+  return { store: new LocalFileStore({ root }), root, sidecars };
+}
+
+it('keeps nothing beside a file that is written without metadata, and the plain bytes of one that is written with', async () => {
+  const { store, root } = open();
+  await store.write('plain', 'x');
+  await store.write('empty', 'x', { metadata: {} });
+  expect(existsSync(join(root, '.oh-metadata'))).toBe(false);
+  await store.write('dir/file', 'contents', kept);
+  expect(readFileSync(join(root, 'dir/file'), 'utf8')).toBe('contents');
+  expect(await Array.fromAsync(store.entries('', { recursive: true }), ({ path }) => path)).toEqual(['dir/file', 'empty', 'plain']);
+});
+
+it('is found by another store, and after a program moved the file', async () => {
+  const { store, root } = open();
+  await store.write('file', 'x', kept);
+  const other = new LocalFileStore({ root });
+  expect(await other.stat('file')).toMatchObject(kept);
+  await other.move('file', 'dir/moved');
+  expect(await store.stat('dir/moved')).toMatchObject(kept);
+});
+
+it('leaves nothing behind when its file is replaced, deleted, moved onto, or not written at all', async () => {
+  const { store, sidecars } = open();
+  for (const path of ['replaced', 'deleted', 'dir/a', 'dir/b', 'dir/c/d', 'from', 'onto']) {
+    await store.write(path, path, kept);
+  }
+  expect(sidecars()).toHaveLength(7);
+  await store.write('replaced', 'anew');
+  await store.delete('deleted');
+  await store.delete('dir');
+  await store.move('from', 'onto');
+  await expect(store.write('onto', 'x', { ...kept, ifAbsent: true })).rejects.toMatchObject({ code: 'already-exists' });
+  await expect(store.write('onto/below', 'x', kept)).rejects.toMatchObject({ code: 'path-conflict' });
+  expect(sidecars()).toHaveLength(1);
+  expect(await store.stat('onto')).toMatchObject(kept);
+  expect((await store.stat('replaced')).metadata).toBeUndefined();
+});
+
+it('stays with a file that is appended to', async () => {
+  const { store, sidecars } = open();
+  await store.write('file', 'one,', kept);
+  const appended = await Promise.all(['two,', 'three,', 'four'].map((text) => store.append('file', text)));
+  expect(await store.read('file')).toBe('one,two,three,four');
+  const info = await store.stat('file');
+  expect(info).toMatchObject({ ...kept, size: 18 });
+  expect(appended.at(-1)).toEqual(info);
+  expect(sidecars()).toHaveLength(1);
+});
+
+it('is not taken for that of contents that another program wrote', async () => {
+  const { store, root } = open();
+  await store.write('file', 'ours', kept);
+  writeFileSync(join(root, 'file'), 'theirs');
+  expect((await store.stat('file')).contentType).toBeUndefined();
+});
+
+it.each(['{"contentType":1}', '{"metadata":{"a":1}}', '[', 'null', ''])('names the file that is damaged: %s', async (text) => {
+  const { store, root, sidecars } = open();
+  await store.write('file', 'x', kept);
+  await store.write('other', 'y', kept);
+  const info = await store.stat('file');
+  const [name = ''] = sidecars().filter((each) => each === info.version);
+  writeFileSync(join(root, '.oh-metadata', name), text);
+  const damaged = { code: 'corrupt', path: 'file', message: expect.stringContaining(join('.oh-metadata', name)) };
+  await expect(store.read('file')).rejects.toMatchObject(damaged);
+  await expect(store.stat('file')).rejects.toMatchObject(damaged);
+  expect(await store.stat('other')).toMatchObject(kept);
+  expect(await store.list()).toEqual(['file', 'other']);
+});
+
+it('neither reads nor writes it through a link', async () => {
+  const { store, root } = open();
+  const outside = temporaryDirectory();
+  await store.write('file', 'x');
+  symlinkSync(outside, join(root, '.oh-metadata'));
+  await expect(store.write('file', 'y', kept)).rejects.toMatchObject({ code: 'permission-denied' });
+  await expect(store.stat('file')).rejects.toMatchObject({ code: 'permission-denied' });
+  expect(readdirSync(outside)).toEqual([]);
+  rmSync(join(root, '.oh-metadata'));
+  expect(await store.read('file')).toBe('x');
+});
+
+it('reserves the name of its directory', async () => {
+  const { store, root } = open();
+  mkdirSync(join(root, 'dir', '.oh-metadata'), { recursive: true });
+  await expect(store.write('dir/.oh-metadata/x', 'x')).rejects.toMatchObject({ code: 'invalid-path' });
+  expect(await store.list('dir')).toEqual([]);
+});
