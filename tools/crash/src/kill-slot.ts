@@ -1,25 +1,28 @@
 import { ChildLines } from './child-lines.ts';
-import { ownPath } from './kill-keys.ts';
-import type { KillLedger } from './kill-ledger.ts';
-import { parseMessage } from './kill-message.ts';
 
-/** One of the processes: killed, and started again with another author and newer sequences. */
+/** One of the processes: killed, and started again. */
 export class KillSlot {
+  /** Each time it ended by itself, which it never should: why. */
+  readonly faults: string[] = [];
+  readonly #program: URL;
   readonly #number: number;
-  readonly #slots: number;
   readonly #root: string;
-  readonly #ledger: KillLedger;
+  readonly #logs: string;
+  readonly #seed: number;
   #child: ChildLines | undefined;
   #starts = 0;
   #isWorking = false;
-  /** What is still read of a killed process does not make it alive again. */
-  #isDying = false;
 
-  constructor(number: number, slots: number, root: string, ledger: KillLedger) {
+  /**
+   * @param program `kill-worker.ts`, or what was made of it.
+   * @param logs The directory for what it writes down.
+   */
+  constructor(program: URL, number: number, root: string, logs: string, seed: number) {
+    this.#program = program;
     this.#number = number;
-    this.#slots = slots;
     this.#root = root;
-    this.#ledger = ledger;
+    this.#logs = logs;
+    this.#seed = seed;
   }
 
   /** Whether it has done something since it was started, so that a kill meets it at work. */
@@ -27,25 +30,24 @@ export class KillSlot {
     return this.#isWorking;
   }
 
-  /** Starts it, after the last one was killed. The write that the last kill met may be there although nobody acknowledged it: its sequence is not used again. */
+  /** Starts it, after the last one was killed. */
   start(): void {
     this.#starts += 1;
-    this.#isDying = false;
-    const nextSequence = this.#ledger.acknowledged(ownPath(this.#number)) + 2;
-    const args = [this.#root, `${this.#number}.${this.#starts}`, this.#number, this.#slots, nextSequence];
-    this.#child = new ChildLines(new URL('./kill-worker.ts', import.meta.url), args.map(String), (line) => {
-      this.#isWorking ||= !this.#isDying;
-      this.#ledger.add(parseMessage(line));
+    const args = [this.#root, this.#logs, this.#number, this.#starts, this.#seed + this.#starts].map(String);
+    const child = new ChildLines(this.#program, args, () => {
+      // What is still read of a killed process does not make it alive again.
+      this.#isWorking ||= child === this.#child;
     });
+    this.#child = child;
   }
 
-  /** Kills it; when it resolves all it said is in the ledger. */
+  /** Kills it. */
   async kill(): Promise<void> {
-    this.#isDying = true;
-    this.#isWorking = false;
     const child = this.#child;
+    this.#child = undefined;
+    this.#isWorking = false;
     if (child?.hasFailed === true) {
-      this.#ledger.addFault(`process ${this.#number}`, `ended by itself: ${child.errors}`);
+      this.faults.push(`process ${this.#number} ended by itself: ${child.errors}`);
     }
     await child?.kill();
   }

@@ -1,86 +1,104 @@
-import { flushCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type FileStore, hasErrorCode } from '@oh/file-store-core';
-import { LocalFileStore } from '@oh/file-store-local';
+import { acquireLease, hasErrorCode, type OpenFile } from '@oh/file-store-core';
+import { HistoryLog, readClock } from './history-log.ts';
+import { HistoryStore } from './history-store.ts';
 import { incrementRecord } from './increment-record.ts';
-import { counterPath, createPath, ownPath, sharedPaths } from './kill-keys.ts';
-import { sendMessage } from './kill-message.ts';
+import { type Family, families, pickPath } from './kill-keys.ts';
 import { maxPayloadBytes } from './protocol.ts';
 import { Random } from './random.ts';
-import { makeRecord, parseOnlyRecord, type RecordHeader } from './record.ts';
+import { makeRecord } from './record.ts';
 
-/** The process that is killed: does everything at once, without end, and tells each acknowledged change. */
-const [root = '', author = '', ...numbers] = process.argv.slice(2);
-const [slot = 0, slots = 0, nextSequence = 0] = numbers.map(Number);
-const random = new Random(Date.now() + process.pid);
+/** The process that is killed: does everything at once, without end, and writes all of it down. */
+const [root = '', logs = '', slot = '', start = '', seed = ''] = process.argv.slice(2);
+const author = `${slot}.${start}`;
+const random = new Random(Number(seed));
+const log = new HistoryLog(join(logs, author));
 /** With fsync a kill meets each step of a change; without it there are many more changes, and races. Half of the processes do either. */
-const store: FileStore = new LocalFileStore({ root, durability: slot % 2 === 0 ? 'durable' : 'atomic' });
+const store: HistoryStore = new HistoryStore({ root, durability: Number(slot) % 2 === 0 ? 'durable' : 'atomic' }, log);
 
-async function forever(action: (turn: number) => Promise<void>): Promise<never> {
-  for (let turn = 0; ; turn += 1) {
-    try {
-      await action(turn);
-    } catch (error) {
-      sendMessage('fault', action.name, String(error));
-    }
-  }
+/** How long a lease lasts without renewal, in milliseconds: about as long as a process lives. */
+const ttlMs = 250;
+
+/** Who waits so long for a lease meets the end of a dead holder's, in milliseconds. */
+const maxWaitMs = 1000;
+
+/** Longest pause in milliseconds between two looks at a lease that is held. */
+const maxHoldMs = 15;
+
+/** Longest pause in milliseconds between two actions: nobody is busy with reads alone. */
+const maxPauseMs = 3;
+
+let files = 0;
+
+/** Contents that nobody else writes, and never again. */
+function newRecord(path: string): string {
+  files += 1;
+  return makeRecord({ author, key: path, sequence: files }, random.below(maxPayloadBytes));
 }
 
-async function writeOwn(turn: number): Promise<void> {
-  await writeRecord(ownPath(slot), nextSequence + turn);
+async function increment(path: string): Promise<void> {
+  await incrementRecord(store, path, `${author}.${log.newNumber()}`);
+  console.log('working');
 }
 
-async function writeShared(turn: number): Promise<void> {
-  await writeRecord(random.pick(sharedPaths), turn);
-}
-
-async function writeRecord(path: string, sequence: number): Promise<void> {
-  await store.write(path, makeRecord({ author, key: path, sequence }, random.below(maxPayloadBytes)));
-  sendMessage('wrote', path, sequence);
-}
-
-/** All processes try to create the same file at the same moment: one each time so many milliseconds are over, by the clock. */
-const roundMs = 20;
-
-async function createNext(): Promise<void> {
-  const round = Math.floor(Date.now() / roundMs) + 1;
-  const path = createPath(round);
-  await delay(round * roundMs - Date.now());
+/** Creates a file; one that is there already is replaced or deleted. */
+async function createOrChange(path: string): Promise<void> {
   try {
-    await store.write(path, makeRecord({ author, key: path, sequence: 1 }, 100), { ifAbsent: true });
-    sendMessage('won', path, author);
+    await store.write(path, newRecord(path), { ifAbsent: true });
   } catch (error) {
     if (!hasErrorCode(error, 'already-exists')) {
       throw error;
     }
-    await readWhole(path);
+    await changeOnce(path);
   }
 }
 
-async function increment(): Promise<void> {
-  sendMessage('counted', counterPath, await incrementRecord(store, counterPath, author));
+async function changeOnce(path: string): Promise<void> {
+  const file = await openIfPresent(path);
+  if (file === undefined) {
+    return;
+  }
+  const ifVersion = file.info.version;
+  try {
+    await (random.below(3) === 0 ? store.write(path, newRecord(path), { ifVersion }) : store.delete(path, { ifVersion }));
+  } catch (error) {
+    if (!hasErrorCode(error, 'version-mismatch')) {
+      throw error;
+    }
+  }
 }
 
-/** The newest record of each single-writer file that this process has seen: a later read shows none that is older. */
-const newest = new Map<string, number>();
+async function holdLease(path: string): Promise<void> {
+  try {
+    const lease = await acquireLease(store, path, { ttlMs, waitMs: random.pick([0, 0, maxWaitMs]), owner: author });
+    const acquisition = log.newNumber();
+    for (let turns = random.below(8); turns >= 0; turns -= 1) {
+      // The clock first: what holds when the lease is asked held then.
+      const at = readClock();
+      if (lease.signal.aborted) {
+        break;
+      }
+      log.held(acquisition, at, path, lease.token);
+      await delay(random.below(maxHoldMs));
+    }
+    log.released(acquisition);
+    await lease.release();
+  } catch (error) {
+    // Somebody else has it, or the machine was too slow to grant it within its ttl.
+    if (!hasErrorCode(error, 'unavailable') && !hasErrorCode(error, 'timeout')) {
+      throw error;
+    }
+  }
+}
 
 async function readAny(): Promise<void> {
-  const other = ownPath(random.below(slots));
-  const floor = newest.get(other) ?? 0;
-  const sequence = (await readWhole(other))?.sequence ?? 0;
-  if (sequence < floor) {
-    sendMessage('fault', other, `was read as ${floor}, then as ${sequence}`);
-  }
-  newest.set(other, sequence);
-  await readWhole(random.pick([...sharedPaths, counterPath]));
+  await openIfPresent(pickPath(random.pick(families), random));
 }
 
-async function readWhole(path: string): Promise<RecordHeader | undefined> {
+async function openIfPresent(path: string): Promise<OpenFile | undefined> {
   try {
-    const record = parseOnlyRecord(await store.readBytes(path));
-    const isWhole = record?.key === path;
-    sendMessage(isWhole ? 'read' : 'fault', path, isWhole ? 0 : 'is torn');
-    return record;
+    return await store.open(path);
   } catch (error) {
     if (hasErrorCode(error, 'not-found')) {
       return undefined;
@@ -89,5 +107,19 @@ async function readWhole(path: string): Promise<RecordHeader | undefined> {
   }
 }
 
-flushCompileCache();
-await Promise.all([writeOwn, writeShared, createNext, increment, increment, readAny].map(forever));
+async function forever(family: Family, action: (path: string) => Promise<void>): Promise<never> {
+  for (;;) {
+    await action(pickPath(family, random));
+    await delay(random.below(maxPauseMs));
+  }
+}
+
+await Promise.all([
+  forever('counter', increment),
+  forever('counter', increment),
+  forever('file', createOrChange),
+  forever('file', createOrChange),
+  forever('lease', holdLease),
+  forever('lease', holdLease),
+  forever('file', readAny),
+]);

@@ -2,17 +2,18 @@ import { parseArgs } from 'node:util';
 import { runProgram } from './run-program.ts';
 
 /**
- * `npm run proof`: power cuts, the same without fsync (which must lose), and kills; `--long` for many more of them.
+ * `npm run proof`: power cuts, the same without fsync (which must lose), kills, and failures of every system call; `--long` for many more of them.
  *
  * Exit code 0: everything held; 1: something did not. What cannot run here is named and counted.
  */
 const { values } = parseArgs({ options: { long: { type: 'boolean', default: false } } });
-const [cuts, seconds] = values.long ? ['5000', '60'] : ['100', '15'];
+const [cuts, seconds, injections] = values.long ? ['5000', '60', '--long'] : ['100', '15', '--quick'];
 
 const runs: readonly (readonly string[])[] = [
   ['power-cut.ts', '--cuts', cuts],
   ['power-cut.ts', '--cuts', '20', '--without-fsync'],
   ['kill.ts', '--seconds', seconds],
+  ['inject.ts', injections],
 ];
 
 const codes: number[] = [];
