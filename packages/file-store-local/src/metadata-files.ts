@@ -91,18 +91,19 @@ export class MetadataFiles {
       .catch(undefinedIfMissing);
   }
 
-  /** Forgets what was kept with a file that has lost its name; what cannot be removed stays, and is never found again. */
+  /** Forgets what was kept with a file that has lost its name. It never fails: the change that it belongs to has been made. */
   async remove(operation: Operation, stats: BigIntStats): Promise<void> {
-    if (!this.#isInUse()) {
-      return;
+    try {
+      if (this.#isInUse()) {
+        await this.#options.root.reach(this.#fileOf(stats), { path: operation.path }, async (entry) => {
+          if (lstatIfPresent(entry) !== undefined) {
+            await unlink(entry);
+          }
+        });
+      }
+    } catch {
+      // It stays, and is never found again.
     }
-    await this.#options.root
-      .reach(this.#fileOf(stats), { path: operation.path }, async (entry) => {
-        if (lstatIfPresent(entry) !== undefined) {
-          await unlink(entry);
-        }
-      })
-      .catch(() => undefined);
   }
 
   #isInUse(): boolean {

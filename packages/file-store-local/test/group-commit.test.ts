@@ -1,6 +1,7 @@
 import { getEventListeners, once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createFileStore, type FileStore } from '@oh/file-store-core';
 import { expect, it } from 'vitest';
 import { AppendQueue } from '../src/append-queue.ts';
@@ -45,6 +46,28 @@ it('makes concurrent appends in their order, with few fsyncs, and tells each its
   expect(infos.map((info) => info.size)).toEqual(lines.map((line) => (size += line.length)));
   expect(new Set(infos.map((info) => info.version)).size).toBe(64);
   expect(infos.at(-1)).toEqual(await store.stat('log'));
+});
+
+it('waits a moment for callers who were just answered, so that their next appends go together', async () => {
+  const batches: number[] = [];
+  const queue = new AppendQueue(async (path, batch) => {
+    batches.push(batch.length);
+    await nextTurn();
+    for (const append of batch) {
+      append.settle({ info: { path, size: 0, version: '', modifiedAt: new Date(0) } });
+    }
+  });
+  const append = async (): Promise<void> => {
+    for (let i = 0; i < 3; i += 1) {
+      await queue.add('log', new Uint8Array(1), {});
+      // What lies between the queue and the caller takes a few microtasks.
+      await Promise.resolve()
+        .then(() => Promise.resolve())
+        .then(() => Promise.resolve());
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, append));
+  expect(batches).toEqual([1, 8, 8, 7]);
 });
 
 it('makes a name durable once, and again when somebody else changed the file', async () => {

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { LocalFileStore } from '../src/index.ts';
 import { temporaryDirectory } from './temporary-root.ts';
@@ -27,4 +28,31 @@ it.runIf(process.platform === 'linux')('closes every file it opens, streams that
   }
   expect(opened()).toBe(before);
   await store.close();
+});
+
+it.runIf(process.platform === 'linux')('opens few files at once, however many operations are under way', async () => {
+  const opened = (): number => readdirSync('/proc/self/fd').length;
+  for (const durability of ['durable', 'atomic'] as const) {
+    const store = new LocalFileStore({ root: temporaryDirectory(), durability });
+    await store.write('file', 'x');
+    const before = opened();
+    const paths = Array.from({ length: 1_000 }, (_, i) => `dir-${i % 7}/${i}`);
+    let most = 0;
+    let isOver = false;
+    const watching = (async () => {
+      while (!isOver) {
+        most = Math.max(most, opened());
+        await nextTurn();
+      }
+    })();
+    await Promise.all(paths.map((path) => store.write(path, path.repeat(20_000))));
+    await Promise.all(paths.map((path) => store.append(path, 'x')));
+    await Promise.all(paths.map((path) => store.read(path)));
+    await Promise.all(paths.map((path) => store.delete(path)));
+    isOver = true;
+    await watching;
+    // 64 operations with four files each, and 32 locks.
+    expect(most - before).toBeLessThan(64 * 4 + 32);
+    await store.close();
+  }
 });

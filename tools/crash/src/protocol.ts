@@ -52,6 +52,9 @@ export async function readSequence({ store, author }: Target, file: string, key:
     if (hasErrorCode(error, 'not-found')) {
       return 'absent';
     }
+    if (hasErrorCode(error, 'corrupt')) {
+      return 'torn';
+    }
     throw error;
   }
 }
