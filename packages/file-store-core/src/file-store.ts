@@ -24,7 +24,7 @@ export interface FileInfo {
   readonly size: number;
   /** Opaque token of these exact contents: compare for equality, nothing else. */
   readonly version: string;
-  /** When the file was last changed, by the clock of the backend. */
+  /** When the file was last changed, by the clock of the backend. In the result of a write it may be off by a second or two. */
   readonly modifiedAt: Date;
   /** Media type given at the write, where `capabilities.metadata`. */
   readonly contentType?: string | undefined;
@@ -108,6 +108,11 @@ export interface CopyOptions extends AbortOptions, WriteCondition {}
 export interface FileStoreCapabilities {
   /** `ifAbsent` and `ifVersion`. */
   readonly conditions: boolean;
+  /**
+   * `ifVersion` of `delete`. Where false `move` looks before it deletes: a file that is written to `from` in between may be lost.
+   * Default: as `conditions`.
+   */
+  readonly conditionalDelete?: boolean | undefined;
   /** `append`. */
   readonly append: boolean;
   /** `contentType` and `metadata`. */

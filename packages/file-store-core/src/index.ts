@@ -5,6 +5,7 @@
  *
  * @packageDocumentation
  */
+export { raceAbort } from './abort.ts';
 export { clampRange } from './bytes.ts';
 export { comparePaths } from './compare-paths.ts';
 export type {
@@ -43,6 +44,7 @@ export { MemoryFileStore, type MemoryFileStoreOptions } from './memory-file-stor
 export { maxPathBytes, maxSegmentBytes, normalizeFilePath, normalizePath } from './normalize-path.ts';
 export { type FileStoreOperation, type FileStoreOperationName, operationChannelName } from './operation-channel.ts';
 export { createFileStore, PortableFileStore } from './portable-file-store.ts';
+export { Slots } from './slots.ts';
 export { homeLayout, isId, parseId, type StorageLayout, sessionsLayout } from './storage-layout.ts';
 export { type UpdateFileOptions, updateFile } from './update-file.ts';
 export { type WalkOptions, walkTree } from './walk-tree.ts';

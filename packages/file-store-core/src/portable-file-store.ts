@@ -23,7 +23,14 @@ import { normalizeFilePath, normalizePath } from './normalize-path.ts';
 import { type FileStoreOperation, publishOperation } from './operation-channel.ts';
 import { toStoreError } from './to-store-error.ts';
 import { transferThroughCore, transferToItself } from './transfer.ts';
-import { checkAppendOptions, checkCondition, checkRange, checkWriteOptions, toDriverEntriesOptions } from './write-options.ts';
+import {
+  checkAppendOptions,
+  checkCondition,
+  checkDeleteOptions,
+  checkRange,
+  checkWriteOptions,
+  toDriverEntriesOptions,
+} from './write-options.ts';
 
 type OperationDetails = Pick<FileStoreOperation, 'operation' | 'path' | 'to'>;
 
@@ -153,7 +160,7 @@ export class PortableFileStore implements FileStore {
     if (target === '') {
       throw new FileStoreError('invalid-path', 'the root of a store cannot be deleted; delete its children one by one', { path });
     }
-    checkCondition(target, options, this.capabilities);
+    checkDeleteOptions(target, options, this.capabilities);
     await this.#run({ operation: 'delete', path: target }, options.signal, undefined, () => this.#driver.delete(target, options));
   }
 

@@ -2,6 +2,7 @@ import { BodyReader } from './body-reader.ts';
 import type { CopyOptions, FileInfo } from './file-store.ts';
 import type { FileStoreDriver } from './file-store-driver.ts';
 import { FileStoreError, hasErrorCode } from './file-store-error.ts';
+import { deletesByVersion } from './write-options.ts';
 
 /** Copies or moves a file to itself: it is where it should be, and only the condition is left to check. */
 export async function transferToItself(driver: FileStoreDriver, path: string, options: CopyOptions): Promise<FileInfo> {
@@ -41,7 +42,7 @@ export async function transferThroughCore(
 /** Somebody may have written `from` anew meanwhile: that file is not ours to delete. No abort any more: the copy is there. */
 async function deleteMoved(driver: FileStoreDriver, from: string, info: FileInfo): Promise<void> {
   try {
-    await driver.delete(from, driver.capabilities.conditions ? { ifVersion: info.version } : {});
+    await driver.delete(from, deletesByVersion(driver.capabilities) ? { ifVersion: info.version } : {});
   } catch (error) {
     if (!hasErrorCode(error, 'version-mismatch')) {
       throw error;

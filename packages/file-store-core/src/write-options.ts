@@ -1,4 +1,12 @@
-import type { AppendOptions, ByteRange, EntriesOptions, FileStoreCapabilities, WriteCondition, WriteOptions } from './file-store.ts';
+import type {
+  AppendOptions,
+  ByteRange,
+  DeleteOptions,
+  EntriesOptions,
+  FileStoreCapabilities,
+  WriteCondition,
+  WriteOptions,
+} from './file-store.ts';
 import { FileStoreError } from './file-store-error.ts';
 import { normalizePath } from './normalize-path.ts';
 
@@ -16,6 +24,19 @@ export function checkCondition(path: string, { ifAbsent, ifVersion }: WriteCondi
   if ((ifAbsent === true || ifVersion !== undefined) && !capabilities.conditions) {
     throw unsupported(path, 'ifAbsent and ifVersion');
   }
+}
+
+/** Refuses a condition of `delete` that the store cannot hold. */
+export function checkDeleteOptions(path: string, options: DeleteOptions, capabilities: FileStoreCapabilities): void {
+  checkCondition(path, options, capabilities);
+  if (options.ifVersion !== undefined && !deletesByVersion(capabilities)) {
+    throw unsupported(path, 'delete with ifVersion');
+  }
+}
+
+/** Whether `delete` takes `ifVersion`. */
+export function deletesByVersion({ conditions, conditionalDelete = conditions }: FileStoreCapabilities): boolean {
+  return conditionalDelete;
 }
 
 /** Refuses what `write` cannot keep. */

@@ -13,6 +13,7 @@ import {
   type FileStoreDriver,
   FileStoreError,
   type FileStoreErrorCode,
+  Slots,
 } from '@oh/file-store-core';
 import { fdatasync, fsync } from './descriptors.ts';
 import { Directories } from './directories.ts';
@@ -24,7 +25,6 @@ import { LocalWriter } from './local-writer.ts';
 import { MetadataFiles } from './metadata-files.ts';
 import { ProcessLocks } from './process-locks.ts';
 import { Session } from './session.ts';
-import { Slots } from './slots.ts';
 import { TemporaryFiles } from './temporary-files.ts';
 
 /** Operations under way at once, each with a few descriptors: more of them would not be done sooner. */

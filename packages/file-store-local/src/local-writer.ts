@@ -8,6 +8,7 @@ import {
   type DriverWriteOptions,
   type FileInfo,
   FileStoreError,
+  type Slots,
   type WriteCondition,
 } from '@oh/file-store-core';
 import { AppendQueue, type PendingAppend } from './append-queue.ts';
@@ -24,11 +25,13 @@ import type { ProcessLocks } from './process-locks.ts';
 import { removeTree } from './remove-tree.ts';
 import { isBusyRename, retryBusy } from './retry-busy.ts';
 import type { Session } from './session.ts';
-import type { Slots } from './slots.ts';
 import { maxQuickBytes, type TemporaryFile, type TemporaryFiles } from './temporary-files.ts';
 
 /** How often a change is tried again because somebody removed the directory it goes to. */
 const maxAttempts = 100;
+
+/** Appends up to this size are handed to the system on the calling thread: what takes time is the fsync that follows. */
+const maxQuickAppendBytes = 256 * 1024;
 
 /** Files whose names are remembered to be durable. */
 const maxSettled = 1_000;
@@ -308,10 +311,10 @@ export class LocalWriter {
     current: BigIntStats | undefined,
     contents: Uint8Array,
   ): Promise<{ readonly fd: number; readonly stats: BigIntStats }> {
-    const { root, fileMode, exactFileMode, sync } = this.#options;
+    const { root, fileMode, exactFileMode } = this.#options;
     const isNew = current?.isFile() !== true;
     const flags = constants.O_WRONLY | constants.O_APPEND | (isNew ? constants.O_CREAT | constants.O_EXCL : 0);
-    const isQuick = sync === undefined && contents.byteLength <= maxQuickBytes;
+    const isQuick = contents.byteLength <= maxQuickAppendBytes;
     return await this.#intoDirectory(target, operation, {}, () =>
       root.reach(target, operation, async (entry) => {
         await this.#makeRoom(operation.path, target, current);

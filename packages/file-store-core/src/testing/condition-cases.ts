@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { FileInfo, FileStore, WriteCondition } from '../file-store.ts';
 import { updateFile } from '../update-file.ts';
+import { deletesByVersion } from '../write-options.ts';
 import { expectError } from './expect-error.ts';
 import type { FileStoreCase } from './file-store-case.ts';
 import { randomBytes, repeat } from './test-data.ts';
@@ -66,7 +67,7 @@ export const conditionCases: readonly FileStoreCase[] = [
   {
     name: 'deletes under ifVersion only that version, and one of many deleters and writers wins',
     run: async (store) => {
-      if (!store.capabilities.conditions) {
+      if (!deletesByVersion(store.capabilities)) {
         return await expectError(store.delete('file', { ifVersion: 'v' }), 'unsupported');
       }
       const old = await store.write('file', 'old');

@@ -14,6 +14,11 @@ const runLength = 100;
 export interface DescribeFileStoreModelOptions {
   /** Opens a fresh, empty store; the kit closes it. */
   readonly open: () => FileStore | Promise<FileStore>;
+  /**
+   * Whether the server beneath lists nothing of what lies below a file: a fault that a store cannot mend. The kit then lists no file beside
+   * a directory of its name. Default: false.
+   */
+  readonly hidesBelowFiles?: boolean | undefined;
   /** How many commands in all; every hundred get a store of their own. Default: 10,000. */
   readonly commands?: number | undefined;
   /** What the commands follow from, unless the environment says so in `FILE_STORE_MODEL_SEED`. Default: 1. */
@@ -28,13 +33,13 @@ export interface DescribeFileStoreModelOptions {
  * A failure names the seed and the fewest commands that lead to it.
  */
 export function describeFileStoreModel(name: string, options: DescribeFileStoreModelOptions): void {
-  const { open, commands = 10_000, timeoutMs = 120_000 } = options;
+  const { open, hidesBelowFiles = false, commands = 10_000, timeoutMs = 120_000 } = options;
   const seed = Number(process.env[seedVariable] ?? options.seed ?? 1);
   describe(name, () => {
     it(`does what the reference does, in ${commands} random commands`, { timeout: timeoutMs }, async () => {
       const random = new SeededRandom(seed);
       for (let done = 0; done < commands; done += runLength) {
-        const found = await findCounterexample(open, generateCommands(random, Math.min(runLength, commands - done)));
+        const found = await findCounterexample(open, generateCommands(random, Math.min(runLength, commands - done)), hidesBelowFiles);
         if (found !== undefined) {
           const { difference } = found;
           const lines = found.commands.map((command) => `  ${JSON.stringify(command)}`).join('\n');

@@ -25,6 +25,11 @@ export interface DescribeFileStoreOptions {
   readonly capabilities: FileStoreCapabilities;
   /** Paths that the platform beneath cannot hold; the store must refuse them with `invalid-path`. Default: none. */
   readonly refusesPath?: ((path: string) => boolean) | undefined;
+  /**
+   * Whether the server beneath lists nothing of what lies below a file: a fault that a store cannot mend. The kit then lists no file beside
+   * a directory of its name. Default: false.
+   */
+  readonly hidesBelowFiles?: boolean | undefined;
   /** How several processes open one store. Default: only one process can, and what holds between several is not declared. */
   readonly processes?: FileStoreProcesses | undefined;
   /** Time-out of one case in milliseconds. Default: 60,000. */
@@ -37,11 +42,11 @@ export interface DescribeFileStoreOptions {
  * No case is skipped: where a capability is missing, the case proves that the store refuses.
  */
 export function describeFileStore(name: string, options: DescribeFileStoreOptions): void {
-  const { open, capabilities, refusesPath = () => false, timeoutMs = 60_000 } = options;
+  const { open, capabilities, refusesPath = () => false, hidesBelowFiles = false, timeoutMs = 60_000 } = options;
   const groups: Readonly<Record<string, readonly FileStoreCase[]>> = {
     contents: contentsCases,
     reading: readCases,
-    paths: pathCases(refusesPath),
+    paths: pathCases(refusesPath, hidesBelowFiles),
     listing: listingCases,
     deleting: deleteCases,
     appending: appendCases,

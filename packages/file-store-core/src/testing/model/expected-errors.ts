@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { FileStoreCapabilities } from '../../file-store.ts';
 import type { FileStoreErrorCode } from '../../file-store-error.ts';
+import { deletesByVersion } from '../../write-options.ts';
 import type { ModelCommand } from './model-command.ts';
 import type { ReferenceFiles } from './reference-files.ts';
 import type { ResolvedCondition } from './resolve-condition.ts';
@@ -49,8 +50,9 @@ function invalidCondition({ ifAbsent, ifVersion, ifSize = 0 }: ResolvedCondition
 
 function unsupported(command: ModelCommand, { ifAbsent, ifVersion }: ResolvedCondition, capabilities: FileStoreCapabilities): Codes {
   const lacksConditions = !capabilities.conditions && (ifAbsent === true || ifVersion !== undefined);
+  const lacksDelete = command.do === 'delete' && ifVersion !== undefined && !deletesByVersion(capabilities);
   const lacksAppend = !capabilities.append && command.do === 'append';
-  return lacksConditions || lacksAppend ? ['unsupported'] : [];
+  return lacksConditions || lacksDelete || lacksAppend ? ['unsupported'] : [];
 }
 
 function lostCondition(files: ReferenceFiles, path: string, { ifAbsent, ifVersion, ifSize }: ResolvedCondition): Codes {
@@ -70,6 +72,12 @@ function lostCondition(files: ReferenceFiles, path: string, { ifAbsent, ifVersio
 
 function pathConflict(files: ReferenceFiles, path: string, { fileBesideDirectory }: FileStoreCapabilities): Codes {
   return !fileBesideDirectory && (files.isDirectory(path) || files.liesBelowFile(path)) ? ['path-conflict'] : [];
+}
+
+/** Whether a command would bring a file and a directory of one name. */
+export function bringsFileBesideDirectory(files: ReferenceFiles, command: ModelCommand): boolean {
+  const target = command.do === 'write' || command.do === 'append' ? command.path : 'to' in command ? command.to : undefined;
+  return target !== undefined && (files.isDirectory(target) || files.liesBelowFile(target));
 }
 
 function readErrors(files: ReferenceFiles, { do: how, path, range = {} }: Extract<ModelCommand, { range?: unknown }>): Codes {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FileStore } from '../../file-store.ts';
+import { deletesByVersion } from '../../write-options.ts';
 import { expectError } from '../expect-error.ts';
 import type { SeenVersion } from './overwriting.ts';
 import { changeOf, recordOf } from './worker-jobs.ts';
@@ -78,7 +79,7 @@ export const processCases: readonly ProcessCase[] = [
       for (const [i, workers] of winners.entries()) {
         const changes = workers.map((worker) => changeOf(worker, i));
         assert.equal(changes.length, 1, `changes of one version in round ${i}: ${changes}`);
-        assert.equal(await contentsOf(store, `race/${i}`), contentsAfter(changes[0], workers[0]));
+        assert.equal(await contentsOf(store, `race/${i}`), contentsAfter(store, changes[0], workers[0]));
       }
     },
   },
@@ -110,7 +111,8 @@ async function contentsOf(store: FileStore, path: string): Promise<string | unde
   return (await store.exists(path)) ? await store.read(path) : undefined;
 }
 
-function contentsAfter(change: string | undefined, worker: number | undefined): string | undefined {
-  const contents: Readonly<Record<string, string>> = { write: 'written', append: 'start+' };
-  return change === 'delete' ? undefined : (contents[change ?? ''] ?? `of worker ${worker}`);
+function contentsAfter(store: FileStore, change: string | undefined, worker: number | undefined): string | undefined {
+  const contents: Readonly<Record<string, string>> = { write: 'written', append: 'start+', delete: 'kept' };
+  const isGone = change === 'delete' && deletesByVersion(store.capabilities);
+  return isGone ? undefined : (contents[change ?? ''] ?? `of worker ${worker}`);
 }

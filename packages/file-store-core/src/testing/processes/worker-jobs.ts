@@ -1,6 +1,7 @@
 import type { FileStore } from '../../file-store.ts';
 import { hasErrorCode } from '../../file-store-error.ts';
 import { updateFile } from '../../update-file.ts';
+import { deletesByVersion } from '../../write-options.ts';
 import { checkWhole, overwrite, type SeenVersion } from './overwriting.ts';
 import type { JobInput, RaceRound } from './worker-protocol.ts';
 
@@ -8,7 +9,8 @@ type Job = (store: FileStore, worker: number, input: JobInput) => Promise<unknow
 
 /** Every way to change a file under `ifVersion`. */
 const racingChanges: Readonly<Record<string, (store: FileStore, { path, version }: RaceRound, own: string) => Promise<unknown>>> = {
-  delete: (store, { path, version }) => store.delete(path, { ifVersion: version }),
+  delete: (store, { path, version }) =>
+    deletesByVersion(store.capabilities) ? store.delete(path, { ifVersion: version }) : store.write(path, 'kept', { ifVersion: version }),
   write: (store, { path, version }) => store.write(path, 'written', { ifVersion: version }),
   append: (store, { path, version }) =>
     store.capabilities.append ? store.append(path, '+', { ifVersion: version }) : store.write(path, 'start+', { ifVersion: version }),

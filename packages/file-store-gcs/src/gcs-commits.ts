@@ -1,0 +1,132 @@
+import { FileStoreError, type WriteCondition } from '@oh/file-store-core';
+import type { GcsClient } from './gcs-client.ts';
+import { GcsFailure } from './gcs-failure.ts';
+import { type GcsObject, isGeneration } from './gcs-object.ts';
+import type { GcsObjects } from './gcs-objects.ts';
+import { newWriteId, type WriteMark } from './write-mark.ts';
+
+/** An object that is to be made or replaced. */
+export interface Change {
+  readonly path: string;
+  readonly key: string;
+  readonly condition: WriteCondition;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Makes objects in such a way that trying again is safe, and that who wins knows it.
+ *
+ * - A conditional change is repeated as it is. When it then meets an object, its mark tells whether that is its own earlier success.
+ * - An unconditional one is sent as such once. Repeated, it is conditional upon what was found before: it never replaces a file that
+ *   somebody wrote after that.
+ */
+export class GcsCommits {
+  readonly #client: GcsClient;
+  readonly #objects: GcsObjects;
+
+  constructor(client: GcsClient, objects: GcsObjects) {
+    this.#client = client;
+    this.#objects = objects;
+  }
+
+  /** The mark of a first attempt. @throws {FileStoreError} `version-mismatch` for what can be no version. */
+  begin({ path, condition }: Change): WriteMark {
+    const { ifAbsent, ifVersion } = condition;
+    if (ifVersion !== undefined && !isGeneration(ifVersion)) {
+      throw lost(path, condition);
+    }
+    return { id: newWriteId(), replaced: ifAbsent === true ? '0' : ifVersion };
+  }
+
+  /**
+   * Makes an object.
+   *
+   * @param attempt Makes it under the condition that generation `mark.replaced` is there, and stores the mark with it.
+   * @throws {FileStoreError} `already-exists`, `version-mismatch`; `unavailable` when nobody can tell whether it was made.
+   * @throws {GcsFailure}
+   */
+  async run(change: Change, attempt: (mark: WriteMark) => Promise<GcsObject>): Promise<GcsObject> {
+    const first = this.begin(change);
+    const isConditional = first.replaced !== undefined;
+    let mark = first;
+    let mayBeMade = false;
+    try {
+      const made = await this.#client.retry(change.signal, async (before): Promise<GcsObject | GcsFailure> => {
+        if (before > 0 && !isConditional) {
+          const current = await this.#objects.find(change.key, change.signal);
+          if (current?.mark?.id === mark.id) {
+            return current;
+          }
+          mark = { id: mark.id, replaced: current?.generation ?? '0' };
+        }
+        try {
+          return await attempt(mark);
+        } catch (error) {
+          if (error instanceof GcsFailure && error.status === 412 && !isConditional) {
+            throw overtaken(error);
+          }
+          if (!(error instanceof GcsFailure) || error.isRetryable) {
+            mayBeMade ||= error instanceof GcsFailure && error.mayHaveHappened;
+            throw error;
+          }
+          return error;
+        }
+      });
+      return made instanceof GcsFailure ? await this.settle(made, change, mark, mayBeMade) : made;
+    } catch (error) {
+      if (error instanceof GcsFailure && mayBeMade) {
+        return await this.#lastLook(error, change, mark);
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Decides what a final failure means.
+   *
+   * @param mayBeMade Whether an earlier attempt may have made the object all the same.
+   * @returns The object, when it was made.
+   */
+  async settle(error: GcsFailure, change: Change, mark: WriteMark, mayBeMade: boolean): Promise<GcsObject> {
+    if (mayBeMade) {
+      const current = await this.#client.retry(change.signal, () => this.#objects.find(change.key, change.signal));
+      if (current?.mark?.id === mark.id) {
+        return current;
+      }
+      // Of all that are conditional upon one generation a single one succeeds: that is there, and it is another.
+      if (error.status === 412 && current?.mark?.replaced !== mark.replaced) {
+        throw undecided(change.path, error);
+      }
+    }
+    throw error.status === 412 ? lost(change.path, change.condition) : error;
+  }
+
+  async #lastLook(error: GcsFailure, change: Change, mark: WriteMark): Promise<GcsObject> {
+    const current = await this.#objects.find(change.key, change.signal).catch(() => undefined);
+    change.signal?.throwIfAborted();
+    if (current?.mark?.id === mark.id) {
+      return current;
+    }
+    throw error;
+  }
+}
+
+/** The error of a change whose condition did not hold. */
+export function lost(path: string, { ifAbsent }: WriteCondition): FileStoreError {
+  return ifAbsent === true
+    ? new FileStoreError('already-exists', `${JSON.stringify(path)} is already there`, { path })
+    : new FileStoreError('version-mismatch', `${JSON.stringify(path)} has another version, or is missing`, { path });
+}
+
+/** The error of a change whose answer was lost, after which somebody else changed the file too. */
+export function undecided(path: string, cause: GcsFailure): FileStoreError {
+  const message =
+    `the answer to a change of ${JSON.stringify(path)} was lost, and the file has been changed again since: ` +
+    'whether the first change took effect is not known; read the file before you go on';
+  return new FileStoreError('unavailable', message, { path, cause, retryable: false });
+}
+
+/** Somebody wrote between the look and the repeated write: look again. */
+function overtaken(cause: GcsFailure): GcsFailure {
+  return new GcsFailure('others keep writing it', { status: 429, isRetryable: true, mayHaveHappened: false, cause });
+}

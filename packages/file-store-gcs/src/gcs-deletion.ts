@@ -1,0 +1,92 @@
+import type { DeleteOptions } from '@oh/file-store-core';
+import { forEachAtOnce } from './for-each-at-once.ts';
+import type { GcsClient } from './gcs-client.ts';
+import { lost, undecided } from './gcs-commits.ts';
+import { GcsFailure } from './gcs-failure.ts';
+import type { GcsKeys } from './gcs-keys.ts';
+import type { GcsListing } from './gcs-listing.ts';
+import { isGeneration } from './gcs-object.ts';
+import type { GcsObjects } from './gcs-objects.ts';
+
+/** Deletes under way at once; the service has no request that deletes many. */
+const maxDeletesAtOnce = 32;
+
+/** What a conditional delete met. */
+type Deletion = 'deleted' | 'gone' | 'gone-after-lost-answer';
+
+/** Deletes objects: only ever the generation that was seen, so that trying again never hits a file that came later. */
+export class GcsDeletion {
+  readonly #client: GcsClient;
+  readonly #keys: GcsKeys;
+  readonly #objects: GcsObjects;
+  readonly #listing: GcsListing;
+
+  constructor(client: GcsClient, keys: GcsKeys, objects: GcsObjects, listing: GcsListing) {
+    this.#client = client;
+    this.#keys = keys;
+    this.#objects = objects;
+    this.#listing = listing;
+  }
+
+  async delete(path: string, { ifVersion, signal }: DeleteOptions): Promise<void> {
+    if (ifVersion !== undefined) {
+      await this.deleteVersion(path, ifVersion, signal);
+      return;
+    }
+    const results = await Promise.allSettled([this.#deleteFile(path, signal), this.#deleteBelow(path, signal)]);
+    for (const result of results) {
+      if (result.status === 'rejected') {
+        throw result.reason;
+      }
+    }
+  }
+
+  /** @throws {FileStoreError} `version-mismatch`; `unavailable` when nobody can tell who deleted it. @throws {GcsFailure} */
+  async deleteVersion(path: string, version: string, signal: AbortSignal | undefined): Promise<void> {
+    const key = this.#keys.toKey(path);
+    if (!isGeneration(version)) {
+      throw lost(path, { ifVersion: version });
+    }
+    const deletion = await this.#deleteGeneration(key, version, signal);
+    if (deletion === 'gone') {
+      throw lost(path, { ifVersion: version });
+    }
+    if (deletion === 'gone-after-lost-answer') {
+      throw undecided(path, new GcsFailure('the version is gone', { isRetryable: false, mayHaveHappened: true }));
+    }
+  }
+
+  async #deleteFile(path: string, signal: AbortSignal | undefined): Promise<void> {
+    const key = this.#keys.toKey(path);
+    const current = await this.#client.retry(signal, () => this.#objects.find(key, signal));
+    if (current !== undefined) {
+      await this.#deleteGeneration(key, current.generation, signal);
+    }
+  }
+
+  async #deleteBelow(path: string, signal: AbortSignal | undefined): Promise<void> {
+    for await (const objects of this.#listing.objects(this.#keys.toDirectoryKey(path), signal)) {
+      await forEachAtOnce(objects, maxDeletesAtOnce, ({ key, generation }) => this.#deleteGeneration(key, generation, signal));
+    }
+  }
+
+  async #deleteGeneration(key: string, generation: string, signal: AbortSignal | undefined): Promise<Deletion> {
+    const target = this.#keys.toObjectTarget(key);
+    // In a bucket with versions, `generation` would delete for good what `ifGenerationMatch` archives; emulators know no better.
+    const query = this.#client.endpoint.isGoogle ? { ifGenerationMatch: generation } : { generation };
+    let mayBeDeleted = false;
+    return await this.#client.retry(signal, async () => {
+      try {
+        await this.#client.json({ method: 'DELETE', target, query }, signal);
+        return 'deleted';
+      } catch (error) {
+        const isGone = (error instanceof GcsFailure && error.status === 412) || (await this.#objects.isMissing(error, signal));
+        if (isGone) {
+          return mayBeDeleted ? 'gone-after-lost-answer' : 'gone';
+        }
+        mayBeDeleted ||= error instanceof GcsFailure && error.mayHaveHappened;
+        throw error;
+      }
+    });
+  }
+}

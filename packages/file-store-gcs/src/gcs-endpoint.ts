@@ -1,0 +1,27 @@
+import type { Storage } from '@google-cloud/storage';
+
+/** Where the requests go, and who may make them; the rest of `Storage` is not used. */
+export interface GcsEndpoint {
+  /** Origin and, seldom, the beginning of a path; no slash at the end. */
+  readonly url: string;
+  /**
+   * Whether Google answers there. Elsewhere (emulators) conditions are trusted on uploads only: a delete then names the generation, a
+   * conditional copy is a read and a conditional upload, and an upload in chunks is not taken up again where it broke.
+   */
+  readonly isGoogle: boolean;
+  /** The headers that say who asks. */
+  readonly authorize: (url: URL) => Promise<Readonly<Record<string, string>>>;
+}
+
+/** The endpoint of the SDK's client: its address, its credentials. */
+export function toGcsEndpoint(storage: Storage): GcsEndpoint {
+  const url = storage.apiEndpoint.replace(/\/+$/, '');
+  const { hostname } = new URL(url);
+  const isGoogle = [storage.universeDomain, 'googleapis.com'].some((domain) => hostname.endsWith(`.${domain}`));
+  const isAnonymous = storage.customEndpoint && storage.useAuthWithCustomEndpoint !== true && !isGoogle;
+  return {
+    url,
+    isGoogle,
+    authorize: async (target) => (isAnonymous ? {} : Object.fromEntries(await storage.authClient.getRequestHeaders(target))),
+  };
+}

@@ -1,0 +1,183 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import type { S3Bucket } from './s3-bucket.ts';
+import { failureOf } from './s3-error.ts';
+
+/** Requests that race for one success: a server that checks before it acts lets several through only when many come at once. */
+const racers = 32;
+
+/** Uploads that race to be completed: each of them takes several requests. */
+const racingUploads = 8;
+
+/** How often a race is run in which nobody is known to have won, since answers were lost. */
+const maxRaces = 5;
+
+/** An ETag that no object has. */
+const noEtag = '"00000000000000000000000000000000"';
+
+const call = { action: 'try conditions on', path: '' };
+
+/** A condition that a request carries. */
+interface Condition {
+  readonly IfNoneMatch?: '*';
+  readonly IfMatch?: string;
+}
+
+/** What a trial has shown. */
+export interface TrialFinding {
+  /** Why conditions do not hold. */
+  readonly fault?: string;
+  /** Whether the server knows versions in `If-Match` only without the quotes that belong there, as radosgw 16. */
+  readonly bareEtags?: boolean;
+}
+
+/** One trial of what a server does with conditions, and the objects made for it. */
+export class ConditionTrial {
+  readonly #bucket: S3Bucket;
+  readonly #keys: string[] = [];
+
+  constructor(bucket: S3Bucket) {
+    this.#bucket = bucket;
+  }
+
+  async tryWrites(): Promise<TrialFinding> {
+    const creators = await this.#race(racers, async () => {
+      const key = this.#newKey();
+      return (racer) => this.#put(key, racer, { IfNoneMatch: '*' });
+    });
+    if (creators !== 1) {
+      return toFinding(creators, racers, 'If-None-Match');
+    }
+    const changers = await this.#raceChanges((etag) => etag);
+    if (changers !== 0) {
+      return toFinding(changers, racers, 'If-Match');
+    }
+    const bareEtags = await this.#raceChanges((etag) => etag.replaceAll('"', ''));
+    return { ...toFinding(bareEtags, racers, 'If-Match'), bareEtags: true };
+  }
+
+  async tryDeletes(): Promise<TrialFinding> {
+    const stale = await this.#wins(async () => {
+      const key = this.#newKey();
+      await this.#put(key, 0);
+      await this.#delete(key, noEtag);
+    });
+    if (stale) {
+      return { fault: 'it deletes whatever If-Match says' };
+    }
+    const deleters = await this.#race(racers, async () => {
+      const key = this.#newKey();
+      const etag = await this.#put(key, 0);
+      return () => this.#delete(key, etag);
+    });
+    return toFinding(deleters, racers, 'If-Match');
+  }
+
+  async tryCompletions(): Promise<TrialFinding> {
+    const creators = await this.#race(racingUploads, async () => {
+      const key = this.#newKey();
+      const uploads = await Promise.all(Array.from({ length: racingUploads }, (_, racer) => this.#upload(key, racer)));
+      return async (racer) => await uploads[racer]?.({ IfNoneMatch: '*' });
+    });
+    const stale = await this.#wins(async () => {
+      const key = this.#newKey();
+      await this.#put(key, 0);
+      const complete = await this.#upload(key, 1);
+      await complete({ IfMatch: noEtag });
+    });
+    return stale ? { fault: 'it completes uploads whatever If-Match says' } : toFinding(creators, racingUploads, 'If-None-Match');
+  }
+
+  /** Removes what the trial has made; what stays is unseen by listings, and harmless. */
+  async cleanUp(): Promise<void> {
+    await Promise.all(this.#keys.map((key) => this.#delete(key).catch(() => undefined)));
+  }
+
+  async #raceChanges(toHeader: (etag: string) => string): Promise<number> {
+    return await this.#race(racers, async () => {
+      const key = this.#newKey();
+      const IfMatch = toHeader(await this.#put(key, racers));
+      return (racer) => this.#put(key, racer, { IfMatch });
+    });
+  }
+
+  /** @returns How many won. */
+  async #race(count: number, prepare: () => Promise<(racer: number) => Promise<unknown>>): Promise<number> {
+    for (let attempt = 1; ; attempt += 1) {
+      const run = await prepare();
+      const results = await Promise.allSettled(Array.from({ length: count }, (_, racer) => run(racer)));
+      const winners = results.filter((result) => result.status === 'fulfilled').length;
+      const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+      const refusal = failures.find((error) => failureOf(error) === 'refused');
+      const unknown = attempt < maxRaces || winners > 0 ? undefined : failures.find((error) => failureOf(error) === 'unknown-outcome');
+      if (refusal !== undefined || unknown !== undefined) {
+        throw refusal ?? unknown;
+      }
+      if (winners > 0 || attempt >= maxRaces) {
+        return winners;
+      }
+    }
+  }
+
+  /** Whether `run` succeeds although its condition does not hold. */
+  async #wins(run: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await run();
+      return true;
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure === 'lost' || failure === 'missing') {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  async #put(Key: string, racer: number, condition: Condition = {}): Promise<string> {
+    const command = new PutObjectCommand({ Bucket: this.#bucket.name, Key, Body: Buffer.from(`racer ${racer}`), ...condition });
+    const { ETag = noEtag } = await this.#bucket.call(call, (client, options) => client.send(command, options));
+    return ETag;
+  }
+
+  async #delete(Key: string, IfMatch?: string): Promise<void> {
+    const command = new DeleteObjectCommand({ Bucket: this.#bucket.name, Key, ...(IfMatch === undefined ? {} : { IfMatch }) });
+    await this.#bucket.call(call, (client, options) => client.send(command, options));
+  }
+
+  /** An upload that is ready to be completed. */
+  async #upload(Key: string, racer: number): Promise<(condition: Condition) => Promise<void>> {
+    const place = { Bucket: this.#bucket.name, Key };
+    const { UploadId = '' } = await this.#bucket.call(call, (client, options) =>
+      client.send(new CreateMultipartUploadCommand(place), options),
+    );
+    const part = { ...place, UploadId, PartNumber: 1, Body: Buffer.from(`racer ${racer}`) };
+    const { ETag } = await this.#bucket.call(call, (client, options) => client.send(new UploadPartCommand(part), options));
+    return async (condition) => {
+      const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+      const command = new CompleteMultipartUploadCommand({ ...place, UploadId, MultipartUpload, ...condition });
+      try {
+        await this.#bucket.call(call, (client, options) => client.send(command, options));
+      } catch (error) {
+        const abort = new AbortMultipartUploadCommand({ ...place, UploadId });
+        await this.#bucket.call(call, (client, options) => client.send(abort, options)).catch(() => undefined);
+        throw error;
+      }
+    };
+  }
+
+  #newKey(): string {
+    const key = this.#bucket.keys.newTrialKey();
+    this.#keys.push(key);
+    return key;
+  }
+}
+
+function toFinding(winners: number, count: number, header: string): TrialFinding {
+  return winners === 1 ? {} : { fault: `${winners} of ${count} racing requests with one ${header} won` };
+}

@@ -1,0 +1,69 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { Slots } from '@oh/file-store-core';
+import { withLinkedSignal } from './linked-signal.ts';
+import { type S3Operation, type S3Place, toS3Error } from './s3-error.ts';
+import { S3Keys } from './s3-key.ts';
+
+/** Requests of one store under way at once: more of them would not be done sooner. */
+const maxRequests = 64;
+
+/** One request to make. */
+export interface S3Call extends S3Operation {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What `client.send` takes besides the command. */
+export interface SendOptions {
+  readonly abortSignal: AbortSignal;
+}
+
+/** The bucket of a store: its client, its keys, and the one way in which requests are made. */
+export class S3Bucket {
+  readonly name: string;
+  readonly client: S3Client;
+  readonly keys: S3Keys;
+  readonly #endpoint: string | undefined;
+  readonly #slots = new Slots(maxRequests);
+  readonly #background = new Set<Promise<unknown>>();
+
+  /** @param endpoint For messages. */
+  constructor({ name, client, prefix, endpoint }: { name: string; client: S3Client; prefix: string; endpoint: string | undefined }) {
+    this.name = name;
+    this.client = client;
+    this.keys = new S3Keys(prefix);
+    this.#endpoint = endpoint;
+  }
+
+  /** Where requests go. */
+  async place(): Promise<S3Place> {
+    const region = await Promise.resolve(this.client.config.region()).catch(() => undefined);
+    return { bucket: this.name, endpoint: this.#endpoint, region };
+  }
+
+  /** Makes a request when its turn comes. @throws {FileStoreError} What {@link toS3Error} makes of a failure, or the reason of an abort. */
+  async call<T>(call: S3Call, send: (client: S3Client, options: SendOptions) => Promise<T>): Promise<T> {
+    const { signal } = call;
+    return await this.#slots.run(signal, () =>
+      withLinkedSignal(signal, async (abortSignal) => {
+        try {
+          return await send(this.client, { abortSignal });
+        } catch (error) {
+          signal?.throwIfAborted();
+          throw toS3Error(error, call, await this.place());
+        }
+      }),
+    );
+  }
+
+  /** Lets something go on that nobody may be waiting for any more; {@link settle} does. */
+  inBackground<T>(work: Promise<T>): Promise<T> {
+    const settled = work.catch(() => undefined).finally(() => this.#background.delete(settled));
+    this.#background.add(settled);
+    return work;
+  }
+
+  /** Waits for what goes on in the background. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#background);
+  }
+}

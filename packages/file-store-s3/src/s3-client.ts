@@ -1,0 +1,78 @@
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { S3RetryStrategy } from './s3-retry-strategy.ts';
+
+/** How a client of the store's own is made. */
+export interface S3ClientOptions {
+  /** Region of the bucket. Default: that of the SDK (`AWS_REGION`, the profile); `us-east-1` at an endpoint other than AWS'. */
+  readonly region?: string | undefined;
+  /** URL of another server than AWS, such as `http://127.0.0.1:9000`. Default: AWS, or what the SDK is told by `AWS_ENDPOINT_URL_S3`. */
+  readonly endpoint?: string | undefined;
+  /** Keys, or a provider of them. Default: the SDK's chain (environment, profile, container, instance). */
+  readonly credentials?: S3ClientConfig['credentials'];
+  /** Whether the bucket is in the path of URLs and not in the host name. Default: true at an endpoint other than AWS'. */
+  readonly forcePathStyle?: boolean | undefined;
+  /** How often a request is tried when the server or the connection fails, with growing pauses. Default: 5. */
+  readonly maxAttempts?: number | undefined;
+  /** How long one attempt may take to be answered, its upload included, in milliseconds. Default: 60,000. */
+  readonly requestTimeoutMs?: number | undefined;
+}
+
+/** A connection is made within this time, in milliseconds, or the attempt has failed. */
+const connectionTimeoutMs = 5_000;
+
+/** Longest silence of a connection in the middle of something, in milliseconds. */
+const socketTimeoutMs = 30_000;
+
+/** Connections at once. Only bodies that are read slowly take more than there are requests under way. */
+const maxSockets = 256;
+
+/** @throws {TypeError} When an option is none. */
+export function createS3Client(options: S3ClientOptions): S3Client {
+  const { region, endpoint, credentials } = options;
+  const requestTimeout = parseCount(options.requestTimeoutMs ?? 60_000, 'requestTimeoutMs');
+  const maxAttempts = parseCount(options.maxAttempts ?? 5, 'maxAttempts');
+  const isElsewhere = endpoint !== undefined && !isAws(parseEndpoint(endpoint));
+  return new S3Client({
+    ...(isElsewhere ? { region: 'us-east-1', forcePathStyle: true, ...lenientChecksums } : {}),
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(options.forcePathStyle === undefined ? {} : { forcePathStyle: options.forcePathStyle }),
+    retryStrategy: new S3RetryStrategy(maxAttempts),
+    requestHandler: {
+      connectionTimeout: Math.min(connectionTimeoutMs, requestTimeout),
+      requestTimeout,
+      throwOnRequestTimeout: true,
+      socketTimeout: Math.min(socketTimeoutMs, requestTimeout),
+      httpAgent: { maxSockets },
+      httpsAgent: { maxSockets },
+    },
+  });
+}
+
+/** Whether the requests of a client go to AWS itself, as far as its options say. */
+export function goesToAws(client: S3Client, endpoint: string | undefined): boolean {
+  return endpoint === undefined ? client.config.isCustomEndpoint !== true : isAws(parseEndpoint(endpoint));
+}
+
+/** Many servers know nothing of the checksums that AWS wants. @see https://github.com/aws/aws-sdk-js-v3/issues/6810 */
+const lenientChecksums = { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' } as const;
+
+function isAws({ hostname }: URL): boolean {
+  return /(?:^|\.)amazonaws\.com(?:\.cn)?$/.test(hostname);
+}
+
+function parseEndpoint(endpoint: string): URL {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError('endpoint is a URL that begins with http:// or https://');
+  }
+  return url;
+}
+
+function parseCount(value: number, name: string): number {
+  if (!(Number.isInteger(value) && value >= 1)) {
+    throw new TypeError(`${name} is a whole number from 1`);
+  }
+  return value;
+}

@@ -1,0 +1,243 @@
+import { FileStoreError, type FileStoreErrorCode } from '@oh/file-store-core';
+
+/** What was asked of the server, for messages. */
+export interface S3Operation {
+  /** As in "cannot write". */
+  readonly action: string;
+  /** The path in the store; of the store as a whole `''`. */
+  readonly path: string;
+}
+
+/** Where it was asked. */
+export interface S3Place {
+  readonly bucket: string;
+  /** Where requests go, if that was said. */
+  readonly endpoint: string | undefined;
+  readonly region: string | undefined;
+}
+
+/** What a failed request comes to for whoever has to decide how to go on. */
+export type S3Failure =
+  /** A condition did not hold: 412, or 404 for `If-Match` on what is missing. */
+  | 'lost'
+  | 'missing'
+  /** 409: another conditional request was under way; nothing is decided. */
+  | 'conflict'
+  | 'no-upload'
+  | 'beyond-end'
+  /** No answer, or one that does not say whether it was done. */
+  | 'unknown-outcome'
+  | 'refused';
+
+/** What the server or the connection said, without what servers echo of credentials and signatures. */
+class S3RequestError extends Error {
+  override readonly name: string = 'S3RequestError';
+  /** The error code of S3 or of the system. */
+  readonly code: string;
+  readonly status: number | undefined;
+  readonly requestId: string | undefined;
+  readonly attempts: number;
+  /** The region that the server asks for. */
+  readonly region: string | undefined;
+
+  constructor(error: SdkError) {
+    super(error.message);
+    this.code = error.code ?? error.name;
+    this.status = error.$metadata?.httpStatusCode;
+    this.requestId = error.$metadata?.requestId;
+    this.attempts = error.$metadata?.attempts ?? 1;
+    this.region = error.$response?.headers?.['x-amz-bucket-region'] ?? error.Region;
+  }
+}
+
+/** The fields that errors of the SDK, of Node and of credential providers have. */
+interface SdkError extends Error {
+  readonly code?: string;
+  readonly Region?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string; readonly attempts?: number };
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
+}
+
+/** What an error means for a store, and what people can do about it where the code alone does not tell. */
+type Meaning = readonly [code: FileStoreErrorCode, advice?: string, retryable?: boolean];
+
+const checkCredentials = 'the credentials are not valid there; check access key, secret and session token';
+const renewCredentials = 'the credentials have expired; renew them';
+const setClock = 'the clock of this machine is wrong by minutes; set it';
+const startServer = 'nothing listens there; check the endpoint, and whether the server runs';
+const checkHost = 'the host is not known; check the endpoint and the network';
+const checkTls = 'the certificate or the protocol does not fit; check the endpoint, http or https, and NODE_EXTRA_CA_CERTS';
+
+/**
+ * By the code of S3, of the system or of the SDK.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+const meanings: Readonly<Record<string, Meaning>> = {
+  NoSuchKey: ['not-found'],
+  NotFound: ['not-found'],
+  PreconditionFailed: ['version-mismatch'],
+  NoSuchBucket: ['unavailable', 'the bucket does not exist; create it, or correct its name', false],
+  AccessDenied: ['permission-denied', 'the credentials do not allow it; give them s3:GetObject, PutObject, DeleteObject, ListBucket'],
+  AllAccessDisabled: ['permission-denied'],
+  InvalidAccessKeyId: ['permission-denied', checkCredentials],
+  SignatureDoesNotMatch: ['permission-denied', checkCredentials],
+  InvalidToken: ['permission-denied', checkCredentials],
+  InvalidTokenId: ['permission-denied', checkCredentials],
+  ExpiredToken: ['permission-denied', renewCredentials],
+  TokenRefreshRequired: ['permission-denied', renewCredentials],
+  CredentialsProviderError: ['permission-denied', 'no credentials were found; give them as an option or in the environment'],
+  InvalidObjectState: ['unavailable', 'it is archived; restore it first', false],
+  RequestTimeTooSkewed: ['unavailable', setClock, false],
+  RequestExpired: ['unavailable', setClock, false],
+  SlowDown: ['rate-limited'],
+  TooManyRequests: ['rate-limited'],
+  TooManyRequestsException: ['rate-limited'],
+  RequestLimitExceeded: ['rate-limited'],
+  ThrottlingException: ['rate-limited'],
+  InternalError: ['unavailable'],
+  ServiceUnavailable: ['unavailable'],
+  ConditionalRequestConflict: ['unavailable', 'another conditional request was in its way; try again'],
+  OperationAborted: ['unavailable', 'another conditional request was in its way; try again'],
+  NoSuchUpload: ['unavailable', 'the upload was aborted by somebody else; try again'],
+  BadDigest: ['unavailable', 'the contents were damaged on their way; try again'],
+  XAmzContentSHA256Mismatch: ['unavailable', 'the contents were damaged on their way; try again'],
+  RequestTimeout: ['timeout'],
+  TimeoutError: ['timeout'],
+  ETIMEDOUT: ['timeout'],
+  ECONNREFUSED: ['unavailable', startServer],
+  ENOTFOUND: ['unavailable', checkHost],
+  EAI_AGAIN: ['unavailable', checkHost],
+  ECONNRESET: ['unavailable', 'the connection broke'],
+  EPIPE: ['unavailable', 'the connection broke'],
+  EHOSTUNREACH: ['unavailable', checkHost],
+  ENETUNREACH: ['unavailable', checkHost],
+  EPROTO: ['unavailable', checkTls, false],
+  CERT_HAS_EXPIRED: ['unavailable', checkTls, false],
+  DEPTH_ZERO_SELF_SIGNED_CERT: ['unavailable', checkTls, false],
+  SELF_SIGNED_CERT_IN_CHAIN: ['unavailable', checkTls, false],
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: ['unavailable', checkTls, false],
+  ERR_TLS_CERT_ALTNAME_INVALID: ['unavailable', checkTls, false],
+  KeyTooLongError: ['invalid-path'],
+  XMinioInvalidObjectName: ['invalid-path', 'the server cannot hold such a key'],
+  XMinioParentIsObject: ['path-conflict', 'a part of its path is a file'],
+  XMinioObjectExistsAsDirectory: ['path-conflict', 'a directory with files is there'],
+  EntityTooLarge: ['invalid-argument', 'it is larger than the server takes'],
+  MetadataTooLarge: ['invalid-argument', 'its metadata is larger than the server takes'],
+  InvalidBucketName: ['invalid-argument', 'the name of the bucket is not valid'],
+  XMinioStorageFull: ['no-space', 'the disks of the server are full'],
+  QuotaExceeded: ['no-space', 'the quota of the bucket is used up'],
+  XMinioAdminBucketQuotaExceeded: ['no-space', 'the quota of the bucket is used up'],
+  NotImplemented: ['unsupported', 'the server does not implement it'],
+};
+
+/** Where there is no code: answers to HEAD have no body. */
+const meaningsOfStatus: Readonly<Record<number, Meaning>> = {
+  401: ['permission-denied', checkCredentials],
+  403: [
+    'permission-denied',
+    'the credentials are not valid there, or do not allow it; a missing file is told only to who may list the bucket',
+  ],
+  404: ['not-found'],
+  408: ['timeout'],
+  409: ['unavailable'],
+  412: ['version-mismatch'],
+  429: ['rate-limited'],
+  501: ['unsupported', 'the server does not implement it'],
+  503: ['unavailable'],
+  507: ['no-space', 'the disks of the server are full'],
+};
+
+/** How the SDK says that bytes are not those which were stored. */
+const checksumMismatch = /^Checksum mismatch/;
+
+/** How the SDK says that it was told of no region. */
+const noRegion = /^Region is missing/;
+
+/** The store's error for what a request failed with; `FileStoreError`s are kept. The only place where errors of the SDK are read. */
+export function toS3Error(error: unknown, { action, path }: S3Operation, place: S3Place): FileStoreError {
+  if (error instanceof FileStoreError) {
+    return error;
+  }
+  const cause = new S3RequestError(toSdkError(error));
+  const [code, advice, retryable] = meaningOf(cause, place);
+  const options = { path, cause, ...(retryable === undefined ? {} : { retryable }) };
+  if (code === 'not-found') {
+    return new FileStoreError(code, `no file at ${JSON.stringify(path)}`, options);
+  }
+  const what = path === '' ? 'the root' : JSON.stringify(path);
+  const where = `bucket ${JSON.stringify(place.bucket)}${place.endpoint === undefined ? '' : ` at ${place.endpoint}`}`;
+  const said = [cause.code, cause.status].filter((part) => part !== undefined && part !== 'Error' && part !== 'Unknown').join(' ');
+  const detail = code === 'unknown' ? `${said}: ${cause.message}` : said;
+  return new FileStoreError(code, `cannot ${action} ${what} in ${where}: ${detail}${advice === undefined ? '' : `; ${advice}`}`, options);
+}
+
+/** As {@link toS3Error} for the body of an answer that broke: what is not said otherwise came of the connection. */
+export function toBodyError(error: unknown, operation: S3Operation, place: S3Place): FileStoreError {
+  const mapped = toS3Error(error, operation, place);
+  if (mapped.code !== 'unknown') {
+    return mapped;
+  }
+  const { path } = operation;
+  const message = `cannot ${operation.action} ${JSON.stringify(path)} to its end: the connection broke; read it again`;
+  return new FileStoreError('unavailable', message, { path, cause: mapped.cause });
+}
+
+/** How to go on after an error of {@link toS3Error}, or after the reason of an abort, which leaves everything open. */
+export function failureOf(error: unknown): S3Failure {
+  if (!(error instanceof FileStoreError)) {
+    return 'unknown-outcome';
+  }
+  const { cause } = error;
+  if (!(cause instanceof S3RequestError)) {
+    return 'refused';
+  }
+  const { code, status } = cause;
+  if (code === 'NoSuchBucket') {
+    return 'refused';
+  }
+  if (code === 'NoSuchUpload') {
+    return 'no-upload';
+  }
+  if (code === 'ConditionalRequestConflict' || code === 'OperationAborted' || status === 409) {
+    return 'conflict';
+  }
+  switch (status) {
+    case 404:
+      return 'missing';
+    case 412:
+      return 'lost';
+    case 416:
+      return 'beyond-end';
+    default:
+      return status === undefined || status >= 500 || status === 408 ? 'unknown-outcome' : 'refused';
+  }
+}
+
+/** Whether the request was sent more than once, so that an earlier attempt may have been done although the last one failed. */
+export function wasRetried(error: unknown): boolean {
+  return error instanceof FileStoreError && error.cause instanceof S3RequestError && error.cause.attempts > 1;
+}
+
+function meaningOf(cause: S3RequestError, { bucket, region }: S3Place): Meaning {
+  const { code, status, message } = cause;
+  if (cause.region !== undefined && cause.region !== region && (status === 301 || status === 307 || status === 400)) {
+    const now = region === undefined ? '' : `, not in ${region}`;
+    return ['invalid-argument', `the bucket ${bucket} is in the region ${cause.region}${now}; set the option region or AWS_REGION to it`];
+  }
+  if (checksumMismatch.test(message)) {
+    return ['corrupt', 'the contents do not have the checksum that they were stored with'];
+  }
+  if (noRegion.test(message)) {
+    return ['invalid-argument', 'no region is known; set the option region or AWS_REGION'];
+  }
+  const meaning = meanings[code] ?? meaningsOfStatus[status ?? 0];
+  if (meaning !== undefined) {
+    return meaning;
+  }
+  return status !== undefined && status >= 500 ? ['unavailable'] : ['unknown'];
+}
+
+function toSdkError(error: unknown): SdkError {
+  return error instanceof Error ? error : new Error('the SDK threw something that is no Error');
+}

@@ -1,0 +1,62 @@
+import { FileStoreError, normalizePath } from '@oh/file-store-core';
+
+/** Longest key in bytes of UTF-8. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const maxKeyBytes = 1024;
+
+/** The directory below the prefix for what the store tries out on the server; no path leads into it, and no listing shows it. */
+const reservedName = '.oh-probe';
+
+/** Turns paths into keys of the bucket and back. A key is the prefix and the path, byte for byte. */
+export class S3Keys {
+  /** Empty, or ending in `/`. */
+  readonly prefix: string;
+
+  /** @throws {FileStoreError} `invalid-path` when `prefix` is no path. */
+  constructor(prefix: string) {
+    const directory = normalizePath(prefix);
+    this.prefix = directory === '' ? '' : `${directory}/`;
+  }
+
+  /** @throws {FileStoreError} `invalid-path` when the key would be too long, or is the store's own. */
+  toKey(path: string): string {
+    if (isReserved(path)) {
+      throw new FileStoreError('invalid-path', `${JSON.stringify(path)} lies in ${reservedName}, which the store reserves`, { path });
+    }
+    const key = this.prefix + path;
+    if (Buffer.byteLength(key) > maxKeyBytes) {
+      const why = `with the prefix ${JSON.stringify(this.prefix)} its key would be longer than ${maxKeyBytes} bytes`;
+      throw new FileStoreError('invalid-path', `${JSON.stringify(path)}: ${why}`, { path });
+    }
+    return key;
+  }
+
+  /** What all keys below a directory begin with; the root is `''`. */
+  toPrefix(directory: string): string {
+    return directory === '' ? this.prefix : `${this.toKey(directory)}/`;
+  }
+
+  /** The path of a key, of a directory with its `/`. @returns `undefined` for a key that no path leads to, such as `a//b` or `a/../b`. */
+  toPath(key: string): string | undefined {
+    const path = key.slice(this.prefix.length);
+    const file = path.endsWith('/') ? path.slice(0, -1) : path;
+    return isPath(file) && !isReserved(file) ? path : undefined;
+  }
+
+  /** A new key for a trial. */
+  newTrialKey(): string {
+    return `${this.prefix}${reservedName}/${crypto.randomUUID()}`;
+  }
+}
+
+function isReserved(path: string): boolean {
+  return path === reservedName || path.startsWith(`${reservedName}/`);
+}
+
+function isPath(text: string): boolean {
+  try {
+    return text !== '' && normalizePath(text) === text;
+  } catch {
+    // Somebody else's key: it has no path, and so no place in a listing.
+    return false;
+  }
+}

@@ -1,0 +1,188 @@
+import type { Readable } from 'node:stream';
+import { GetObjectCommand, type GetObjectCommandOutput, HeadBucketCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import {
+  type AbortOptions,
+  type ByteRange,
+  clampRange,
+  type DriverFile,
+  type DriverReadOptions,
+  type FileInfo,
+  FileStoreError,
+  hasErrorCode,
+} from '@oh/file-store-core';
+import { S3Body } from './s3-body.ts';
+import type { S3Bucket } from './s3-bucket.ts';
+import { toEtag } from './s3-condition.ts';
+import { failureOf, toBodyError } from './s3-error.ts';
+import { toFileInfo } from './s3-info.ts';
+import { writeIdOf } from './s3-metadata.ts';
+
+/** Up to so many bytes a body is read at once, so that a file that is opened and forgotten holds no connection. */
+const eagerBytes = 1024 * 1024;
+
+/** How often a file is asked for that changes at the very moment. */
+const maxAttempts = 5;
+
+const nothing = new Uint8Array(0);
+
+/** A file and which write made it. */
+export interface S3Stat {
+  readonly info: FileInfo;
+  readonly writeId: string | undefined;
+}
+
+/** A file as it was opened. */
+interface S3File extends DriverFile {
+  readonly body: Uint8Array | S3Body;
+}
+
+/** A version of an object, and the part of it to read. */
+interface Part extends AbortOptions {
+  readonly path: string;
+  readonly start: number;
+  /** `undefined` for the end of the object. */
+  readonly end: number | undefined;
+  readonly version?: string | undefined;
+}
+
+/** Reads objects. */
+export class S3Reader {
+  readonly #bucket: S3Bucket;
+  #bucketExists: Promise<void> | undefined;
+
+  constructor(bucket: S3Bucket) {
+    this.#bucket = bucket;
+  }
+
+  async read(path: string, { range, signal }: DriverReadOptions): Promise<DriverFile> {
+    const { start = 0, end } = range ?? {};
+    for (let attempt = 1; end === undefined || end > start; attempt += 1) {
+      try {
+        return await this.#read({ path, start, end, signal });
+      } catch (error) {
+        if (failureOf(error) !== 'beyond-end') {
+          throw error;
+        }
+        const { info } = await this.stat(path, { signal });
+        if (info.size <= start) {
+          return { info, body: nothing };
+        }
+        if (attempt >= maxAttempts) {
+          throw changing(path, error);
+        }
+      }
+    }
+    return { info: (await this.stat(path, { signal })).info, body: nothing };
+  }
+
+  /** All bytes of one version. @throws {FileStoreError} `version-mismatch` when it has changed since. */
+  async readVersion({ path, version }: FileInfo, { signal }: AbortOptions): Promise<Uint8Array> {
+    const { body } = await this.#read({ path, start: 0, end: undefined, version, signal });
+    return body instanceof Uint8Array ? body : await body.collect();
+  }
+
+  /** @throws {FileStoreError} `not-found`, which an answer to HEAD does not tell from a bucket that is missing: that is looked up once. */
+  async stat(path: string, { signal }: AbortOptions): Promise<S3Stat> {
+    const Key = this.#bucket.keys.toKey(path);
+    try {
+      const head = await this.#bucket.call({ action: 'look at', path, signal }, (client, options) =>
+        client.send(new HeadObjectCommand({ Bucket: this.#bucket.name, Key }), options),
+      );
+      this.#bucketExists ??= Promise.resolve();
+      return { info: toFileInfo(path, head.ContentLength ?? 0, head), writeId: writeIdOf(head.Metadata) };
+    } catch (error) {
+      if (hasErrorCode(error, 'not-found')) {
+        await this.#checkBucket(path, signal);
+      }
+      throw error;
+    }
+  }
+
+  async #checkBucket(path: string, signal: AbortSignal | undefined): Promise<void> {
+    this.#bucketExists ??= this.#findBucket(path, signal);
+    try {
+      await this.#bucketExists;
+    } catch (error) {
+      this.#bucketExists = undefined;
+      throw error;
+    }
+  }
+
+  async #findBucket(path: string, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.#bucket.call({ action: 'look at', path, signal }, (client, options) =>
+        client.send(new HeadBucketCommand({ Bucket: this.#bucket.name }), options),
+      );
+    } catch (error) {
+      if (hasErrorCode(error, 'not-found')) {
+        const message = `the bucket ${JSON.stringify(this.#bucket.name)} does not exist; create it, or correct its name`;
+        throw new FileStoreError('unavailable', message, { path, cause: error, retryable: false });
+      }
+      // Who may not look at the bucket learned from the object that there is one.
+      if (!hasErrorCode(error, 'permission-denied')) {
+        throw error;
+      }
+    }
+  }
+
+  async #read(part: Part): Promise<S3File> {
+    const { path, start, end, signal } = part;
+    const output = await this.#get(part);
+    const source = output.Body as Readable;
+    try {
+      const range: ByteRange = { start, end };
+      const size = totalSize(path, output, part);
+      const info = toFileInfo(path, size, output);
+      const clamped = clampRange(range, size);
+      const call = { action: 'read', path };
+      const body = new S3Body({
+        source,
+        length: clamped.end - clamped.start,
+        resume: async (offset) =>
+          await this.#resume({ path, start: clamped.start + offset, end: clamped.end, version: info.version, signal }),
+        toError: async (error) => toBodyError(error, call, await this.#bucket.place()),
+        signal,
+      });
+      return { info, body: clamped.end - clamped.start <= eagerBytes ? await body.collect() : body };
+    } catch (error) {
+      source.destroy();
+      throw error;
+    }
+  }
+
+  async #resume(part: Part): Promise<Readable> {
+    try {
+      return (await this.#get(part)).Body as Readable;
+    } catch (error) {
+      const failure = failureOf(error);
+      throw failure === 'lost' || failure === 'missing' ? changing(part.path, error) : error;
+    }
+  }
+
+  async #get({ path, start, end, version, signal }: Part): Promise<GetObjectCommandOutput> {
+    const isWhole = start === 0 && end === undefined;
+    const command = new GetObjectCommand({
+      Bucket: this.#bucket.name,
+      Key: this.#bucket.keys.toKey(path),
+      ...(isWhole ? { ChecksumMode: 'ENABLED' } : { Range: `bytes=${start}-${end === undefined ? '' : end - 1}` }),
+      ...(version === undefined ? {} : { IfMatch: toEtag(path, version) }),
+    });
+    return await this.#bucket.call({ action: 'read', path, signal }, (client, options) => client.send(command, options));
+  }
+}
+
+/** The size of the whole object. @throws {FileStoreError} `unsupported` when the server sends it instead of the part. */
+function totalSize(path: string, { ContentRange, ContentLength = 0 }: GetObjectCommandOutput, { start, end }: Part): number {
+  const [, total] = /\/(\d+)$/.exec(ContentRange ?? '') ?? [];
+  if (total !== undefined) {
+    return Number(total);
+  }
+  if (start > 0 || (end !== undefined && end < ContentLength)) {
+    throw new FileStoreError('unsupported', `the server does not give parts of files (asked for one of ${JSON.stringify(path)})`, { path });
+  }
+  return ContentLength;
+}
+
+function changing(path: string, cause: unknown): FileStoreError {
+  return new FileStoreError('unavailable', `${JSON.stringify(path)} was replaced while it was read; read it again`, { path, cause });
+}

@@ -1,0 +1,49 @@
+import { type FileInfo, hasErrorCode, type WriteCondition } from '@oh/file-store-core';
+import { lostCondition } from './s3-condition.ts';
+import { failureOf, wasRetried } from './s3-error.ts';
+import type { S3Reader, S3Stat } from './s3-reader.ts';
+
+/** A write that failed, or seems to have. */
+export interface FailedWrite {
+  readonly path: string;
+  readonly writeId: string;
+  readonly condition: WriteCondition;
+  readonly error: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Finds out how a write with an id ended: an answer that was lost leaves the next attempt to meet the success of the one before.
+ *
+ * @returns The file, when the write was done after all.
+ * @throws {FileStoreError} `already-exists` or `version-mismatch` when the condition was lost, else what the write failed with.
+ */
+export async function settleWrite(reader: S3Reader, { path, writeId, condition, error, signal }: FailedWrite): Promise<FileInfo> {
+  const failure = failureOf(error);
+  if (failure === 'refused' && !wasRetried(error)) {
+    throw error;
+  }
+  const isLost = failure === 'lost' || (failure === 'missing' && condition.ifVersion !== undefined);
+  const seen = await lookAt(reader, path, signal).catch((lookError: unknown) => {
+    throw isLost ? lookError : error;
+  });
+  if (seen?.writeId === writeId) {
+    return seen.info;
+  }
+  throw isLost || (failure === 'conflict' && !holds(condition, seen)) ? lostCondition(path, condition, error) : error;
+}
+
+function holds({ ifAbsent, ifVersion }: WriteCondition, seen: S3Stat | undefined): boolean {
+  return ifAbsent === true ? seen === undefined : ifVersion === undefined || seen?.info.version === ifVersion;
+}
+
+async function lookAt(reader: S3Reader, path: string, signal: AbortSignal | undefined): Promise<S3Stat | undefined> {
+  try {
+    return await reader.stat(path, { signal });
+  } catch (error) {
+    if (hasErrorCode(error, 'not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,187 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { s3Source } from '@oh-tools/servers';
+import { describeWithServer } from '@oh-tools/servers/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { S3FileStore } from '../src/index.ts';
+import { openProxied } from './proxied-stores.ts';
+import { openClient, openStore } from './test-stores.ts';
+
+const lostAnswer = { fault: { type: 'lose-response' as const }, times: 1, match: ({ kind }: { kind: string }) => kind === 'PutObject' };
+
+describeWithServer(s3Source, (server) => {
+  it('knows its own write again when the answer was lost, and says so to nobody else', async () => {
+    const { proxy, store, beside } = await openProxied(server());
+    proxy.rules.set([lostAnswer]);
+    const created = await store.write('file', 'mine', { ifAbsent: true, metadata: { a: 'b' } });
+    expect(proxy.requests.byKind).toEqual({ PutObject: 2, HeadObject: 1 });
+    expect(created).toEqual(await store.stat('file'));
+    proxy.rules.set([lostAnswer]);
+    const changed = await store.write('file', 'changed', { ifVersion: created.version });
+    expect(changed.version).toBe((await store.stat('file')).version);
+    await expect(beside.write('file', 'mine', { ifAbsent: true })).rejects.toMatchObject({ code: 'already-exists' });
+  });
+
+  it('says who lost when another one was faster than the lost answer', async () => {
+    const { proxy, store, beside } = await openProxied(server());
+    const { version } = await beside.write('file', 'old');
+    const newer = await beside.write('file', 'theirs');
+    proxy.rules.set([{ fault: { type: 'reset', at: 'start' }, times: 1 }]);
+    await expect(store.write('file', 'mine', { ifVersion: version })).rejects.toMatchObject({ code: 'version-mismatch', path: 'file' });
+    await expect(store.write('file', 'mine', { ifAbsent: true })).rejects.toMatchObject({ code: 'already-exists', path: 'file' });
+    expect((await store.stat('file')).version).toBe(newer.version);
+  });
+
+  it('knows its own write when all answers were lost, and when a middlebox sent it twice', async () => {
+    const { proxy, store } = await openProxied(server(), { maxAttempts: 2 });
+    proxy.rules.set([{ ...lostAnswer, times: 2 }]);
+    await store.write('all lost', 'mine', { ifAbsent: true });
+    proxy.rules.set([{ fault: { type: 'duplicate', answer: 'second' }, match: ({ kind }) => kind === 'PutObject' }]);
+    await store.write('twice', 'mine', { ifAbsent: true });
+    expect(await store.list()).toEqual(['all lost', 'twice']);
+  });
+
+  it('lets exactly one of 32 racing creates win and know it, while a fifth of all exchanges breaks', { timeout: 180_000 }, async () => {
+    const { proxy, store, beside } = await openProxied(server(), { maxAttempts: 8 });
+    proxy.rules.set([
+      { fault: { type: 'lose-response' }, probability: 0.1 },
+      { fault: { type: 'reset', at: 'start' }, probability: 0.1 },
+    ]);
+    for (let round = 0; round < 10; round += 1) {
+      const path = `round/${round}`;
+      const results = await Promise.allSettled(Array.from({ length: 32 }, (_, racer) => store.write(path, `${racer}`, { ifAbsent: true })));
+      const winners = results.flatMap((result, racer) => (result.status === 'fulfilled' ? [`${racer}`] : []));
+      expect(winners).toEqual([await beside.read(path)]);
+      for (const result of results) {
+        expect(result.status === 'fulfilled' ? 'already-exists' : result.reason.code).toBe('already-exists');
+      }
+    }
+    expect(proxy.requests.faults).toHaveProperty('lose-response');
+  });
+
+  it('keeps its write id to itself', async () => {
+    const { store, prefix } = await openProxied(server());
+    const info = await store.write('file', 'x', { ifAbsent: true });
+    expect(info).not.toHaveProperty('metadata');
+    expect(await store.stat('file')).not.toHaveProperty('metadata');
+    const client = openClient(server());
+    onTestFinished(() => client.destroy());
+    const head = await client.send(new HeadObjectCommand({ Bucket: server().bucket, Key: `${prefix}/file` }));
+    expect(head.Metadata).toHaveProperty('oh-write-id');
+    await store.write('plain', 'x');
+    expect((await client.send(new HeadObjectCommand({ Bucket: server().bucket, Key: `${prefix}/plain` }))).Metadata).toEqual({});
+  });
+
+  it('takes nothing for a version that S3 could not have given, without asking', async () => {
+    const { proxy, store } = await openProxied(server());
+    await store.write('file', 'x');
+    proxy.requests.reset();
+    for (const ifVersion of ['*', '"', 'a, b', 'a"b', 'é', 'a\nb', ' ']) {
+      await expect(store.write('file', 'y', { ifVersion }), ifVersion).rejects.toMatchObject({ code: 'version-mismatch' });
+    }
+    expect(proxy.requests.total).toBe(0);
+  });
+
+  it('tries conditions out once, unseen and leaving nothing', { timeout: 60_000 }, async () => {
+    const { proxy, store, prefix } = await openProxied(server());
+    await Promise.all(Array.from({ length: 5 }, (_, i) => store.write(`dir/${i}`, 'x', { ifAbsent: true })));
+    expect(proxy.requests.byKind).toEqual({ PutObject: 5 });
+    await expect(store.write('.oh-probe/x', 'x')).rejects.toMatchObject({ code: 'invalid-path' });
+    expect(await openStore(server(), { prefix }).list()).toEqual(['dir/']);
+  });
+
+  it('moves without conditional deletes, and leaves what was written anew', async () => {
+    const { proxy, store, beside } = await openProxied(server());
+    await store.write('from', 'old');
+    const isHead = ({ kind }: { kind: string }): boolean => kind === 'HeadObject';
+    proxy.rules.set([{ fault: { type: 'latency', minMs: 1000, maxMs: 1000 }, match: isHead }]);
+    const looks = proxy.nextRequest(isHead);
+    const moving = store.move('from', 'to');
+    await looks;
+    // The second look comes after the copy.
+    await proxy.nextRequest(isHead);
+    await beside.write('from', 'new');
+    await moving;
+    expect(await beside.read('to')).toBe('old');
+    expect(await beside.read('from')).toBe('new');
+  });
+
+  it('refuses to rely on conditional deletes of a server that ignores or races them', { timeout: 60_000 }, async () => {
+    const store = openStore(server(), { conditionalDelete: true });
+    onTestFinished(() => store.close());
+    const { version } = await store.write('file', 'x');
+    // A server that honours them says so by deleting.
+    const outcome = await store.delete('file', { ifVersion: version }).then(
+      () => 'honoured',
+      (error: { code: string; message: string }) => `${error.code} ${error.message}`,
+    );
+    expect(outcome).toMatch(/^honoured$|^unsupported .*conditionalDelete: false/);
+    expect(await store.exists('file')).toBe(outcome !== 'honoured');
+  });
+});
+
+/** A server that says yes to everything, or to the first so many conditional requests: no real one here does either. */
+async function startYesSayer(yes: number): Promise<{ endpoint: string; requests: string[] }> {
+  const requests: string[] = [];
+  let left = yes;
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const isConditional = request.headers['if-match'] !== undefined || request.headers['if-none-match'] !== undefined;
+    requests.push(`${request.method}${isConditional ? ' if' : ''}`);
+    request.resume().on('end', () => {
+      if (isConditional && left <= 0) {
+        response.writeHead(412).end();
+      } else if (request.method === 'POST') {
+        const result = '<InitiateMultipartUploadResult><UploadId>1</UploadId><ETag>"e"</ETag></InitiateMultipartUploadResult>';
+        response.writeHead(200, { 'content-type': 'application/xml' }).end(result);
+      } else {
+        response.writeHead(request.method === 'DELETE' ? 204 : 200, { etag: '"e"' }).end();
+      }
+      left -= isConditional ? 1 : 0;
+    });
+  };
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => new Promise<void>((resolve) => void server.close(() => resolve()).closeAllConnections()));
+  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+
+describe('a server that does not hold conditions', () => {
+  const credentials = { accessKeyId: 'id', secretAccessKey: 'secret' };
+
+  for (const yes of [Number.POSITIVE_INFINITY, 2]) {
+    it(`is found out when it lets ${yes} racers win, once, and refused before the write`, async () => {
+      const { endpoint, requests } = await startYesSayer(yes);
+      const store = new S3FileStore({ bucket: 'b', endpoint, credentials });
+      onTestFinished(() => store.close());
+      const refusal = { code: 'unsupported', message: expect.stringMatching(/of 32 racing requests .* won; use a server that honours/) };
+      await expect(store.write('file', 'x', { ifAbsent: true })).rejects.toMatchObject(refusal);
+      const tried = requests.length;
+      await expect(store.write('file', 'x', { ifVersion: 'e' })).rejects.toMatchObject(refusal);
+      expect(requests.length).toBe(tried);
+      expect(requests.filter((request) => request === 'PUT if').length).toBeGreaterThanOrEqual(32);
+      await store.write('file', 'x');
+    });
+  }
+
+  it('is found out on completions and on deletes too', async () => {
+    const { endpoint } = await startYesSayer(Number.POSITIVE_INFINITY);
+    const store = new S3FileStore({ bucket: 'b', endpoint, credentials, conditionalDelete: true });
+    onTestFinished(() => store.close());
+    const large = new Uint8Array(16 * 1024 * 1024);
+    await expect(store.write('file', large, { ifAbsent: true })).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining('below 16 MiB'),
+    });
+    await expect(store.delete('file', { ifVersion: 'e' })).rejects.toMatchObject({ code: 'unsupported' });
+    await expect(store.move('a', 'b')).rejects.toMatchObject({ code: 'unsupported' });
+  });
+
+  it('refuses ifVersion on delete before any request where deletes have no conditions', async () => {
+    const { endpoint, requests } = await startYesSayer(0);
+    const store = new S3FileStore({ bucket: 'b', endpoint, credentials });
+    onTestFinished(() => store.close());
+    await expect(store.delete('file', { ifVersion: 'e' })).rejects.toMatchObject({ code: 'unsupported' });
+    expect(requests).toEqual([]);
+  });
+});

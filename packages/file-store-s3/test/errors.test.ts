@@ -1,0 +1,283 @@
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
+import { inspect } from 'node:util';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { FileStoreErrorCode } from '@oh/file-store-core';
+import { s3Source } from '@oh-tools/servers';
+import { describeWithServer } from '@oh-tools/servers/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { S3FileStore, type S3FileStoreOptions } from '../src/index.ts';
+import { openProxied } from './proxied-stores.ts';
+import { connectionTo, openClient, openStore } from './test-stores.ts';
+
+/** Every way to ask, each of which must say the same. */
+const operations: Readonly<Record<string, (store: S3FileStore) => Promise<unknown>>> = {
+  write: (store) => store.write('file', 'contents'),
+  'conditional write': (store) => store.write('file', 'contents', { ifAbsent: true }),
+  'large write': (store) => store.write('file', new Uint8Array(16 * 1024 * 1024)),
+  read: (store) => store.read('file'),
+  stat: (store) => store.stat('file'),
+  exists: (store) => store.exists('file'),
+  list: (store) => store.list(),
+  delete: (store) => store.delete('file'),
+  copy: (store) => store.copy('file', 'copy'),
+};
+
+async function expectAll(store: S3FileStore, code: FileStoreErrorCode, message: RegExp, retryable = false): Promise<void> {
+  onTestFinished(() => store.close());
+  for (const [name, operation] of Object.entries(operations)) {
+    const error: unknown = await operation(store).catch((reason: unknown) => reason);
+    expect(error, name).toMatchObject({ code, retryable, message: expect.stringMatching(message) });
+    expect(inspect(error, { depth: 10, showHidden: true }), name).not.toMatch(/very-secret/);
+  }
+}
+
+describeWithServer(s3Source, (server) => {
+  it('says which bucket is missing, to exists too', async () => {
+    await expectAll(
+      openStore(server(), { bucket: 'oh-no-such-bucket' }),
+      'unavailable',
+      /oh-no-such-bucket.* does not exist; create it|the bucket does not exist; create it/,
+    );
+  });
+
+  it('says that credentials are wrong, without printing them', async () => {
+    const { accessKeyId } = server();
+    for (const credentials of [
+      { accessKeyId, secretAccessKey: 'very-secret' },
+      { accessKeyId: 'nobody', secretAccessKey: 'very-secret' },
+      { accessKeyId, secretAccessKey: 'very-secret', sessionToken: 'very-secret-token' },
+    ]) {
+      await expectAll(openStore(server(), { credentials }), 'permission-denied', /the credentials are not valid there/);
+    }
+  });
+
+  it('says that nobody listens, or that the host is not known', { timeout: 60_000 }, async () => {
+    await expectAll(
+      openStore(server(), { endpoint: 'http://127.0.0.1:9', maxAttempts: 2 }),
+      'unavailable',
+      /127\.0\.0\.1:9: ECONNREFUSED; nothing listens there/,
+      true,
+    );
+    const store = openStore(server(), { endpoint: 'http://no-such-host.invalid', maxAttempts: 1 });
+    onTestFinished(() => store.close());
+    await expect(store.read('file')).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('the host is not known'),
+    });
+  });
+
+  it('says that https does not fit a server of http', async () => {
+    const endpoint = server().endpoint.replace('http:', 'https:');
+    await expectAll(openStore(server(), { endpoint }), 'unavailable', /http or https/);
+  });
+
+  it('says that the clock is wrong', async () => {
+    const client = new S3Client({ ...connectionTo(server()), forcePathStyle: true, maxAttempts: 1, systemClockOffset: 7_200_000 });
+    onTestFinished(() => client.destroy());
+    const store = openStore(server(), { client });
+    await expect(store.read('file')).rejects.toMatchObject({
+      code: 'unavailable',
+      retryable: false,
+      message: expect.stringContaining('the clock of this machine'),
+    });
+  });
+
+  it('tries again what the server was not able to do, and says it when it never is', { timeout: 60_000 }, async () => {
+    const { proxy, store } = await openProxied(server(), { maxAttempts: 3 });
+    await store.write('file', 'x');
+    const meanings: readonly (readonly [number, string, FileStoreErrorCode])[] = [
+      [500, 'InternalError', 'unavailable'],
+      [503, 'SlowDown', 'rate-limited'],
+      [503, 'ServiceUnavailable', 'unavailable'],
+      [429, 'TooManyRequests', 'rate-limited'],
+      [502, 'Whatever', 'unavailable'],
+    ];
+    for (const [status, name, code] of meanings) {
+      const body = `<?xml version="1.0"?><Error><Code>${name}</Code><Message>no</Message></Error>`;
+      proxy.rules.set([{ fault: { type: 'status', status, body }, times: 2 }]);
+      expect(await store.read('file')).toBe('x');
+      proxy.requests.reset();
+      proxy.rules.set([{ fault: { type: 'status', status, body } }]);
+      await expect(store.read('file'), name).rejects.toMatchObject({ code, retryable: true });
+      expect(proxy.requests.total).toBe(3);
+    }
+  });
+
+  it('waits as long as the server asks with Retry-After', async () => {
+    const { proxy, store } = await openProxied(server());
+    await store.write('file', 'x');
+    proxy.rules.set([{ fault: { type: 'status', status: 503, retryAfterSeconds: 1 }, times: 1 }]);
+    const started = performance.now();
+    await store.read('file');
+    expect(performance.now() - started).toBeGreaterThan(900);
+  });
+
+  it('gives up what is not answered in time, and what falls silent in the middle', { timeout: 60_000 }, async () => {
+    const { proxy, store } = await openProxied(server(), { maxAttempts: 2, requestTimeoutMs: 500 });
+    await store.write('file', 'x');
+    proxy.rules.set([{ fault: { type: 'half-open' }, times: 1 }]);
+    expect(await store.read('file')).toBe('x');
+    proxy.rules.set([{ fault: { type: 'half-open' } }]);
+    await expect(store.read('file')).rejects.toMatchObject({ code: 'timeout', retryable: true });
+    await expect(store.write('file', 'y')).rejects.toMatchObject({ code: 'timeout' });
+  });
+
+  it('aborts every operation that is under way, at once and with the reason', { timeout: 60_000 }, async () => {
+    const { proxy, store, beside } = await openProxied(server());
+    await beside.write('file', 'old');
+    proxy.rules.set([{ fault: { type: 'half-open' } }]);
+    const aborted: Readonly<Record<string, (signal: AbortSignal) => Promise<unknown>>> = {
+      write: (signal) => store.write('file', 'new', { signal }),
+      read: (signal) => store.read('file', { signal }),
+      stat: (signal) => store.stat('file', { signal }),
+      list: (signal) => store.list('', { signal }),
+      delete: (signal) => store.delete('file', { signal }),
+      copy: (signal) => store.copy('file', 'copy', { signal }),
+      move: (signal) => store.move('file', 'copy', { signal }),
+    };
+    for (const [name, operation] of Object.entries(aborted)) {
+      const reason = new Error(`stopped ${name}`);
+      const controller = new AbortController();
+      const arrived = proxy.nextRequest();
+      const running = operation(controller.signal);
+      running.catch(() => undefined);
+      await arrived;
+      controller.abort(reason);
+      await expect(running).rejects.toBe(reason);
+    }
+    proxy.rules.clear();
+    expect(await beside.list()).toEqual(['file']);
+    expect(await beside.read('file')).toBe('old');
+  });
+
+  it('closes its own client, and leaves one that it was given', async () => {
+    const client = openClient(server());
+    onTestFinished(() => client.destroy());
+    let destroyed = 0;
+    const destroy = client.destroy.bind(client);
+    client.destroy = () => {
+      destroyed += 1;
+      destroy();
+    };
+    const given = openStore(server(), { client });
+    await given.write('file', 'x');
+    await given.close();
+    expect(destroyed).toBe(0);
+    const { proxy, store } = await openProxied(server());
+    await store.write('file', 'x');
+    expect(proxy.openConnections).toBeGreaterThan(0);
+    await store.close();
+    await expect.poll(() => proxy.openConnections).toBe(0);
+  });
+});
+
+describe('a server that is slow on purpose', () => {
+  /** A store on a server that does with each connection as it is told. */
+  async function openOn(behave: (socket: Socket) => void): Promise<S3FileStore> {
+    const server = createSocketServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => behave(socket));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const store = new S3FileStore({
+      bucket: 'b',
+      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+      maxAttempts: 1,
+      requestTimeoutMs: 300,
+    });
+    onTestFinished(async () => {
+      await store.close();
+      server.close();
+    });
+    return store;
+  }
+
+  it('is given up when its answer comes byte by byte and never ends', async () => {
+    const store = await openOn((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nx-drip: ');
+      const dripping = setInterval(() => socket.write('.'), 50);
+      socket.once('close', () => clearInterval(dripping));
+    });
+    await expect(store.read('file')).rejects.toMatchObject({ code: 'timeout', retryable: true });
+  });
+
+  it('is given up when it falls silent in the middle of the contents, once it has been asked for the rest', async () => {
+    let asked = 0;
+    const store = await openOn((socket) => {
+      asked += 1;
+      socket.write('HTTP/1.1 200 OK\r\netag: "e"\r\ncontent-length: 10\r\n\r\n');
+    });
+    await expect(store.read('file')).rejects.toMatchObject({ code: 'timeout', retryable: true });
+    expect(asked).toBeGreaterThan(1);
+  });
+});
+
+/** What AWS answers and no server here does. */
+async function startAnswering(status: number, headers: Record<string, string>, body: string): Promise<S3FileStore> {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => new Promise<void>((resolve) => void server.close(() => resolve()).closeAllConnections()));
+  const options: S3FileStoreOptions = {
+    bucket: 'b',
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'id', secretAccessKey: 'very-secret', sessionToken: 'very-secret-token' },
+    maxAttempts: 1,
+  };
+  return new S3FileStore(options);
+}
+
+describe('answers of AWS', () => {
+  const toXml = (code: string, rest = ''): string =>
+    `<?xml version="1.0"?><Error><Code>${code}</Code><Message>said</Message>${rest}</Error>`;
+
+  it('names the region in which the bucket is', async () => {
+    const headers = { 'x-amz-bucket-region': 'eu-west-1' };
+    const store = await startAnswering(301, headers, toXml('PermanentRedirect'));
+    await expectAll(store, 'invalid-argument', /is in the region eu-west-1, not in us-east-1; set the option region or AWS_REGION/);
+    const malformed = toXml('AuthorizationHeaderMalformed', '<Region>eu-west-1</Region>');
+    await expect((await startAnswering(400, {}, malformed)).read('file')).rejects.toMatchObject({
+      message: expect.stringContaining('eu-west-1'),
+    });
+    await expect((await startAnswering(400, headers, '')).stat('file')).rejects.toMatchObject({
+      message: expect.stringContaining('eu-west-1'),
+    });
+  });
+
+  it('says that credentials have expired, and prints neither them nor what the server repeats of them', async () => {
+    const store = await startAnswering(400, {}, toXml('ExpiredToken', '<Token-0>very-secret-token</Token-0>'));
+    await expect(store.read('file')).rejects.toMatchObject({
+      code: 'permission-denied',
+      message: expect.stringContaining('have expired; renew them'),
+    });
+    const error: unknown = await store.read('file').catch((reason: unknown) => reason);
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/very-secret/);
+  });
+
+  it('says corrupt when the contents do not have the checksum that they were stored with', async () => {
+    const headers = { etag: '"e"', 'content-length': '8', 'last-modified': new Date().toUTCString() };
+    const crc32 = (sum: string): Record<string, string> => ({ ...headers, 'x-amz-checksum-crc32': sum });
+    expect(await (await startAnswering(200, crc32('tPoRdw=='), 'contents')).read('file')).toBe('contents');
+    await expect((await startAnswering(200, crc32('AAAAAA=='), 'contents')).read('file')).rejects.toMatchObject({
+      code: 'corrupt',
+      retryable: false,
+    });
+  });
+
+  it('tells archived files, full disks and what is not implemented apart', async () => {
+    const cases: readonly (readonly [number, string, string])[] = [
+      [403, 'InvalidObjectState', 'unavailable'],
+      [507, 'XMinioStorageFull', 'no-space'],
+      [501, 'NotImplemented', 'unsupported'],
+      [418, 'Teapot', 'unknown'],
+      [403, 'AccessDenied', 'permission-denied'],
+    ];
+    for (const [status, name, code] of cases) {
+      await expect((await startAnswering(status, {}, toXml(name))).read('file'), name).rejects.toMatchObject({ code });
+    }
+  });
+});

@@ -1,0 +1,60 @@
+import type { FileEntry } from '@oh/file-store-core';
+import { s3Source } from '@oh-tools/servers';
+import { describeWithServer } from '@oh-tools/servers/testing';
+import { expect, it } from 'vitest';
+import { openProxied } from './proxied-stores.ts';
+
+describeWithServer(s3Source, (server) => {
+  it('needs 3 requests to list 2,500 files, and 6 to delete them', { timeout: 180_000 }, async () => {
+    const { proxy, store, beside } = await openProxied(server());
+    for (let i = 0; i < 2500; i += 50) {
+      await Promise.all(Array.from({ length: 50 }, (_, k) => beside.write(`dir/${i + k}`, 'x')));
+    }
+    await beside.write('dirty', 'x');
+    expect(await store.list('dir')).toHaveLength(2500);
+    expect(proxy.requests.byKind).toEqual({ ListObjectsV2: 3 });
+    proxy.requests.reset();
+    await store.delete('dir');
+    expect(proxy.requests.byKind).toEqual({ ListObjectsV2: 3, DeleteObjects: 3 });
+    expect(await beside.list()).toEqual(['dirty']);
+  });
+
+  it('needs one request for what is small: write, read, stat, exists; one more to look for a directory that is deleted', async () => {
+    const { proxy, store } = await openProxied(server());
+    const count = async (action: () => Promise<unknown>): Promise<unknown> => {
+      proxy.requests.reset();
+      await action();
+      return proxy.requests.byKind;
+    };
+    expect(await count(() => store.write('file', 'x'))).toEqual({ PutObject: 1 });
+    expect(await count(() => store.write('new', 'x', { ifAbsent: true }))).toEqual({ PutObject: 1 });
+    expect(await count(() => store.read('file'))).toEqual({ GetObject: 1 });
+    expect(await count(() => store.readBytes('file', { range: { end: 1 } }))).toEqual({ GetObject: 1 });
+    expect(await count(() => store.stat('file'))).toEqual({ HeadObject: 1 });
+    expect(await count(() => store.exists('file'))).toEqual({ HeadObject: 1 });
+    expect(await count(() => store.exists('missing'))).toEqual({ HeadObject: 1 });
+    expect(await count(() => store.copy('file', 'copy'))).toEqual({ HeadObject: 1, CopyObject: 1 });
+    expect(await count(() => store.delete('file'))).toEqual({ ListObjectsV2: 1, DeleteObject: 1 });
+  });
+
+  it('lists a directory beside many other keys, and what comes after a path, without reading them', { timeout: 120_000 }, async () => {
+    const { proxy, store, beside } = await openProxied(server());
+    for (let i = 0; i < 1500; i += 50) {
+      await Promise.all(Array.from({ length: 50 }, (_, k) => beside.write(`many/${1000 + i + k}`, 'x')));
+    }
+    await beside.write('a/b', 'x');
+    await beside.write('z', 'x');
+    expect(await store.list('a')).toEqual(['a/b']);
+    expect(await store.list()).toEqual(['a/', 'many/', 'z']);
+    const entries: FileEntry[] = [];
+    for await (const entry of store.entries('', { startAfter: 'many/1700' })) {
+      entries.push(entry);
+    }
+    expect(entries.map(({ path }) => path)).toEqual(['z']);
+    for await (const entry of store.entries('many', { limit: 2 })) {
+      entries.push(entry);
+    }
+    expect(entries.map(({ path }) => path)).toEqual(['z', 'many/1000', 'many/1001']);
+    expect(proxy.requests.byKind).toEqual({ ListObjectsV2: 4 });
+  });
+});
