@@ -63,15 +63,15 @@ export class AppendQueue {
   }
 
   async #runBatch(path: string, batch: readonly Append[]): Promise<void> {
-    const ended = new AbortController();
+    const watch = watchAborts(batch);
     try {
-      await this.#commit(path, batch, whenAllAborted(batch, ended.signal));
+      await this.#commit(path, batch, watch?.signal);
     } catch (error) {
       for (const append of batch) {
         append.settle({ error });
       }
     } finally {
-      ended.abort();
+      watch?.end();
     }
   }
 }
@@ -127,21 +127,26 @@ function takeBatch(waiting: Append[]): readonly Append[] {
   return waiting.splice(0, end === -1 ? waiting.length : end);
 }
 
-/** @param ended Ends the watching. @returns `undefined` where one of them cannot be given up. */
-function whenAllAborted(batch: readonly PendingAppend[], ended: AbortSignal): AbortSignal | undefined {
-  const signals = batch.map(({ options }) => options.signal);
-  if (signals.includes(undefined)) {
+/** @returns A signal that is aborted when all of them are given up; `undefined` where one of them cannot be. */
+function watchAborts(batch: readonly PendingAppend[]): { readonly signal: AbortSignal; readonly end: () => void } | undefined {
+  const signals = batch.flatMap(({ options }) => options.signal ?? []);
+  if (signals.length < batch.length) {
     return undefined;
   }
   const all = new AbortController();
   const check = (): void => {
-    if (signals.every((signal) => signal?.aborted)) {
+    if (signals.every((signal) => signal.aborted)) {
       all.abort();
     }
   };
   for (const signal of signals) {
-    signal?.addEventListener('abort', check, { signal: ended });
+    signal.addEventListener('abort', check);
   }
   check();
-  return all.signal;
+  const end = (): void => {
+    for (const signal of signals) {
+      signal.removeEventListener('abort', check);
+    }
+  };
+  return { signal: all.signal, end };
 }

@@ -3,7 +3,7 @@ import { closeQuietly, readFully } from './descriptors.ts';
 import { toLocalError } from './local-error.ts';
 
 /** Bytes of one chunk of a stream. */
-const chunkBytes = 256 * 1024;
+const chunkBytes = 128 * 1024;
 
 /** The bytes `start` to `end` of an open file in chunks; the file is closed at the end, on failure and on return. */
 export class FileChunks implements AsyncIterableIterator<Uint8Array> {
