@@ -17,6 +17,8 @@ import {
 } from '@oh/file-store-core';
 import { fdatasync, fsync } from './descriptors.ts';
 import { Directories } from './directories.ts';
+import { FilePublisher } from './file-publisher.ts';
+import { LocalAppender } from './local-appender.ts';
 import { errnoOf, toChangeError } from './local-error.ts';
 import type { LocalFileStoreOptions } from './local-file-store.ts';
 import { LocalReader } from './local-reader.ts';
@@ -53,6 +55,7 @@ export class LocalDriver implements FileStoreDriver {
   readonly #directories: Directories;
   readonly #reader: LocalReader;
   readonly #writer: LocalWriter;
+  readonly #appender: LocalAppender;
   readonly #locks: ProcessLocks;
   readonly #slots = new Slots(maxAtOnce);
   #failedSync: FailedSync | undefined;
@@ -82,18 +85,10 @@ export class LocalDriver implements FileStoreDriver {
     this.#directories = directories;
     this.#reader = new LocalReader(root, metadataFiles);
     this.#locks = new ProcessLocks({ root, session, mode: fileMode });
-    this.#writer = new LocalWriter({
-      root,
-      directories,
-      temporaryFiles,
-      metadataFiles,
-      locks: this.#locks,
-      slots: this.#slots,
-      session,
-      fileMode,
-      exactFileMode,
-      sync,
-    });
+    const publisher = new FilePublisher({ root, directories, temporaryFiles, metadataFiles, session });
+    const shared = { root, publisher, metadataFiles, locks: this.#locks };
+    this.#writer = new LocalWriter({ ...shared, directories, session, syncFile: sync?.file });
+    this.#appender = new LocalAppender({ ...shared, slots: this.#slots, fileMode, exactFileMode, sync });
   }
 
   async write(path: string, contents: Uint8Array | AsyncIterable<Uint8Array>, options: DriverWriteOptions): Promise<FileInfo> {
@@ -103,7 +98,7 @@ export class LocalDriver implements FileStoreDriver {
   }
 
   async append(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo> {
-    return await this.#change('append to', path, () => this.#writer.append(path, contents, options));
+    return await this.#change('append to', path, () => this.#appender.append(path, contents, options));
   }
 
   async read(path: string, options: DriverReadOptions): Promise<DriverFile> {

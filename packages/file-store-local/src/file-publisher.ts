@@ -1,0 +1,150 @@
+import { type BigIntStats, renameSync } from 'node:fs';
+import { link } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { FileStoreError, type WriteCondition } from '@oh/file-store-core';
+import { renameFile } from './descriptors.ts';
+import type { Directories } from './directories.ts';
+import { errnoOf, isMissing } from './local-error.ts';
+import { linkError, lstatIfPresent } from './local-file.ts';
+import type { LocalRoot } from './local-root.ts';
+import type { FileMetadata, MetadataFiles } from './metadata-files.ts';
+import type { Operation } from './operation.ts';
+import { isBusyRename, retryBusy } from './retry-busy.ts';
+import type { Session } from './session.ts';
+import { maxQuickBytes, type TemporaryFile, type TemporaryFiles } from './temporary-files.ts';
+import { alreadyExists, checkCondition, stateOf } from './write-conditions.ts';
+
+/** How often a change is tried again because somebody removed the directory it goes to. */
+const maxAttempts = 100;
+
+/** What {@link FilePublisher} works with. */
+export interface FilePublisherOptions {
+  readonly root: LocalRoot;
+  readonly directories: Directories;
+  readonly temporaryFiles: TemporaryFiles;
+  readonly metadataFiles: MetadataFiles;
+  readonly session: Session;
+}
+
+/** The steps that every change has in common: looking at what is there, making room for a file, and giving it its name, durably. */
+export class FilePublisher {
+  readonly #options: FilePublisherOptions;
+
+  constructor(options: FilePublisherOptions) {
+    this.#options = options;
+  }
+
+  /** Makes a complete file with its metadata, and lets it be given its name; when that fails nothing is left. */
+  async publishNew(
+    operation: Operation,
+    contents: Uint8Array | AsyncIterable<Uint8Array>,
+    kept: FileMetadata | undefined,
+    publish: (file: TemporaryFile) => Promise<void>,
+  ): Promise<TemporaryFile> {
+    const { temporaryFiles, metadataFiles } = this.#options;
+    const file = await temporaryFiles.create(operation, contents);
+    try {
+      if (kept !== undefined) {
+        await metadataFiles.write(operation, file.stats, kept);
+      }
+      await publish(file);
+      return file;
+    } catch (error) {
+      await temporaryFiles.discard(file, operation.path);
+      await metadataFiles.remove(operation, file.stats);
+      throw error;
+    }
+  }
+
+  /** Gives a complete file its name, under the lock of the target. */
+  async publish({ path }: Operation, target: string, file: TemporaryFile, condition: WriteCondition): Promise<void> {
+    const { root, session, temporaryFiles, metadataFiles } = this.#options;
+    const operation = { path };
+    const replaced = await this.intoDirectory(target, operation, condition, () =>
+      session.within(operation, (directory) =>
+        root.reach(target, operation, async (entry) => {
+          const current = checkNoLink(path, target, lstatIfPresent(entry));
+          checkCondition(path, stateOf(current), condition);
+          await this.makeRoom(path, target, current);
+          const from = directory.entry(file.name);
+          if (condition.ifAbsent === true) {
+            await linkNew(path, from, entry);
+          } else if (file.isQuick && (current?.size ?? 0n) <= maxQuickBytes) {
+            await retryBusy(() => renameSync(from, entry), undefined, isBusyRename);
+          } else {
+            await renameFile(from, entry);
+          }
+          return current;
+        }),
+      ),
+    );
+    if (condition.ifAbsent === true) {
+      await temporaryFiles.discard(file, path);
+    }
+    if (replaced !== undefined) {
+      await metadataFiles.remove(operation, replaced);
+    }
+  }
+
+  /** Runs `action`, making the directory of `target` when that was what it lacked, and the condition still holds. */
+  async intoDirectory<T>(target: string, operation: Operation, condition: WriteCondition, action: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await action();
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT' || attempt >= maxAttempts) {
+          throw error;
+        }
+        checkCondition(operation.path, undefined, condition);
+        await this.#options.directories.ensure(dirname(target), operation);
+      }
+    }
+  }
+
+  /** A directory without files is none: where a file is to be, an empty one makes room. */
+  async makeRoom(path: string, target: string, current: BigIntStats | undefined): Promise<void> {
+    if (current?.isDirectory() === true && !(await this.#options.directories.removeIfEmpty(target, { path }))) {
+      throw new FileStoreError('path-conflict', `${JSON.stringify(path)} is a directory with files`, { path });
+    }
+  }
+
+  /** Makes the name of a new file durable. */
+  async settle(target: string): Promise<void> {
+    await this.#options.directories.settle(this.#options.root.parentsOf(target));
+    await this.#options.directories.sync(dirname(target));
+  }
+
+  /** What is at `target` now. @throws {FileStoreError} `permission-denied` for a symbolic link. */
+  async currentAt(operation: Operation, target: string): Promise<BigIntStats | undefined> {
+    return checkNoLink(operation.path, target, await this.lookAt(operation, target));
+  }
+
+  /** What is at `target` now, a link included. */
+  async lookAt(operation: Operation, target: string): Promise<BigIntStats | undefined> {
+    try {
+      return await this.#options.root.reach(target, operation, lstatIfPresent);
+    } catch (error) {
+      if (isMissing(error)) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+}
+
+/** @throws {FileStoreError} `permission-denied` for a symbolic link. */
+export function checkNoLink(path: string, target: string, stats: BigIntStats | undefined): BigIntStats | undefined {
+  if (stats?.isSymbolicLink() === true) {
+    throw linkError(path, target);
+  }
+  return stats;
+}
+
+/** Gives a file a second name, only when nothing has that name. */
+export async function linkNew(path: string, existing: string, entry: string): Promise<void> {
+  try {
+    await link(existing, entry);
+  } catch (error) {
+    throw errnoOf(error) === 'EEXIST' ? alreadyExists(path) : error;
+  }
+}

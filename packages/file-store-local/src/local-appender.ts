@@ -1,0 +1,231 @@
+import { type BigIntStats, closeSync, constants, fchmodSync, fstatSync, ftruncateSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
+import type { DriverAppendOptions, FileInfo, Slots } from '@oh/file-store-core';
+import { AppendQueue, type PendingAppend } from './append-queue.ts';
+import { openFile, openFileSync, writeFully, writeFullySync } from './descriptors.ts';
+import { FileChunks } from './file-chunks.ts';
+import type { FilePublisher } from './file-publisher.ts';
+import { openToRead, toInfo } from './local-file.ts';
+import type { LocalRoot } from './local-root.ts';
+import { stampTime, versionOf } from './local-version.ts';
+import type { FileMetadata, MetadataFiles } from './metadata-files.ts';
+import type { Operation } from './operation.ts';
+import type { ProcessLocks } from './process-locks.ts';
+import { retryBusy } from './retry-busy.ts';
+import { checkCondition, checkSize, stateOf } from './write-conditions.ts';
+
+/** Appends up to this size are handed to the system on the calling thread: what takes time is the fsync that follows. */
+const maxQuickAppendBytes = 256 * 1024;
+
+/** Files whose names are remembered to be durable. */
+const maxSettled = 1_000;
+
+/** How contents that are written in place are made durable. */
+export interface SyncOpenFile {
+  /** All of a file. */
+  readonly file: (fd: number) => Promise<void>;
+  /** Its contents and its size. */
+  readonly data: (fd: number) => Promise<void>;
+}
+
+/** What {@link LocalAppender} works with. */
+export interface LocalAppenderOptions {
+  readonly root: LocalRoot;
+  readonly publisher: FilePublisher;
+  readonly metadataFiles: MetadataFiles;
+  readonly locks: ProcessLocks;
+  readonly slots: Slots;
+  /** Permissions of files that an append makes, less what the umask takes. */
+  readonly fileMode: number;
+  /** Whether the umask is overruled. */
+  readonly exactFileMode: boolean;
+  /** `undefined` where nothing is made durable. */
+  readonly sync: SyncOpenFile | undefined;
+}
+
+/** What appends to a file have made of it. */
+interface Appended {
+  readonly stats: BigIntStats;
+  readonly kept: FileMetadata | undefined;
+  /** Makes it durable and closes it. */
+  readonly finish: () => Promise<void>;
+}
+
+/** Adds to files: in place, those that come together with one write and one fsync. */
+export class LocalAppender {
+  readonly #options: LocalAppenderOptions;
+  readonly #appends: AppendQueue = new AppendQueue((path, batch, signal) =>
+    this.#options.slots.run(signal, () => this.#commitAppends(path, batch, signal)),
+  );
+  /** By absolute path the version whose name is durable. */
+  readonly #settled = new Map<string, string>();
+
+  constructor(options: LocalAppenderOptions) {
+    this.#options = options;
+  }
+
+  /** Adds bytes at the end, see `FileStoreDriver.append`. */
+  async append(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo> {
+    this.#options.root.locate(path);
+    return await this.#appends.add(path, contents, options);
+  }
+
+  /** Makes the appends of a batch with one write and one fsync. */
+  async #commitAppends(path: string, batch: readonly PendingAppend[], signal: AbortSignal | undefined): Promise<void> {
+    const { root, locks } = this.#options;
+    const target = root.locate(path);
+    let made: readonly PendingAppend[] = [];
+    const appended = await locks.run([path], signal, async () => {
+      const current = await this.#options.publisher.currentAt({ path, signal }, target);
+      made = acceptAppends(path, current, batch);
+      return made.length === 0 ? undefined : await this.#appendLocked({ path, signal }, target, current, made);
+    });
+    if (appended === undefined) {
+      return;
+    }
+    await appended.finish();
+    const { kept } = appended;
+    const { ino, mtime, mtimeNs } = appended.stats;
+    let { size } = appended.stats;
+    for (const append of made.toReversed()) {
+      append.settle({ info: { ...toInfo(path, { ino, size, mtime, mtimeNs }), ...kept } });
+      size -= BigInt(append.contents.byteLength);
+    }
+  }
+
+  async #appendLocked(
+    operation: Operation,
+    target: string,
+    current: BigIntStats | undefined,
+    appends: readonly PendingAppend[],
+  ): Promise<Appended> {
+    const contents = appends.map((append) => append.contents);
+    const kept = current?.isFile() === true ? await this.#options.metadataFiles.find(operation, current) : undefined;
+    if (current !== undefined && kept !== undefined) {
+      return await this.#appendByRewriting(operation, target, current, kept, contents);
+    }
+    const isSettled = current !== undefined && this.#settled.get(target) === versionOf(current);
+    const isNew = current?.isFile() !== true;
+    const { fd, stats } = await this.#appendInPlace(operation, target, current, Buffer.concat(contents));
+    const finish = async (): Promise<void> => {
+      try {
+        await (isNew ? this.#options.sync?.file(fd) : this.#options.sync?.data(fd));
+      } finally {
+        closeSync(fd);
+      }
+      if (!isSettled) {
+        await this.#options.publisher.settle(target);
+      }
+      this.#rememberSettled(target, stats);
+    };
+    return { stats, kept: undefined, finish };
+  }
+
+  /** The version, which the metadata belongs to, changes with the file: both have to be replaced in one step. */
+  async #appendByRewriting(
+    operation: Operation,
+    target: string,
+    current: BigIntStats,
+    kept: FileMetadata,
+    contents: readonly Uint8Array[],
+  ): Promise<Appended> {
+    const { path } = operation;
+    const { fd } = await this.#options.root.reach(target, operation, (entry) => openToRead(path, entry, target));
+    const before = new FileChunks(fd, path, 0, Number(current.size));
+    try {
+      const { stats } = await this.#options.publisher.publishNew(operation, concatenate(before, contents), kept, (file) =>
+        this.#options.publisher.publish(operation, target, file, {}),
+      );
+      return { stats, kept, finish: () => this.#options.publisher.settle(target) };
+    } finally {
+      await before.return();
+    }
+  }
+
+  /** @returns The open file, which is not durable yet; when it fails the file is as it was. */
+  async #appendInPlace(
+    operation: Operation,
+    target: string,
+    current: BigIntStats | undefined,
+    contents: Uint8Array,
+  ): Promise<{ readonly fd: number; readonly stats: BigIntStats }> {
+    const { root, fileMode, exactFileMode } = this.#options;
+    const isNew = current?.isFile() !== true;
+    const flags = constants.O_WRONLY | constants.O_APPEND | (isNew ? constants.O_CREAT | constants.O_EXCL : 0);
+    const isQuick = contents.byteLength <= maxQuickAppendBytes;
+    return await this.#options.publisher.intoDirectory(target, operation, {}, () =>
+      root.reach(target, operation, async (entry) => {
+        await this.#options.publisher.makeRoom(operation.path, target, current);
+        const fd = await (isQuick
+          ? retryBusy(() => openFileSync(entry, flags, fileMode), operation.signal)
+          : openFile(entry, flags, fileMode, operation.signal));
+        try {
+          if (isNew && exactFileMode) {
+            fchmodSync(fd, fileMode);
+          }
+          return { fd, stats: await appendTo(fd, contents, isQuick) };
+        } catch (error) {
+          closeSync(fd);
+          if (isNew) {
+            await unlink(entry);
+          }
+          throw error;
+        }
+      }),
+    );
+  }
+
+  /** Until somebody else changes the file its name needs no fsync of the directory again. */
+  #rememberSettled(target: string, stats: BigIntStats): void {
+    this.#settled.delete(target);
+    this.#settled.set(target, versionOf(stats));
+    const [oldest] = this.#settled.keys();
+    if (this.#settled.size > maxSettled && oldest !== undefined) {
+      this.#settled.delete(oldest);
+    }
+  }
+}
+
+/** Adds `contents`; when that fails the file has its old size. */
+async function appendTo(fd: number, contents: Uint8Array, isQuick: boolean): Promise<BigIntStats> {
+  const { size } = fstatSync(fd, { bigint: true });
+  try {
+    if (isQuick) {
+      writeFullySync(fd, contents);
+    } else {
+      await writeFully(fd, contents);
+    }
+    stampTime(fd);
+    return fstatSync(fd, { bigint: true });
+  } catch (error) {
+    ftruncateSync(fd, Number(size));
+    throw error;
+  }
+}
+
+/** Decides the appends of a batch in their order, and settles those that may not be made. @returns The others. */
+function acceptAppends(path: string, current: BigIntStats | undefined, batch: readonly PendingAppend[]): readonly PendingAppend[] {
+  let state = stateOf(current);
+  return batch.filter((append) => {
+    if (!append.decide()) {
+      return false;
+    }
+    try {
+      checkCondition(path, state, append.options);
+      checkSize(path, state, append.options);
+    } catch (error) {
+      append.settle({ error });
+      return false;
+    }
+    state = { size: (state?.size ?? 0) + append.contents.byteLength, version: undefined };
+    return true;
+  });
+}
+
+async function* concatenate(
+  before: AsyncIterable<Uint8Array>,
+  contents: readonly Uint8Array[],
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* before;
+  yield* contents;
+}
