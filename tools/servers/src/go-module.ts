@@ -29,11 +29,9 @@ export function programOf(module: GoModule): string {
   return join(folderOf(module), process.platform === 'win32' ? `${module.name}.exe` : module.name);
 }
 
-/** Why a module's program cannot be run, and what to do about it; `undefined` when it can. */
-export function missingProgram(module: GoModule): string | undefined {
-  return existsSync(programOf(module))
-    ? undefined
-    : `${module.name} is not built: npm run servers -- --install (needs Go), or docker compose up -d and the variables in compose.yaml`;
+/** Whether a module's program is built. */
+export function hasProgram(module: GoModule): boolean {
+  return existsSync(programOf(module));
 }
 
 /** Whether Go is there to build with. */

@@ -1,5 +1,5 @@
 import { type GcsServer, gcsServerFromEnv } from './gcs-server.ts';
-import { fakeGcsModule, minioModule, missingProgram } from './go-module.ts';
+import { fakeGcs, minio, missingServer } from './pinned-server.ts';
 import type { RunningServer, ServerSource } from './running-server.ts';
 import { type S3Server, s3ServerFromEnv } from './s3-server.ts';
 import { startFakeGcs } from './start-fake-gcs.ts';
@@ -10,7 +10,7 @@ import { missingRadosgw, startRadosgw } from './start-radosgw.ts';
 export const s3Source: ServerSource<S3Server> = toSource('MinIO', {
   optional: false,
   given: () => s3ServerFromEnv('OH_TEST_S3'),
-  missing: () => missingProgram(minioModule),
+  missing: () => missingServer(minio),
   start: startMinio,
 });
 
@@ -26,7 +26,7 @@ export const radosgwSource: ServerSource<S3Server> = toSource('radosgw', {
 export const gcsSource: ServerSource<GcsServer> = toSource('fake-gcs-server', {
   optional: false,
   given: gcsServerFromEnv,
-  missing: () => missingProgram(fakeGcsModule),
+  missing: () => missingServer(fakeGcs),
   start: startFakeGcs,
 });
 

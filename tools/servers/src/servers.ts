@@ -4,10 +4,10 @@ import { type RunningServer, serverSources } from './index.ts';
 import { installServers } from './install-servers.ts';
 
 /**
- * `npm run servers`: starts what there is and prints the lines to export, until Ctrl-C; `--install` builds MinIO and fake-gcs-server and
- * starts nothing; `--list` tells what would be started.
+ * `npm run servers`: starts what there is and prints the lines to export, until Ctrl-C; `--install` builds or pulls MinIO and fake-gcs-server
+ * and starts nothing; `--list` tells what would be started.
  *
- * Exit code 0; 1 when a server did not start; 2 when one is missing that can be built, with what to do. radosgw is only mentioned.
+ * Exit code 0; 1 when a server did not start; 2 when one is missing that can be had, with what to do. radosgw is only mentioned.
  */
 const { values } = parseArgs({ options: { install: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } } });
 

@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
 import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { gatewayName, toCephConfig } from './ceph-config.ts';
 import { bucketName } from './running-server.ts';
@@ -90,10 +93,13 @@ async function createBucket(endpoint: string): Promise<void> {
   const date = new Date().toUTCString();
   const signature = createHmac('sha1', secretAccessKey).update(`PUT\n\n\n${date}\n/${bucketName}`).digest('base64');
   const headers = { Date: date, Authorization: `AWS ${accessKeyId}:${signature}` };
-  const response = await fetch(`${endpoint}/${bucketName}`, { method: 'PUT', headers });
-  if (!response.ok) {
-    throw new Error(`radosgw made no bucket: ${response.status} ${await response.text()}`);
+  // A connection of its own: the gateway may be closing the one that was used to see whether it answers.
+  const sent = request(`${endpoint}/${bucketName}`, { method: 'PUT', headers, agent: false }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  if (response.statusCode !== 200) {
+    throw new Error(`radosgw made no bucket: ${response.statusCode} ${await text(response)}`);
   }
+  response.resume();
 }
 
 /** Runs a program to its end, which must come within a minute. */
