@@ -28,7 +28,9 @@ describeWithServer(emulatorSource, (server) => {
     await strict[Symbol.asyncDispose]();
   });
 
-  it(`lets exactly one of ${racers} racing creates win and know it, with a fifth of all answers lost, in ${raceRounds()} rounds`, async () => {
+  it(`lets exactly one of ${racers} racing creates win and know it, with a fifth of all answers lost, in ${raceRounds()} rounds`, async ({
+    annotate,
+  }) => {
     const store = openAsGoogle(proxy.endpoint, bucket, { maxAttempts: 12 });
     const beside = openAsGoogle(strict.endpoint, bucket);
     proxy.rules.set([
@@ -38,7 +40,7 @@ describeWithServer(emulatorSource, (server) => {
     ]);
     await raceCreates({ store, beside, rounds: raceRounds() });
     const { total, faults } = proxy.requests;
-    console.info(`${raceRounds()} rounds, one winner each; ${total} requests, ${JSON.stringify(faults)}`);
+    await annotate(`${raceRounds()} rounds, one winner each; ${total} requests, ${JSON.stringify(faults)}`);
     assert.ok((faults['lose-response'] ?? 0) > raceRounds(), 'no answers were lost');
     await beside.close();
     await store.close();

@@ -45,7 +45,7 @@ describeWithServer(s3Source, (server) => {
 
   it(`lets exactly one of ${racers} racing creates win and know it, while a fifth of all exchanges breaks, in ${raceRounds()} rounds`, {
     timeout: 1_800_000,
-  }, async () => {
+  }, async ({ annotate }) => {
     const { proxy, store, beside } = await openProxied(server(), { maxAttempts: 12 });
     proxy.rules.set([
       { fault: { type: 'lose-response' }, probability: 0.1 },
@@ -53,7 +53,7 @@ describeWithServer(s3Source, (server) => {
     ]);
     await raceCreates({ store, beside, rounds: raceRounds() });
     const { total, faults } = proxy.requests;
-    console.info(`${raceRounds()} rounds, one winner each; ${total} requests, ${JSON.stringify(faults)}`);
+    await annotate(`${raceRounds()} rounds, one winner each; ${total} requests, ${JSON.stringify(faults)}`);
     expect(faults['lose-response']).toBeGreaterThan(raceRounds());
   });
 
