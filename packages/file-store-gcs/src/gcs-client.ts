@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { raceAbort, Slots } from '@oh/file-store-core';
+import { encodeBatch, parseBatch } from './batch.ts';
 import type { GcsEndpoint } from './gcs-endpoint.ts';
 import { GcsFailure, toAnswerFailure, toConnectionFailure, toProtocolFailure } from './gcs-failure.ts';
 import { readWhole } from './http-body.ts';
@@ -28,6 +29,13 @@ export interface GcsRequest {
   readonly body?: readonly Uint8Array[] | undefined;
   /** Statuses besides 2xx that are no failure. */
   readonly accepts?: readonly number[] | undefined;
+}
+
+/** A request about one object that can be sent together with others. */
+export interface ObjectRequest {
+  readonly method: 'DELETE';
+  readonly target: string;
+  readonly query: Readonly<Record<string, string>>;
 }
 
 /** An answer with its body read: the value of JSON, `undefined` for no body. */
@@ -80,6 +88,23 @@ export class GcsClient {
   }
 
   /**
+   * One attempt at several requests about objects, none of which has a body, in one. The service carries out each for itself.
+   *
+   * @returns For each, in their order, what it failed with, or `undefined`.
+   * @throws {GcsFailure} When they failed together: any of them may have been carried out.
+   */
+  async batch(requests: readonly ObjectRequest[], signal: AbortSignal | undefined): Promise<readonly (GcsFailure | undefined)[]> {
+    const calls = requests.map(({ method, target, query }) => ({ method, target: `${target}?${new URLSearchParams(query)}` }));
+    const { contentType, body } = encodeBatch(calls);
+    const request = { method: 'POST', target: '/batch/storage/v1', headers: { 'content-type': contentType }, body: [body] } as const;
+    return await this.attempt(request, signal, async (answer) => {
+      const text = toText(await readWhole(answer.body, { timeoutMs: this.timeoutMs, signal }));
+      const answers = parseBatch(answer.headers['content-type'], text, calls.length);
+      return answers.map((each) => (isSuccess(each.status) ? undefined : toAnswerFailure(each, each.body)));
+    });
+  }
+
+  /**
    * One attempt at a request.
    *
    * @param read Reads the body of the answer, or keeps it for later; the connection counts as busy until it returns.
@@ -92,8 +117,7 @@ export class GcsClient {
       try {
         const headers = { 'user-agent': 'oh-file-store-gcs', ...authorization, ...request.headers };
         const answer = await this.#connections.send({ method: request.method, url, headers, body: request.body ?? [] }, signal);
-        const isSuccess = (answer.status >= 200 && answer.status < 300) || request.accepts?.includes(answer.status) === true;
-        if (!isSuccess) {
+        if (!isSuccess(answer.status) && request.accepts?.includes(answer.status) !== true) {
           const limits = { timeoutMs: this.timeoutMs, signal, maxBytes: maxErrorBytes };
           throw toAnswerFailure(answer, toText(await readWhole(answer.body, limits)));
         }
@@ -159,6 +183,10 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
     signal?.throwIfAborted();
     throw error;
   }
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 function toText(bytes: Uint8Array): string {

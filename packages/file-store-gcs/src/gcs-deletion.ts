@@ -1,15 +1,16 @@
 import type { DeleteOptions } from '@oh/file-store-core';
+import { maxBatchCalls } from './batch.ts';
 import { forEachAtOnce } from './for-each-at-once.ts';
-import type { GcsClient } from './gcs-client.ts';
+import type { GcsClient, ObjectRequest } from './gcs-client.ts';
 import { lost, undecided } from './gcs-commits.ts';
 import { GcsFailure } from './gcs-failure.ts';
 import type { GcsKeys } from './gcs-keys.ts';
-import type { GcsListing } from './gcs-listing.ts';
+import type { GcsListing, ListedObject } from './gcs-listing.ts';
 import { isGeneration } from './gcs-object.ts';
 import type { GcsObjects } from './gcs-objects.ts';
 
-/** Deletes under way at once; the service has no request that deletes many. */
-const maxDeletesAtOnce = 32;
+/** Requests under way at once, each of which deletes up to {@link maxBatchCalls} objects. */
+const maxBatchesAtOnce = 4;
 
 /** What a conditional delete met. */
 type Deletion = 'deleted' | 'gone' | 'gone-after-lost-answer';
@@ -66,27 +67,61 @@ export class GcsDeletion {
 
   async #deleteBelow(path: string, signal: AbortSignal | undefined): Promise<void> {
     for await (const objects of this.#listing.objects(this.#keys.toDirectoryKey(path), signal)) {
-      await forEachAtOnce(objects, maxDeletesAtOnce, ({ key, generation }) => this.#deleteGeneration(key, generation, signal));
+      await forEachAtOnce([...inBatches(objects)], maxBatchesAtOnce, (batch) => this.#deleteAll(batch, signal));
     }
   }
 
+  /** Deletes what fits into one request; what fails and may be tried again is, alone. */
+  async #deleteAll(objects: readonly ListedObject[], signal: AbortSignal | undefined): Promise<void> {
+    let remaining = objects;
+    await this.#client.retry(signal, async () => {
+      const requests = remaining.map(({ key, generation }) => this.#toRequest(key, generation));
+      const failures = await this.#client.batch(requests, signal);
+      const failed: { readonly object: ListedObject; readonly failure: GcsFailure }[] = [];
+      for (const [i, object] of remaining.entries()) {
+        const failure = failures[i];
+        if (failure !== undefined && !(await this.#isGone(failure, signal))) {
+          failed.push({ object, failure });
+        }
+      }
+      remaining = failed.map(({ object }) => object);
+      const worst = failed.find(({ failure }) => !failure.isRetryable) ?? failed[0];
+      if (worst !== undefined) {
+        throw worst.failure;
+      }
+    });
+  }
+
   async #deleteGeneration(key: string, generation: string, signal: AbortSignal | undefined): Promise<Deletion> {
-    const target = this.#keys.toObjectTarget(key);
-    // In a bucket with versions, `generation` would delete for good what `ifGenerationMatch` archives; emulators know no better.
-    const query = this.#client.endpoint.isGoogle ? { ifGenerationMatch: generation } : { generation };
+    const request = this.#toRequest(key, generation);
     let mayBeDeleted = false;
     return await this.#client.retry(signal, async () => {
       try {
-        await this.#client.json({ method: 'DELETE', target, query }, signal);
+        await this.#client.json(request, signal);
         return 'deleted';
       } catch (error) {
-        const isGone = (error instanceof GcsFailure && error.status === 412) || (await this.#objects.isMissing(error, signal));
-        if (isGone) {
+        if (await this.#isGone(error, signal)) {
           return mayBeDeleted ? 'gone-after-lost-answer' : 'gone';
         }
         mayBeDeleted ||= error instanceof GcsFailure && error.mayHaveHappened;
         throw error;
       }
     });
+  }
+
+  #toRequest(key: string, generation: string): ObjectRequest {
+    // In a bucket with versions, `generation` would delete for good what `ifGenerationMatch` archives; emulators know no better.
+    const query = this.#client.endpoint.isGoogle ? { ifGenerationMatch: generation } : { generation };
+    return { method: 'DELETE', target: this.#keys.toObjectTarget(key), query };
+  }
+
+  async #isGone(error: unknown, signal: AbortSignal | undefined): Promise<boolean> {
+    return (error instanceof GcsFailure && error.status === 412) || (await this.#objects.isMissing(error, signal));
+  }
+}
+
+function* inBatches<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let i = 0; i < items.length; i += maxBatchCalls) {
+    yield items.slice(i, i + maxBatchCalls);
   }
 }

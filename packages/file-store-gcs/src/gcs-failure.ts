@@ -50,7 +50,7 @@ const lastingErrnos: ReadonlySet<string> = new Set(['ENOTFOUND', 'EPROTO']);
 const unsentErrnos: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 /** What a server answered instead of doing what it was asked. */
-export function toAnswerFailure({ status, headers }: HttpAnswer, body: string): GcsFailure {
+export function toAnswerFailure({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>, body: string): GcsFailure {
   const { reason, message } = parseErrorBody(body);
   const isRateLimit = status === 429 || (status === 403 && rateLimitReasons.has(reason ?? ''));
   const isDamaged = status === 400 && /crc32c|md5|checksum/i.test(message);

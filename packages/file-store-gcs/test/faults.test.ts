@@ -5,7 +5,7 @@ import { raceCreates, raceRounds, racers } from '@oh-tools/servers/racing';
 import { describeWithServer } from '@oh-tools/servers/testing';
 import { afterEach, beforeEach, it, vi } from 'vitest';
 import { emulatorSource, newBucket, openAsGoogle, openAt } from './gcs-under-test.ts';
-import { StrictGcs } from './strict-gcs.ts';
+import { refusal, StrictGcs } from './strict-gcs.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -157,14 +157,14 @@ describeWithServer(emulatorSource, (server) => {
     const rewriting: Promise<unknown>[] = [];
     let deletes = 0;
     proxy.rules.set([
-      { fault: { type: 'lose-response' }, match: ({ kind }) => kind === 'objects.delete' && deletes++ === 0 },
+      { fault: { type: 'lose-response' }, match: ({ kind }) => kind === 'batch' && deletes++ === 0 },
       {
         fault: { type: 'latency', minMs: 200, maxMs: 200 },
         match: ({ kind }) => {
-          if (kind === 'objects.delete' && deletes === 2) {
+          if (kind === 'batch' && deletes === 2) {
             rewriting.push(other.write('dir/file', 'came later'));
           }
-          return kind === 'objects.delete';
+          return kind === 'batch';
         },
       },
     ]);
@@ -173,6 +173,29 @@ describeWithServer(emulatorSource, (server) => {
     assert.equal(rewriting.length, 1);
     assert.equal(await other.read('dir/file'), 'came later');
     await other.close();
+  });
+
+  it('tries again what one call of a batch failed with, and that call alone', async () => {
+    await Promise.all(['a', 'b', 'c'].map((name) => store.write(`dir/${name}`, 'x')));
+    strict.refusesInBatch = [refusal(503, 'Backend Error', 'backendError'), refusal(429, 'Slow down', 'rateLimitExceeded')];
+    proxy.requests.reset();
+    await store.delete('dir');
+    assert.deepEqual(await store.list(), []);
+    assert.deepEqual([proxy.requests.byKind['batch'], strict.callsInBatches], [2, 5]);
+  });
+
+  it('fails with what one call of a batch was refused for, when that lasts', async () => {
+    await Promise.all(['a', 'b', 'c'].map((name) => store.write(`dir/${name}`, 'x')));
+    strict.refusesInBatch = [refusal(503, 'Backend Error', 'backendError'), refusal(403, 'no right to delete', 'forbidden')];
+    await assert.rejects(store.delete('dir'), { code: 'permission-denied', message: /no right to delete/ });
+    assert.equal((await store.list('dir')).length, 2);
+  });
+
+  it('takes files that are gone already, or were written anew, for deleted', async () => {
+    await Promise.all(['a', 'b', 'c'].map((name) => store.write(`dir/${name}`, 'x')));
+    strict.refusesInBatch = [refusal(412, 'conditionNotMet'), refusal(404, 'No such object: dir/b')];
+    await store.delete('dir');
+    assert.equal((await store.list('dir')).length, 2);
   });
 
   it('says of a conditional delete whose answer was lost that it does not know who deleted', async () => {

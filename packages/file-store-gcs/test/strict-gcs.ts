@@ -9,6 +9,9 @@ interface Answer {
   readonly body: Buffer;
 }
 
+/** A request to answer. */
+type Call = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
+
 /** A resumable upload as the service would know it. */
 interface Session {
   readonly key: string;
@@ -18,13 +21,17 @@ interface Session {
 
 /**
  * Stands before fake-gcs-server and adds what Google's service does and the emulator does not: `ifGenerationMatch` on delete and rewrite,
- * the XML API's way of reading, without metadata in the headers of the JSON API's, and taking a resumable upload up where it broke.
+ * the XML API's way of reading, batches that hold conditions, without metadata in the headers of the JSON API's, and taking a resumable upload up where it broke.
  *
  * For what no server that runs here can do. All else passes through to the emulator, which remains the judge.
  */
 export class StrictGcs implements AsyncDisposable {
   /** How many sessions were cancelled. */
   cancelled = 0;
+  /** What the next calls of a batch are answered with instead of being carried out. */
+  refusesInBatch: Answer[] = [];
+  /** How many calls came in batches. */
+  callsInBatches = 0;
   /** Takes only so many bytes of a part, once. */
   takesOnce: number | undefined;
   /** Changes contents on their way, once or always. */
@@ -70,8 +77,11 @@ export class StrictGcs implements AsyncDisposable {
     }
   }
 
-  async #answer({ method = '', url = '', headers }: IncomingMessage, body: Buffer): Promise<Answer> {
+  async #answer({ method = '', url = '', headers }: Call, body: Buffer): Promise<Answer> {
     const target = new URL(url, this.#upstream);
+    if (target.pathname === '/batch/storage/v1') {
+      return await this.#batch(headers, body);
+    }
     const query = target.searchParams;
     const forward = (): Promise<Answer> => this.#forward(method, target, headers, body);
     const uploadId = query.get('upload_id');
@@ -97,6 +107,22 @@ export class StrictGcs implements AsyncDisposable {
     }
     const answer = await forward();
     return query.get('alt') === 'media' ? { ...answer, headers: withoutMetadata(answer.headers) } : answer;
+  }
+
+  /** Several calls in one request: each for itself. */
+  async #batch(headers: IncomingHttpHeaders, body: Buffer): Promise<Answer> {
+    const boundary = /boundary=(.*)$/.exec(headers['content-type'] ?? '')?.[1] ?? '';
+    const calls = [...body.toString().matchAll(/^(DELETE) (\S+) HTTP\/1\.1\r$/gm)].map(
+      ([, method, url]): Call => ({ method, url, headers: {} }),
+    );
+    this.callsInBatches += calls.length;
+    const answers = await Promise.all(calls.map((call) => this.refusesInBatch.shift() ?? this.#answer(call, Buffer.alloc(0))));
+    const parts = answers.map(
+      ({ status, headers: inner, body: text }) =>
+        `--${boundary}\r\ncontent-type: application/http\r\n\r\nHTTP/1.1 ${status} Whatever\r\ncontent-type: ${inner['content-type']}\r\n\r\n${text}\r\n`,
+    );
+    const contentType = { 'content-type': `multipart/mixed; boundary="${boundary}"` };
+    return { status: 200, headers: contentType, body: Buffer.from(`${parts.join('')}--${boundary}--\r\n`) };
   }
 
   /** `GET /bucket/name` of the XML API. */
@@ -207,8 +233,8 @@ export class StrictGcs implements AsyncDisposable {
   }
 }
 
-function refusal(status: 404 | 412, message: string): Answer {
-  const reason = status === 404 ? 'notFound' : 'conditionNotMet';
+/** What Google answers instead of doing what it was asked. */
+export function refusal(status: number, message: string, reason = status === 404 ? 'notFound' : 'conditionNotMet'): Answer {
   const body = JSON.stringify({ error: { code: status, message, errors: [{ reason, message }] } });
   return { status, headers: { 'content-type': 'application/json; charset=UTF-8' }, body: Buffer.from(body) };
 }
