@@ -1,14 +1,9 @@
-/** Bytes that look random and are the same for the same seed (mulberry32). */
+import { seededRandom } from './seeded-random.ts';
+
+/** Bytes that look random and are the same for the same seed. */
 export function randomBytes(size: number, seed: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let state = seed;
-  for (let i = 0; i < size; i += 1) {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    bytes[i] = mixed ^ (mixed >>> 14);
-  }
-  return bytes;
+  const random = seededRandom(seed);
+  return Uint8Array.from({ length: size }, () => random() * 256);
 }
 
 /** Calls `action` for 0 to `count - 1`, at most `width` at a time. */
