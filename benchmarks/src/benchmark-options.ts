@@ -18,7 +18,8 @@ export interface BenchmarkOptions {
 /** The command line in words. */
 export const usage: string = `Usage: npm run local -w @oh-tools/benchmarks -- [options]
 
-  --only ROW        only this row; may be repeated: ${rowNames.join(', ')}
+  --only ROW        only this row, or the rows that begin with ROW-; may be repeated:
+                    ${rowNames.join(', ')}
   --seconds N       seconds per side of the rows that count operations; default 3
   --directory DIR   measure in DIR instead of on a loop-mounted ext4 image
   --json            one JSON object per line
@@ -39,15 +40,15 @@ export function parseBenchmarkOptions(): BenchmarkOptions {
     },
   });
   const { only, seconds, directory, json, help } = values;
-  return { rows: only.map(parseRow), seconds: parseSeconds(seconds), directory, json, help };
+  return { rows: only.flatMap(parseRows), seconds: parseSeconds(seconds), directory, json, help };
 }
 
-function parseRow(text: string): RowName {
-  const row = rowNames.find((name) => name === text);
-  if (row === undefined) {
-    throw new TypeError(`--only is one of ${rowNames.join(', ')}, not ${JSON.stringify(text)}`);
+function parseRows(text: string): RowName[] {
+  const rows = rowNames.filter((name) => name === text || name.startsWith(`${text}-`));
+  if (rows.length === 0) {
+    throw new TypeError(`--only is one of ${rowNames.join(', ')}, or what some of them begin with, not ${JSON.stringify(text)}`);
   }
-  return row;
+  return rows;
 }
 
 function parseSeconds(text: string): number {

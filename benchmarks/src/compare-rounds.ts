@@ -3,7 +3,6 @@ import type { Finding } from './finding.ts';
 /** What one side reached, round by round. */
 export interface Rounds {
   readonly name: string;
-  /** Larger is better. */
   readonly reached: readonly number[];
 }
 

@@ -1,5 +1,5 @@
 /** What a finding is measured in. */
-export type Unit = '/s' | 'MiB/s' | 'MiB' | 's';
+export type Unit = '/s' | 'MiB/s' | 'MiB' | 's' | 'ms';
 
 /** One line of the table. */
 export interface Finding {
@@ -14,13 +14,16 @@ export interface Finding {
   readonly wanted?: Wanted | undefined;
 }
 
-/** A target: the ratio is at least, or the store's own figure below. */
-export type Wanted = { readonly ratioAtLeast: number } | { readonly below: number };
+/** A target: the ratio is at least, or below; or the store's own figure is below. */
+export type Wanted = { readonly ratioAtLeast: number } | { readonly ratioBelow: number } | { readonly below: number };
 
 /** Whether the target was met; `undefined` where there is none. */
 export function isMet({ ours, other, wanted }: Finding): boolean | undefined {
   if (wanted === undefined) {
     return undefined;
   }
-  return 'below' in wanted ? ours < wanted.below : other !== undefined && other.ratio >= wanted.ratioAtLeast;
+  if ('below' in wanted) {
+    return ours < wanted.below;
+  }
+  return other !== undefined && ('ratioBelow' in wanted ? other.ratio < wanted.ratioBelow : other.ratio >= wanted.ratioAtLeast);
 }

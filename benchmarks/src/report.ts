@@ -1,4 +1,4 @@
-import { type Finding, isMet, type Unit } from './finding.ts';
+import { type Finding, isMet, type Unit, type Wanted } from './finding.ts';
 
 const columns = ['ours', '', 'the other', '', 'ratio', 'wanted', ''] as const;
 
@@ -23,9 +23,16 @@ function toCells(finding: Finding): string[] {
     other?.name ?? '',
     other === undefined ? '' : toFigure(other.reached, unit),
     other === undefined ? '' : other.ratio.toFixed(2),
-    wanted === undefined ? '' : 'below' in wanted ? `< ${toFigure(wanted.below, unit)}` : `>= ${wanted.ratioAtLeast.toFixed(2)}`,
+    wanted === undefined ? '' : describeWanted(wanted, unit),
     met === undefined ? '' : met ? 'met' : 'missed',
   ];
+}
+
+function describeWanted(wanted: Wanted, unit: Unit): string {
+  if ('below' in wanted) {
+    return `< ${toFigure(wanted.below, unit)}`;
+  }
+  return 'ratioBelow' in wanted ? `< ${wanted.ratioBelow.toFixed(2)}` : `>= ${wanted.ratioAtLeast.toFixed(2)}`;
 }
 
 function toFigure(value: number, unit: Unit): string {

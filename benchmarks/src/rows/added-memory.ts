@@ -1,14 +1,16 @@
 import type { Finding } from '../finding.ts';
 import type { JobResult } from '../jobs/job.ts';
 
-/** What a stream or a listing may add to the resident memory, in MiB. */
-const addedMiBBelow = 64;
-
-/** The most that any round added to the resident memory; that of the other side is for information. */
+/**
+ * The most that any round added to the resident memory; that of the other side is for information.
+ *
+ * @param belowMiB What may be added. Default: what a stream or a listing of the local disk may.
+ */
 export function findAddedMemory(
   what: string,
   ours: readonly JobResult[],
   other: { readonly name: string; readonly results: readonly JobResult[] },
+  belowMiB = 64,
 ): Finding {
   const added = mostMiB(ours);
   const otherAdded = mostMiB(other.results);
@@ -17,7 +19,7 @@ export function findAddedMemory(
     ours: added,
     unit: 'MiB',
     other: { name: other.name, reached: otherAdded, ratio: added / otherAdded },
-    wanted: { below: addedMiBBelow },
+    wanted: { below: belowMiB },
   };
 }
 

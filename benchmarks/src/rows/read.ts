@@ -5,21 +5,18 @@ import { promisify } from 'node:util';
 import { LocalFileStore } from '@oh/file-store-local';
 import { compareRates, type Other } from '../compare-rates.ts';
 import type { Finding } from '../finding.ts';
-import type { Side } from '../measure-rates.ts';
+import { filesToRead, numberedReads } from '../numbered-reads.ts';
 import { numberedRecord, recordFileName } from '../numbered-record.ts';
 import { peersOf } from '../peers.ts';
 import type { RowContext } from './row-context.ts';
 
-/** How many files are read in turn; they are in the page cache. */
-const files = 256;
-
 const bareNames = ['fs.readFile', 'fs/promises readFile'] as const;
 
-/** Whole files of 1.4 KB as bytes. */
+/** Whole files of 1.4 KB as bytes; they are in the page cache. */
 export async function measureRead(context: RowContext): Promise<Finding[]> {
   const root = join(context.directory, 'files');
   await mkdir(root);
-  for (let number = 0; number < files; number += 1) {
+  for (let number = 0; number < filesToRead; number += 1) {
     await writeFile(join(root, recordFileName(number)), numberedRecord(number));
   }
   await using store = new LocalFileStore({ root });
@@ -45,20 +42,4 @@ function wantOfFastest(findings: readonly Finding[]): Finding[] {
   const reachedBy = (name: string): number => findings.find(({ other }) => other?.name === name)?.other?.reached ?? 0;
   const [fastest] = bareNames.toSorted((a, b) => reachedBy(b) - reachedBy(a));
   return findings.map((finding) => (finding.other?.name === fastest ? { ...finding, wanted: { ratioAtLeast: 0.8 } } : finding));
-}
-
-/** A side that reads the files one after the other, again and again; all contents are compared. */
-function numberedReads(name: string, read: (path: string) => Promise<Uint8Array>): Side {
-  const expected = Array.from({ length: files }, (_, number) => ({ path: recordFileName(number), record: numberedRecord(number) }));
-  let number = 0;
-  return {
-    name,
-    run: async () => {
-      number = (number + 1) % files;
-      const file = expected[number];
-      if (file === undefined || !file.record.equals(await read(file.path))) {
-        throw new Error(`${name}: ${file?.path} gave another record`);
-      }
-    },
-  };
 }
