@@ -1,18 +1,22 @@
 import { collectGarbage } from '../collect-garbage.ts';
 import type { Job, JobResult } from './job.ts';
-import { listJobs } from './list-jobs.ts';
-import { streamJobs } from './stream-jobs.ts';
 
-/** Usage: `node job-program.ts JOB DIRECTORY`. Does one job; its only output is a {@link JobResult} as JSON. */
+/** Usage: `node job-program.ts GROUP JOB DIRECTORY`. Does one job; its only output is a {@link JobResult} as JSON. */
 
 /** How often the memory is looked at. */
 const sampleEveryMs = 2;
 
-const jobs: Readonly<Record<string, Job>> = { ...streamJobs, ...listJobs };
-const [name = '', directory = ''] = process.argv.slice(2);
-const job = jobs[name];
+/** Each loads what its own jobs need. */
+const groups: Readonly<Record<string, () => Promise<Readonly<Record<string, Job>>>>> = {
+  stream: async () => (await import('./stream-jobs.ts')).streamJobs,
+  list: async () => (await import('./list-jobs.ts')).listJobs,
+  s3: async () => (await import('./s3-jobs.ts')).s3Jobs,
+};
+
+const [group = '', name = '', directory = ''] = process.argv.slice(2);
+const job = (await groups[group]?.())?.[name];
 if (job === undefined) {
-  throw new TypeError(`no job ${JSON.stringify(name)}`);
+  throw new TypeError(`no job ${JSON.stringify(name)} of ${JSON.stringify(group)}`);
 }
 await job.warmUp(directory);
 collectGarbage();

@@ -5,29 +5,48 @@ import { flushFileSystem } from '../flush-file-system.ts';
 import type { RowContext } from '../rows/row-context.ts';
 import type { JobResult } from './job.ts';
 import type { listJobs } from './list-jobs.ts';
+import type { s3Jobs } from './s3-jobs.ts';
 import type { streamJobs } from './stream-jobs.ts';
 
-/** A job that can be run. */
-export type JobName = keyof typeof listJobs | keyof typeof streamJobs;
+/** The jobs that can be run, by their groups. */
+interface JobGroups {
+  readonly stream: typeof streamJobs;
+  readonly list: typeof listJobs;
+  readonly s3: typeof s3Jobs;
+}
+
+/** What the jobs work on. */
+export interface JobPlace {
+  /** The directory, or the prefix in a bucket. */
+  readonly directory: string;
+  /** Variables that say where a server is. Default: none. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
 
 /** Rounds in which every job is done once. */
 const rounds = 5;
 
-/** Does the jobs in turn, each time in a new process. @returns The results of each, round by round. */
-export async function runJobs<Name extends JobName>(names: readonly Name[], context: RowContext): Promise<Record<Name, JobResult[]>> {
+/** Does jobs of one group in turn, each time in a new process. @returns The results of each, round by round. */
+export async function runJobs<Group extends keyof JobGroups, Name extends keyof JobGroups[Group] & string>(
+  group: Group,
+  names: readonly Name[],
+  context: RowContext,
+  place: JobPlace = context,
+): Promise<Record<Name, JobResult[]>> {
   const results = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, JobResult[]>;
   for (let round = 0; round < rounds; round += 1) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       context.onProgress(`round ${round + 1} of ${rounds}: ${name}`);
       await flushFileSystem(context.directory);
-      results[name].push(await runJob(name, context));
+      results[name].push(await runJob([group, name, place.directory], place, context.signal));
     }
   }
   return results;
 }
 
-async function runJob(name: JobName, { directory, signal }: RowContext): Promise<JobResult> {
-  const args = [...process.execArgv, fileURLToPath(new URL('./job-program.ts', import.meta.url)), name, directory];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { signal });
+async function runJob(args: readonly string[], { environment }: JobPlace, signal: AbortSignal): Promise<JobResult> {
+  const program = [...process.execArgv, fileURLToPath(new URL('./job-program.ts', import.meta.url))];
+  const env = { ...process.env, ...environment };
+  const { stdout } = await promisify(execFile)(process.execPath, [...program, ...args], { signal, env });
   return JSON.parse(stdout) as JobResult;
 }

@@ -5,13 +5,11 @@ import { pipeline } from 'node:stream/promises';
 import { LocalFileStore } from '@oh/file-store-local';
 import { syncDirectory } from '../durable-bare-writer.ts';
 import type { Job } from './job.ts';
-import { checkPattern, largeBytes, makePattern, smallBytes } from './pattern.ts';
+import { large, readingJob, small, type WrittenFiles, writingJob } from './large-file-jobs.ts';
+import { largeBytes, makePattern, smallBytes } from './pattern.ts';
 
 /** Where the files are that the reading jobs read, below their directory. */
 const storedDirectory = 'stored';
-
-const large = 'large.bin';
-const small = 'small.bin';
 
 /** Writes the files that the reading jobs read. */
 export async function storeFiles(directory: string): Promise<void> {
@@ -33,16 +31,23 @@ export const streamJobs = {
 } as const satisfies Record<string, Job>;
 
 function storeWrite(durability: 'durable' | 'atomic'): Job {
-  return writingJob(`ours-${durability}`, async (root, name, bytes) => {
-    await using store = new LocalFileStore({ root, durability });
+  const folder = `ours-${durability}`;
+  return writingJob(async (directory, name, bytes) => {
+    await using store = new LocalFileStore({ root: join(directory, folder), durability });
     await store.write(name, makePattern(bytes));
-  });
+  }, writtenTo(folder));
 }
 
 function bareWrite(options: { readonly isDurable: boolean }): Job {
-  return writingJob(`bare-${options.isDurable ? 'durable' : 'atomic'}`, (root, name, bytes) =>
-    bareStreamWrite(join(root, name), bytes, options),
-  );
+  const folder = `bare-${options.isDurable ? 'durable' : 'atomic'}`;
+  return writingJob((directory, name, bytes) => bareStreamWrite(join(directory, folder, name), bytes, options), writtenTo(folder));
+}
+
+function writtenTo(folder: string): WrittenFiles {
+  return {
+    read: (directory, name) => createReadStream(join(directory, folder, name)),
+    remove: (directory) => rm(join(directory, folder), { recursive: true }),
+  };
 }
 
 async function bareStreamWrite(target: string, bytes: number, { isDurable }: { readonly isDurable: boolean }): Promise<void> {
@@ -51,34 +56,5 @@ async function bareStreamWrite(target: string, bytes: number, { isDurable }: { r
   await rename(`${target}.tmp`, target);
   if (isDurable) {
     await syncDirectory(dirname(target));
-  }
-}
-
-function writingJob(folder: string, write: (root: string, name: string, bytes: number) => Promise<void>): Job {
-  return {
-    warmUp: (directory) => write(join(directory, folder), small, smallBytes),
-    run: (directory) => write(join(directory, folder), large, largeBytes),
-    check: async (directory) => {
-      await checkPattern(createReadStream(join(directory, folder, large)), largeBytes);
-      await rm(join(directory, folder), { recursive: true });
-    },
-  };
-}
-
-function readingJob(read: (directory: string, name: string) => AsyncIterable<Uint8Array>): Job {
-  return {
-    warmUp: (directory) => checkPattern(read(directory, small), smallBytes),
-    run: (directory) => checkLength(read(directory, large)),
-    check: (directory) => checkPattern(read(directory, large), largeBytes),
-  };
-}
-
-async function checkLength(chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    bytes += chunk.length;
-  }
-  if (bytes !== largeBytes) {
-    throw new Error(`${bytes} bytes instead of ${largeBytes}`);
   }
 }

@@ -1,16 +1,12 @@
 import type { Finding } from '../finding.ts';
 import type { JobResult } from '../jobs/job.ts';
 
-/**
- * The most that any round added to the resident memory; that of the other side is for information.
- *
- * @param belowMiB What may be added. Default: what a stream or a listing of the local disk may.
- */
+/** The most that any round added to the resident memory, wanted below `belowMiB`; that of the other side is for information. */
 export function findAddedMemory(
   what: string,
   ours: readonly JobResult[],
   other: { readonly name: string; readonly results: readonly JobResult[] },
-  belowMiB = 64,
+  belowMiB: number,
 ): Finding {
   const added = mostMiB(ours);
   const otherAdded = mostMiB(other.results);

@@ -17,4 +17,5 @@ export const allRows: Readonly<Record<RowName, (context: RowContext) => Promise<
   stream: measureStream,
   list: measureList,
   's3-small': async (context) => await (await import('./s3-small.ts')).measureS3Small(context),
+  's3-large': async (context) => await (await import('./s3-large.ts')).measureS3Large(context),
 };
