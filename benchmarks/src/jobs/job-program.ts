@@ -11,6 +11,7 @@ const groups: Readonly<Record<string, () => Promise<Readonly<Record<string, Job>
   stream: async () => (await import('./stream-jobs.ts')).streamJobs,
   list: async () => (await import('./list-jobs.ts')).listJobs,
   s3: async () => (await import('./s3-jobs.ts')).s3Jobs,
+  gcs: async () => (await import('./gcs-jobs.ts')).gcsJobs,
 };
 
 const [group = '', name = '', directory = ''] = process.argv.slice(2);

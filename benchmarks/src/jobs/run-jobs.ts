@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { flushFileSystem } from '../flush-file-system.ts';
 import type { RowContext } from '../rows/row-context.ts';
+import type { gcsJobs } from './gcs-jobs.ts';
 import type { JobResult } from './job.ts';
 import type { listJobs } from './list-jobs.ts';
 import type { s3Jobs } from './s3-jobs.ts';
@@ -13,6 +14,7 @@ interface JobGroups {
   readonly stream: typeof streamJobs;
   readonly list: typeof listJobs;
   readonly s3: typeof s3Jobs;
+  readonly gcs: typeof gcsJobs;
 }
 
 /** What the jobs work on. */

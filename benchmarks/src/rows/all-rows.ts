@@ -1,5 +1,6 @@
 import type { Finding } from '../finding.ts';
 import { measureAppend } from './append.ts';
+import { measureImportTime } from './import-time.ts';
 import { measureList } from './list.ts';
 import { measureRead } from './read.ts';
 import type { RowContext } from './row-context.ts';
@@ -18,4 +19,7 @@ export const allRows: Readonly<Record<RowName, (context: RowContext) => Promise<
   list: measureList,
   's3-small': async (context) => await (await import('./s3-small.ts')).measureS3Small(context),
   's3-large': async (context) => await (await import('./s3-large.ts')).measureS3Large(context),
+  'gcs-small': async (context) => await (await import('./gcs-small.ts')).measureGcsSmall(context),
+  'gcs-large': async (context) => await (await import('./gcs-large.ts')).measureGcsLarge(context),
+  'import-time': measureImportTime,
 };

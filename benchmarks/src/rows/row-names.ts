@@ -1,5 +1,17 @@
 /** The rows of the benchmark, in the order in which they are measured. */
-export const rowNames = ['write-atomic', 'write-durable', 'append', 'read', 'stream', 'list', 's3-small', 's3-large'] as const;
+export const rowNames = [
+  'write-atomic',
+  'write-durable',
+  'append',
+  'read',
+  'stream',
+  'list',
+  's3-small',
+  's3-large',
+  'gcs-small',
+  'gcs-large',
+  'import-time',
+] as const;
 
 /** One of {@link rowNames}. */
 export type RowName = (typeof rowNames)[number];

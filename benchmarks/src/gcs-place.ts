@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto';
+import { GoogleCloudFileStore } from '@oh/file-store-gcs';
+import { type GcsServer, gcsSource } from '@oh-tools/servers';
+
+/** A server of Google's protocol and a prefix of its bucket that nobody else uses; disposing of it leaves nothing behind. */
+export interface GcsPlace extends AsyncDisposable {
+  readonly server: GcsServer;
+  readonly prefix: string;
+}
+
+/** Starts fake-gcs-server, or takes the server that the environment names. @throws {Error} There is none; with what to do. */
+export async function openGcsPlace(): Promise<GcsPlace> {
+  const missing = gcsSource.missing();
+  if (missing !== undefined) {
+    throw new Error(missing);
+  }
+  const server = await gcsSource.start();
+  const prefix = `oh-benchmark-${randomUUID()}`;
+  return {
+    server,
+    prefix,
+    async [Symbol.asyncDispose]() {
+      await using store = openGcsStore(server, '');
+      await store.delete(prefix);
+      await server.stop();
+    },
+  };
+}
+
+/** The store in a directory of the server's bucket. */
+export function openGcsStore({ endpoint, bucket }: GcsServer, prefix: string): GoogleCloudFileStore {
+  return new GoogleCloudFileStore({ bucket, prefix, apiEndpoint: endpoint });
+}

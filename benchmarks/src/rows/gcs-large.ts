@@ -1,0 +1,27 @@
+import type { Finding } from '../finding.ts';
+import { openGcsPlace } from '../gcs-place.ts';
+import { storeGcsFiles } from '../jobs/gcs-jobs.ts';
+import { runJobs } from '../jobs/run-jobs.ts';
+import { compareStreams, compareThroughput } from './compare-streams.ts';
+import type { RowContext } from './row-context.ts';
+
+/** What the store reaches of the SDK. */
+const target = { ratioAtLeast: 0.9, addedBelowMiB: 96 };
+
+/** An object of 300 MiB on a server of Google's protocol as a stream, each time in a process of its own. */
+export async function measureGcsLarge(context: RowContext): Promise<Finding[]> {
+  await using place = await openGcsPlace();
+  const { server, prefix } = place;
+  await storeGcsFiles(server, prefix);
+  const names = ['write', 'bare-write', 'read', 'bare-read', 'bare-read-unchecked'] as const;
+  const results = await runJobs('gcs', names, context, { directory: prefix, environment: server.environment });
+  const read = `${server.name}: readStream of 300 MiB`;
+  const bareWrite = { name: 'createWriteStream', results: results['bare-write'] };
+  const bareRead = { name: 'createReadStream', results: results['bare-read'] };
+  const bareReadUnchecked = { name: 'createReadStream({ validation: false })', results: results['bare-read-unchecked'] };
+  return [
+    ...compareStreams(`${server.name}: write a stream of 300 MiB`, results.write, bareWrite, target),
+    ...compareStreams(read, results.read, bareRead, target),
+    compareThroughput(read, results.read, bareReadUnchecked),
+  ];
+}
