@@ -25,8 +25,12 @@ export interface PartOfObject {
   readonly end: number;
 }
 
-/** Hands over the next part. Resolves when there is room for another one; rejects when a part has failed. */
-export type SendPart = (part: Uint8Array | PartOfObject) => Promise<void>;
+/**
+ * Hands over the next part. Resolves when there is room for another one; rejects when a part has failed.
+ *
+ * @param onSent Called when the server has the part, and nothing here reads it any more; not for a part that has failed.
+ */
+export type SendPart = (part: Uint8Array | PartOfObject, onSent?: () => void) => Promise<void>;
 
 /** What is uploaded, and to where. */
 export interface UploadTarget {
@@ -56,7 +60,7 @@ interface Sent {
 }
 
 /** Bytes of parts under way at once, as long as a single part is not larger. */
-const bytesInFlight = 32 * 1024 * 1024;
+const bytesInFlight = 24 * 1024 * 1024;
 
 /** Copies of parts under way at once: they need no memory here. */
 const copiesInFlight = 4;
@@ -131,12 +135,13 @@ export class MultipartUploads {
     return await withLinkedSignal(options.signal, async (signal, stop) => {
       const parts: CompletedPart[] = [];
       const running = new Set<Promise<void>>();
-      const send: SendPart = async (part) => {
+      const send: SendPart = async (part, onSent) => {
         signal.throwIfAborted();
         const PartNumber = parts.push({});
         const sending = this.#sendPart({ ...upload, PartNumber }, part, { action: 'write', path, signal })
           .then((done) => {
             parts[PartNumber - 1] = done;
+            onSent?.();
           })
           .catch(stop)
           .finally(() => running.delete(sending));

@@ -1,11 +1,15 @@
 /** How large the buffer of a part is at first when nobody knows how much comes. */
 const firstBufferBytes = 64 * 1024;
 
+/** How many times larger a buffer is that takes the place of a full one: large steps leave little behind, and what is not written to is no memory yet. */
+const growth = 4;
+
 const nothing = new Uint8Array(0);
 
 /** Takes contents piece by piece, in memory that is theirs: what a source does with its chunks afterwards changes nothing. */
 export class PartReader {
   readonly #chunks: AsyncIterator<Uint8Array> | undefined;
+  readonly #spare: Uint8Array[] = [];
   #rest: Uint8Array;
 
   constructor(contents: Uint8Array | AsyncIterable<Uint8Array>) {
@@ -18,12 +22,12 @@ export class PartReader {
     if (this.#chunks === undefined) {
       return this.#cut(bytes);
     }
-    let buffer = Buffer.allocUnsafeSlow(Math.min(bytes, Math.max(likely, firstBufferBytes)));
+    let buffer: Buffer = this.#takeSpare(bytes) ?? Buffer.allocUnsafeSlow(Math.min(bytes, Math.max(likely, firstBufferBytes)));
     let length = 0;
     while (length < bytes && (await this.#fill(this.#chunks))) {
       const chunk = this.#cut(bytes - length);
       if (length + chunk.byteLength > buffer.byteLength) {
-        buffer = grow(buffer, length, Math.min(bytes, Math.max(buffer.byteLength * 2, length + chunk.byteLength)));
+        buffer = grow(buffer, length, Math.min(bytes, Math.max(buffer.byteLength * growth, length + chunk.byteLength)));
       }
       buffer.set(chunk, length);
       length += chunk.byteLength;
@@ -31,9 +35,23 @@ export class PartReader {
     return buffer.subarray(0, length);
   }
 
+  /**
+   * Gives a piece back that nobody looks at any more: its memory holds a later one, of contents that come as a stream.
+   *
+   * New memory for each would be much memory before garbage is collected.
+   */
+  giveBack(piece: Uint8Array): void {
+    this.#spare.push(piece);
+  }
+
   /** Ends the source, which may be silent: nobody waits for it. */
   end(): void {
     this.#chunks?.return?.().catch(() => undefined);
+  }
+
+  #takeSpare(bytes: number): Buffer | undefined {
+    const spare = this.#spare.pop();
+    return spare !== undefined && spare.byteLength >= bytes ? Buffer.from(spare.buffer, spare.byteOffset, spare.byteLength) : undefined;
   }
 
   async #fill(chunks: AsyncIterator<Uint8Array>): Promise<boolean> {
@@ -54,7 +72,7 @@ export class PartReader {
   }
 }
 
-function grow(buffer: Buffer, length: number, bytes: number): Buffer<ArrayBuffer> {
+function grow(buffer: Buffer, length: number, bytes: number): Buffer {
   const larger = Buffer.allocUnsafeSlow(bytes);
   buffer.copy(larger, 0, 0, length);
   return larger;

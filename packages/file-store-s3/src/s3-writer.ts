@@ -110,7 +110,7 @@ async function sendParts(first: Uint8Array, source: PartReader, send: SendPart):
   let size = 0;
   const sendNext = async (part: Uint8Array): Promise<void> => {
     size += part.byteLength;
-    await send(part);
+    await send(part, () => source.giveBack(part));
   };
   for (let offset = 0; offset < first.byteLength; offset += firstPartBytes) {
     await sendNext(first.subarray(offset, offset + firstPartBytes));

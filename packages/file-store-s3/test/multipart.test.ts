@@ -57,6 +57,21 @@ describeWithServer(s3Source, (server) => {
     expect(proxy.requests.byKind).toEqual({ PutObject: 1 });
   });
 
+  it('uses the memory of a part again only when the server has it, a repeated one included', { timeout: 120_000 }, async () => {
+    const { proxy, store } = await openProxied(server(), { maxAttempts: 10 });
+    const isPart = ({ kind }: { readonly kind: string }): boolean => kind === 'UploadPart';
+    proxy.rules.set([
+      { fault: { type: 'reset', at: 'request-body' }, match: isPart, probability: 0.5, times: 3 },
+      { fault: { type: 'lose-response' }, match: isPart, probability: 0.5, times: 3 },
+      { fault: { type: 'latency', minMs: 0, maxMs: 200 }, match: isPart },
+    ]);
+    const bytes = patterned(70);
+    await store.write('file', inChunks(bytes, 300_000));
+    expect(proxy.requests.byKind['UploadPart']).toBeGreaterThan(9);
+    proxy.rules.clear();
+    expect(sha(await store.readBytes('file'))).toBe(sha(bytes));
+  });
+
   it('holds conditions on completion, and copies large files inside the server under them', { timeout: 120_000 }, async () => {
     const { proxy, store, prefix } = await openProxied(server());
     const [one, other] = [patterned(17), patterned(18)];
