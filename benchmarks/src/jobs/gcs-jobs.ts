@@ -9,6 +9,9 @@ import { largeBytes, makePattern, smallBytes } from './pattern.ts';
 /** Where the files are that the reading jobs read, below their prefix. */
 const storedDirectory = 'stored';
 
+/** Part size of the store. */
+const chunkSize = 8 * 1024 ** 2;
+
 /** Writes the files that the reading jobs read. */
 export async function storeGcsFiles(server: GcsServer, prefix: string): Promise<void> {
   await using store = openGcsStore(server, `${prefix}/${storedDirectory}`);
@@ -31,10 +34,8 @@ export const gcsJobs = {
     await using store = openGcsStore(await gcsSource.start(), toWritten(prefix));
     await store.write(name, makePattern(bytes));
   }, written),
-  'bare-write': writingJob(async (prefix, name, bytes) => {
-    const bucket = openBareGcs(await gcsSource.start());
-    await pipeline(makePattern(bytes), bucket.file(`${toWritten(prefix)}/${name}`).createWriteStream());
-  }, written),
+  'bare-write': writingJob((prefix, name, bytes) => bareWrite(`${toWritten(prefix)}/${name}`, bytes, {}), written),
+  'bare-write-in-parts': writingJob((prefix, name, bytes) => bareWrite(`${toWritten(prefix)}/${name}`, bytes, { chunkSize }), written),
   read: readingJob(async function* (prefix, name) {
     await using store = openGcsStore(await gcsSource.start(), `${prefix}/${storedDirectory}`);
     yield* await store.readStream(name);
@@ -45,6 +46,11 @@ export const gcsJobs = {
 
 function toWritten(prefix: string): string {
   return `${prefix}/written`;
+}
+
+async function bareWrite(key: string, bytes: number, options: { readonly chunkSize?: number }): Promise<void> {
+  const file = openBareGcs(await gcsSource.start()).file(key);
+  await pipeline(makePattern(bytes), file.createWriteStream(options));
 }
 
 async function* bareRead(key: string, options: { readonly validation?: false }): AsyncGenerator<Uint8Array, void, undefined> {

@@ -12,7 +12,7 @@ import { largeBytes, makePattern, smallBytes } from './pattern.ts';
 const storedDirectory = 'stored';
 
 /** Part size and parts at once of the store. */
-const asTheStore = { partSize: 8 * 1024 ** 2, queueSize: 4 } as const;
+const asTheStore = { partSize: 8 * 1024 ** 2, queueSize: 3 } as const;
 
 /** Writes the files that the reading jobs read. */
 export async function storeS3Files(server: S3Server, prefix: string): Promise<void> {

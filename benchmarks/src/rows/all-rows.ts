@@ -19,6 +19,7 @@ export const allRows: Readonly<Record<RowName, (context: RowContext) => Promise<
   list: measureList,
   's3-small': async (context) => await (await import('./s3-small.ts')).measureS3Small(context),
   's3-large': async (context) => await (await import('./s3-large.ts')).measureS3Large(context),
+  's3-list': async (context) => await (await import('./s3-list.ts')).measureS3List(context),
   'gcs-small': async (context) => await (await import('./gcs-small.ts')).measureGcsSmall(context),
   'gcs-large': async (context) => await (await import('./gcs-large.ts')).measureGcsLarge(context),
   'import-time': measureImportTime,

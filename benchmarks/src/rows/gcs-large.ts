@@ -13,14 +13,17 @@ export async function measureGcsLarge(context: RowContext): Promise<Finding[]> {
   await using place = await openGcsPlace();
   const { server, prefix } = place;
   await storeGcsFiles(server, prefix);
-  const names = ['write', 'bare-write', 'read', 'bare-read', 'bare-read-unchecked'] as const;
+  const names = ['write', 'bare-write-in-parts', 'bare-write', 'read', 'bare-read', 'bare-read-unchecked'] as const;
   const results = await runJobs('gcs', names, context, { directory: prefix, environment: server.environment });
   const read = `${server.name}: readStream of 300 MiB`;
-  const bareWrite = { name: 'createWriteStream', results: results['bare-write'] };
+  const write = `${server.name}: write a stream of 300 MiB`;
+  const bareParts = { name: 'createWriteStream, our part size', results: results['bare-write-in-parts'] };
+  const bareWrite = { name: 'createWriteStream, as it is: one request', results: results['bare-write'] };
   const bareRead = { name: 'createReadStream', results: results['bare-read'] };
   const bareReadUnchecked = { name: 'createReadStream({ validation: false })', results: results['bare-read-unchecked'] };
   return [
-    ...compareStreams(`${server.name}: write a stream of 300 MiB`, results.write, bareWrite, target),
+    ...compareStreams(write, results.write, bareWrite, target),
+    compareThroughput(write, results.write, bareParts, target),
     ...compareStreams(read, results.read, bareRead, target),
     compareThroughput(read, results.read, bareReadUnchecked),
   ];

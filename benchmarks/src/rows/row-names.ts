@@ -8,6 +8,7 @@ export const rowNames = [
   'list',
   's3-small',
   's3-large',
+  's3-list',
   'gcs-small',
   'gcs-large',
   'import-time',

@@ -14,7 +14,7 @@ export interface S3Call extends S3Operation {
 
 /** What `client.send` takes besides the command. */
 export interface SendOptions {
-  readonly abortSignal: AbortSignal;
+  readonly abortSignal?: AbortSignal;
 }
 
 /** The bucket of a store: its client, its keys, and the one way in which requests are made. */
@@ -43,15 +43,16 @@ export class S3Bucket {
   /** Makes a request when its turn comes. @throws {FileStoreError} What {@link toS3Error} makes of a failure, or the reason of an abort. */
   async call<T>(call: S3Call, send: (client: S3Client, options: SendOptions) => Promise<T>): Promise<T> {
     const { signal } = call;
+    const attempt = async (options: SendOptions): Promise<T> => {
+      try {
+        return await send(this.client, options);
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw toS3Error(error, call, await this.place());
+      }
+    };
     return await this.#slots.run(signal, () =>
-      withLinkedSignal(signal, async (abortSignal) => {
-        try {
-          return await send(this.client, { abortSignal });
-        } catch (error) {
-          signal?.throwIfAborted();
-          throw toS3Error(error, call, await this.place());
-        }
-      }),
+      signal === undefined ? attempt({}) : withLinkedSignal(signal, (abortSignal) => attempt({ abortSignal })),
     );
   }
 
