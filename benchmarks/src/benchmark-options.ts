@@ -16,7 +16,7 @@ export interface BenchmarkOptions {
 }
 
 /** The command line in words. */
-export const usage: string = `Usage: npm run local -w @oh-tools/benchmarks -- [options]
+export const usage: string = `Usage: npm run benchmarks -- [options]
 
   --only ROW        only this row, or the rows that begin with ROW-; may be repeated:
                     ${rowNames.join(', ')}

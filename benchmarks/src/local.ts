@@ -9,7 +9,7 @@ import { allRows } from './rows/all-rows.ts';
 import type { RowName } from './rows/row-names.ts';
 import { makeScratch, type Scratch } from './scratch.ts';
 
-/** Measures `LocalFileStore` against bare system calls and its peers, in one run. Exit codes: see {@link usage}. */
+/** Measures the stores against bare system calls, bare SDKs and their peers, in one run. Exit codes: see {@link usage}. */
 const stop = new AbortController();
 process.on('SIGINT', () => stop.abort());
 process.on('SIGTERM', () => stop.abort());

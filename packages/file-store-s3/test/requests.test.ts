@@ -55,6 +55,8 @@ describeWithServer(s3Source, (server) => {
     expect(await inOneRequest(() => store.list('a'))).toEqual(['a/b']);
     expect(await inOneRequest(() => store.list())).toEqual(['a/', 'many/', 'z']);
     expect(await inOneRequest(() => paths(store.entries('', { startAfter: 'many/1700' })))).toEqual(['z']);
+    const late = await inOneRequest(() => paths(store.entries('', { recursive: true, startAfter: 'many/3990' })));
+    expect(late).toEqual([...Array.from({ length: 9 }, (_, k) => `many/${3991 + k}`), 'z']);
     expect(await inOneRequest(() => paths(store.entries('many', { limit: 2 })))).toEqual(['many/1000', 'many/1001']);
   });
 });
