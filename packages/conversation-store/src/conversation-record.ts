@@ -1,8 +1,8 @@
 import { FileStoreError } from '@oh/file-store-core';
+import { parseJson } from '@oh/file-store-core/json';
 import type { ConversationMetadata } from './conversation-metadata.ts';
 import { conversationMetadataSchema } from './conversation-metadata-schema.ts';
 import { describeIssues } from './describe-issues.ts';
-import { parseJson } from './json-text.ts';
 import { unknownFieldsOf } from './serialize-metadata.ts';
 
 /** A record that can be read. */

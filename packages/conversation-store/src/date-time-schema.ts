@@ -1,6 +1,6 @@
+import { isRawNumber } from '@oh/file-store-core/json';
 import { z } from 'zod';
 import { formatDateTime, parseDateTime } from './date-time.ts';
-import { isRawNumber } from './raw-number.ts';
 
 /** A datetime of a record, read as `parseDateTime` does and put into the form that OpenHands writes. */
 export const dateTimeSchema: z.ZodType<string, string | number> = z.custom<string | number>().transform((input: unknown, context) => {

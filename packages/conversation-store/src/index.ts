@@ -9,6 +9,7 @@
  * @packageDocumentation
  */
 
+export type { RawNumber } from '@oh/file-store-core/json';
 export type { ConversationMetadata, ConversationMetadataInput } from './conversation-metadata.ts';
 export { type ConversationMetadataShape, conversationMetadataSchema } from './conversation-metadata-schema.ts';
 export { type ConversationStatus, conversationStatuses } from './conversation-status.ts';
@@ -25,4 +26,3 @@ export { type ConversationTrigger, conversationTriggers } from './conversation-t
 export { toEpochMicros } from './date-time.ts';
 export { FileConversationStore, type FileConversationStoreOptions } from './file-conversation-store.ts';
 export { type ProviderType, providerTypes } from './provider-type.ts';
-export type { RawNumber } from './raw-number.ts';

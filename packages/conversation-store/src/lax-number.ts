@@ -1,5 +1,5 @@
+import { isRawNumber } from '@oh/file-store-core/json';
 import { z } from 'zod';
-import { isRawNumber } from './raw-number.ts';
 
 /** Longest number in a text: Python's own limit, https://docs.python.org/3/library/stdtypes.html#int-max-str-digits. */
 const maxNumberLength = 4300;

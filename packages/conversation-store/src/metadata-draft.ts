@@ -1,10 +1,9 @@
 import { FileStoreError } from '@oh/file-store-core';
+import { isJsonValue, maxJsonDepth } from '@oh/file-store-core/json';
 import type { ConversationMetadata, ConversationMetadataInput } from './conversation-metadata.ts';
 import { conversationMetadataSchema } from './conversation-metadata-schema.ts';
 import type { ReadableRecord } from './conversation-record.ts';
 import { describeIssues } from './describe-issues.ts';
-import { maxJsonDepth } from './json-text.ts';
-import { isJsonValue } from './json-value.ts';
 import { unknownFieldsOf } from './serialize-metadata.ts';
 
 /** The record itself is one level. */

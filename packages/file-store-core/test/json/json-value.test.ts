@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '../src/json-text.ts';
-import { isJsonValue } from '../src/json-value.ts';
+import { parseJson } from '../../src/json/json-text.ts';
+import { isJsonValue } from '../../src/json/json-value.ts';
 
 describe('isJsonValue', () => {
   it('holds for all that is read from JSON', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maxJsonDepth, parseJson } from '../src/json-text.ts';
+import { maxJsonDepth, parseJson } from '../../src/json/json-text.ts';
 
 describe('parseJson', () => {
   it('reads what JSON.parse reads', () => {
