@@ -11,6 +11,10 @@ export interface StorageLayout {
   conversationMetadata(conversationId: string, userId?: string): string;
   /** Every directory that holds a part of a conversation, the one with its metadata last. */
   conversationDirectories(conversationId: string, userId?: string): readonly string[];
+  /** The directory of the index over the conversations that exist for a user, or over all in the directory without one. */
+  conversationIndex(userId?: string): string;
+  /** The file that says of a conversation that it was deleted; it outlasts the directories of the conversation. */
+  conversationTombstone(conversationId: string, userId?: string): string;
 }
 
 /** Whether an id can become one segment of a path: 1 to 128 of `A-Z a-z 0-9 . _ -`, no leading dot. */
@@ -39,6 +43,11 @@ function userRoot(userId: string | undefined): string {
   return userId === undefined ? '' : `users/${parseId(userId, 'user')}/`;
 }
 
+/** Not a child of the conversations, so that neither they nor OpenHands meet it. */
+function bookkeeping(userId: string | undefined): string {
+  return `${userRoot(userId)}.oh-conversations`;
+}
+
 /** The layout of new data: `conversations/{id}/`, and the same tree under `users/{user}/` for each user. */
 export const homeLayout: StorageLayout = {
   name: 'home',
@@ -46,6 +55,8 @@ export const homeLayout: StorageLayout = {
   conversations: (userId) => `${userRoot(userId)}conversations`,
   conversationMetadata: (id, userId) => `${userRoot(userId)}conversations/${parseId(id, 'conversation')}/metadata.json`,
   conversationDirectories: (id, userId) => [`${userRoot(userId)}conversations/${parseId(id, 'conversation')}`],
+  conversationIndex: (userId) => `${bookkeeping(userId)}/index`,
+  conversationTombstone: (id, userId) => `${bookkeeping(userId)}/deleted/${parseId(id, 'conversation')}`,
 };
 
 /**
@@ -61,4 +72,6 @@ export const sessionsLayout: StorageLayout = {
     const session = `sessions/${parseId(id, 'conversation')}`;
     return userId === undefined ? [session] : [`${userRoot(userId)}conversations/${id}`, session];
   },
+  conversationIndex: (userId) => `${bookkeeping(userId)}/index`,
+  conversationTombstone: (id) => `${bookkeeping(undefined)}/deleted/${parseId(id, 'conversation')}`,
 };

@@ -15,6 +15,16 @@ it('finds metadata below sessions and the events of a user below users, as OpenH
   expect(sessionsLayout.conversationDirectories('c1', 'u1')).toEqual(['users/u1/conversations/c1', 'sessions/c1']);
 });
 
+it('keeps an index for each user, and tombstones where the records are', () => {
+  for (const layout of [homeLayout, sessionsLayout]) {
+    expect(layout.conversationIndex()).toBe('.oh-conversations/index');
+    expect(layout.conversationIndex('u1')).toBe('users/u1/.oh-conversations/index');
+    expect(layout.conversationTombstone('c1')).toBe('.oh-conversations/deleted/c1');
+  }
+  expect(homeLayout.conversationTombstone('c1', 'u1')).toBe('users/u1/.oh-conversations/deleted/c1');
+  expect(sessionsLayout.conversationTombstone('c1', 'u1')).toBe('.oh-conversations/deleted/c1');
+});
+
 it('refuses ids that could become another path', () => {
   for (const id of ['a', 'A-b_c.9', '_x', 'x'.repeat(128)]) {
     expect(parseId(id, 'user')).toBe(id);
@@ -23,6 +33,8 @@ it('refuses ids that could become another path', () => {
     expect(() => parseId(id, 'conversation')).toThrow(/^\[invalid-argument\] not a conversation id/);
     expect(() => homeLayout.conversationMetadata(id)).toThrow('[invalid-argument]');
     expect(() => sessionsLayout.conversationDirectories(id)).toThrow('[invalid-argument]');
+    expect(() => homeLayout.conversationTombstone(id)).toThrow('[invalid-argument]');
+    expect(() => sessionsLayout.conversationTombstone(id)).toThrow('[invalid-argument]');
     if (id !== undefined) {
       expect(() => homeLayout.conversations(id)).toThrow('[invalid-argument] not a user id');
       expect(() => sessionsLayout.conversationDirectories('c1', id)).toThrow('[invalid-argument] not a user id');
