@@ -1,3 +1,4 @@
+import { toFloatText } from '@oh/file-store-core/json';
 import type { ConversationMetadata } from './conversation-metadata.ts';
 import { metadataFields } from './conversation-metadata-schema.ts';
 
@@ -24,7 +25,7 @@ function member(field: string, value: string): string {
 
 function serializeField(field: string, value: unknown): string {
   if (typeof value === 'number') {
-    return field === 'accumulated_cost' ? serializeFloat(value) : serializeInteger(value);
+    return field === 'accumulated_cost' ? toFloatText(value) : serializeInteger(value);
   }
   return Array.isArray(value) ? `[${value.map(serializeInteger).join(',')}]` : JSON.stringify(value);
 }
@@ -32,20 +33,4 @@ function serializeField(field: string, value: unknown): string {
 /** Never with an exponent, which OpenHands would take for a float. */
 function serializeInteger(value: number): string {
   return BigInt(value).toString();
-}
-
-/**
- * As pydantic: `0.0`, exponents from 1e16 and below 1e-5. What is not finite becomes a text that pydantic reads; it would itself write
- * `null` there, and then refuse to read it.
- */
-function serializeFloat(value: number): string {
-  if (!Number.isFinite(value)) {
-    return JSON.stringify(String(value));
-  }
-  const magnitude = Math.abs(value);
-  if (magnitude >= 1e16 || (magnitude > 0 && magnitude < 1e-5)) {
-    return value.toExponential();
-  }
-  const text = Object.is(value, -0) ? '-0' : String(value);
-  return text.includes('.') ? text : `${text}.0`;
 }

@@ -3,6 +3,8 @@ import { FileStoreError } from './file-store-error.ts';
 /** Where the records of the domain stores lie in a file store. Every path is made from validated ids, see {@link parseId}. */
 export interface StorageLayout {
   readonly name: string;
+  /** The file with the settings of a user, or of an installation with one user. */
+  settings(userId?: string): string;
   /** Whether the records of all users lie in one directory, so that only `user_id` tells them apart. */
   readonly usersShareConversations: boolean;
   /** The directory whose children are the conversations. */
@@ -51,6 +53,7 @@ function bookkeeping(userId: string | undefined): string {
 /** The layout of new data: `conversations/{id}/`, and the same tree under `users/{user}/` for each user. */
 export const homeLayout: StorageLayout = {
   name: 'home',
+  settings: (userId) => `${userRoot(userId)}settings.json`,
   usersShareConversations: false,
   conversations: (userId) => `${userRoot(userId)}conversations`,
   conversationMetadata: (id, userId) => `${userRoot(userId)}conversations/${parseId(id, 'conversation')}/metadata.json`,
@@ -65,6 +68,7 @@ export const homeLayout: StorageLayout = {
  */
 export const sessionsLayout: StorageLayout = {
   name: 'sessions',
+  settings: (userId) => `${userRoot(userId)}settings.json`,
   usersShareConversations: true,
   conversations: () => 'sessions',
   conversationMetadata: (id) => `sessions/${parseId(id, 'conversation')}/metadata.json`,

@@ -25,6 +25,12 @@ it('keeps an index for each user, and tombstones where the records are', () => {
   expect(sessionsLayout.conversationTombstone('c1', 'u1')).toBe('.oh-conversations/deleted/c1');
 });
 
+it.each([homeLayout, sessionsLayout])('puts settings at the root, and below a user: $name', (layout) => {
+  expect(layout.settings()).toBe('settings.json');
+  expect(layout.settings('u1')).toBe('users/u1/settings.json');
+  expect(() => layout.settings('../u1')).toThrow('[invalid-argument] not a user id');
+});
+
 it('refuses ids that could become another path', () => {
   for (const id of ['a', 'A-b_c.9', '_x', 'x'.repeat(128)]) {
     expect(parseId(id, 'user')).toBe(id);

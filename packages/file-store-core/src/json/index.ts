@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+export { toFloatText } from './float-text.ts';
 export { maxJsonDepth, parseJson } from './json-text.ts';
 export { isJsonValue } from './json-value.ts';
-export { isRawNumber, type RawNumber } from './raw-number.ts';
+export { parseLaxBoolean, parseLaxFloat, parseLaxInteger } from './lax-scalar.ts';
+export { isRawNumber, type RawNumber, rawNumber } from './raw-number.ts';

@@ -18,6 +18,15 @@ export function isRawNumber(value: unknown): value is RawNumber {
 }
 
 /**
+ * A number that `JSON.stringify` writes as the text given.
+ *
+ * @throws {SyntaxError} When the text is no JSON value, or an object or array.
+ */
+export function rawNumber(text: string): RawNumber {
+  return json.rawJSON(text);
+}
+
+/**
  * A number as a double where that loses nothing, else as a {@link RawNumber}.
  *
  * @param value What `JSON.parse` made of it.
