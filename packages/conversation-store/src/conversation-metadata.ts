@@ -60,7 +60,7 @@ export interface ConversationMetadataInput {
   readonly selected_branch?: string | null | undefined;
   /** Default: null. */
   readonly git_provider?: ProviderType | (string & {}) | null | undefined;
-  /** Default: null. */
+  /** Default: null; in a record to save that of the stored record, else `Conversation` and the first five characters of the id. */
   readonly title?: string | null | undefined;
   /** An ISO text, or seconds (past 2e10: milliseconds) since 1970. Default: null. */
   readonly last_updated_at?: string | number | null | undefined;

@@ -2,6 +2,7 @@ import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-
 import { type ConversationRecord, parseRecord, type RecordAddress, unreadableRecord } from './conversation-record.ts';
 import type { ConversationScope } from './conversation-scope.ts';
 import { forEachConcurrently } from './for-each-concurrently.ts';
+import type { Tombstones } from './tombstones.ts';
 
 /** Records read at a time. */
 const maxReads = 16;
@@ -10,10 +11,12 @@ const maxReads = 16;
 export class ConversationReader {
   readonly #files: FileStore;
   readonly #scope: ConversationScope;
+  readonly #tombstones: Tombstones;
 
-  constructor(files: FileStore, scope: ConversationScope) {
+  constructor(files: FileStore, scope: ConversationScope, tombstones: Tombstones) {
     this.#files = files;
     this.#scope = scope;
+    this.#tombstones = tombstones;
   }
 
   /** The ids of the directories that may be conversations, in the order of the listing. */
@@ -22,7 +25,7 @@ export class ConversationReader {
     return paths.flatMap((path) => this.#scope.idOf(path) ?? []);
   }
 
-  /** A record, whosever it is. */
+  /** A record, whosever it is, deleted or not. */
   async read(address: RecordAddress, options: AbortOptions): Promise<ConversationRecord | undefined> {
     try {
       return parseRecord(await this.#files.read(address.path, { signal: options.signal }), address);
@@ -37,10 +40,11 @@ export class ConversationReader {
     }
   }
 
-  /** A record, if it exists for the user. */
+  /** A record, if it exists for the user; what was deleted does not, though files of it may be left or have come back. */
   async find(id: string, options: AbortOptions): Promise<ConversationRecord | undefined> {
-    const record = await this.read(this.#scope.addressOf(id), options);
-    return record !== undefined && this.#scope.sees(record) ? record : undefined;
+    const address = this.#scope.addressOf(id);
+    const [record, isDeleted] = await Promise.all([this.read(address, options), this.#tombstones.has(id, options)]);
+    return record !== undefined && !isDeleted && this.#scope.sees(record) ? record : undefined;
   }
 
   /** Hands over the records that exist for the user, some at a time and in no order. */

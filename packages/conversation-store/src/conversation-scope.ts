@@ -1,6 +1,12 @@
 import { isId, parseId, type StorageLayout } from '@oh/file-store-core';
 import type { ConversationRecord, RecordAddress } from './conversation-record.ts';
 
+/** What has an owner: a record, or what is left of it. */
+export interface Owned {
+  /** Whose it is; nobody's when `undefined`. */
+  readonly owner: string | undefined;
+}
+
 /**
  * Where the conversations of a store lie and, when it is opened for a user, which of them are the user's.
  *
@@ -28,14 +34,24 @@ export class ConversationScope {
     return { id, path: this.#layout.conversationMetadata(id, this.userId) };
   }
 
+  /** The file that says that a conversation was deleted. */
+  tombstoneOf(id: string): string {
+    return this.#layout.conversationTombstone(id, this.userId);
+  }
+
+  /** The directory of what is known of all conversations in {@link directory}, whosever they are. */
+  get bookkeeping(): string {
+    return this.#layout.conversationIndex(this.#layout.usersShareConversations ? undefined : this.userId);
+  }
+
   /** The id of the conversation that a path of {@link directory}'s listing may be; `undefined` when it is none. */
   idOf(listed: string): string | undefined {
     const id = listed.endsWith('/') ? listed.slice(listed.lastIndexOf('/', listed.length - 2) + 1, -1) : '';
     return isId(id) ? id : undefined;
   }
 
-  /** Whether the user may change and delete the record. */
-  owns({ owner }: ConversationRecord): boolean {
+  /** Whether the user may change and delete what has this owner. */
+  owns({ owner }: Owned): boolean {
     return this.userId === undefined || owner === this.userId || (owner === undefined && !this.#layout.usersShareConversations);
   }
 
@@ -47,9 +63,10 @@ export class ConversationScope {
   /**
    * What a deletion removes, in this order, the record last.
    *
-   * @param record The record of the conversation; `undefined` when there is none: then what other users share is left alone.
+   * @param record The record of the conversation, or its tombstone; `undefined` when there is neither: then what other users share is
+   *   left alone.
    */
-  directoriesOf({ id, path }: RecordAddress, record: ConversationRecord | undefined): readonly string[] {
+  directoriesOf({ id, path }: RecordAddress, record: Owned | undefined): readonly string[] {
     const owner = this.#layout.usersShareConversations ? (record?.owner ?? this.userId) : this.userId;
     const directories = this.#layout.conversationDirectories(id, owner);
     const isForeign = record === undefined && this.#layout.usersShareConversations && this.userId !== undefined;

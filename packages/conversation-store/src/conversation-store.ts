@@ -1,5 +1,8 @@
 import type { AbortOptions, FileStoreError } from '@oh/file-store-core';
+import type { ConversationFilter } from './conversation-filter.ts';
 import type { ConversationMetadata, ConversationMetadataInput } from './conversation-metadata.ts';
+import type { MetadataVersion } from './metadata-history.ts';
+import type { PruneOptions, PruneResult } from './prune.ts';
 
 /** Records on a page of {@link ConversationStore.search} when no limit is given. */
 export const defaultSearchLimit = 20;
@@ -13,6 +16,14 @@ export interface ConversationSearchOptions extends AbortOptions {
   readonly pageId?: string | null | undefined;
   /** Most records on the page, 1 to {@link maxSearchLimit}. Default: {@link defaultSearchLimit}. */
   readonly limit?: number | undefined;
+  /** Only these conversations; the same for all pages of a search. Default: all. */
+  readonly filter?: ConversationFilter | undefined;
+}
+
+/** Options of {@link ConversationStore.saveMetadata}. */
+export interface SaveMetadataOptions extends AbortOptions {
+  /** Whether a conversation of the same id that was deleted is no obstacle. Default: false, it is `not-found`. */
+  readonly recreate?: boolean | undefined;
 }
 
 /** A conversation whose record is there and cannot be read. */
@@ -57,15 +68,56 @@ export interface ConversationStore {
   /**
    * Creates or replaces the record of a conversation; readers see the old one or the new one.
    *
-   * Fields left out get their defaults, `created_at` that of the stored record, else the time of the call. Stored fields that
+   * Fields left out get their defaults, `created_at` and `title` those of the stored record, else the time of the call and
+   * `Conversation {first five characters of the id}`. Stored fields that
    * this version does not know and `metadata` does not have are kept, also under concurrent saves; of the known fields the last
    * save wins. In a store opened for a user, `user_id` is filled in.
    *
    * @returns The record as it is stored.
    * @throws {FileStoreError} `invalid-argument` when `metadata` is no valid record; `permission-denied` when it or the stored record
-   *   is another user's; `corrupt` when the stored record cannot be read.
+   *   is another user's; `corrupt` when the stored record cannot be read; `not-found` when the conversation was deleted, with `recreate`
+   *   `path-conflict` while files of it are left.
    */
-  saveMetadata(metadata: ConversationMetadataInput, options?: AbortOptions): Promise<ConversationMetadata>;
+  saveMetadata(metadata: ConversationMetadataInput, options?: SaveMetadataOptions): Promise<ConversationMetadata>;
+
+  /**
+   * Replaces the record by what `update` makes of it, by compare-and-set: of concurrent updates none is lost.
+   *
+   * `update` is called again with the newer record when somebody else was faster, so it should do nothing else. Fields that it leaves out
+   * are treated as by {@link ConversationStore.saveMetadata}.
+   *
+   * @returns The record as it is stored.
+   * @throws {FileStoreError} `not-found`, also when the conversation was deleted; `corrupt` when the record cannot be read;
+   *   `invalid-argument` when `update` gives no valid record, or one of another id; `permission-denied`. What `update` throws.
+   */
+  updateMetadata(
+    id: string,
+    update: (current: ConversationMetadata) => ConversationMetadataInput | Promise<ConversationMetadataInput>,
+    options?: AbortOptions,
+  ): Promise<ConversationMetadata>;
+
+  /**
+   * Names the replaced records of a conversation that are kept, the one replaced last first.
+   *
+   * @throws {FileStoreError} `not-found`; `corrupt` when the record cannot be read.
+   */
+  listVersions(id: string, options?: AbortOptions): Promise<readonly MetadataVersion[]>;
+
+  /**
+   * Reads a replaced record.
+   *
+   * @param version As {@link ConversationStore.listVersions} names it.
+   * @throws {FileStoreError} `not-found`, also when the version is no longer kept; `corrupt`; `invalid-argument`.
+   */
+  getVersion(id: string, version: string, options?: AbortOptions): Promise<ConversationMetadata>;
+
+  /**
+   * Puts a replaced record back, with every field that it had; the present one is kept as the latest version, where versions are kept.
+   *
+   * @returns The record as it is stored.
+   * @throws {FileStoreError} As {@link ConversationStore.getVersion}; `permission-denied`.
+   */
+  restoreVersion(id: string, version: string, options?: AbortOptions): Promise<ConversationMetadata>;
 
   /**
    * Reads the record of a conversation.
@@ -77,7 +129,8 @@ export interface ConversationStore {
   /**
    * Deletes a whole conversation: the record, the events and everything else in its directories. What is missing is no error.
    *
-   * The record goes last, so that after a failure the call can be repeated. A record that cannot be read is deleted too, unless the
+   * From the first moment on the conversation does not exist, and nothing is saved for it any more: a small file outside its directories
+   * says so and stays. After a failure the call can be repeated. A record that cannot be read is deleted too, unless the
    * store is opened for a user and the record, kept in one directory with those of others, does not say that it is the user's.
    *
    * @throws {FileStoreError} `permission-denied` when the conversation is not the user's.
@@ -107,7 +160,16 @@ export interface ConversationStore {
    * A page continues behind the last record of the page before: what is created or deleted meanwhile neither repeats nor skips
    * others.
    *
-   * @throws {FileStoreError} `invalid-argument` for a page id that no search gave, or a limit out of range.
+   * @throws {FileStoreError} `invalid-argument` for a page id that no search gave, a limit out of range, or a filter that is none.
    */
   search(options?: ConversationSearchOptions): Promise<ConversationPage>;
+
+  /**
+   * Deletes the conversations that have not changed since an instant, as {@link ConversationStore.deleteMetadata} does.
+   *
+   * A conversation that is changed while this runs stays. After a failure or an abort the call can be repeated, and several may run at once.
+   *
+   * @throws {FileStoreError} `invalid-argument` for options out of range.
+   */
+  prune(options: PruneOptions): Promise<PruneResult>;
 }

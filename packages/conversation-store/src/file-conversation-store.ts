@@ -1,13 +1,10 @@
-import { type AbortOptions, type FileStore, FileStoreError, homeLayout, type StorageLayout, updateFile } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError, homeLayout, type StorageLayout } from '@oh/file-store-core';
+import { noConversationError } from './conversation-errors.ts';
+import { parseFilter } from './conversation-filter.ts';
 import type { ConversationMetadata, ConversationMetadataInput } from './conversation-metadata.ts';
 import { ConversationReader } from './conversation-reader.ts';
-import {
-  type ConversationRecord,
-  parseRecord,
-  type ReadableRecord,
-  type RecordAddress,
-  type UnreadableRecord,
-} from './conversation-record.ts';
+import type { ConversationRecord, ReadableRecord, RecordAddress, UnreadableRecord } from './conversation-record.ts';
+import { ConversationRemover } from './conversation-remover.ts';
 import { ConversationScope } from './conversation-scope.ts';
 import {
   type ConversationBatch,
@@ -16,12 +13,15 @@ import {
   type ConversationStore,
   defaultSearchLimit,
   maxSearchLimit,
+  type SaveMetadataOptions,
   type UnreadableConversation,
 } from './conversation-store.ts';
-import { type MetadataDraft, mergeDraft, parseDraft } from './metadata-draft.ts';
+import { ConversationWriter } from './conversation-writer.ts';
+import { MetadataHistory, type MetadataVersion } from './metadata-history.ts';
 import { NewestPage } from './newest-page.ts';
 import { decodePageId } from './page-id.ts';
-import { serializeMetadata } from './serialize-metadata.ts';
+import { type PruneOptions, type PruneResult, pruneConversations } from './prune.ts';
+import { Tombstones } from './tombstones.ts';
 
 /** Options of {@link FileConversationStore}. */
 export interface FileConversationStoreOptions {
@@ -31,66 +31,83 @@ export interface FileConversationStoreOptions {
   readonly layout?: StorageLayout | undefined;
   /** The user whose conversations alone are there. Default: none, everything in the directory without user. */
   readonly userId?: string | undefined;
+  /** How many replaced records of each conversation are kept, for `listVersions` and `restoreVersion`; up to 1000. Default: 0. */
+  readonly history?: number | undefined;
   /** The clock of `created_at`. Default: the system's. */
   readonly now?: (() => Date) | undefined;
 }
 
+const maxHistory = 1000;
+
 /** A {@link ConversationStore} in a file store: a directory for each conversation, its record in `metadata.json`. */
 export class FileConversationStore implements ConversationStore {
-  readonly #files: FileStore;
   readonly #scope: ConversationScope;
+  readonly #history: MetadataHistory;
   readonly #reader: ConversationReader;
-  readonly #now: () => Date;
+  readonly #writer: ConversationWriter;
+  readonly #remover: ConversationRemover;
 
-  /** @throws {FileStoreError} `invalid-argument` when `userId` cannot be a part of a path. */
+  /** @throws {FileStoreError} `invalid-argument` when `userId` cannot be a part of a path, or `history` is out of range. */
   constructor(options: FileConversationStoreOptions) {
-    const { files, layout = homeLayout, userId, now = () => new Date() } = options;
-    this.#files = files;
-    this.#scope = new ConversationScope(layout, userId);
-    this.#reader = new ConversationReader(files, this.#scope);
-    this.#now = now;
+    const { files, layout = homeLayout, userId, history = 0, now = () => new Date() } = options;
+    if (!(Number.isInteger(history) && history >= 0 && history <= maxHistory)) {
+      throw new FileStoreError('invalid-argument', `history is a whole number from 0 to ${maxHistory}`);
+    }
+    const scope = new ConversationScope(layout, userId);
+    const tombstones = new Tombstones(files, scope, now);
+    this.#scope = scope;
+    this.#history = new MetadataHistory(files, history);
+    this.#reader = new ConversationReader(files, scope, tombstones);
+    this.#writer = new ConversationWriter({ files, scope, tombstones, history: this.#history, now });
+    this.#remover = new ConversationRemover({ files, scope, tombstones, reader: this.#reader });
   }
 
-  async saveMetadata(metadata: ConversationMetadataInput, options: AbortOptions = {}): Promise<ConversationMetadata> {
-    const address = this.#scope.addressOf(metadata.conversation_id);
-    const draft = this.#claim(parseDraft(metadata, this.#now()), address);
-    let saved = draft.metadata;
-    const replace = (current: string | undefined): string => {
-      const stored = current === undefined ? undefined : this.#replaceable(parseRecord(current, address), address);
-      const merged = mergeDraft(draft, stored);
-      saved = merged.metadata;
-      return serializeMetadata(merged.metadata, merged.unknownFields);
-    };
-    await updateFile(this.#files, address.path, replace, { signal: options.signal });
-    return saved;
+  async saveMetadata(metadata: ConversationMetadataInput, options: SaveMetadataOptions = {}): Promise<ConversationMetadata> {
+    const { recreate = false, signal } = options;
+    return await this.#writer.save(metadata, { signal }, async (address) => {
+      if (recreate) {
+        await this.#remover.permit(address, { signal });
+      }
+    });
+  }
+
+  async updateMetadata(
+    id: string,
+    update: (current: ConversationMetadata) => ConversationMetadataInput | Promise<ConversationMetadataInput>,
+    options: AbortOptions = {},
+  ): Promise<ConversationMetadata> {
+    return await this.#writer.update(this.#scope.addressOf(id), update, options);
   }
 
   async getMetadata(id: string, options: AbortOptions = {}): Promise<ConversationMetadata> {
-    const record = await this.#reader.find(id, options);
-    if (record === undefined) {
-      throw new FileStoreError('not-found', `no conversation "${id}"`, { path: this.#scope.addressOf(id).path });
-    }
-    if (record.kind === 'unreadable') {
-      throw record.error;
-    }
-    return record.metadata;
+    return await this.#get(this.#scope.addressOf(id), options);
+  }
+
+  async listVersions(id: string, options: AbortOptions = {}): Promise<readonly MetadataVersion[]> {
+    const address = this.#scope.addressOf(id);
+    await this.#get(address, options);
+    return await this.#history.list(address, options);
+  }
+
+  async getVersion(id: string, version: string, options: AbortOptions = {}): Promise<ConversationMetadata> {
+    const address = this.#scope.addressOf(id);
+    this.#history.checkName(version);
+    await this.#get(address, options);
+    return toReadable(await this.#history.read(address, version, options)).metadata;
+  }
+
+  async restoreVersion(id: string, version: string, options: AbortOptions = {}): Promise<ConversationMetadata> {
+    const address = this.#scope.addressOf(id);
+    this.#history.checkName(version);
+    await this.#get(address, options);
+    return await this.#writer.restore(address, toReadable(await this.#history.read(address, version, options)), options);
   }
 
   async deleteMetadata(id: string, options: AbortOptions = {}): Promise<void> {
-    const address = this.#scope.addressOf(id);
-    const record = await this.#reader.read(address, options);
-    if (record !== undefined && !this.#scope.owns(record)) {
-      throw notOwned(address);
-    }
-    for (const directory of this.#scope.directoriesOf(address, record)) {
-      await this.#files.delete(directory, { signal: options.signal });
-    }
+    await this.#remover.delete(this.#scope.addressOf(id), options);
   }
 
   async exists(id: string, options: AbortOptions = {}): Promise<boolean> {
-    if (this.#scope.userId === undefined) {
-      return await this.#files.exists(this.#scope.addressOf(id).path, { signal: options.signal });
-    }
     return (await this.#reader.find(id, options)) !== undefined;
   }
 
@@ -117,41 +134,45 @@ export class FileConversationStore implements ConversationStore {
     const { limit = defaultSearchLimit, pageId, signal } = options;
     checkLimit(limit);
     const after = pageId === undefined || pageId === null ? undefined : decodePageId(pageId);
+    const filter = parseFilter(options.filter);
     const page = new NewestPage(limit, after);
     const unreadable = new Map<string, UnreadableConversation>();
     const ids = await this.#reader.listIds({ signal });
     await this.#reader.findAll(ids, { signal }, (id, record) => {
-      if (record.kind === 'readable') {
-        page.add(record.metadata);
-      } else if (after === undefined) {
+      if (record.kind === 'unreadable') {
         unreadable.set(id, toUnreadable(id, record));
+      } else if (filter.matches(record.metadata)) {
+        page.add(record.metadata);
       }
     });
-    return { ...page.finish(), unreadable: ids.flatMap((id) => unreadable.get(id) ?? []) };
+    return { ...page.finish(), unreadable: after === undefined ? ids.flatMap((id) => unreadable.get(id) ?? []) : [] };
   }
 
-  #claim(draft: MetadataDraft, address: RecordAddress): MetadataDraft {
-    const { userId } = this.#scope;
-    const owner = draft.metadata.user_id;
-    if (userId === undefined || owner === userId) {
-      return draft;
-    }
-    if (owner !== null && owner !== '') {
-      throw notOwned(address);
-    }
-    return { ...draft, metadata: { ...draft.metadata, user_id: userId } };
+  async prune(options: PruneOptions): Promise<PruneResult> {
+    const store = {
+      endDeletions: ({ signal }: AbortOptions) => this.#remover.endDeletions({ signal }),
+      search: (pageId: string | null, { signal }: AbortOptions) => this.search({ pageId, limit: maxSearchLimit, signal }),
+      deleteExpired: (id: string, isExpired: (metadata: ConversationMetadata) => boolean, { signal }: AbortOptions) =>
+        this.#remover.deleteExpired(this.#scope.addressOf(id), isExpired, { signal }),
+    };
+    return await pruneConversations(store, options);
   }
 
-  /** The record, when it may be written over. */
-  #replaceable(record: ConversationRecord, address: RecordAddress): ReadableRecord {
-    if (!this.#scope.sees(record)) {
-      throw notOwned(address);
+  async #get(address: RecordAddress, options: AbortOptions): Promise<ConversationMetadata> {
+    const record = await this.#reader.find(address.id, options);
+    if (record === undefined) {
+      throw noConversationError(address);
     }
-    if (record.kind === 'unreadable') {
-      throw record.error;
-    }
-    return record;
+    return toReadable(record).metadata;
   }
+}
+
+/** @throws {FileStoreError} `corrupt`. */
+function toReadable(record: ConversationRecord): ReadableRecord {
+  if (record.kind === 'unreadable') {
+    throw record.error;
+  }
+  return record;
 }
 
 function checkLimit(limit: number): void {
@@ -162,8 +183,4 @@ function checkLimit(limit: number): void {
 
 function toUnreadable(id: string, { error }: UnreadableRecord): UnreadableConversation {
   return { conversation_id: id, error };
-}
-
-function notOwned({ id, path }: RecordAddress): FileStoreError {
-  return new FileStoreError('permission-denied', `conversation "${id}" is not the user's that the store is opened for`, { path });
 }

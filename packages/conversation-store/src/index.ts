@@ -10,9 +10,10 @@
  */
 
 export type { RawNumber } from '@oh/file-store-core/json';
+export type { ConversationFilter } from './conversation-filter.ts';
 export type { ConversationMetadata, ConversationMetadataInput } from './conversation-metadata.ts';
 export { type ConversationMetadataShape, conversationMetadataSchema } from './conversation-metadata-schema.ts';
-export { type ConversationStatus, conversationStatuses } from './conversation-status.ts';
+export { type ConversationStatus, conversationStatuses, isStatusTransition } from './conversation-status.ts';
 export {
   type ConversationBatch,
   type ConversationPage,
@@ -20,9 +21,13 @@ export {
   type ConversationStore,
   defaultSearchLimit,
   maxSearchLimit,
+  type SaveMetadataOptions,
   type UnreadableConversation,
 } from './conversation-store.ts';
 export { type ConversationTrigger, conversationTriggers } from './conversation-trigger.ts';
 export { toEpochMicros } from './date-time.ts';
+export { defaultConversationTitle } from './default-title.ts';
 export { FileConversationStore, type FileConversationStoreOptions } from './file-conversation-store.ts';
+export type { MetadataVersion } from './metadata-history.ts';
 export { type ProviderType, providerTypes } from './provider-type.ts';
+export type { PruneOptions, PruneResult } from './prune.ts';

@@ -3,6 +3,7 @@ import { isJsonValue, maxJsonDepth } from '@oh/file-store-core/json';
 import type { ConversationMetadata, ConversationMetadataInput } from './conversation-metadata.ts';
 import { conversationMetadataSchema } from './conversation-metadata-schema.ts';
 import type { ReadableRecord } from './conversation-record.ts';
+import { defaultConversationTitle } from './default-title.ts';
 import { describeIssues } from './describe-issues.ts';
 import { unknownFieldsOf } from './serialize-metadata.ts';
 
@@ -15,6 +16,8 @@ export interface MetadataDraft {
   readonly metadata: ConversationMetadata;
   /** Whether `created_at` is only a default. */
   readonly isUndated: boolean;
+  /** Whether `title` was left out. */
+  readonly isUntitled: boolean;
   /** The fields that this version does not know, in their order. */
   readonly unknownFields: readonly (readonly [string, unknown])[];
 }
@@ -35,7 +38,7 @@ export function parseDraft(input: ConversationMetadataInput, now: Date): Metadat
     }
   }
   if (parsed.success && problems.length === 0) {
-    return { metadata: parsed.data, isUndated, unknownFields };
+    return { metadata: parsed.data, isUndated, isUntitled: input.title === undefined, unknownFields };
   }
   const message = `conversation "${input.conversation_id}" has no valid record: ${problems.join(', ')}`;
   throw new FileStoreError('invalid-argument', message, { cause: parsed.error });
@@ -43,7 +46,10 @@ export function parseDraft(input: ConversationMetadataInput, now: Date): Metadat
 
 /** Puts a draft in the place of the stored record: what the draft does not speak of is kept. */
 export function mergeDraft(draft: MetadataDraft, stored: ReadableRecord | undefined): Omit<ReadableRecord, 'kind' | 'owner'> {
+  const { conversation_id } = draft.metadata;
   const created_at = draft.isUndated && stored !== undefined ? stored.metadata.created_at : draft.metadata.created_at;
+  const kept = stored === undefined ? defaultConversationTitle(conversation_id) : stored.metadata.title;
+  const title = draft.isUntitled ? kept : draft.metadata.title;
   const unknownFields = [...new Map([...(stored?.unknownFields ?? []), ...draft.unknownFields])];
-  return { metadata: { ...draft.metadata, ...Object.fromEntries(unknownFields), created_at }, unknownFields };
+  return { metadata: { ...draft.metadata, ...Object.fromEntries(unknownFields), created_at, title }, unknownFields };
 }

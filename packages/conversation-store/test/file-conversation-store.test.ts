@@ -1,22 +1,41 @@
-import { type FileStore, FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { type FileStore, FileStoreError, hasErrorCode, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { describe, expect, it } from 'vitest';
 import type { ConversationStore } from '../src/conversation-store.ts';
 import { FileConversationStore } from '../src/file-conversation-store.ts';
 import { interceptFileStore } from './intercepted-file-store.ts';
 import { newRecord } from './new-record.ts';
+import { remainingFiles } from './remaining-files.ts';
 import { withCode } from './with-code.ts';
 
 const now = new Date('2025-06-01T12:00:00.123Z');
+
+/** The name of a version that is not there. */
+const someVersion = '0000000000-0123456789abcdef';
+
+function ignoreMissing(error: unknown): void {
+  if (!hasErrorCode(error, 'not-found')) {
+    throw error;
+  }
+}
 
 /** Each method, called for one conversation. */
 const calls: readonly (readonly [string, (store: ConversationStore, id: string, signal?: AbortSignal) => Promise<unknown>])[] = [
   ['saveMetadata', (store, id, signal) => store.saveMetadata(newRecord(id), { signal })],
   ['getMetadata', (store, id, signal) => store.getMetadata(id, { signal })],
+  ['saveMetadata, recreate', (store, id, signal) => store.saveMetadata(newRecord(id), { recreate: true, signal })],
+  ['updateMetadata', (store, id, signal) => store.updateMetadata(id, (record) => ({ ...record, title: 'updated' }), { signal })],
+  ['listVersions', (store, id, signal) => store.listVersions(id, { signal })],
+  ['getVersion', (store, id, signal) => store.getVersion(id, someVersion, { signal }).catch(ignoreMissing)],
+  ['restoreVersion', (store, id, signal) => store.restoreVersion(id, someVersion, { signal }).catch(ignoreMissing)],
   ['deleteMetadata', (store, id, signal) => store.deleteMetadata(id, { signal })],
   ['exists', (store, id, signal) => store.exists(id, { signal })],
   ['validateMetadata', (store, id, signal) => store.validateMetadata(id, 'alice', { signal })],
   ['getAllMetadata', (store, id, signal) => store.getAllMetadata(['good', id], { signal })],
 ];
+const pruneCall = [
+  'prune',
+  (store: ConversationStore, _id: string, signal?: AbortSignal) => store.prune({ olderThan: new Date('2100-01-01'), signal }),
+] as const;
 const searchCall = ['search', (store: ConversationStore, _id: string, signal?: AbortSignal) => store.search({ signal })] as const;
 
 describe.each([homeLayout, sessionsLayout])('FileConversationStore, $name layout', (layout) => {
@@ -168,23 +187,7 @@ describe.each([homeLayout, sessionsLayout])('FileConversationStore, $name layout
     const { files, store, directory } = open();
     await files.write(`${directory}/bad/metadata.json`, '{');
     await store.deleteMetadata('bad');
-    expect(await files.list()).toEqual([]);
-  });
-
-  it('deletes the record last, so that a deletion can be repeated', async () => {
-    const memory = new MemoryFileStore();
-    let deletions = 0;
-    const files = interceptFileStore(memory, (operation) => {
-      if (operation === 'delete' && ++deletions === 1) {
-        throw new FileStoreError('unavailable', 'try again');
-      }
-    });
-    const { store } = open(files);
-    await store.saveMetadata(newRecord('c1', { user_id: 'alice' }));
-    await expect(store.deleteMetadata('c1')).rejects.toThrow(withCode('unavailable'));
-    expect(await store.exists('c1')).toBe(true);
-    await store.deleteMetadata('c1');
-    expect(await memory.list()).toEqual([]);
+    expect(await remainingFiles(files)).toEqual([]);
   });
 
   it('reads many records, those that are bad beside those that are good', async () => {
@@ -224,7 +227,7 @@ describe.each([homeLayout, sessionsLayout])('FileConversationStore, $name layout
           throw new FileStoreError(errorCode, 'no');
         }
       });
-      for (const [, call] of [...calls, searchCall]) {
+      for (const [, call] of [...calls, searchCall, pruneCall]) {
         await expect(call(open(failing).store, 'c1')).rejects.toThrow(withCode(errorCode));
       }
     },
@@ -246,34 +249,39 @@ describe.each([homeLayout, sessionsLayout])('FileConversationStore, $name layout
     expect(seen).toEqual([]);
   });
 
-  it.each([...calls, searchCall])('%s rejects with the reason of an abort, before and in each of its operations', async (_name, call) => {
-    const reason = new Error('stop');
-    const path = `${layout.conversations()}/good/metadata.json`;
-    /** Aborts in the so manieth operation, from 1. */
-    async function run(abortAt: number): Promise<{ outcome: unknown; operations: number; kept: boolean }> {
-      const memory = new MemoryFileStore();
-      await open(memory).store.saveMetadata(newRecord('good', { title: 'before' }));
-      const { version } = await memory.stat(path);
-      const controller = new AbortController();
-      let operations = 0;
-      const aborting = interceptFileStore(memory, () => {
-        operations += 1;
-        if (operations === abortAt) {
-          controller.abort(reason);
-        }
-      });
-      const outcome = await call(open(aborting).store, 'good', controller.signal).catch((error: unknown) => error);
-      const kept = (await memory.exists(path)) && (await memory.stat(path)).version === version;
-      return { outcome, operations, kept };
-    }
-    const { operations } = await run(Number.POSITIVE_INFINITY);
-    for (let abortAt = 1; abortAt <= operations; abortAt += 1) {
-      expect(await run(abortAt)).toMatchObject({ outcome: reason, kept: true });
-    }
-    await expect(call(open().store, 'good', AbortSignal.abort(reason))).rejects.toBe(reason);
-  });
+  it.each([...calls, searchCall, pruneCall])(
+    '%s rejects with the reason of an abort, before and in each of its operations',
+    async (_name, call) => {
+      const reason = new Error('stop');
+      const path = `${layout.conversations()}/good/metadata.json`;
+      /** Aborts in the so manieth operation, from 1. */
+      async function run(abortAt: number): Promise<{ outcome: unknown; operations: number; kept: boolean }> {
+        const memory = new MemoryFileStore();
+        await open(memory).store.saveMetadata(newRecord('good', { title: 'before' }));
+        const text = await memory.read(path);
+        const controller = new AbortController();
+        let operations = 0;
+        let isCleanUp = false;
+        const aborting = interceptFileStore(memory, (operation, target) => {
+          operations += 1;
+          if (operations === abortAt) {
+            isCleanUp = operation === 'delete' && String(target).startsWith(layout.conversationIndex());
+            controller.abort(reason);
+          }
+        });
+        const outcome = await call(open(aborting).store, 'good', controller.signal).catch((error: unknown) => error);
+        const kept = (await memory.exists(path)) && (await memory.read(path)).trimEnd() === text;
+        return { outcome, operations, kept: kept || isCleanUp };
+      }
+      const { operations } = await run(Number.POSITIVE_INFINITY);
+      for (let abortAt = 1; abortAt <= operations; abortAt += 1) {
+        expect(await run(abortAt)).toMatchObject({ outcome: reason, kept: true });
+      }
+      await expect(call(open().store, 'good', AbortSignal.abort(reason))).rejects.toBe(reason);
+    },
+  );
 
-  it.each([...calls, searchCall])('%s hands the signal to each of its operations', async (_name, call) => {
+  it.each([...calls, searchCall, pruneCall])('%s hands the signal to each of its operations', async (_name, call) => {
     const { signal } = new AbortController();
     const { files, store } = open();
     await store.saveMetadata(newRecord('good', { title: 'before', user_id: 'alice' }));

@@ -1,0 +1,155 @@
+import { type AbortOptions, type FileInfo, type FileStore, FileStoreError, hasErrorCode, isId } from '@oh/file-store-core';
+import { notOwnedError } from './conversation-errors.ts';
+import type { ConversationMetadata } from './conversation-metadata.ts';
+import type { ConversationReader } from './conversation-reader.ts';
+import { parseRecord, type RecordAddress } from './conversation-record.ts';
+import type { ConversationScope, Owned } from './conversation-scope.ts';
+import type { DeletionOutcome } from './prune.ts';
+import type { Tombstones } from './tombstones.ts';
+
+/** What a {@link ConversationRemover} works with. */
+export interface ConversationRemoverParts {
+  readonly files: FileStore;
+  readonly scope: ConversationScope;
+  readonly tombstones: Tombstones;
+  readonly reader: ConversationReader;
+}
+
+/** Deletes conversations: the tombstone first, then everything else. Repeating a deletion that was interrupted ends it. */
+export class ConversationRemover {
+  readonly #parts: ConversationRemoverParts;
+
+  constructor(parts: ConversationRemoverParts) {
+    this.#parts = parts;
+  }
+
+  /** Deletes a conversation, whatever its record says. */
+  async delete(address: RecordAddress, options: AbortOptions): Promise<void> {
+    const { reader, scope, tombstones } = this.#parts;
+    const record = await reader.read(address, options);
+    if (record === undefined) {
+      const tombstone = await tombstones.find(address.id, options);
+      await this.#removeFiles(address, tombstone !== undefined && scope.owns(tombstone) ? tombstone : undefined, options);
+      return;
+    }
+    if (!scope.owns(record)) {
+      throw notOwnedError(address);
+    }
+    await this.#announce(address.id, options);
+    await tombstones.raise(address.id, record.owner, options);
+    await this.#removeFiles(address, record, options);
+  }
+
+  /** Ends the deletions that were interrupted. */
+  async endDeletions(options: AbortOptions): Promise<void> {
+    const { files, scope, tombstones } = this.#parts;
+    for (const path of await files.list(this.#pendingDirectory, { signal: options.signal })) {
+      const id = path.slice(path.lastIndexOf('/') + 1);
+      const tombstone = isId(id) ? await tombstones.find(id, options) : undefined;
+      if (tombstone !== undefined && scope.owns(tombstone)) {
+        await this.#removeFiles(scope.addressOf(id), tombstone, options);
+      }
+    }
+  }
+
+  /**
+   * Deletes a conversation while `isExpired` says so of its record: an update that comes before the deletion prevents it, one that comes
+   * after fails, and none is acknowledged and lost.
+   *
+   * A record that cannot be read has no age, and stays.
+   */
+  async deleteExpired(
+    address: RecordAddress,
+    isExpired: (metadata: ConversationMetadata) => boolean,
+    options: AbortOptions,
+  ): Promise<DeletionOutcome> {
+    const { files, scope, tombstones } = this.#parts;
+    let raised: string | undefined;
+    for (;;) {
+      const file = await this.#open(address, options);
+      if (file === undefined) {
+        return 'gone';
+      }
+      const record = parseRecord(file.text, address);
+      if (record.kind === 'unreadable' || !scope.owns(record) || !isExpired(record.metadata)) {
+        if (raised !== undefined) {
+          await tombstones.lift(address.id, raised, options);
+          await this.#unannounce(address.id, options);
+        }
+        return 'kept';
+      }
+      await this.#announce(address.id, options);
+      raised ??= await tombstones.raise(address.id, record.owner, options);
+      try {
+        // Other bytes, though the same record: whoever has read it before the tombstone can no longer replace it.
+        const { contentType, metadata, version } = file.info;
+        await files.write(address.path, `${file.text}\n`, { contentType, metadata, ifVersion: version, signal: options.signal });
+      } catch (error) {
+        if (hasErrorCode(error, 'version-mismatch')) {
+          continue;
+        }
+        throw error;
+      }
+      await this.#removeFiles(address, record, options);
+      return 'deleted';
+    }
+  }
+
+  /**
+   * Lets a deleted conversation be made anew; nothing happens where it was not deleted.
+   *
+   * @throws {FileStoreError} `permission-denied` when it was another user's; `path-conflict` while files of it are left.
+   */
+  async permit(address: RecordAddress, options: AbortOptions): Promise<void> {
+    const { files, scope, tombstones } = this.#parts;
+    const tombstone = await tombstones.find(address.id, options);
+    if (tombstone === undefined) {
+      return;
+    }
+    if (!scope.owns(tombstone)) {
+      throw notOwnedError(address);
+    }
+    for (const directory of scope.directoriesOf(address, tombstone)) {
+      for await (const { path } of files.entries(directory, { signal: options.signal, limit: 1 })) {
+        const message = `the deletion of conversation "${address.id}" has not ended, or something was saved since; delete it again`;
+        throw new FileStoreError('path-conflict', message, { path });
+      }
+    }
+    await tombstones.lift(address.id, tombstone.version, options);
+  }
+
+  /** The deletions under way, a file each. */
+  get #pendingDirectory(): string {
+    return `${this.#parts.scope.bookkeeping}/deleting`;
+  }
+
+  /** Says which deletion begins, so that it can be ended by others. */
+  async #announce(id: string, { signal }: AbortOptions): Promise<void> {
+    await this.#parts.files.write(`${this.#pendingDirectory}/${id}`, '', { signal });
+  }
+
+  async #unannounce(id: string, { signal }: AbortOptions): Promise<void> {
+    await this.#parts.files.delete(`${this.#pendingDirectory}/${id}`, { signal });
+  }
+
+  async #removeFiles(address: RecordAddress, owned: Owned | undefined, options: AbortOptions): Promise<void> {
+    for (const directory of this.#parts.scope.directoriesOf(address, owned)) {
+      await this.#parts.files.delete(directory, { signal: options.signal });
+    }
+    if (owned !== undefined) {
+      await this.#unannounce(address.id, options);
+    }
+  }
+
+  async #open({ path }: RecordAddress, options: AbortOptions): Promise<{ info: FileInfo; text: string } | undefined> {
+    try {
+      const file = await this.#parts.files.open(path, { signal: options.signal });
+      return { info: file.info, text: await file.text() };
+    } catch (error) {
+      if (hasErrorCode(error, 'not-found')) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import type { AbortOptions } from '@oh/file-store-core';
+import { FileStoreError } from '@oh/file-store-core';
+import type { ConversationMetadata } from './conversation-metadata.ts';
+import type { ConversationPage, UnreadableConversation } from './conversation-store.ts';
+import { toEpochMicros } from './date-time.ts';
+import { forEachConcurrently } from './for-each-concurrently.ts';
+
+/** Options of `ConversationStore.prune`. */
+export interface PruneOptions extends AbortOptions {
+  /** Conversations go when their last change, `last_updated_at` or where there is none `created_at`, was before this instant. */
+  readonly olderThan: Date;
+  /** So many of the newest, by `created_at`, stay whatever their age. Default: 0. */
+  readonly keepLatest?: number | undefined;
+  /** Only tells what would go. Default: false. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** What `ConversationStore.prune` did. */
+export interface PruneResult {
+  /** The conversations deleted, with `dryRun` those that would be; newest first. Not those that another prune deleted meanwhile. */
+  readonly pruned: readonly string[];
+  /** How many stay, those that cannot be read aside. */
+  readonly kept: number;
+  /** Conversations whose record cannot be read; their age is not known, and they stay. */
+  readonly unreadable: readonly UnreadableConversation[];
+}
+
+/** What became of a conversation that was to go: `kept` when it changed meanwhile, `gone` when somebody else deleted it. */
+export type DeletionOutcome = 'deleted' | 'kept' | 'gone';
+
+/** What {@link pruneConversations} needs of a store. */
+export interface PrunedStore {
+  /** Ends the deletions that were interrupted. */
+  readonly endDeletions: (options: AbortOptions) => Promise<void>;
+  readonly search: (pageId: string | null, options: AbortOptions) => Promise<ConversationPage>;
+  /** Deletes a conversation if it still is expired. */
+  readonly deleteExpired: (
+    id: string,
+    isExpired: (metadata: ConversationMetadata) => boolean,
+    options: AbortOptions,
+  ) => Promise<DeletionOutcome>;
+}
+
+/** Conversations deleted at a time. */
+const maxDeletions = 8;
+
+/** Deletes the conversations that are old; begun again, it goes on where it was interrupted. */
+export async function pruneConversations(store: PrunedStore, options: PruneOptions): Promise<PruneResult> {
+  const { olderThan, keepLatest = 0, dryRun = false, signal } = options;
+  const isExpired = parseAge(olderThan, keepLatest);
+  const pruned: string[] = [];
+  const unreadable: UnreadableConversation[] = [];
+  let kept = 0;
+  let spared = keepLatest;
+  let pageId: string | null = null;
+  if (!dryRun) {
+    await store.endDeletions({ signal });
+  }
+  do {
+    const page: ConversationPage = await store.search(pageId, { signal });
+    unreadable.push(...page.unreadable);
+    const candidates = page.results.slice(Math.min(spared, page.results.length)).filter(isExpired);
+    spared = Math.max(0, spared - page.results.length);
+    kept += page.results.length - candidates.length;
+    const ids = candidates.map(({ conversation_id }) => conversation_id);
+    const gone = new Set<string>(dryRun ? ids : []);
+    await forEachConcurrently(dryRun ? [] : ids, { maxInFlight: maxDeletions, signal }, async (id, signalOfVisit) => {
+      const outcome = await store.deleteExpired(id, isExpired, { signal: signalOfVisit });
+      if (outcome === 'deleted') {
+        gone.add(id);
+      }
+      kept += outcome === 'kept' ? 1 : 0;
+    });
+    pruned.push(...ids.filter((id) => gone.has(id)));
+    pageId = page.next_page_id;
+  } while (pageId !== null);
+  return { pruned, kept, unreadable };
+}
+
+function parseAge(olderThan: Date, keepLatest: number): (metadata: ConversationMetadata) => boolean {
+  if (!(olderThan instanceof Date) || Number.isNaN(olderThan.getTime())) {
+    throw new FileStoreError('invalid-argument', 'olderThan is a Date');
+  }
+  if (!(Number.isInteger(keepLatest) && keepLatest >= 0)) {
+    throw new FileStoreError('invalid-argument', 'keepLatest is a whole number from 0');
+  }
+  const limit = BigInt(olderThan.getTime()) * 1000n;
+  return ({ last_updated_at, created_at }) => toEpochMicros(last_updated_at ?? created_at) < limit;
+}

@@ -1,0 +1,163 @@
+import { FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { describe, expect, it } from 'vitest';
+import { FileConversationStore } from '../src/file-conversation-store.ts';
+import { interceptFileStore } from './intercepted-file-store.ts';
+import { newRecord } from './new-record.ts';
+import { remainingFiles } from './remaining-files.ts';
+import { withCode } from './with-code.ts';
+
+const wasDeleted = /^\[not-found\] conversation "c1" was deleted/;
+
+describe.each([homeLayout, sessionsLayout])('deletion, $name layout', (layout) => {
+  function open(files = new MemoryFileStore(), userId?: string): { files: MemoryFileStore; store: FileConversationStore } {
+    return { files, store: new FileConversationStore({ files, layout, userId }) };
+  }
+
+  it('leaves a tombstone that refuses whoever comes late', async () => {
+    const { files, store } = open();
+    const record = await store.saveMetadata(newRecord('c1'));
+    await store.deleteMetadata('c1');
+    await expect(store.saveMetadata({ ...record, title: 'late' })).rejects.toThrow(wasDeleted);
+    await expect(store.saveMetadata(newRecord('c1'))).rejects.toThrow(wasDeleted);
+    await expect(store.updateMetadata('c1', (current) => current)).rejects.toThrow(withCode('not-found'));
+    expect(await remainingFiles(files)).toEqual([]);
+    expect(await files.exists(layout.conversationTombstone('c1'))).toBe(true);
+  });
+
+  it('keeps a conversation deleted whose record another program writes again', async () => {
+    const { files, store } = open();
+    await store.saveMetadata(newRecord('c1'));
+    const text = await files.read(layout.conversationMetadata('c1'));
+    await store.deleteMetadata('c1');
+    await files.write(layout.conversationMetadata('c1'), text);
+    expect(await store.exists('c1')).toBe(false);
+    await expect(store.getMetadata('c1')).rejects.toThrow(withCode('not-found'));
+    expect(await store.getAllMetadata(['c1'])).toMatchObject({ results: [], missing: ['c1'] });
+    expect((await store.search()).results).toEqual([]);
+    await expect(store.updateMetadata('c1', (current) => current)).rejects.toThrow(wasDeleted);
+    await store.deleteMetadata('c1');
+    expect(await remainingFiles(files)).toEqual([]);
+  });
+
+  it.each([1, 2, 3, 4, 5])('is ended by a repetition when it fails at its change %i', async (failing) => {
+    const memory = new MemoryFileStore();
+    const userId = 'alice';
+    await open(memory, userId).store.saveMetadata(newRecord('c1'));
+    await memory.write(`${layout.conversationDirectories('c1', userId)[0]}/events/0.json`, '{}');
+    let changes = 0;
+    const files = interceptFileStore(memory, (operation) => {
+      changes += operation === 'delete' || operation === 'write' ? 1 : 0;
+      if (changes === failing) {
+        changes = Number.POSITIVE_INFINITY;
+        throw new FileStoreError('unavailable', 'try again');
+      }
+    });
+    const store = new FileConversationStore({ files, layout, userId });
+    const outcome = await store.deleteMetadata('c1').catch((error: unknown) => error);
+    expect([undefined, withCode('unavailable')]).toContainEqual(outcome);
+    expect(await store.exists('c1')).toBe(failing <= 2);
+    changes = Number.POSITIVE_INFINITY;
+    await store.deleteMetadata('c1');
+    expect(await remainingFiles(memory)).toEqual([]);
+    await expect(store.saveMetadata(newRecord('c1'))).rejects.toThrow(wasDeleted);
+  });
+
+  it('ends one that had removed the record and not yet the rest', async () => {
+    const { files, store } = open(new MemoryFileStore(), 'alice');
+    await store.saveMetadata(newRecord('c1'));
+    await store.deleteMetadata('c1');
+    for (const directory of layout.conversationDirectories('c1', 'alice')) {
+      await files.write(`${directory}/events/0.json`, '{}');
+    }
+    await store.deleteMetadata('c1');
+    expect(await remainingFiles(files)).toEqual([]);
+  });
+
+  it('makes a conversation anew where that is said', async () => {
+    const { store } = open();
+    await store.saveMetadata(newRecord('c1', { title: 'old', extra: 1 }));
+    await store.deleteMetadata('c1');
+    const saved = await store.saveMetadata(newRecord('c1', { title: 'new' }), { recreate: true });
+    expect(await store.getMetadata('c1')).toEqual(saved);
+    expect(saved['extra']).toBe(undefined);
+    expect((await store.updateMetadata('c1', (current) => ({ ...current, title: 'newer' }))).title).toBe('newer');
+    expect((await store.saveMetadata(newRecord('c1', { title: 'last' }), { recreate: true })).title).toBe('last');
+  });
+
+  it('makes none anew while files of the old one are left', async () => {
+    const { files, store } = open();
+    await store.saveMetadata(newRecord('c1'));
+    await store.deleteMetadata('c1');
+    await files.write(`${layout.conversationDirectories('c1').at(-1)}/events/0.json`, '{}');
+    await expect(store.saveMetadata(newRecord('c1'), { recreate: true })).rejects.toThrow(/^\[path-conflict\].*"c1"/);
+    await store.deleteMetadata('c1');
+    await store.saveMetadata(newRecord('c1'), { recreate: true });
+    expect(await store.exists('c1')).toBe(true);
+  });
+
+  it('takes a damaged tombstone for one', async () => {
+    const { files, store } = open();
+    await files.write(layout.conversationTombstone('c1'), new Uint8Array([0xff]));
+    await expect(store.saveMetadata(newRecord('c1'))).rejects.toThrow(wasDeleted);
+    await store.deleteMetadata('c1');
+    await files.write(layout.conversationTombstone('c1'), 'x');
+    await store.saveMetadata(newRecord('c1'), { recreate: true });
+    expect(await store.exists('c1')).toBe(true);
+  });
+
+  it('leaves no tombstone of what was never there', async () => {
+    const { files, store } = open();
+    await store.deleteMetadata('c1');
+    await store.saveMetadata(newRecord('c1'));
+    expect(await files.exists(layout.conversationTombstone('c1'))).toBe(false);
+  });
+
+  it('wins against every racing save and update', async () => {
+    for (let round = 0; round < 50; round += 1) {
+      const { files, store } = open();
+      await store.saveMetadata(newRecord('c1'));
+      const racers = Array.from({ length: 6 }, (_, index) =>
+        index % 2 === 0
+          ? store.saveMetadata(newRecord('c1', { title: `${index}` }))
+          : store.updateMetadata('c1', (current) => ({ ...current, title: `${index}` })),
+      );
+      await Promise.allSettled([...racers.slice(0, 3), store.deleteMetadata('c1'), ...racers.slice(3)]);
+      expect(await remainingFiles(files)).toEqual([]);
+      expect(await store.exists('c1')).toBe(false);
+    }
+  });
+
+  it('undoes a creation that began before another creation and its deletion', async () => {
+    const memory = new MemoryFileStore();
+    const { store: others } = open(memory);
+    let pending = true;
+    const files = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'write' && pending && path === layout.conversationMetadata('c1')) {
+        pending = false;
+        await others.saveMetadata(newRecord('c1'));
+        await others.deleteMetadata('c1');
+      }
+    });
+    const late = new FileConversationStore({ files, layout });
+    await expect(late.saveMetadata(newRecord('c1'))).rejects.toThrow(wasDeleted);
+    expect(await remainingFiles(memory)).toEqual([]);
+  });
+});
+
+describe("another user's tombstone, where the records of all lie together", () => {
+  it('stays', async () => {
+    const files = new MemoryFileStore();
+    const alice = new FileConversationStore({ files, layout: sessionsLayout, userId: 'alice' });
+    const bob = new FileConversationStore({ files, layout: sessionsLayout, userId: 'bob' });
+    await bob.saveMetadata(newRecord('c1'));
+    await bob.deleteMetadata('c1');
+    await files.write('sessions/c1/events/0.json', '{}');
+    await files.write('users/alice/conversations/c1/events/0.json', '{}');
+    await expect(alice.saveMetadata(newRecord('c1'), { recreate: true })).rejects.toThrow(withCode('permission-denied'));
+    await alice.deleteMetadata('c1');
+    expect(await remainingFiles(files)).toEqual(['sessions/c1/events/0.json']);
+    await bob.deleteMetadata('c1');
+    await bob.saveMetadata(newRecord('c1'), { recreate: true });
+    expect(await bob.exists('c1')).toBe(true);
+  });
+});

@@ -1,0 +1,144 @@
+import { FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { describe, expect, it } from 'vitest';
+import type { ConversationMetadataInput } from '../src/conversation-metadata.ts';
+import { FileConversationStore } from '../src/file-conversation-store.ts';
+import { interceptFileStore } from './intercepted-file-store.ts';
+import { newRecord } from './new-record.ts';
+import { remainingFiles } from './remaining-files.ts';
+import { withCode } from './with-code.ts';
+
+/** Created on a day of January 2025. */
+function onDay(day: number, fields: Partial<ConversationMetadataInput> = {}): ConversationMetadataInput {
+  const created_at = `2025-01-${String(day).padStart(2, '0')}T00:00:00Z`;
+  return newRecord(`day-${String(day).padStart(2, '0')}`, { created_at, ...fields });
+}
+
+const olderThan = new Date('2025-01-06T00:00:00Z');
+
+describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
+  async function openMonth(days = 10): Promise<{ files: MemoryFileStore; store: FileConversationStore }> {
+    const files = new MemoryFileStore();
+    const store = new FileConversationStore({ files, layout });
+    for (let day = 1; day <= days; day += 1) {
+      await store.saveMetadata(onDay(day));
+    }
+    return { files, store };
+  }
+
+  async function idsOf(store: FileConversationStore): Promise<string[]> {
+    return (await store.search({ limit: 1000 })).results.map(({ conversation_id }) => conversation_id);
+  }
+
+  it('deletes what has not changed since, whole', async () => {
+    const { files, store } = await openMonth();
+    await store.updateMetadata('day-02', (current) => ({ ...current, last_updated_at: '2025-01-06T00:00:00Z' }));
+    await files.write(`${layout.conversationDirectories('day-01')[0]}/events/0.json`, '{}');
+    const result = await store.prune({ olderThan });
+    expect(result).toEqual({ pruned: ['day-05', 'day-04', 'day-03', 'day-01'], kept: 6, unreadable: [] });
+    expect(await idsOf(store)).toEqual(['day-10', 'day-09', 'day-08', 'day-07', 'day-06', 'day-02']);
+    expect((await remainingFiles(files)).filter((path) => path.includes('day-01'))).toEqual([]);
+    expect(await store.prune({ olderThan })).toEqual({ pruned: [], kept: 6, unreadable: [] });
+    await expect(store.saveMetadata(onDay(1))).rejects.toThrow(withCode('not-found'));
+  });
+
+  it('keeps the latest, whatever their age', async () => {
+    const { store } = await openMonth();
+    expect((await store.prune({ olderThan: new Date('2100-01-01'), keepLatest: 7 })).pruned).toEqual(['day-03', 'day-02', 'day-01']);
+    expect(await store.prune({ olderThan: new Date('2100-01-01'), keepLatest: 7 })).toMatchObject({ pruned: [], kept: 7 });
+    expect(await store.prune({ olderThan: new Date('2100-01-01'), keepLatest: 8 })).toMatchObject({ pruned: [], kept: 7 });
+  });
+
+  it('only tells, in a dry run', async () => {
+    const { store } = await openMonth();
+    const dry = await store.prune({ olderThan, keepLatest: 6, dryRun: true });
+    expect(await idsOf(store)).toHaveLength(10);
+    expect(await store.prune({ olderThan, keepLatest: 6 })).toEqual(dry);
+    expect(dry).toMatchObject({ pruned: ['day-04', 'day-03', 'day-02', 'day-01'], kept: 6 });
+  });
+
+  it('leaves what cannot be read, and names it', async () => {
+    const { files, store } = await openMonth(2);
+    await files.write(layout.conversationMetadata('torn'), '{');
+    const { pruned, unreadable } = await store.prune({ olderThan });
+    expect(pruned).toHaveLength(2);
+    expect(unreadable).toEqual([{ conversation_id: 'torn', error: withCode('corrupt') }]);
+    expect(await files.read(layout.conversationMetadata('torn'))).toBe('{');
+  });
+
+  it('goes on where it failed', async () => {
+    const { files: memory } = await openMonth();
+    let deletions = 0;
+    const files = interceptFileStore(memory, (operation) => {
+      deletions += operation === 'delete' ? 1 : 0;
+      if (operation === 'delete' && deletions % 3 === 0) {
+        throw new FileStoreError('unavailable', 'no');
+      }
+    });
+    const store = new FileConversationStore({ files, layout });
+    let failures = 0;
+    while ((await store.prune({ olderThan }).catch(() => undefined)) === undefined) {
+      failures += 1;
+    }
+    expect(failures).toBeGreaterThan(0);
+    expect((await remainingFiles(memory)).filter((path) => /day-0[1-5]/.test(path))).toEqual([]);
+    expect(await idsOf(store)).toHaveLength(5);
+  });
+
+  it('is shared by several at once: each conversation is deleted by one', async () => {
+    const { files } = await openMonth(30);
+    const stores = Array.from({ length: 5 }, () => new FileConversationStore({ files, layout }));
+    const results = await Promise.all(stores.map((store) => store.prune({ olderThan: new Date('2025-01-29T00:00:00Z') })));
+    const pruned = results.flatMap((result) => result.pruned);
+    expect(new Set(pruned).size).toBe(28);
+    expect(await remainingFiles(files)).toHaveLength(2);
+  });
+
+  it('spares what is changed before the deletion, wherever that falls, and acknowledges no change that it then deletes', async () => {
+    let pruned = 0;
+    let spared = 0;
+    for (let at = 1; pruned === 0 || at < 16; at += 1) {
+      const { files: memory, store: others } = await openMonth(1);
+      let operations = 0;
+      let outcome: unknown;
+      const files = interceptFileStore(memory, async () => {
+        operations += 1;
+        if (operations === at) {
+          const update = others.updateMetadata('day-01', (current) => ({ ...current, last_updated_at: '2025-02-01T00:00:00Z' }));
+          outcome = await update.catch((error: unknown) => error);
+        }
+      });
+      const result = await new FileConversationStore({ files, layout }).prune({ olderThan });
+      if (result.pruned.length === 0) {
+        spared += 1;
+        expect(result).toEqual({ pruned: [], kept: 1, unreadable: [] });
+        expect(outcome).toMatchObject({ last_updated_at: '2025-02-01T00:00:00Z' });
+        expect(await others.getMetadata('day-01')).toEqual(outcome);
+        await others.updateMetadata('day-01', (current) => current);
+      } else {
+        pruned += 1;
+        expect([undefined, withCode('not-found')]).toContainEqual(outcome);
+      }
+    }
+    expect(spared).toBeGreaterThan(1);
+  });
+
+  it('refuses ages and numbers that are none, before any I/O', async () => {
+    const store = new FileConversationStore({ files: interceptFileStore(new MemoryFileStore(), () => expect.unreachable()), layout });
+    for (const options of [{ olderThan: new Date(Number.NaN) }, { olderThan, keepLatest: -1 }, { olderThan, keepLatest: 0.5 }]) {
+      await expect(store.prune(options)).rejects.toThrow(withCode('invalid-argument'));
+    }
+  });
+});
+
+describe("a user's prune", () => {
+  it("leaves other users' conversations", async () => {
+    const files = new MemoryFileStore();
+    const everybody = new FileConversationStore({ files, layout: sessionsLayout });
+    const alice = new FileConversationStore({ files, layout: sessionsLayout, userId: 'alice' });
+    await everybody.saveMetadata(onDay(1, { user_id: 'bob' }));
+    await everybody.saveMetadata(onDay(2));
+    await alice.saveMetadata(onDay(3));
+    expect((await alice.prune({ olderThan })).pruned).toEqual(['day-03']);
+    expect((await everybody.search()).results).toHaveLength(2);
+  });
+});
