@@ -33,9 +33,9 @@ export const layerRules: Readonly<Record<Layer, LayerRule>> = {
     advice: 'an application imports what lies below it, neither applications nor tools',
   },
   tool: {
-    imports: ['core', 'backend', 'decorator', 'domain', 'compose', 'app'],
+    imports: ['core', 'backend', 'decorator', 'domain', 'compose', 'app', 'tool'],
     loads: [],
-    advice: 'nothing in src imports a tool; tests may',
+    advice: 'in src only a tool imports a tool; tests may',
   },
 };
 

@@ -81,7 +81,7 @@ describe('who may import whom', () => {
     domain: ['core'],
     compose: ['core', 'domain'],
     app: ['core', 'backend', 'decorator', 'domain', 'compose'],
-    tool: ['core', 'backend', 'decorator', 'domain', 'compose', 'app'],
+    tool: ['core', 'backend', 'decorator', 'domain', 'compose', 'app', 'tool'],
   };
   const pairs = Object.keys(layers).flatMap((from) => Object.entries(layers).map(([to, name]) => [from, to, `@oh/${name}`] as const));
 
