@@ -60,6 +60,16 @@ const libraries: readonly { name: string; installs: string[]; sdk?: string; prog
       await conversations.saveMetadata({ conversation_id: 'c1', selected_repository: null, title: 'hello' });
       console.log((await conversations.getMetadata('c1')).title);`,
   },
+  {
+    name: '@oh/settings-store',
+    installs: ['@oh/file-store-core', '@oh/settings-store', 'smol-toml', 'zod'],
+    program: `
+      import { MemoryFileStore } from '@oh/file-store-core';
+      import { FileSettingsStore } from '@oh/settings-store';
+      const settings = new FileSettingsStore({ files: new MemoryFileStore() });
+      await settings.store({ language: 'hello' });
+      console.log((await settings.load()).language);`,
+  },
 ];
 
 let directory: string;

@@ -1,0 +1,183 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type AbortOptions,
+  type FileStore,
+  hasErrorCode,
+  homeLayout,
+  raceAbort,
+  type StorageLayout,
+  updateFile,
+} from '@oh/file-store-core';
+import type { z } from 'zod';
+import { type ConfigToml, configLayer } from './config-layer.ts';
+import { type Environment, environmentLayer } from './environment-layer.ts';
+import { KeySealing, type SettingsSealer } from './sealer.ts';
+import { type SecretPattern, type SettingsFields, secretPatterns } from './secret-paths.ts';
+import type { Settings, SettingsInput } from './settings.ts';
+import { readInput, toSettings } from './settings-input.ts';
+import { applyLayers, originsOf, type SettingsLayer, withoutLayers } from './settings-layer.ts';
+import { SettingsCodec, type SettingsFormat, type SettingsRecord } from './settings-record.ts';
+import { type SettingsShape, settingsSchema } from './settings-schema.ts';
+import type { SettingExplanation, SettingsStore } from './settings-store.ts';
+
+/** The settings of a schema with fields of one's own. */
+export type SettingsOf<Shape> = Settings & { readonly [Field in Exclude<keyof Shape, keyof SettingsShape>]: z.output<Shape[Field]> };
+
+/** What is taken for {@link SettingsOf}. */
+export type SettingsInputOf<Shape> = SettingsInput & {
+  readonly [Field in Exclude<keyof Shape, keyof SettingsShape>]?: z.input<Shape[Field]> | undefined;
+};
+
+/** Options of {@link FileSettingsStore}. */
+export interface FileSettingsStoreOptions<Shape extends z.core.$ZodShape = SettingsShape> {
+  /** Where the settings are kept; the caller opens and closes it. */
+  readonly files: FileStore;
+  /** Where they lie in it. Default: `homeLayout`. */
+  readonly layout?: StorageLayout | undefined;
+  /** Whose settings they are. Default: nobody's, those of the installation. */
+  readonly userId?: string | undefined;
+  /** Encrypts the keys in them, such as the sealer of `@oh/secrets-store`. Default: none, and keys are refused. */
+  readonly sealer?: SettingsSealer | undefined;
+  /** `openhands` writes what OpenHands 0.62 reads, with keys in plain text. Default: `native`. */
+  readonly format?: SettingsFormat | undefined;
+  /** `settingsSchema.extend({ ... })`. Every field needs a default. Default: `settingsSchema`. */
+  readonly schema?: z.ZodObject<Shape, z.core.$loose> | undefined;
+  /** Where keys stand in fields of one's own: names joined by dots, `*` for any one, `**` for any number of them. Default: none. */
+  readonly secretPaths?: readonly string[] | undefined;
+  /** A `config.toml`, which counts more than what is stored. Default: none. */
+  readonly config?: ConfigToml | undefined;
+  /** Variables, such as `process.env`, which count more than `config`. Default: none. */
+  readonly environment?: Environment | undefined;
+  /** Settings that count more than all others, such as those of a command line. Default: none. */
+  readonly override?: SettingsInputOf<Shape> | undefined;
+}
+
+/** A {@link SettingsStore} in a file store: one file, `settings.json`. */
+export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
+  implements SettingsStore<SettingsOf<Shape>, SettingsInputOf<Shape>>
+{
+  readonly #files: FileStore;
+  readonly #path: string;
+  readonly #patterns: readonly SecretPattern[];
+  readonly #codec: SettingsCodec;
+  readonly #defaults: SettingsFields;
+  readonly #layers: readonly SettingsLayer[];
+
+  /**
+   * @throws {FileStoreError} `invalid-argument` when `userId` cannot be a part of a path, or when `config`, `environment` or `override` do not fit.
+   * @throws {TypeError} When a field of `schema` has no default.
+   */
+  constructor(options: FileSettingsStoreOptions<Shape>) {
+    const { files, layout = homeLayout, userId, sealer, format = 'native', schema = settingsSchema, secretPaths = [] } = options;
+    this.#files = files;
+    this.#path = layout.settings(userId);
+    this.#patterns = secretPatterns(secretPaths);
+    this.#codec = new SettingsCodec(schema, new KeySealing(sealer, this.#patterns, this.#path, userId), this.#path, format);
+    this.#defaults = defaultsOf(schema);
+    this.#layers = this.#readLayers(options);
+  }
+
+  async load(options: AbortOptions = {}): Promise<SettingsOf<Shape> | null> {
+    const record = await this.#read(options);
+    const isEmpty = record === undefined && this.#layers.every(({ values }) => values.size === 0);
+    return isEmpty ? null : this.#effective(record?.values ?? noFields);
+  }
+
+  async store(settings: SettingsInputOf<Shape>, options: AbortOptions = {}): Promise<SettingsOf<Shape>> {
+    return await this.#change(options, (stored) => {
+      const reference = applyLayers(this.#defaults, stored, this.#layers);
+      return withoutLayers(this.#validate(settings, reference), stored, this.#layers);
+    });
+  }
+
+  async update(
+    change: (stored: SettingsOf<Shape>) => SettingsInputOf<Shape> | Promise<SettingsInputOf<Shape>>,
+    options: AbortOptions = {},
+  ): Promise<SettingsOf<Shape>> {
+    return await this.#change(options, async (stored) => {
+      const reference = applyLayers(this.#defaults, stored, []);
+      return this.#validate(await change(this.#toSettings(reference)), reference);
+    });
+  }
+
+  async explain(field: string, options: AbortOptions = {}): Promise<SettingExplanation> {
+    const stored = (await this.#read(options))?.values ?? noFields;
+    return { field, value: this.#effective(stored)[field], origins: originsOf(field, this.#path, stored, this.#layers) };
+  }
+
+  async #read({ signal }: AbortOptions): Promise<SettingsRecord | undefined> {
+    let text: string;
+    try {
+      text = await this.#files.read(this.#path, { signal });
+    } catch (error) {
+      if (hasErrorCode(error, 'not-found')) {
+        return undefined;
+      }
+      throw error;
+    }
+    return await raceAbort(this.#codec.parse(text, { signal }), signal);
+  }
+
+  async #change(
+    { signal }: AbortOptions,
+    change: (stored: SettingsFields) => SettingsFields | Promise<SettingsFields>,
+  ): Promise<SettingsOf<Shape>> {
+    let values = noFields;
+    const replace = async (current: string | undefined): Promise<string> => {
+      const record = current === undefined ? undefined : await this.#codec.parse(current, { signal });
+      const stored = record?.values ?? noFields;
+      const changed = this.#changedFields(await change(stored), stored);
+      values = new Map([...stored, ...changed]);
+      if (current !== undefined && changed.size === 0 && record?.isCurrent === true) {
+        return current;
+      }
+      return await this.#codec.serialize(new Map([...(record?.fields ?? noFields), ...changed]), record?.keys ?? new Map(), { signal });
+    };
+    await updateFile(this.#files, this.#path, (current) => raceAbort(replace(current), signal), { signal });
+    return this.#effective(values);
+  }
+
+  /** Without those that are what is stored, or a default. */
+  #changedFields(given: SettingsFields, stored: SettingsFields): SettingsFields {
+    const before = (field: string): unknown => (stored.has(field) ? stored : this.#defaults).get(field);
+    return new Map([...given].filter(([field, value]) => !isDeepStrictEqual(value, before(field))));
+  }
+
+  #validate(input: object, reference: SettingsFields): SettingsFields {
+    return this.#codec.validate(readInput(input, this.#patterns, reference), 'the settings are not valid');
+  }
+
+  #readLayers({ config, environment, override }: FileSettingsStoreOptions<Shape>): SettingsLayer[] {
+    const layers: SettingsLayer[] = [];
+    if (config !== undefined) {
+      layers.push(configLayer(config, this.#codec));
+    }
+    if (environment !== undefined) {
+      layers.push(environmentLayer(environment, this.#codec));
+    }
+    if (override !== undefined) {
+      const values = this.#validate(override, noFields);
+      layers.push({ name: 'override', values, sources: new Map(Array.from(values.keys(), (field) => [field, 'override'])) });
+    }
+    return layers;
+  }
+
+  #effective(stored: SettingsFields): SettingsOf<Shape> {
+    return this.#toSettings(applyLayers(this.#defaults, stored, this.#layers));
+  }
+
+  #toSettings(fields: SettingsFields): SettingsOf<Shape> {
+    // The schema has checked every known field.
+    return toSettings(fields, this.#patterns) as SettingsOf<Shape>;
+  }
+}
+
+const noFields: SettingsFields = new Map();
+
+function defaultsOf(schema: z.ZodObject): SettingsFields {
+  const parsed = schema.safeParse({});
+  if (!parsed.success) {
+    throw new TypeError(`every field of the schema needs a default: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')}`);
+  }
+  return new Map(Object.entries(parsed.data));
+}

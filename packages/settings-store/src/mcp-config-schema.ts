@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { keySchema, laxIntegerSchema } from './lax-schema.ts';
+
+/** Longest time in seconds that OpenHands 0.62 waits for a server. */
+const maxTimeoutSeconds = 3600;
+/** What OpenHands 0.62 waits where nothing is said, in seconds. */
+const defaultTimeoutSeconds = 60;
+
+/** An MCP server of a URL, with its key in plain text. */
+interface PlainServer {
+  readonly url: string;
+  readonly api_key: string | null;
+  readonly [field: string]: unknown;
+}
+
+/** An MCP server that is a process, with its environment in plain text. */
+interface PlainStdioServer {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly [field: string]: unknown;
+}
+
+/** An `McpConfig` with its keys in plain text. */
+export interface PlainMcpConfig {
+  readonly sse_servers: readonly PlainServer[];
+  readonly stdio_servers: readonly PlainStdioServer[];
+  readonly shttp_servers: readonly (PlainServer & { readonly timeout: number | null })[];
+  readonly [field: string]: unknown;
+}
+
+/** The lists of an {@link PlainMcpConfig}. */
+export const mcpServerLists = ['sse_servers', 'stdio_servers', 'shttp_servers'] as const;
+
+const urlSchema = z.string().refine((url) => /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]+/.test(url.trim()), 'expected an absolute URL');
+const key = keySchema.default(null);
+const timeout = laxIntegerSchema
+  .refine((seconds) => seconds >= 1 && seconds <= maxTimeoutSeconds, `expected 1 to ${maxTimeoutSeconds} seconds`)
+  .nullable()
+  .default(defaultTimeoutSeconds);
+
+const stdioServerSchema = z.looseObject({
+  name: z.string().min(1),
+  command: z.string().min(1),
+  args: z.array(z.string()).default(() => []),
+  env: z.record(z.string(), z.string()).default(() => ({})),
+});
+
+/** Reads `mcp_config` as OpenHands 0.62 does, but keeps the fields it does not know. */
+export const mcpConfigSchema: z.ZodType<PlainMcpConfig> = z.looseObject({
+  sse_servers: serversOf(z.looseObject({ url: urlSchema, api_key: key })),
+  stdio_servers: z.array(stdioServerSchema).default(() => []),
+  shttp_servers: serversOf(z.looseObject({ url: urlSchema, api_key: key, timeout })),
+});
+
+function serversOf<T extends z.ZodType>(server: T): z.ZodType<z.output<T>[]> {
+  const withUrlAlone = z.preprocess((input) => (typeof input === 'string' ? { url: input } : input), server);
+  return z.array(withUrlAlone).default(() => []);
+}

@@ -1,0 +1,139 @@
+import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { mapSecrets, pathKey, type SecretPattern, type SettingsFields, type SettingsPath } from './secret-paths.ts';
+import { isMask } from './secret-text.ts';
+
+/** Encrypts keys that lie in settings, such as the `Sealer` of `@oh/secrets-store`. */
+export interface SettingsSealer {
+  /**
+   * Encrypts a text.
+   *
+   * @param context What it is for; it opens with the same context only. `settings`, the user or an empty text, the fields on the way to the key.
+   */
+  seal(text: string, context: readonly string[], options?: AbortOptions): Promise<string>;
+  /** Decrypts what `seal` made; rejects when it was changed, moved, or made with a key that is not there. */
+  open(sealed: string, context: readonly string[], options?: AbortOptions): Promise<string>;
+}
+
+/** The field of the object that stands for a sealed key in the file: no program takes such an object for a key. */
+const sealedField = '$sealed';
+
+/** How a sealed key stands in the file. */
+interface SealedKey {
+  readonly [sealedField]: string;
+}
+
+/** A key of the file, sealed and opened. */
+interface OpenedKey {
+  readonly sealed: SealedKey;
+  readonly text: string;
+}
+
+/** The sealed keys of a file by `pathKey`. */
+export type OpenedKeys = ReadonlyMap<string, OpenedKey>;
+
+/** Whether a value stands for a sealed key. */
+export function isSealedKey(value: unknown): value is SealedKey {
+  return typeof value === 'object' && value !== null && sealedField in value && typeof value[sealedField] === 'string';
+}
+
+/** Opens and seals the keys of one settings file. */
+export class KeySealing {
+  readonly #sealer: SettingsSealer | undefined;
+  readonly #patterns: readonly SecretPattern[];
+  readonly #path: string;
+  readonly #owner: readonly [string, string];
+
+  /**
+   * @param path The file, for messages.
+   * @param userId Whose it is; keys open for this user only.
+   */
+  constructor(sealer: SettingsSealer | undefined, patterns: readonly SecretPattern[], path: string, userId: string | undefined) {
+    this.#sealer = sealer;
+    this.#patterns = patterns;
+    this.#path = path;
+    this.#owner = ['settings', userId ?? ''];
+  }
+
+  /**
+   * The fields with every key in plain text, and the keys that were sealed.
+   *
+   * @throws {FileStoreError} `permission-denied`, naming file and field, when a key does not open; what is retryable as it is.
+   */
+  async open(fields: SettingsFields, options: AbortOptions): Promise<{ fields: SettingsFields; keys: OpenedKeys }> {
+    const sealed: [SettingsPath, SealedKey][] = [];
+    mapSecrets(fields, this.#patterns, isSealedKey, (value, path) => (isSealedKey(value) ? sealed.push([path, value]) : value));
+    if (sealed.length === 0) {
+      return { fields, keys: new Map() };
+    }
+    const keys = new Map(
+      await Promise.all(
+        sealed.map(async ([path, key]) => [pathKey(path), { sealed: key, text: await this.#openKey(key, path, options) }] as const),
+      ),
+    );
+    return { fields: mapSecrets(fields, this.#patterns, isSealedKey, (_, path) => keys.get(pathKey(path))?.text), keys };
+  }
+
+  /**
+   * The fields with every key sealed; a key that is the same at the same place keeps its sealed form.
+   *
+   * @throws {FileStoreError} `permission-denied` when there is a key and no sealer; what the sealer throws.
+   */
+  async seal(fields: SettingsFields, keys: OpenedKeys, options: AbortOptions): Promise<SettingsFields> {
+    const texts: [SettingsPath, string][] = [];
+    mapSecrets(fields, this.#patterns, isKey, (value, path) => (isKey(value) ? texts.push([path, value]) : value));
+    const sealed = new Map<string, SealedKey>();
+    for (const [path, text] of texts) {
+      const known = keys.get(pathKey(path));
+      sealed.set(pathKey(path), known?.text === text ? known.sealed : await this.#sealKey(text, path, options));
+    }
+    return mapSecrets(fields, this.#patterns, isKey, (_, path) => sealed.get(pathKey(path)));
+  }
+
+  /** Whether a key stands in plain text. */
+  hasPlainKeys(fields: SettingsFields): boolean {
+    let count = 0;
+    mapSecrets(fields, this.#patterns, isKey, () => {
+      count += 1;
+      return undefined;
+    });
+    return count > 0;
+  }
+
+  /** The fields without masks, which OpenHands stores for values, at least for `sandbox_api_key`: the key itself is lost. */
+  withoutMasks(fields: SettingsFields): Map<string, unknown> {
+    return mapSecrets(fields, this.#patterns, isKey, (value) => (isKey(value) && isMask(value) ? '' : value));
+  }
+
+  async #openKey(key: SealedKey, path: SettingsPath, options: AbortOptions): Promise<string> {
+    if (this.#sealer === undefined) {
+      throw this.#refusal(`${path.join('.')} is sealed, and the store was opened without a sealer`);
+    }
+    try {
+      return await this.#sealer.open(key[sealedField], [...this.#owner, ...path], options);
+    } catch (cause) {
+      options.signal?.throwIfAborted();
+      if (cause instanceof FileStoreError && cause.retryable) {
+        throw cause;
+      }
+      const why = hasErrorCode(cause, 'permission-denied') ? 'its key is not there' : 'it was changed, moved or sealed with another key';
+      throw this.#refusal(`${path.join('.')} cannot be opened: ${why}`, cause);
+    }
+  }
+
+  async #sealKey(text: string, path: SettingsPath, options: AbortOptions): Promise<SealedKey> {
+    if (this.#sealer === undefined) {
+      const advice = "open the store with a sealer, or with format: 'openhands', which keeps keys in plain text";
+      throw this.#refusal(`${path.join('.')} is a key and is not stored in plain text; ${advice}`);
+    }
+    return { [sealedField]: await this.#sealer.seal(text, [...this.#owner, ...path], options) };
+  }
+
+  #refusal(why: string, cause?: unknown): FileStoreError {
+    return new FileStoreError('permission-denied', `the settings at "${this.#path}": ${why}`, { path: this.#path, cause });
+  }
+}
+
+/** A blank text is no key. */
+function isKey(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
+}

@@ -1,0 +1,97 @@
+import { isRawNumber } from '@oh/file-store-core/json';
+
+/** Where a value stands in the settings: names of fields, and indexes of arrays as texts. */
+export type SettingsPath = readonly string[];
+
+/** A path of which segments may be `*`, one segment whatever its name, or `**`, any number of them. */
+export type SecretPattern = readonly string[];
+
+/** The fields of settings by name: JSON values, keys as texts. */
+export type SettingsFields = ReadonlyMap<string, unknown>;
+
+/** Where the keys stand in what OpenHands up to 1.x stores. */
+const knownSecrets: readonly SecretPattern[] = parseSecretPaths([
+  'llm_api_key',
+  'search_api_key',
+  'sandbox_api_key',
+  'mcp_config.sse_servers.*.api_key',
+  'mcp_config.shttp_servers.*.api_key',
+  'mcp_config.stdio_servers.*.env.*',
+  'agent_settings.**.api_key',
+  'agent_settings.**.critic_api_key',
+  'agent_settings.**.aws_access_key_id',
+  'agent_settings.**.aws_secret_access_key',
+  'agent_settings.**.aws_session_token',
+  'agent_settings.**.env.*',
+  'agent_settings.**.headers.*',
+  'agent_settings.**.extra_headers.*',
+  ...['secrets_store', 'secret_store'].flatMap((store) => [
+    `${store}.provider_tokens.*`,
+    `${store}.provider_tokens.*.token`,
+    `${store}.custom_secrets.*`,
+    `${store}.custom_secrets.*.secret`,
+  ]),
+]);
+
+/** All patterns: the known ones, and those of fields that an application adds. */
+export function secretPatterns(paths: readonly string[]): readonly SecretPattern[] {
+  return [...knownSecrets, ...parseSecretPaths(paths)];
+}
+
+function parseSecretPaths(paths: readonly string[]): SecretPattern[] {
+  return paths.map((path) => path.split('.'));
+}
+
+/**
+ * A copy of the fields with what stands at the end of a pattern replaced: texts, and whatever else is asked to be.
+ *
+ * @param isLeaf Which values are replaced there; others are looked into.
+ */
+export function mapSecrets(
+  fields: SettingsFields,
+  patterns: readonly SecretPattern[],
+  isLeaf: (value: unknown) => boolean,
+  replace: (value: unknown, path: SettingsPath) => unknown,
+): Map<string, unknown> {
+  const visit = (value: unknown, path: SettingsPath, rest: readonly SecretPattern[]): unknown => {
+    if (rest.length === 0) {
+      return value;
+    }
+    if (isLeaf(value)) {
+      return rest.some((pattern) => pattern.length === 0) ? replace(value, path) : value;
+    }
+    if (!isPlain(value)) {
+      return value;
+    }
+    const children = Object.entries(value).map(
+      ([name, child]) => [name, visit(child, [...path, name], advance(rest, name))] satisfies [string, unknown],
+    );
+    return Array.isArray(value) ? children.map(([, child]) => child) : Object.fromEntries(children);
+  };
+  return new Map([...fields].map(([name, value]) => [name, visit(value, [name], advance(patterns, name))]));
+}
+
+/** What is left of the patterns below a field. */
+function advance(patterns: readonly SecretPattern[], name: string): SecretPattern[] {
+  return patterns.flatMap((pattern) => {
+    const [head, ...tail] = pattern;
+    if (head === '**') {
+      return [pattern, ...advance([tail], name)];
+    }
+    return head === name || head === '*' ? [tail] : [];
+  });
+}
+
+/** Numbers that keep their digits, dates and other classes have nothing below them. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || isRawNumber(value)) {
+    return false;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null;
+}
+
+/** A text that stands for a path in a map. */
+export function pathKey(path: SettingsPath): string {
+  return JSON.stringify(path);
+}

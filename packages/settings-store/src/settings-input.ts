@@ -1,0 +1,84 @@
+import { FileStoreError } from '@oh/file-store-core';
+import { isJsonValue, maxJsonDepth } from '@oh/file-store-core/json';
+import { isSealedKey } from './sealer.ts';
+import { mapSecrets, type SecretPattern, type SettingsFields, type SettingsPath } from './secret-paths.ts';
+import { isExposable, isMask, SecretText } from './secret-text.ts';
+import { reservedFields } from './settings-record.ts';
+
+/** The settings themselves are one level. */
+const maxValueDepth = maxJsonDepth - 1;
+
+/**
+ * The fields that somebody wants to set, keys in plain text, without those that are left out or masked.
+ *
+ * @param reference What the masks within `mcp_config` and other objects stand for.
+ * @throws {FileStoreError} `invalid-argument`, naming the fields, never what stands there.
+ */
+export function readInput(input: object, patterns: readonly SecretPattern[], reference: SettingsFields): SettingsFields {
+  const given = new Map(Object.entries(input).filter(([field, value]) => value !== undefined && !reservedFields.has(field)));
+  const problems: string[] = [];
+  const masked = new Set<string>();
+  const toText = (value: unknown, path: SettingsPath): unknown => {
+    const text = isExposable(value) ? value.expose() : value;
+    if (isSealedKey(text)) {
+      problems.push(`${path.join('.')}: expected a key, not a sealed one`);
+      return undefined;
+    }
+    if (typeof text !== 'string' || !isMask(text)) {
+      return text;
+    }
+    const [field = '', ...rest] = path;
+    const unchanged = rest.length === 0 ? masked.add(field) && undefined : valueBehindMask(given.get(field), reference.get(field), rest);
+    if (rest.length > 0 && unchanged === undefined) {
+      problems.push(`${path.join('.')}: a mask says "unchanged", and there is nothing that it could stand for`);
+    }
+    return unchanged;
+  };
+  const fields = mapSecrets(given, patterns, isKeyLike, toText);
+  for (const [field, value] of fields) {
+    if (!masked.has(field) && !isJsonValue(value, maxValueDepth)) {
+      problems.push(`${field}: expected a JSON value, nested at most ${maxValueDepth} deep`);
+    }
+  }
+  if (problems.length > 0) {
+    throw new FileStoreError('invalid-argument', `the settings are not valid: ${problems.join(', ')}`);
+  }
+  return new Map([...fields].filter(([field]) => !masked.has(field)));
+}
+
+/** Settings as they are handed out: each key a {@link SecretText}, without what is no setting. */
+export function toSettings(fields: SettingsFields, patterns: readonly SecretPattern[]): Record<string, unknown> {
+  const settings = new Map([...fields].filter(([field]) => !reservedFields.has(field)));
+  const isText = (value: unknown): boolean => typeof value === 'string';
+  return Object.fromEntries(mapSecrets(settings, patterns, isText, (value) => new SecretText(String(value))));
+}
+
+function isKeyLike(value: unknown): boolean {
+  return typeof value === 'string' || isExposable(value) || isSealedKey(value);
+}
+
+/** What stands at a path in the settings before; servers are found by URL or name, since they may have been moved or removed. */
+function valueBehindMask(given: unknown, reference: unknown, path: SettingsPath): unknown {
+  const [name, ...rest] = path;
+  if (name === undefined) {
+    return typeof reference === 'string' ? reference : undefined;
+  }
+  const child = childOf(given, name);
+  return valueBehindMask(child, Array.isArray(reference) ? counterpartOf(child, reference, name) : childOf(reference, name), rest);
+}
+
+function counterpartOf(element: unknown, candidates: readonly unknown[], index: string): unknown {
+  const identity = identityOf(element);
+  const isSame = (candidate: unknown): boolean => identity !== undefined && identityOf(candidate) === identity;
+  const atSameIndex = candidates[Number(index)];
+  return isSame(atSameIndex) ? atSameIndex : candidates.find(isSame);
+}
+
+function identityOf(element: unknown): string | undefined {
+  const identity = childOf(element, 'url') ?? childOf(element, 'name');
+  return typeof identity === 'string' ? identity : undefined;
+}
+
+function childOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : undefined;
+}

@@ -1,0 +1,157 @@
+import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
+import { parseJson, toFloatText } from '@oh/file-store-core/json';
+import type { z } from 'zod';
+import { describeIssues } from './describe-issues.ts';
+import { currentVersion, migrateFields } from './migrate-settings.ts';
+import type { KeySealing, OpenedKeys } from './sealer.ts';
+import type { SettingsFields } from './secret-paths.ts';
+
+/** How settings are written: with sealed keys and a version, or as OpenHands 0.62 reads them, with keys in plain text. */
+export type SettingsFormat = 'native' | 'openhands';
+
+/** What stands in a settings file. */
+export interface SettingsRecord {
+  /** The version of the file; 0 for a file of OpenHands. */
+  readonly version: number;
+  /** All fields as they are stored, in their order, migrated to the current version, keys in plain text. */
+  readonly fields: SettingsFields;
+  /** The fields of `settingsSchema` that are stored, as it reads them, and the unknown ones. */
+  readonly values: SettingsFields;
+  /** The keys that are sealed in the file. */
+  readonly keys: OpenedKeys;
+  /** Whether it is written as it would be now: in this version, and with all keys sealed, or with none. */
+  readonly isCurrent: boolean;
+}
+
+/** Says which file it is; the version counts only beside it. OpenHands' agent server has a `schema_version` too, of another format. */
+const formatField = '$schema';
+const formatName = 'urn:oh-storage:settings';
+const versionField = 'schema_version';
+
+/** Secrets of old versions of OpenHands; the second is a misspelling that it reads. Neither is a setting. */
+const legacySecretFields = ['secrets_store', 'secret_store'] as const;
+
+/** Fields of the file that are not set from outside. */
+export const reservedFields: ReadonlySet<string> = new Set([formatField, versionField, ...legacySecretFields]);
+
+/** Known fields that OpenHands writes as floats. */
+const floatFields: ReadonlySet<string> = new Set(['max_budget_per_task']);
+
+/** Reads and writes the text of one settings file. */
+export class SettingsCodec {
+  readonly #schema: z.ZodObject;
+  readonly #sealing: KeySealing;
+  readonly #path: string;
+  readonly #format: SettingsFormat;
+
+  /** @param path The file, for messages. */
+  constructor(schema: z.ZodObject, sealing: KeySealing, path: string, format: SettingsFormat) {
+    this.#schema = schema;
+    this.#sealing = sealing;
+    this.#path = path;
+    this.#format = format;
+  }
+
+  /**
+   * Reads a settings file.
+   *
+   * @throws {FileStoreError} `corrupt`, naming file and field; `unsupported` for a newer version or another program's file; `permission-denied`
+   *   when a key does not open.
+   */
+  async parse(text: string, options: AbortOptions): Promise<SettingsRecord> {
+    const stored = this.#parseObject(text);
+    const version = this.#versionOf(stored);
+    stored.delete(formatField);
+    stored.delete(versionField);
+    const { fields: opened, keys } = await this.#sealing.open(stored, options);
+    const fields = migrateFields(this.#sealing.withoutMasks(opened), version);
+    const parsed = this.#parseValues(fields);
+    if (!parsed.success) {
+      throw this.#corrupt(describeIssues(parsed.error), parsed.error);
+    }
+    const isCurrent = this.#format === 'native' ? version === currentVersion && !this.#sealing.hasPlainKeys(stored) : version === 0;
+    return { version, fields, values: presentFields(parsed.data, fields), keys, isCurrent };
+  }
+
+  /**
+   * Checks fields that somebody wants to set, and reads them as they will be read from the file.
+   *
+   * @throws {FileStoreError} `invalid-argument`, naming the fields.
+   */
+  validate(fields: SettingsFields, source: string): SettingsFields {
+    const parsed = this.#parseValues(fields);
+    if (!parsed.success) {
+      throw new FileStoreError('invalid-argument', `${source}: ${describeIssues(parsed.error)}`, { cause: parsed.error });
+    }
+    return presentFields(parsed.data, fields);
+  }
+
+  /** Writes a settings file: compact JSON, the fields in their order. */
+  async serialize(fields: SettingsFields, keys: OpenedKeys, options: AbortOptions): Promise<string> {
+    if (this.#format === 'openhands') {
+      return toText(fields);
+    }
+    const sealed = await this.#sealing.seal(fields, keys, options);
+    return toText(new Map<string, unknown>([[formatField, formatName], [versionField, currentVersion], ...sealed]));
+  }
+
+  #parseValues(fields: SettingsFields): z.ZodSafeParseResult<Record<string, unknown>> {
+    return this.#schema.safeParse(Object.fromEntries([...fields].filter(([field]) => !reservedFields.has(field))));
+  }
+
+  #parseObject(text: string): Map<string, unknown> {
+    let json: unknown;
+    try {
+      json = parseJson(text);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) {
+        throw error;
+      }
+      // Its message quotes the text, which may be a key.
+      throw this.#corrupt('they are not JSON');
+    }
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+      throw this.#corrupt('they are not a JSON object');
+    }
+    return new Map(Object.entries(json));
+  }
+
+  #versionOf(fields: SettingsFields): number {
+    const version = fields.get(versionField);
+    if (version === undefined && !fields.has(formatField)) {
+      return 0;
+    }
+    if (fields.get(formatField) !== formatName) {
+      throw this.#unsupported('they are of another program, such as the agent server of OpenHands');
+    }
+    if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 1) {
+      throw this.#corrupt(`${versionField}: expected a whole number from 1`);
+    }
+    if (version > currentVersion) {
+      throw this.#unsupported(`they have version ${version}, and this program knows versions up to ${currentVersion}: update it`);
+    }
+    return version;
+  }
+
+  #corrupt(why: string, cause?: unknown): FileStoreError {
+    return new FileStoreError('corrupt', `the settings at "${this.#path}" cannot be read: ${why}`, { path: this.#path, cause });
+  }
+
+  #unsupported(why: string): FileStoreError {
+    return new FileStoreError('unsupported', `the settings at "${this.#path}" are left alone: ${why}`, { path: this.#path });
+  }
+}
+
+/** What a schema gave, without the defaults of fields that were not there. */
+function presentFields(values: Readonly<Record<string, unknown>>, fields: SettingsFields): SettingsFields {
+  const names = [...fields.keys()].filter((field) => !reservedFields.has(field));
+  return new Map(names.map((field) => [field, Object.hasOwn(values, field) ? values[field] : fields.get(field)]));
+}
+
+function toText(fields: SettingsFields): string {
+  const members = Array.from(fields, ([field, value]) => {
+    const isFloat = typeof value === 'number' && floatFields.has(field);
+    return `${JSON.stringify(field)}:${isFloat ? toFloatText(value) : JSON.stringify(value)}`;
+  });
+  return `{${members.join(',')}}`;
+}

@@ -1,0 +1,183 @@
+import { inspect } from 'node:util';
+import { MemoryFileStore } from '@oh/file-store-core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FileSettingsStore, isMask, SecretText, type Settings } from '../src/index.ts';
+import { ContextSealer } from './context-sealer.ts';
+import { withCode } from './with-code.ts';
+
+let files: MemoryFileStore;
+let sealer: ContextSealer;
+let settings: FileSettingsStore;
+
+beforeEach(() => {
+  files = new MemoryFileStore();
+  sealer = new ContextSealer();
+  settings = new FileSettingsStore({ files, sealer });
+});
+
+function asForm(loaded: Settings | null): Settings {
+  return JSON.parse(JSON.stringify(loaded)) as Settings;
+}
+
+const nested = {
+  mcp_config: {
+    sse_servers: [{ url: 'https://a/', api_key: 'canary-sse' }],
+    shttp_servers: [{ url: 'https://b/', api_key: 'canary-shttp' }],
+    stdio_servers: [{ name: 's', command: 'c', env: { TOKEN: 'canary-env' } }],
+  },
+  agent_settings: { llm: { api_key: 'canary-llm', model: 'm' }, mcp_config: { x: { headers: { Authorization: 'canary-header' } } } },
+};
+
+describe('a key', () => {
+  const key = new SecretText('canary');
+
+  it('is shown as a mask, and exposed by asking for it alone', () => {
+    const shown = [
+      JSON.stringify({ key }),
+      inspect({ key }, { showHidden: true, depth: 9 }),
+      `${key}`,
+      String(key),
+      `${[key]}`,
+      JSON.stringify(structuredClone({ key })),
+    ];
+    expect(shown.join('\n')).not.toContain('canary');
+    expect(shown[0]).toBe('{"key":"**********"}');
+    expect(key.expose()).toBe('canary');
+    expect(Object.isFrozen(key)).toBe(true);
+  });
+
+  it('is sealed wherever it stands, for user and place', async () => {
+    await new FileSettingsStore({ files, sealer, userId: 'alice' }).store({
+      llm_api_key: 'canary-1',
+      search_api_key: new SecretText('canary-2'),
+      sandbox_api_key: 'canary-3',
+      ...nested,
+    });
+    const text = await files.read('users/alice/settings.json');
+    expect(text).not.toContain('canary');
+    expect(text.match(/\{"\$sealed":/g)).toHaveLength(8);
+    expect(sealer.calls.map(({ context }) => context.join(' '))).toEqual([
+      'settings alice llm_api_key',
+      'settings alice search_api_key',
+      'settings alice sandbox_api_key',
+      'settings alice mcp_config sse_servers 0 api_key',
+      'settings alice mcp_config stdio_servers 0 env TOKEN',
+      'settings alice mcp_config shttp_servers 0 api_key',
+      'settings alice agent_settings llm api_key',
+      'settings alice agent_settings mcp_config x headers Authorization',
+    ]);
+    const loaded = await new FileSettingsStore({ files, sealer, userId: 'alice' }).load();
+    expect(loaded?.mcp_config?.stdio_servers[0]?.env['TOKEN']?.expose()).toBe('canary-env');
+    expect(inspect(loaded, { depth: 9 }) + JSON.stringify(loaded)).not.toContain('canary');
+  });
+
+  it('keeps its sealed form while it stays the same', async () => {
+    await settings.store({ llm_api_key: 'a', search_api_key: 'b' });
+    const before = await files.read('settings.json');
+    await settings.store({ llm_api_key: 'a', search_api_key: 'b', language: 'de' });
+    expect(await files.read('settings.json')).toBe(before.replace(/}$/, ',"language":"de"}'));
+    expect(sealer.calls.filter(({ operation }) => operation === 'seal')).toHaveLength(2);
+  });
+
+  it('is refused in plain text where there is no sealer, and nothing is stored', async () => {
+    const unsealed = new FileSettingsStore({ files });
+    const error: unknown = await unsealed.store({ language: 'de', llm_api_key: 'canary' }).catch((reason: unknown) => reason);
+    expect(error).toEqual(withCode('permission-denied'));
+    expect(inspect(error)).toContain('llm_api_key');
+    expect(inspect(error)).not.toContain('canary');
+    expect(await files.exists('settings.json')).toBe(false);
+    await new FileSettingsStore({ files, format: 'openhands' }).store({ llm_api_key: 'plain' });
+    expect(await files.read('settings.json')).toBe('{"llm_api_key":"plain"}');
+  });
+
+  it.each([
+    ['without a sealer', () => undefined],
+    ['with another key', () => new ContextSealer('k2')],
+  ])('that cannot be opened, %s, is an error that names it, and is not written over', async (_, another) => {
+    await settings.store({ language: 'de', llm_api_key: 'canary' });
+    const before = await files.read('settings.json');
+    const locked = new FileSettingsStore({ files, sealer: another() });
+    await expect(locked.load()).rejects.toMatchObject({
+      code: 'permission-denied',
+      path: 'settings.json',
+      message: expect.stringContaining('llm_api_key'),
+    });
+    await expect(locked.store({ llm_api_key: 'new' })).rejects.toEqual(withCode('permission-denied'));
+    await expect(locked.update(() => ({ language: 'en' }))).rejects.toEqual(withCode('permission-denied'));
+    expect(await files.read('settings.json')).toBe(before);
+  });
+
+  it('does not open in the place of another key or another user', async () => {
+    await settings.store({ llm_api_key: 'a', search_api_key: 'b' });
+    const text = await files.read('settings.json');
+    const [, first = '', second = ''] = /(\{"\$sealed":"[^"]+"\}).*(\{"\$sealed":"[^"]+"\})/.exec(text) ?? [];
+    await files.write('settings.json', text.replace(first, second));
+    await expect(settings.load()).rejects.toEqual(withCode('permission-denied'));
+    await files.write('users/eve/settings.json', text);
+    await expect(new FileSettingsStore({ files, sealer, userId: 'eve' }).load()).rejects.toEqual(withCode('permission-denied'));
+  });
+
+  it('may not be given in sealed form, nor stand where it would not be sealed', async () => {
+    await expect(settings.store({ agent_settings: { api_key: { $sealed: 'x' } } })).rejects.toEqual(withCode('invalid-argument'));
+    await expect(settings.store({ language: new SecretText('canary') as unknown as string })).rejects.toEqual(withCode('invalid-argument'));
+    await expect(settings.store({ other: [new SecretText('canary')] })).rejects.toEqual(withCode('invalid-argument'));
+  });
+
+  it('is taken away by null or a blank text', async () => {
+    await settings.store({ llm_api_key: 'a', search_api_key: 'b' });
+    await settings.store({ llm_api_key: null, search_api_key: ' ' });
+    expect(await settings.load()).toMatchObject({ llm_api_key: null, search_api_key: null });
+  });
+});
+
+describe('a mask', () => {
+  it.each(['**********', '<secret-hidden>', '<secret_hidden>', ' ********** '])('%j means unchanged', async (mask) => {
+    expect(isMask(mask)).toBe(true);
+    await settings.store({ llm_api_key: 'a' });
+    await settings.store({ llm_api_key: mask, search_api_key: mask });
+    await settings.update(() => ({ llm_api_key: new SecretText(mask) }));
+    const loaded = await settings.load();
+    expect(loaded?.llm_api_key?.expose()).toBe('a');
+    expect(loaded?.search_api_key).toBeNull();
+  });
+
+  it('stands for the key of the server with the same URL or name, wherever it has moved', async () => {
+    await settings.store({
+      mcp_config: {
+        sse_servers: [
+          { url: 'https://a/', api_key: 'key-a' },
+          { url: 'https://b/', api_key: 'key-b' },
+        ],
+      },
+    });
+    const [a, b] = asForm(await settings.load()).mcp_config?.sse_servers ?? [];
+    await settings.store({ mcp_config: { sse_servers: [b as never, { url: 'https://c/' }, a as never] } });
+    const servers = (await settings.load())?.mcp_config?.sse_servers;
+    expect(servers?.map(({ url, api_key }) => [url, api_key?.expose()])).toEqual([
+      ['https://b/', 'key-b'],
+      ['https://c/', undefined],
+      ['https://a/', 'key-a'],
+    ]);
+  });
+
+  it('of a server that has no key yet is refused, so that no other server gets one', async () => {
+    await settings.store(nested);
+    const moved = { mcp_config: { sse_servers: [{ url: 'https://elsewhere/', api_key: '**********' }] } };
+    const error: unknown = await settings.store(moved).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'invalid-argument', message: expect.stringContaining('mcp_config.sse_servers.0.api_key') });
+  });
+
+  it('within a form keeps every nested key', async () => {
+    await settings.store(nested);
+    const before = await files.read('settings.json');
+    await settings.store(asForm(await settings.load()));
+    expect(await files.read('settings.json')).toBe(before);
+  });
+
+  it('that was stored for a value is no key, and is not stored again', async () => {
+    await files.write('settings.json', '{"language":"en","sandbox_api_key":"**********","agent_settings":{"api_key":"**********"}}');
+    expect((await settings.load())?.sandbox_api_key).toBeNull();
+    await settings.store({ language: 'de' });
+    expect(await files.read('settings.json')).not.toContain('***');
+  });
+});
