@@ -13,6 +13,10 @@ export interface StorageLayout {
   conversationMetadata(conversationId: string, userId?: string): string;
   /** Every directory that holds a part of a conversation, the one with its metadata last. */
   conversationDirectories(conversationId: string, userId?: string): readonly string[];
+  /** The file with the events of a conversation, one JSON object a line; `undefined` where every event has a file of its own. */
+  eventLog(conversationId: string, userId?: string): string | undefined;
+  /** The directory with the events of a conversation, where they do not lie in one file. */
+  eventDirectory(conversationId: string, userId?: string): string;
   /** The directory of the index over the conversations that exist for a user, or over all in the directory without one. */
   conversationIndex(userId?: string): string;
   /** The file that says of a conversation that it was deleted; it outlasts the directories of the conversation. */
@@ -58,6 +62,8 @@ export const homeLayout: StorageLayout = {
   conversations: (userId) => `${userRoot(userId)}conversations`,
   conversationMetadata: (id, userId) => `${userRoot(userId)}conversations/${parseId(id, 'conversation')}/metadata.json`,
   conversationDirectories: (id, userId) => [`${userRoot(userId)}conversations/${parseId(id, 'conversation')}`],
+  eventLog: (id, userId) => `${userRoot(userId)}conversations/${parseId(id, 'conversation')}/events.json`,
+  eventDirectory: (id, userId) => `${userRoot(userId)}conversations/${parseId(id, 'conversation')}/events`,
   conversationIndex: (userId) => `${bookkeeping(userId)}/index`,
   conversationTombstone: (id, userId) => `${bookkeeping(userId)}/deleted/${parseId(id, 'conversation')}`,
 };
@@ -75,6 +81,11 @@ export const sessionsLayout: StorageLayout = {
   conversationDirectories: (id, userId) => {
     const session = `sessions/${parseId(id, 'conversation')}`;
     return userId === undefined ? [session] : [`${userRoot(userId)}conversations/${id}`, session];
+  },
+  eventLog: () => undefined,
+  eventDirectory: (id, userId) => {
+    const parent = userId === undefined ? 'sessions' : `${userRoot(userId)}conversations`;
+    return `${parent}/${parseId(id, 'conversation')}/events`;
   },
   conversationIndex: (userId) => `${bookkeeping(userId)}/index`,
   conversationTombstone: (id) => `${bookkeeping(undefined)}/deleted/${parseId(id, 'conversation')}`,

@@ -25,6 +25,17 @@ it('keeps an index for each user, and tombstones where the records are', () => {
   expect(sessionsLayout.conversationTombstone('c1', 'u1')).toBe('.oh-conversations/deleted/c1');
 });
 
+it('keeps the events of a conversation in one file, or each in its own as OpenHands does', () => {
+  expect(homeLayout.eventLog('c1')).toBe('conversations/c1/events.json');
+  expect(homeLayout.eventLog('c1', 'u1')).toBe('users/u1/conversations/c1/events.json');
+  expect(homeLayout.eventDirectory('c1', 'u1')).toBe('users/u1/conversations/c1/events');
+  expect(sessionsLayout.eventLog('c1')).toBeUndefined();
+  expect(sessionsLayout.eventDirectory('c1')).toBe('sessions/c1/events');
+  expect(sessionsLayout.eventDirectory('c1', 'u1')).toBe('users/u1/conversations/c1/events');
+  expect(() => sessionsLayout.eventDirectory('../c1')).toThrow('[invalid-argument] not a conversation id');
+  expect(() => homeLayout.eventLog('c1', '../u1')).toThrow('[invalid-argument] not a user id');
+});
+
 it.each([homeLayout, sessionsLayout])('puts settings at the root, and below a user: $name', (layout) => {
   expect(layout.settings()).toBe('settings.json');
   expect(layout.settings('u1')).toBe('users/u1/settings.json');
