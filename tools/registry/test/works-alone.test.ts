@@ -70,6 +70,16 @@ const libraries: readonly { name: string; installs: string[]; sdk?: string; prog
       await settings.store({ language: 'hello' });
       console.log((await settings.load()).language);`,
   },
+  {
+    name: '@oh/event-store',
+    installs: ['@oh/event-store', '@oh/file-store-core'],
+    program: `
+      import { FileEventStore } from '@oh/event-store';
+      import { MemoryFileStore } from '@oh/file-store-core';
+      const events = new FileEventStore({ files: new MemoryFileStore(), conversationId: 'c1' });
+      const { id } = await events.append({ source: 'user', message: 'hello' });
+      console.log((await events.get(id)).message);`,
+  },
 ];
 
 let directory: string;

@@ -1,0 +1,72 @@
+import { FileStoreError } from '@oh/file-store-core';
+import type { EncodedEvent, LogEnd } from './event-log.ts';
+import type { PendingAppend } from './pending-append.ts';
+import type { RecentOperations } from './recent-operations.ts';
+
+/** What becomes of an append. */
+export type PlannedAppend =
+  | { readonly append: PendingAppend; readonly ids: readonly number[] }
+  | { readonly append: PendingAppend; readonly error: FileStoreError };
+
+/** What is written for some appends that wait. */
+export interface AppendPlan {
+  readonly appends: readonly PlannedAppend[];
+  readonly events: readonly EncodedEvent[];
+}
+
+/**
+ * Numbers appends in their order after the end of the log, and refuses those whose conditions do not hold there.
+ *
+ * @param operations `undefined` when none of them has an `operationId`.
+ */
+export function planAppends(
+  batch: readonly PendingAppend[],
+  end: LogEnd,
+  operations: RecentOperations | undefined,
+  path: string,
+): AppendPlan {
+  const events: EncodedEvent[] = [];
+  const idsOf = new Map<string, readonly number[]>();
+  let { fencingToken } = end;
+  const appends = batch.map((append): PlannedAppend => {
+    const { drafts, options } = append;
+    const { operationId } = options;
+    const nextId = end.nextId + events.length;
+    const made = operationId === undefined ? [] : (idsOf.get(operationId) ?? operations?.find(operationId, end.nextId) ?? []);
+    if (made.length >= drafts.length && made.length > 0) {
+      return { append, ids: made.slice(0, drafts.length) };
+    }
+    const error = refuse(append, nextId, fencingToken, made.length > 0, path);
+    if (error !== undefined) {
+      return { append, error };
+    }
+    fencingToken = options.fencingToken ?? fencingToken;
+    const rest = drafts.slice(made.length);
+    const ids = [...made, ...rest.map((_, i) => nextId + i)];
+    events.push(...rest.map(({ body }, i) => ({ body, id: nextId + i, operationId, fencingToken })));
+    if (operationId !== undefined) {
+      idsOf.set(operationId, ids);
+    }
+    return { append, ids };
+  });
+  return { appends, events };
+}
+
+/** @param isContinued Whether a part of it is in the log already. */
+function refuse(
+  { options }: PendingAppend,
+  nextId: number,
+  highestToken: number,
+  isContinued: boolean,
+  path: string,
+): FileStoreError | undefined {
+  const { fencingToken, expectedNextId } = options;
+  if (fencingToken !== undefined && fencingToken < highestToken) {
+    const message = `the log at "${path}" has met the fencing token ${highestToken}: the lease of token ${fencingToken} was lost`;
+    return new FileStoreError('version-mismatch', message, { path });
+  }
+  if (expectedNextId !== undefined && expectedNextId !== nextId && !isContinued) {
+    return new FileStoreError('version-mismatch', `the next event of the log at "${path}" is ${nextId}, not ${expectedNextId}`, { path });
+  }
+  return undefined;
+}

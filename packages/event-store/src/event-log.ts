@@ -1,0 +1,64 @@
+import type { AbortOptions } from '@oh/file-store-core';
+import type { StoredEvent } from './event.ts';
+import type { UnreadableEvents } from './event-store.ts';
+import type { RecentOperations } from './recent-operations.ts';
+
+/** What is known of the end of a log. */
+export interface LogEnd {
+  /** The id that the next event gets. */
+  readonly nextId: number;
+  /** The highest fencing token that the log has met; 0 for none. */
+  readonly fencingToken: number;
+}
+
+/** An event that is ready to be written. */
+export interface EncodedEvent {
+  /** What the format made of it, see {@link EventLog.encode}. */
+  readonly body: string;
+  readonly id: number;
+  readonly operationId: string | undefined;
+  /** 0 for none. */
+  readonly fencingToken: number;
+}
+
+/** Ids to be read, both inclusive. */
+export interface EventRange {
+  readonly startId: number;
+  /** `Infinity` is the last there is. */
+  readonly endId: number;
+  readonly reverse: boolean;
+}
+
+/** What a reader meets: an event, or events that cannot be read. */
+export type LogItem = StoredEvent | UnreadableEvents;
+
+/** The events of a conversation in one of the formats they can be kept in. */
+export interface EventLog {
+  /** Spells an event in the format's manner, without `id`, `operation_id` and `fencing_token`. */
+  encode(event: Readonly<Record<string, unknown>>): string;
+  /** Spells a time in the format's manner. */
+  formatTime(time: Date): string;
+  /** The end as it was last known; the store is asked only when it never was. */
+  knownEnd(options: AbortOptions): Promise<LogEnd>;
+  /** The end as it is now. */
+  readEnd(options: AbortOptions): Promise<LogEnd>;
+  /** The operations of the last events up to {@link knownEnd}. */
+  operations(options: AbortOptions): Promise<RecentOperations>;
+  /**
+   * Adds events at the end, as one step.
+   *
+   * @param events At least one, with the ids that come next.
+   * @returns False when they are not the ids that come next, as somebody else has added others; then nothing was added, and the end has to be read again.
+   * @throws {FileStoreError} What the file store throws; the events may then be there or not, and the end has to be read again.
+   */
+  tryAppend(events: readonly EncodedEvent[], options: AbortOptions): Promise<boolean>;
+  /** Reads a range lazily, in batches. */
+  read(range: EventRange, options: AbortOptions): AsyncIterable<readonly LogItem[]>;
+  /** Waits for what it does by itself. */
+  close(): Promise<void>;
+}
+
+/** Tells the two kinds of {@link LogItem}. */
+export function isUnreadable(item: LogItem): item is UnreadableEvents {
+  return !('id' in item);
+}

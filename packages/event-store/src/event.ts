@@ -1,0 +1,25 @@
+/** An event as a caller gives it: any JSON object. The fields `id`, `operation_id` and `fencing_token` are the store's. */
+export interface EventInput {
+  /** Given by the store. */
+  readonly id?: undefined;
+  /** When it happened, as ISO 8601. Default: now. */
+  readonly timestamp?: string | undefined;
+  /** Who made it: `agent`, `user`, `environment`. */
+  readonly source?: string | undefined;
+  readonly [field: string]: unknown;
+}
+
+/** An event as it is stored, with all its fields; numbers that a double cannot hold are `RawNumber`s. */
+export interface StoredEvent {
+  /** Its place in the log, from 0. */
+  readonly id: number;
+  /** When it happened, as ISO 8601; without offset it is local time, as OpenHands writes it. Events of others may have none. */
+  readonly timestamp?: string | undefined;
+  /** Who made it. */
+  readonly source?: string | undefined;
+  /** Names the append that made it, where that was given one. */
+  readonly operation_id?: string | undefined;
+  /** The highest fencing token that the log had met when it was appended, if any. */
+  readonly fencing_token?: number | undefined;
+  readonly [field: string]: unknown;
+}

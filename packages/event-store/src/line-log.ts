@@ -1,0 +1,293 @@
+import { isUtf8 } from 'node:buffer';
+import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-core';
+import { deletedConversation, isDeleted } from './deleted-conversation.ts';
+import type { EventAddress } from './event-address.ts';
+import { encodeBody, formatLine, type LineHead, parseEvent, parseHead, tornMark } from './event-line.ts';
+import type { EncodedEvent, EventLog, EventRange, LogEnd, LogItem } from './event-log.ts';
+import { GapFinder } from './gap-finder.ts';
+import { LineIndex } from './line-index.ts';
+import { locateLine } from './line-locator.ts';
+import { LogFile, type LogLine } from './log-file.ts';
+import { operationWindow, RecentOperations } from './recent-operations.ts';
+
+/** The end of a file of lines. */
+interface LineEnd extends LogEnd {
+  /** Size of the file in bytes. */
+  readonly size: number;
+  /** Where the last newline ends; what stands behind it was never finished. */
+  readonly lineEnd: number;
+}
+
+/**
+ * A log in one file that is appended to: a JSON object a line.
+ *
+ * The condition of every append is the size of the file, so that what is appended is numbered after all that is there. Nothing is ever written
+ * over: a line that was cut off is closed by the next writer.
+ */
+export class LineLog implements EventLog {
+  readonly #files: FileStore;
+  readonly #address: EventAddress;
+  readonly #file: LogFile;
+  readonly #index = new LineIndex();
+  #end: LineEnd | undefined;
+  #operations: RecentOperations | undefined;
+
+  /** @param path The file. */
+  constructor(files: FileStore, address: EventAddress, path: string) {
+    this.#files = files;
+    this.#address = address;
+    this.#file = new LogFile(files, path);
+  }
+
+  encode(event: Readonly<Record<string, unknown>>): string {
+    return encodeBody(event);
+  }
+
+  formatTime(time: Date): string {
+    return time.toISOString();
+  }
+
+  async knownEnd(options: AbortOptions): Promise<LineEnd> {
+    return this.#end ?? (await this.readEnd(options));
+  }
+
+  async readEnd(options: AbortOptions): Promise<LineEnd> {
+    for (;;) {
+      const known = this.#end;
+      const size = await this.#file.size(options);
+      if (size === known?.size) {
+        return known;
+      }
+      const read = await this.#readOn(known, size, options);
+      // An append or another reader may have been faster.
+      if (this.#end === known) {
+        this.#end = read;
+        return read;
+      }
+    }
+  }
+
+  async operations(options: AbortOptions): Promise<RecentOperations> {
+    while (this.#operations === undefined) {
+      const end = await this.knownEnd(options);
+      const operations = await this.#readOperations(end, options);
+      if (this.#end === end) {
+        this.#operations = operations;
+      }
+    }
+    return this.#operations;
+  }
+
+  async tryAppend(events: readonly EncodedEvent[], options: AbortOptions): Promise<boolean> {
+    const end = await this.knownEnd(options);
+    if (events[0]?.id !== end.nextId) {
+      return false;
+    }
+    const closing = await this.#closeLine(end, options);
+    if (closing === undefined) {
+      return false;
+    }
+    if (end.size === 0) {
+      await this.#refuseDeleted(options);
+    }
+    const size = await this.#appendAt(end, closing + events.map(formatLine).join(''), options);
+    if (size === undefined) {
+      return false;
+    }
+    const nextId = end.nextId + events.length;
+    this.#end = { size, lineEnd: size, nextId, fencingToken: events.at(-1)?.fencingToken ?? end.fencingToken };
+    this.#index.note({ id: nextId, offset: size });
+    this.#noteOperations(events);
+    if (end.size === 0) {
+      await this.#takeBackIfDeleted(options);
+    }
+    return true;
+  }
+
+  async *read(range: EventRange, options: AbortOptions): AsyncGenerator<readonly LogItem[], void, undefined> {
+    const size = await this.#file.size(options);
+    const finder = new GapFinder(range, this.#file.path);
+    for await (const lines of this.#linesOf(range, size, finder, options)) {
+      const items: LogItem[] = [];
+      const hasEnded = takeLines(lines, range, finder, items);
+      if (hasEnded) {
+        yield items;
+        return;
+      }
+      if (items.length > 0) {
+        yield items;
+      }
+    }
+    const items: LogItem[] = [];
+    finder.finish(items);
+    yield items;
+  }
+
+  async close(): Promise<void> {
+    await Promise.resolve();
+  }
+
+  async *#linesOf(range: EventRange, size: number, finder: GapFinder, options: AbortOptions): AsyncGenerator<readonly LogLine[]> {
+    const { startId, endId, reverse } = range;
+    if (!reverse) {
+      const low = startId === 0 ? 0 : (await locateLine(this.#file, this.#index, startId, size, options)).low;
+      yield* this.#file.forward(low, size, options);
+      return;
+    }
+    const high = endId === Number.POSITIVE_INFINITY ? size : (await locateLine(this.#file, this.#index, endId, size, options)).high;
+    if (high < size) {
+      finder.startBelowLater();
+    }
+    yield* this.#file.backward(high, options);
+  }
+
+  /** The end of a file that has grown since `known`, or that is another one. */
+  async #readOn(known: LineEnd | undefined, size: number, options: AbortOptions): Promise<LineEnd> {
+    if (known === undefined || size < known.size) {
+      return await this.#readLastLines(size, options);
+    }
+    let { lineEnd, nextId, fencingToken } = known;
+    let damaged = 0;
+    let isFirst = lineEnd > 0;
+    // From the newline that is known on, to see that it is there.
+    for await (const lines of this.#file.forward(Math.max(0, lineEnd - 1), size, options)) {
+      for (const line of lines) {
+        const head = headOf(line);
+        if (isFirst) {
+          if (line.text !== '') {
+            return await this.#readLastLines(size, options);
+          }
+        } else if (head === undefined) {
+          damaged += line.isTorn ? 0 : 1;
+        } else if (head.id >= nextId) {
+          nextId = head.id + 1;
+          damaged = 0;
+          this.#noteOperations([head]);
+          this.#index.note({ id: head.id, offset: line.offset });
+        }
+        fencingToken = Math.max(fencingToken, head?.fencingToken ?? 0);
+        lineEnd = line.end;
+        isFirst = false;
+      }
+    }
+    return { size, lineEnd, nextId: nextId + damaged, fencingToken };
+  }
+
+  /** The end of a file that nothing is known of. */
+  async #readLastLines(size: number, options: AbortOptions): Promise<LineEnd> {
+    this.#index.clear();
+    this.#operations = undefined;
+    let lineEnd = 0;
+    let damaged = 0;
+    for await (const lines of this.#file.backward(size, options)) {
+      for (const line of lines) {
+        lineEnd = Math.max(lineEnd, line.end);
+        const head = headOf(line);
+        if (head !== undefined) {
+          this.#index.note({ id: head.id, offset: line.offset });
+          return { size, lineEnd, nextId: head.id + 1 + damaged, fencingToken: head.fencingToken };
+        }
+        damaged += line.isTorn ? 0 : 1;
+      }
+    }
+    return { size, lineEnd, nextId: damaged, fencingToken: 0 };
+  }
+
+  async #readOperations({ lineEnd, nextId }: LineEnd, options: AbortOptions): Promise<RecentOperations> {
+    const heads: LineHead[] = [];
+    reading: for await (const lines of this.#file.backward(lineEnd, options)) {
+      for (const head of lines.map(headOf)) {
+        if (head !== undefined && head.id < nextId - operationWindow) {
+          break reading;
+        }
+        heads.push(...(head === undefined ? [] : [head]));
+      }
+    }
+    const operations = new RecentOperations();
+    for (const { id, operationId } of heads.reverse()) {
+      if (operationId !== undefined) {
+        operations.add(operationId, id);
+      }
+    }
+    return operations;
+  }
+
+  /**
+   * What has to stand before the next line: nothing, or the end of one that was cut off.
+   *
+   * @returns `undefined` when the line that was cut off is a whole event: then its newline was added, and it counts.
+   */
+  async #closeLine(end: LineEnd, options: AbortOptions): Promise<string | undefined> {
+    if (end.lineEnd === end.size) {
+      return '';
+    }
+    const bytes = await this.#file.read(end.lineEnd, end.size, options);
+    if (!isUtf8(bytes) || parseEvent(bytes.toString())?.id !== end.nextId) {
+      return `${tornMark}\n`;
+    }
+    await this.#appendAt(end, '\n', options);
+    return undefined;
+  }
+
+  /** @returns The new size; `undefined` when the file has another size than it had at `end`. */
+  async #appendAt(end: LineEnd, text: string, { signal }: AbortOptions): Promise<number | undefined> {
+    try {
+      return (await this.#files.append(this.#file.path, text, { ifSize: end.size, signal })).size;
+    } catch (error) {
+      if (hasErrorCode(error, 'version-mismatch')) {
+        return undefined;
+      }
+      this.#end = undefined;
+      this.#operations = undefined;
+      throw error;
+    }
+  }
+
+  #noteOperations(events: readonly Pick<LineHead, 'id' | 'operationId'>[]): void {
+    for (const { id, operationId } of events) {
+      if (operationId !== undefined) {
+        this.#operations?.add(operationId, id);
+      }
+    }
+  }
+
+  async #refuseDeleted(options: AbortOptions): Promise<void> {
+    if (await isDeleted(this.#files, this.#address, options)) {
+      throw deletedConversation(this.#address);
+    }
+  }
+
+  /** The tombstone is there before anything is deleted: either the deletion meets the new file, or this meets the tombstone. */
+  async #takeBackIfDeleted(options: AbortOptions): Promise<void> {
+    if (await isDeleted(this.#files, this.#address, options)) {
+      await this.#files.delete(this.#file.path);
+      throw deletedConversation(this.#address);
+    }
+  }
+}
+
+/** Hands lines to the finder. @returns Whether nothing more of the range can come. */
+function takeLines(lines: readonly LogLine[], range: EventRange, finder: GapFinder, items: LogItem[]): boolean {
+  for (const line of lines) {
+    if (line.isTorn) {
+      continue;
+    }
+    const event = line.text === undefined ? undefined : parseEvent(line.text);
+    if (event === undefined) {
+      finder.addDamaged();
+    } else if (finder.wants(event.id)) {
+      finder.take(event, items);
+    } else if (range.reverse ? event.id < range.startId : event.id > range.endId) {
+      finder.finish(items, event.id);
+      return true;
+    }
+    if (finder.isDone) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function headOf({ text }: LogLine): LineHead | undefined {
+  return text === undefined ? undefined : parseHead(text);
+}

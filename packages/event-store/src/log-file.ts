@@ -1,0 +1,126 @@
+import { isUtf8 } from 'node:buffer';
+import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-core';
+import { tornMark } from './event-line.ts';
+
+/** A line of a log. */
+export interface LogLine {
+  /** Without its newline; `undefined` when it is not UTF-8, or {@link isTorn}. */
+  readonly text: string | undefined;
+  /** Whether it was cut off and then closed with the `tornMark`. */
+  readonly isTorn: boolean;
+  /** Where it begins, in bytes from the start of the file. */
+  readonly offset: number;
+  /** Where the next one begins. */
+  readonly end: number;
+}
+
+/** Bytes read at first, and at most, at a time. */
+const firstBlockBytes = 64 * 1024;
+const maxBlockBytes = 1024 * 1024;
+
+const newline = 0x0a;
+const lastOfTornMark = tornMark.charCodeAt(tornMark.length - 1);
+
+/** A file of lines that grows at its end, read in blocks from any place. */
+export class LogFile {
+  readonly path: string;
+  readonly #files: FileStore;
+
+  constructor(files: FileStore, path: string) {
+    this.#files = files;
+    this.path = path;
+  }
+
+  /** Its size in bytes; 0 when it is missing. */
+  async size({ signal }: AbortOptions): Promise<number> {
+    try {
+      return (await this.#files.stat(this.path, { signal })).size;
+    } catch (error) {
+      if (hasErrorCode(error, 'not-found')) {
+        return 0;
+      }
+      throw error;
+    }
+  }
+
+  /** The bytes from `start` to before `end`, fewer where the file ends; none when it is missing. */
+  async read(start: number, end: number, { signal }: AbortOptions): Promise<Buffer> {
+    try {
+      const bytes = await this.#files.readBytes(this.path, { range: { start, end }, signal });
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    } catch (error) {
+      if (hasErrorCode(error, 'not-found')) {
+        return Buffer.alloc(0);
+      }
+      throw error;
+    }
+  }
+
+  /** The lines from `start`, where one begins, that end before `end`. */
+  async *forward(start: number, end: number, options: AbortOptions): AsyncGenerator<readonly LogLine[], void, undefined> {
+    let offset = start;
+    let rest: Buffer = Buffer.alloc(0);
+    for (let size = firstBlockBytes; ; size = Math.min(2 * size, maxBlockBytes)) {
+      const from = offset + rest.byteLength;
+      const block = await this.read(from, Math.min(end, from + size), options);
+      if (block.byteLength === 0) {
+        return;
+      }
+      const bytes = rest.byteLength === 0 ? block : Buffer.concat([rest, block]);
+      const lines = splitLines(bytes, offset);
+      const next = lines.at(-1)?.end ?? offset;
+      rest = bytes.subarray(next - offset);
+      offset = next;
+      if (lines.length > 0) {
+        yield lines;
+      }
+      if (offset + rest.byteLength >= end) {
+        return;
+      }
+    }
+  }
+
+  /** The lines before `end`, the last one first. */
+  async *backward(end: number, options: AbortOptions): AsyncGenerator<readonly LogLine[], void, undefined> {
+    let position = end;
+    let rest: Buffer = Buffer.alloc(0);
+    for (let size = firstBlockBytes; position > 0; size = Math.min(2 * size, maxBlockBytes)) {
+      const start = Math.max(0, position - size);
+      const block = await this.read(start, position, options);
+      if (block.byteLength < position - start) {
+        return;
+      }
+      const bytes = rest.byteLength === 0 ? block : Buffer.concat([block, rest]);
+      position = start;
+      // The line that the block begins within is left for the next one.
+      const cut = start === 0 ? 0 : bytes.indexOf(newline) + 1;
+      if (start > 0 && cut === 0) {
+        rest = bytes;
+        continue;
+      }
+      rest = bytes.subarray(0, cut);
+      const lines = splitLines(bytes.subarray(cut), start + cut);
+      if (lines.length > 0) {
+        yield lines.reverse();
+      }
+    }
+  }
+}
+
+/** The whole lines of `bytes`; what stands behind the last newline is none. */
+function splitLines(bytes: Buffer, offset: number): LogLine[] {
+  const lines: LogLine[] = [];
+  const isText = isUtf8(bytes);
+  let start = 0;
+  for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, start)) {
+    const isTorn =
+      bytes[end - 1] === lastOfTornMark &&
+      end - start >= tornMark.length &&
+      bytes.toString('latin1', end - tornMark.length, end) === tornMark;
+    const isLineText = !isTorn && (isText || isUtf8(bytes.subarray(start, end)));
+    const text = isLineText ? bytes.toString('utf8', start, end) : undefined;
+    lines.push({ text, isTorn, offset: offset + start, end: offset + end + 1 });
+    start = end + 1;
+  }
+  return lines;
+}

@@ -1,0 +1,128 @@
+import { type FileStore, homeLayout, MemoryFileStore } from '@oh/file-store-core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FileEventStore } from '../src/file-event-store.ts';
+import { interceptFileStore } from './intercepted-file-store.ts';
+import { readIds } from './read-all.ts';
+import { withCode } from './with-code.ts';
+
+const path = 'conversations/c1/events.json';
+
+describe('appends that meet while one is under way', () => {
+  const memory = (): MemoryFileStore => new MemoryFileStore();
+  let files: FileStore;
+  let store: FileEventStore;
+  /** The appends that the file store is asked for; each waits until it is let go. */
+  let asked: { readonly signal: AbortSignal; readonly go: () => void }[];
+  let onAsked: () => void;
+
+  beforeEach(() => {
+    asked = [];
+    onAsked = () => undefined;
+    files = memory();
+    const held = interceptFileStore(files, async (operation, _path, options) => {
+      if (operation === 'append') {
+        const { signal } = options as { readonly signal: AbortSignal };
+        const { promise, resolve, reject } = Promise.withResolvers<void>();
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        asked.push({ signal, go: resolve });
+        onAsked();
+        await promise;
+      }
+    });
+    store = new FileEventStore({ files: held, conversationId: 'c1' });
+  });
+
+  async function untilAsked(count: number): Promise<void> {
+    while (asked.length < count) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      onAsked = resolve;
+      await promise;
+    }
+  }
+
+  it('are made together', async () => {
+    const first = store.append({ n: 0 });
+    await untilAsked(1);
+    const others = [1, 2, 3].map((n) => store.append({ n }));
+    asked[0]?.go();
+    await first;
+    await untilAsked(2);
+    asked[1]?.go();
+    expect((await Promise.all(others)).map(({ id }) => id)).toEqual([1, 2, 3]);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('are not made when they are given up before their turn', async () => {
+    const first = store.append({ n: 0 });
+    await untilAsked(1);
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    const second = store.append({ n: 1 }, { signal: abort.signal });
+    const third = store.append({ n: 2 });
+    abort.abort(reason);
+    await expect(second).rejects.toBe(reason);
+    asked[0]?.go();
+    await untilAsked(2);
+    asked[1]?.go();
+    await first;
+    expect(await third).toMatchObject({ id: 1, n: 2 });
+    expect(await readIds(store.search())).toEqual([0, 1]);
+  });
+
+  it('go on without the one of them that is given up in flight', async () => {
+    const first = store.append({ n: 0 });
+    await untilAsked(1);
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    const second = store.append({ n: 1 }, { signal: abort.signal });
+    const third = store.append({ n: 2 });
+    asked[0]?.go();
+    await first;
+    await untilAsked(2);
+    abort.abort(reason);
+    await expect(second).rejects.toBe(reason);
+    expect(asked[1]?.signal.aborted).toBe(false);
+    asked[1]?.go();
+    expect(await third).toMatchObject({ id: 2 });
+  });
+
+  it('end with the file store when all of them are given up in flight', async () => {
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    const both = [store.append({ n: 0 }, { signal: abort.signal })];
+    await untilAsked(1);
+    abort.abort(reason);
+    await expect(both[0]).rejects.toBe(reason);
+    expect(asked[0]?.signal.aborted).toBe(true);
+    const next = store.append({ n: 1 });
+    await untilAsked(2);
+    asked[1]?.go();
+    expect(await next).toMatchObject({ id: 0, n: 1 });
+  });
+
+  it('do nothing when they are given up before they begin', async () => {
+    const reason = new Error('enough');
+    await expect(store.append({}, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(asked).toHaveLength(0);
+  });
+
+  it('are stored as they were when they were asked for', async () => {
+    const event = { n: 0 };
+    const appending = store.append(event);
+    event.n = 1;
+    await untilAsked(1);
+    asked[0]?.go();
+    await appending;
+    expect(await store.get(0)).toMatchObject({ n: 0 });
+  });
+
+  it('take the file back when the conversation is deleted while they make it', async () => {
+    const appending = store.append({});
+    await untilAsked(1);
+    await files.write(homeLayout.conversationTombstone('c1'), '');
+    await files.delete('conversations/c1');
+    asked[0]?.go();
+    await expect(appending).rejects.toEqual(withCode('not-found'));
+    expect(await files.exists(path)).toBe(false);
+  });
+});

@@ -1,0 +1,39 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
+import { LocalFileStore } from '@oh/file-store-local';
+
+/** A store for one test, and what removes it. */
+export interface OpenedFiles {
+  readonly files: FileStore;
+  /** Another store over the same files, as another process opens it. */
+  readonly reopen: () => FileStore;
+  readonly remove: () => Promise<void>;
+}
+
+/** The stores that append. */
+export const appendingStores: readonly (readonly [string, () => Promise<OpenedFiles>])[] = [
+  ['memory', openMemory],
+  ['local', openLocal],
+];
+
+async function openMemory(): Promise<OpenedFiles> {
+  const files = new MemoryFileStore();
+  return { files, reopen: () => files, remove: () => files.close() };
+}
+
+async function openLocal(): Promise<OpenedFiles> {
+  const root = await mkdtemp(join(tmpdir(), 'event-store-'));
+  const opened: FileStore[] = [];
+  const reopen = (): FileStore => {
+    const files = new LocalFileStore({ root, durability: 'atomic' });
+    opened.push(files);
+    return files;
+  };
+  const remove = async (): Promise<void> => {
+    await Promise.all(opened.map((files) => files.close()));
+    await rm(root, { recursive: true });
+  };
+  return { files: reopen(), reopen, remove };
+}

@@ -1,0 +1,107 @@
+import type { FileStore } from '@oh/file-store-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FileEventStore } from '../src/file-event-store.ts';
+import { appendingStores, type OpenedFiles } from './event-stores.ts';
+import { readAll, readFirst } from './read-all.ts';
+import { withCode } from './with-code.ts';
+
+describe.each(appendingStores)('a tail on %s', (_name, open) => {
+  let opened: OpenedFiles;
+  let files: FileStore;
+  /** Ends the waiting of the tails, as if their time had come. */
+  let look: () => void;
+
+  beforeEach(async () => {
+    opened = await open();
+    files = opened.files;
+    look = () => undefined;
+  });
+
+  afterEach(() => opened.remove());
+
+  /** A store whose tails look only when told to. */
+  function openPatient(): FileEventStore {
+    return new FileEventStore({
+      files: opened.reopen(),
+      conversationId: 'c1',
+      delay: (_ms, { signal }) =>
+        new Promise((resolve, reject) => {
+          look = resolve;
+          signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+        }),
+    });
+  }
+
+  function openWriter(): FileEventStore {
+    return new FileEventStore({ files, conversationId: 'c1' });
+  }
+
+  it('has what is there and what comes from this object, without a look at the clock', async () => {
+    const store = openPatient();
+    await store.appendAll([{}, {}, {}]);
+    const reading = readFirst(store.tail(1), 4);
+    await store.append({});
+    await store.append({});
+    expect((await reading).map(({ id }) => id)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('has what others append, when it looks', async () => {
+    const reader = openPatient();
+    const events = reader.tail(0)[Symbol.asyncIterator]();
+    const first = events.next();
+    const writer = openWriter();
+    await writer.append({});
+    look();
+    const looked = setInterval(() => look(), 1);
+    expect((await first).value).toMatchObject({ id: 0 });
+    const second = events.next();
+    await writer.append({});
+    expect((await second).value).toMatchObject({ id: 1 });
+    clearInterval(looked);
+    await events.return?.();
+  });
+
+  it('sees the log exactly while many write it', async () => {
+    const readers = [new FileEventStore({ files: opened.reopen(), conversationId: 'c1' }), openWriter()];
+    const reading = readers.map((reader) => readFirst(reader.tail(0), 90));
+    const writers = [openWriter(), new FileEventStore({ files: opened.reopen(), conversationId: 'c1' }), openWriter()];
+    await Promise.all(
+      writers.map(async (writer) => {
+        for (let n = 0; n < 30; n += 1) {
+          await writer.append({ n });
+        }
+      }),
+    );
+    for (const events of await Promise.all(reading)) {
+      expect(events.map(({ id }) => id)).toEqual(Array.from({ length: 90 }, (_, i) => i));
+      expect(events).toEqual(await readAll(openWriter().search()));
+    }
+  });
+
+  it('ends with the reason of an abort, before it begins and while it waits', async () => {
+    const store = openPatient();
+    const reason = new Error('enough');
+    await expect(readAll(store.tail(0, { signal: AbortSignal.abort(reason) }))).rejects.toBe(reason);
+    const abort = new AbortController();
+    const waiting = readAll(store.tail(0, { signal: abort.signal }));
+    abort.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+  });
+
+  it('ends when the store is closed', async () => {
+    const store = openPatient();
+    await store.append({});
+    const waiting = readAll(store.tail(0));
+    await store.close();
+    await expect(waiting).rejects.toEqual(withCode('closed'));
+  });
+
+  it('waits for an id that is not there yet', async () => {
+    const store = openPatient();
+    const reading = readFirst(store.tail(2), 1);
+    await store.append({});
+    await store.append({});
+    await store.append({ n: 'third' });
+    expect(await reading).toMatchObject([{ id: 2, n: 'third' }]);
+  });
+});
