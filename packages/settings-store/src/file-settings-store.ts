@@ -11,8 +11,18 @@ import {
 import type { z } from 'zod';
 import { type ConfigToml, configLayer } from './config-layer.ts';
 import { type Environment, environmentLayer } from './environment-layer.ts';
+import {
+  type LegacySecrets,
+  type LegacySecretsReceiver,
+  type LegacySecretsResult,
+  readLegacySecrets,
+  withoutStoredSecrets,
+} from './legacy-secrets.ts';
+import { writeBackup } from './migration-backup.ts';
+import { quarantine } from './quarantine.ts';
 import { KeySealing, type SettingsSealer } from './sealer.ts';
 import { type SecretPattern, type SettingsFields, secretPatterns } from './secret-paths.ts';
+import type { Exposable } from './secret-text.ts';
 import type { Settings, SettingsInput } from './settings.ts';
 import { readInput, toSettings } from './settings-input.ts';
 import { applyLayers, originsOf, type SettingsLayer, withoutLayers } from './settings-layer.ts';
@@ -84,9 +94,9 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
   }
 
   async store(settings: SettingsInputOf<Shape>, options: AbortOptions = {}): Promise<SettingsOf<Shape>> {
-    return await this.#change(options, (stored) => {
+    return await this.#rewrite(options, ({ values: stored }) => {
       const reference = applyLayers(this.#defaults, stored, this.#layers);
-      return withoutLayers(this.#validate(settings, reference), stored, this.#layers);
+      return this.#changedFields(withoutLayers(this.#validate(settings, reference), stored, this.#layers), stored);
     });
   }
 
@@ -94,9 +104,9 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
     change: (stored: SettingsOf<Shape>) => SettingsInputOf<Shape> | Promise<SettingsInputOf<Shape>>,
     options: AbortOptions = {},
   ): Promise<SettingsOf<Shape>> {
-    return await this.#change(options, async (stored) => {
+    return await this.#rewrite(options, async ({ values: stored }) => {
       const reference = applyLayers(this.#defaults, stored, []);
-      return this.#validate(await change(this.#toSettings(reference)), reference);
+      return this.#changedFields(this.#validate(await change(this.#toSettings(reference)), reference), stored);
     });
   }
 
@@ -105,36 +115,69 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
     return { field, value: this.#effective(stored)[field], origins: originsOf(field, this.#path, stored, this.#layers) };
   }
 
-  async #read({ signal }: AbortOptions): Promise<SettingsRecord | undefined> {
-    let text: string;
+  /**
+   * Hands over the secrets that old versions of OpenHands keep in the settings, custom ones included, and removes those that the receiver then
+   * has with the same values. It may be repeated, and cut short anywhere: a secret is in the settings or in the receiver, at worst in both.
+   */
+  async handOverSecrets(receiver: LegacySecretsReceiver, { signal }: AbortOptions = {}): Promise<LegacySecretsResult> {
+    const fields = (await this.#read({ signal }))?.fields ?? noFields;
+    let { result } = withoutStoredSecrets(fields, noSecrets);
+    if (result.kept.length === 0) {
+      return result;
+    }
+    await raceAbort(receiver.receive(readLegacySecrets(fields), { signal }), signal);
+    const stored = (await raceAbort(receiver.load({ signal }), signal)) ?? noSecrets;
+    await this.#rewrite({ signal }, (record) => {
+      const rest = withoutStoredSecrets(record.fields, stored);
+      result = rest.result;
+      return rest.changed;
+    });
+    return result;
+  }
+
+  async #read(options: AbortOptions): Promise<SettingsRecord | undefined> {
     try {
-      text = await this.#files.read(this.#path, { signal });
+      const text = await this.#files.read(this.#path, { signal: options.signal });
+      return await raceAbort(this.#codec.parse(text, options), options.signal);
     } catch (error) {
       if (hasErrorCode(error, 'not-found')) {
         return undefined;
       }
-      throw error;
+      throw await this.#reported(error, options);
     }
-    return await raceAbort(this.#codec.parse(text, { signal }), signal);
   }
 
-  async #change(
+  /** @param change Gives the fields to change, as they are to be stored. */
+  async #rewrite(
     { signal }: AbortOptions,
-    change: (stored: SettingsFields) => SettingsFields | Promise<SettingsFields>,
+    change: (record: SettingsRecord) => SettingsFields | Promise<SettingsFields>,
   ): Promise<SettingsOf<Shape>> {
     let values = noFields;
     const replace = async (current: string | undefined): Promise<string> => {
-      const record = current === undefined ? undefined : await this.#codec.parse(current, { signal });
-      const stored = record?.values ?? noFields;
-      const changed = this.#changedFields(await change(stored), stored);
-      values = new Map([...stored, ...changed]);
-      if (current !== undefined && changed.size === 0 && record?.isCurrent === true) {
+      const record = current === undefined ? emptyRecord : await this.#codec.parse(current, { signal });
+      const changed = await change(record);
+      values = new Map([...record.values, ...changed]);
+      if (current !== undefined && changed.size === 0 && record.isCurrent) {
         return current;
       }
-      return await this.#codec.serialize(new Map([...(record?.fields ?? noFields), ...changed]), record?.keys ?? new Map(), { signal });
+      const text = await this.#codec.serialize(new Map([...record.fields, ...changed]), record.keys, { signal });
+      if (current !== undefined && this.#codec.isOutdated(record)) {
+        await writeBackup(this.#files, this.#path, this.#codec, record, { signal });
+      }
+      return text;
     };
-    await updateFile(this.#files, this.#path, (current) => raceAbort(replace(current), signal), { signal });
+    try {
+      await updateFile(this.#files, this.#path, (current) => raceAbort(replace(current), signal), { signal });
+    } catch (error) {
+      throw await this.#reported(error, { signal });
+    }
     return this.#effective(values);
+  }
+
+  /** What cannot be read is copied beside itself. */
+  async #reported(error: unknown, options: AbortOptions): Promise<unknown> {
+    const isDamage = hasErrorCode(error, 'corrupt') && error.path === this.#path;
+    return isDamage ? await quarantine(this.#files, error, this.#path, options) : error;
   }
 
   /** Without those that are what is stored, or a default. */
@@ -173,6 +216,18 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
 }
 
 const noFields: SettingsFields = new Map();
+
+/** What there is where nothing is stored. */
+const emptyRecord: SettingsRecord = {
+  version: 0,
+  original: noFields,
+  fields: noFields,
+  values: noFields,
+  keys: new Map(),
+  isCurrent: true,
+};
+
+const noSecrets: LegacySecrets<Exposable> = { providerTokens: {}, customSecrets: {} };
 
 function defaultsOf(schema: z.ZodObject): SettingsFields {
   const parsed = schema.safeParse({});

@@ -13,6 +13,7 @@ export type { RawNumber } from '@oh/file-store-core/json';
 export type { ConfigToml } from './config-layer.ts';
 export type { Environment } from './environment-layer.ts';
 export { FileSettingsStore, type FileSettingsStoreOptions, type SettingsInputOf, type SettingsOf } from './file-settings-store.ts';
+export type { LegacySecret, LegacySecrets, LegacySecretsReceiver, LegacySecretsResult, LegacyToken } from './legacy-secrets.ts';
 export type {
   McpConfig,
   McpConfigInput,
@@ -26,6 +27,7 @@ export type { PlainMcpConfig } from './mcp-config-schema.ts';
 export type { SettingsSealer } from './sealer.ts';
 export { type Exposable, isMask, SecretText } from './secret-text.ts';
 export type { SecretInput, Settings, SettingsInput } from './settings.ts';
+export { type SettingsJsonSchema, type SettingsJsonSchemaOptions, toSettingsJsonSchema } from './settings-json-schema.ts';
 export type { SettingOrigin, SettingsLayerName } from './settings-layer.ts';
 export type { SettingsFormat } from './settings-record.ts';
 export { type SettingsShape, settingsSchema } from './settings-schema.ts';

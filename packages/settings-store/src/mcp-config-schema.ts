@@ -37,6 +37,7 @@ const urlSchema = z.string().refine((url) => /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#
 const key = keySchema.default(null);
 const timeout = laxIntegerSchema
   .refine((seconds) => seconds >= 1 && seconds <= maxTimeoutSeconds, `expected 1 to ${maxTimeoutSeconds} seconds`)
+  .meta({ type: 'integer', minimum: 1, maximum: maxTimeoutSeconds })
   .nullable()
   .default(defaultTimeoutSeconds);
 
@@ -44,7 +45,7 @@ const stdioServerSchema = z.looseObject({
   name: z.string().min(1),
   command: z.string().min(1),
   args: z.array(z.string()).default(() => []),
-  env: z.record(z.string(), z.string()).default(() => ({})),
+  env: z.record(z.string(), z.string().meta({ format: 'password', writeOnly: true })).default(() => ({})),
 });
 
 /** Reads `mcp_config` as OpenHands 0.62 does, but keeps the fields it does not know. */

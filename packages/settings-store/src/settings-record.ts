@@ -2,6 +2,7 @@ import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
 import { parseJson, toFloatText } from '@oh/file-store-core/json';
 import type { z } from 'zod';
 import { describeIssues } from './describe-issues.ts';
+import { legacySecretFields } from './legacy-secrets.ts';
 import { currentVersion, migrateFields } from './migrate-settings.ts';
 import type { KeySealing, OpenedKeys } from './sealer.ts';
 import type { SettingsFields } from './secret-paths.ts';
@@ -13,7 +14,9 @@ export type SettingsFormat = 'native' | 'openhands';
 export interface SettingsRecord {
   /** The version of the file; 0 for a file of OpenHands. */
   readonly version: number;
-  /** All fields as they are stored, in their order, migrated to the current version, keys in plain text. */
+  /** All fields as they are stored, in their order, keys in plain text. */
+  readonly original: SettingsFields;
+  /** All fields as they would be stored now: migrated, but for what is to stay as OpenHands has it. */
   readonly fields: SettingsFields;
   /** The fields of `settingsSchema` that are stored, as it reads them, and the unknown ones. */
   readonly values: SettingsFields;
@@ -27,9 +30,6 @@ export interface SettingsRecord {
 const formatField = '$schema';
 const formatName = 'urn:oh-storage:settings';
 const versionField = 'schema_version';
-
-/** Secrets of old versions of OpenHands; the second is a misspelling that it reads. Neither is a setting. */
-const legacySecretFields = ['secrets_store', 'secret_store'] as const;
 
 /** Fields of the file that are not set from outside. */
 export const reservedFields: ReadonlySet<string> = new Set([formatField, versionField, ...legacySecretFields]);
@@ -63,14 +63,16 @@ export class SettingsCodec {
     const version = this.#versionOf(stored);
     stored.delete(formatField);
     stored.delete(versionField);
-    const { fields: opened, keys } = await this.#sealing.open(stored, options);
-    const fields = migrateFields(this.#sealing.withoutMasks(opened), version);
-    const parsed = this.#parseValues(fields);
+    const { fields: original, keys } = await this.#sealing.open(stored, options);
+    const unmasked = this.#sealing.withoutMasks(original);
+    const migrated = migrateFields(unmasked, version);
+    const fields = this.#format === 'openhands' && version === 0 ? unmasked : migrated;
+    const parsed = this.#parseValues(migrated);
     if (!parsed.success) {
       throw this.#corrupt(describeIssues(parsed.error), parsed.error);
     }
     const isCurrent = this.#format === 'native' ? version === currentVersion && !this.#sealing.hasPlainKeys(stored) : version === 0;
-    return { version, fields, values: presentFields(parsed.data, fields), keys, isCurrent };
+    return { version, original, fields, values: presentFields(parsed.data, migrated), keys, isCurrent };
   }
 
   /**
@@ -93,6 +95,23 @@ export class SettingsCodec {
     }
     const sealed = await this.#sealing.seal(fields, keys, options);
     return toText(new Map<string, unknown>([[formatField, formatName], [versionField, currentVersion], ...sealed]));
+  }
+
+  /** Writes settings as they were before a migration, with the keys sealed that are in plain text. */
+  async serializeOriginal({ version, original, keys }: SettingsRecord, options: AbortOptions): Promise<string> {
+    const head: [string, unknown][] =
+      version === 0
+        ? []
+        : [
+            [formatField, formatName],
+            [versionField, version],
+          ];
+    return toText(new Map([...head, ...(await this.#sealing.seal(original, keys, options))]));
+  }
+
+  /** Whether writing a record makes it one of a newer version. */
+  isOutdated(record: SettingsRecord): boolean {
+    return this.#format === 'native' && record.version < currentVersion;
   }
 
   #parseValues(fields: SettingsFields): z.ZodSafeParseResult<Record<string, unknown>> {

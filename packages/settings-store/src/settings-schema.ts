@@ -12,6 +12,7 @@ const minCondenserSize = 20;
 
 const condenserSize: z.ZodType<number | null> = laxIntegerSchema
   .refine((size) => size >= minCondenserSize, `condenser_max_size must be at least ${minCondenserSize}`)
+  .meta({ type: 'integer', minimum: minCondenserSize })
   .nullable()
   .default(null);
 
