@@ -51,6 +51,21 @@ const libraries: readonly { name: string; installs: string[]; sdk?: string; prog
       console.log(error.code === 'unavailable' ? 'hello' : error);`,
   },
   {
+    name: '@oh/file-store-webhook',
+    installs: ['@oh/file-store-core', '@oh/file-store-webhook', 'undici'],
+    program: `
+      import { createServer } from 'node:http';
+      import { MemoryFileStore } from '@oh/file-store-core';
+      import { WebHookFileStore } from '@oh/file-store-webhook';
+      const server = createServer((request, response) => request.pipe(process.stdout, { end: false }).on('unpipe', () => response.end()));
+      server.listen(0, '127.0.0.1', async () => {
+        const store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: \`http://127.0.0.1:\${server.address().port}/\` });
+        await store.write('notes/hello.txt', 'hello\\n');
+        await store.close();
+        server.close();
+      });`,
+  },
+  {
     name: '@oh/conversation-store',
     installs: ['@oh/conversation-store', '@oh/file-store-core', 'zod'],
     program: `

@@ -1,0 +1,174 @@
+import type { DeliveryClock } from './delivery-clock.ts';
+import { type Notice, noticeBytes } from './notice.ts';
+import type { NoticeDelivery } from './notice-queue.ts';
+import { OpenBatch } from './open-batch.ts';
+import { type BatchItem, type OutgoingRequest, toBatchRequest } from './outgoing-request.ts';
+import type { DeliveryOptions } from './plain-delivery.ts';
+
+/** What {@link BatchedDelivery} needs besides. */
+export interface BatchedDeliveryOptions extends DeliveryOptions {
+  readonly clock: DeliveryClock;
+  /** Milliseconds that a batch waits, from its first notice on. */
+  readonly timeoutMs: number;
+  /** Bytes of contents with which a batch waits no longer. */
+  readonly sizeLimitBytes: number;
+  readonly newId: () => string;
+}
+
+interface WaitingBatch {
+  readonly batch: OpenBatch;
+  isDue: boolean;
+  readonly cancelTimer: () => void;
+}
+
+/** A batch that was sent before, by a store that is no more: it is sent again as it was. */
+export interface ComposedBatch {
+  readonly id: string;
+  readonly notices: readonly Notice[];
+}
+
+/** A request for many notices; one at a time, each sent until it is accepted or given up. */
+export class BatchedDelivery implements NoticeDelivery {
+  readonly #options: BatchedDeliveryOptions;
+  readonly #waiting: WaitingBatch[] = [];
+  /** What goes before all that waits. */
+  readonly #taken: Taken[] = [];
+  #isSending = false;
+  #isLeft = false;
+
+  constructor(options: BatchedDeliveryOptions) {
+    this.#options = options;
+  }
+
+  add(notice: Notice): void {
+    const { queue, sizeLimitBytes } = this.#options;
+    const open = this.#openBatch();
+    const superseded = open.batch.add(notice);
+    if (superseded !== undefined) {
+      void queue.settle([superseded], { outcome: 'superseded' });
+    }
+    if (open.batch.bytes >= sizeLimitBytes) {
+      open.isDue = true;
+      this.#send();
+    }
+  }
+
+  /** Takes over a batch that was composed before, ahead of everything that is added. */
+  addComposed(composed: ComposedBatch): void {
+    this.#taken.push(composed);
+    this.#send();
+  }
+
+  hurry(): void {
+    for (const waiting of this.#waiting) {
+      waiting.isDue = true;
+    }
+    this.#send();
+  }
+
+  /** The last batch, while it has room; or a new one. */
+  #openBatch(): WaitingBatch {
+    const last = this.#waiting.at(-1);
+    if (last !== undefined && last.batch.bytes < this.#options.sizeLimitBytes) {
+      return last;
+    }
+    const { clock, timeoutMs } = this.#options;
+    const onTime = (): void => {
+      waiting.isDue = true;
+      this.#send();
+    };
+    const waiting: WaitingBatch = {
+      batch: new OpenBatch(),
+      isDue: false,
+      cancelTimer: clock.startTimer(timeoutMs, onTime, { keepsAlive: true }),
+    };
+    this.#waiting.push(waiting);
+    return waiting;
+  }
+
+  #send(): void {
+    if (!this.#isSending) {
+      this.#isSending = true;
+      void this.#sendAll();
+    }
+  }
+
+  async #sendAll(): Promise<void> {
+    for (let next = this.#takeNext(); next !== undefined; next = this.#takeNext()) {
+      await this.#deliver(next);
+    }
+    this.#isSending = false;
+  }
+
+  #takeNext(): Taken | undefined {
+    const taken = this.#taken.shift();
+    if (taken !== undefined || this.#waiting[0]?.isDue !== true) {
+      return taken;
+    }
+    const waiting = this.#waiting.shift();
+    waiting?.cancelTimer();
+    return waiting && { id: undefined, notices: waiting.batch.notices };
+  }
+
+  async #deliver({ id, notices }: Taken): Promise<void> {
+    const { queue, attempts, onFailed } = this.#options;
+    if (this.#isLeft) {
+      await queue.settle(notices, { outcome: 'left' });
+      return;
+    }
+    let sent = notices;
+    const result = await attempts.deliver({
+      prepare: async () => {
+        const composed = await this.#compose(id, notices);
+        sent = composed.sent;
+        return composed.request;
+      },
+      notices: notices.length,
+      failedAttempts: Math.max(0, ...notices.map(({ failedAttempts = 0 }) => failedAttempts)),
+      onFailed: (failedAttempts) => onFailed(sent, failedAttempts),
+    });
+    this.#isLeft = result.outcome === 'left';
+    if (sent.length < notices.length) {
+      this.#taken.unshift({ id: undefined, notices: notices.slice(sent.length) });
+    }
+    await queue.settle(sent, result);
+  }
+
+  /** Looks at what has to be looked at; what makes the batch larger than a batch is goes into the next one. */
+  async #compose(id: string | undefined, notices: readonly Notice[]): Promise<Composed> {
+    const { resolve, basePath, newId, sizeLimitBytes } = this.#options;
+    const items: BatchItem[] = [];
+    let bytes = 0;
+    let count = 0;
+    while (count < notices.length && (bytes < sizeLimitBytes || id !== undefined)) {
+      const group = notices.slice(count, count + resolvedAtOnce);
+      for (const item of await Promise.all(group.map(resolve))) {
+        count += 1;
+        if (item !== undefined) {
+          items.push(item);
+          bytes += noticeBytes(item);
+        }
+        if (bytes >= sizeLimitBytes && id === undefined) {
+          break;
+        }
+      }
+    }
+    const sent = notices.slice(0, count);
+    const batchId = id ?? newId();
+    return { sent, request: items.length === 0 ? undefined : toBatchRequest(batchId, basePath, items) };
+  }
+}
+
+/** A batch that waits no longer; with an id, it was composed before. */
+interface Taken {
+  readonly id: string | undefined;
+  readonly notices: readonly Notice[];
+}
+
+interface Composed {
+  readonly sent: readonly Notice[];
+  readonly request: OutgoingRequest | undefined;
+}
+
+/** Paths that are looked at, at once. */
+const resolvedAtOnce = 8;

@@ -1,0 +1,124 @@
+import { Agent, type Dispatcher } from 'undici';
+import type { Health } from './circuit-breaker.ts';
+import type { DeliveryClock } from './delivery-clock.ts';
+import { guardedConnector, type WebHookNetwork } from './guarded-connector.ts';
+import type { OutgoingRequest } from './outgoing-request.ts';
+import { parseRetryAfter } from './retry-after.ts';
+import type { WebhookSigner } from './webhook-signature.ts';
+
+/** How long an attempt may take, and what of the answer is read. */
+export interface RequestLimits {
+  /** Milliseconds to make a connection. Default: 3,000. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Milliseconds until the head of the answer is there. Default: 10,000. */
+  readonly headersTimeoutMs?: number | undefined;
+  /** Milliseconds between two pieces of its body. Default: 10,000. */
+  readonly bodyTimeoutMs?: number | undefined;
+  /** Milliseconds in all. Default: 15,000. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Bytes of the answer's body that are read; with more of them the connection is ended. What counts is the status. Default: 65,536. */
+  readonly maxResponseBytes?: number | undefined;
+}
+
+/** What an {@link HttpSender} needs. */
+export interface HttpSenderOptions {
+  /** Where all requests go, as `https://example.com`. */
+  readonly origin: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signer: WebhookSigner;
+  readonly network: WebHookNetwork;
+  readonly connections: number;
+  readonly limits: RequestLimits;
+  readonly clock: DeliveryClock;
+}
+
+/** How an attempt ended. */
+export interface AttemptResult {
+  readonly outcome: 'accepted' | 'refused' | 'gone';
+  /** What went wrong: `HTTP 503`, or the code of an error; never a URL, a header or contents. */
+  readonly reason: string;
+  readonly status: number | undefined;
+  readonly health: Health | undefined;
+}
+
+const responseHeaderLimit = 16_384;
+
+/** Sends requests, each once; no redirect is followed. */
+export class HttpSender {
+  readonly #options: HttpSenderOptions;
+  readonly #agent: Agent;
+
+  constructor(options: HttpSenderOptions) {
+    const { network, connections, limits } = options;
+    this.#options = options;
+    this.#agent = new Agent({
+      connect: guardedConnector(network, limits.connectTimeoutMs ?? 3_000),
+      connections,
+      pipelining: 1,
+      headersTimeout: limits.headersTimeoutMs ?? 10_000,
+      bodyTimeout: limits.bodyTimeoutMs ?? 10_000,
+      maxHeaderSize: responseHeaderLimit,
+    });
+  }
+
+  /** Makes one attempt. It fails by its result, never by an error; an abort is a failure too. */
+  async send(request: OutgoingRequest, signal: AbortSignal): Promise<AttemptResult> {
+    const { clock, limits } = this.#options;
+    const timeout = new AbortController();
+    const onAbort = (): void => timeout.abort();
+    const cancelTimer = clock.startTimer(limits.requestTimeoutMs ?? 15_000, onAbort, { keepsAlive: false });
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      signal.throwIfAborted();
+      const answer = await this.#request(request, timeout.signal);
+      // The receiver has said by the status what it did; whether the rest of its answer arrives changes nothing.
+      await answer.body.dump({ limit: limits.maxResponseBytes ?? 65_536, signal: timeout.signal }).catch(() => undefined);
+      return toResult(answer, clock.now());
+    } catch (error) {
+      return { outcome: 'refused', reason: timeout.signal.aborted ? 'timeout' : codeOf(error), status: undefined, health: { isUp: false } };
+    } finally {
+      cancelTimer();
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #request({ id, method, path, body, contentType }: OutgoingRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const { origin, headers, signer, clock } = this.#options;
+    const timestamp = Math.floor(clock.now() / 1000);
+    const signature = signer.sign(id, timestamp, body);
+    return await this.#agent.request({
+      origin,
+      path,
+      method,
+      signal,
+      body: body.byteLength === 0 && method === 'DELETE' ? null : body,
+      headers: {
+        ...headers,
+        ...(contentType === undefined ? {} : { 'content-type': contentType }),
+        'webhook-id': id,
+        'webhook-timestamp': String(timestamp),
+        ...(signature === undefined ? {} : { 'webhook-signature': signature }),
+      },
+    });
+  }
+}
+
+function toResult({ statusCode: status, headers }: Dispatcher.ResponseData, now: number): AttemptResult {
+  const reason = `HTTP ${status}`;
+  if (status >= 200 && status < 300) {
+    return { outcome: 'accepted', reason, status, health: { isUp: true } };
+  }
+  const header = headers['retry-after'];
+  const retryAfterMs = parseRetryAfter(Array.isArray(header) ? header[0] : header, now);
+  const isUp = status < 500 && status !== 429;
+  return { outcome: status === 410 ? 'gone' : 'refused', reason, status, health: { isUp, retryAfterMs } };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+}

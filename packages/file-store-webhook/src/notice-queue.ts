@@ -1,0 +1,104 @@
+import { raceAbort } from '@oh/file-store-core';
+import type { DeadLetters } from './dead-letter.ts';
+import type { DeliveryClock } from './delivery-clock.ts';
+import { type Notice, noticeBytes, noticeMethod } from './notice.ts';
+import type { QueueCapacity } from './queue-capacity.ts';
+import type { DeliveryOutcome } from './request-attempts.ts';
+import { type DropReason, publishWebHookEvent } from './webhook-channel.ts';
+
+/** How a notice left the queue: as its request did, or because a later one says all that it says. */
+export type NoticeOutcome = DeliveryOutcome | { readonly outcome: 'superseded' };
+
+/** What is told to {@link WebHookOptions.onDrop}. */
+export interface DroppedNotice {
+  /** What would have been its `webhook-id`. */
+  readonly id: string;
+  readonly path: string;
+  readonly method: 'POST' | 'DELETE';
+  readonly reason: DropReason;
+}
+
+/** Takes notices in their order, and tells the queue what becomes of each. */
+export interface NoticeDelivery {
+  /** Takes a notice over; the order of the calls is the order of delivery. */
+  add(notice: Notice): void;
+  /** Waits for nothing more before it sends what it has. */
+  hurry(): void;
+}
+
+/** What the queue needs. */
+export interface NoticeQueueOptions {
+  readonly capacity: QueueCapacity;
+  readonly deadLetters: DeadLetters;
+  readonly clock: DeliveryClock;
+  readonly onDrop: ((dropped: DroppedNotice) => void) | undefined;
+  /** Told of notices that need no longer be kept; they are delivered, superseded, or dead letters. */
+  readonly onSettled: (notices: readonly Notice[]) => void;
+  /** Whether what is left at the end is kept somewhere. */
+  readonly keepsLeft: boolean;
+}
+
+/** The notices that are on their way. */
+export class NoticeQueue {
+  readonly #options: NoticeQueueOptions;
+  readonly #pending = new Map<Notice, PromiseWithResolvers<void>>();
+
+  constructor(options: NoticeQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Takes in a notice, for which room has been taken. */
+  enter(notice: Notice): void {
+    this.#pending.set(notice, Promise.withResolvers());
+  }
+
+  /** Resolves when everything that is in the queue now has left it. */
+  async settled(signal?: AbortSignal): Promise<void> {
+    await raceAbort(Promise.all(Array.from(this.#pending.values(), ({ promise }) => promise)), signal);
+  }
+
+  /** Lets notices go, together. */
+  async settle(notices: readonly Notice[], result: NoticeOutcome): Promise<void> {
+    if (result.outcome === 'dead') {
+      await this.#bury(notices, result);
+    }
+    if (result.outcome === 'left') {
+      for (const notice of this.#options.keepsLeft ? [] : notices) {
+        this.drop(notice, 'closed');
+      }
+    } else {
+      const { outcome } = result;
+      this.#options.onSettled(notices);
+      publishWebHookEvent(() => ({ event: 'settled', outcome, notices: notices.length }));
+    }
+    for (const notice of notices) {
+      this.#options.capacity.give(1, noticeBytes(notice));
+      this.#pending.get(notice)?.resolve();
+      this.#pending.delete(notice);
+    }
+  }
+
+  /** Reports a notice that is never delivered. */
+  drop(notice: Notice, reason: DropReason): void {
+    const { id, path } = notice;
+    publishWebHookEvent(() => ({ event: 'dropped', id, path, reason }));
+    const { onDrop } = this.#options;
+    if (onDrop !== undefined) {
+      // What it throws must not end a delivery.
+      queueMicrotask(() => onDrop({ id, path, method: noticeMethod(notice), reason }));
+    }
+  }
+
+  async #bury(
+    notices: readonly Notice[],
+    { reason, failedAttempts }: { readonly reason: string; readonly failedAttempts: number },
+  ): Promise<void> {
+    const { deadLetters, clock } = this.#options;
+    const diedAt = new Date(clock.now());
+    for (const notice of notices) {
+      const { id, path } = notice;
+      const letter = { id, path, method: noticeMethod(notice), reason, failedAttempts, diedAt };
+      await deadLetters.add({ notice, letter });
+    }
+  }
+}

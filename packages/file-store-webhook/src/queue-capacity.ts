@@ -1,0 +1,97 @@
+/** What a queue holds at most, and what happens to what has no room. */
+export interface QueueLimits {
+  readonly maxItems: number;
+  readonly maxBytes: number;
+  /** `wait`: whoever comes waits for room; `drop`: there is none for him. */
+  readonly whenFull: 'wait' | 'drop';
+}
+
+interface Waiting {
+  readonly items: number;
+  readonly bytes: number;
+  readonly onRoom: () => void;
+}
+
+/** Counts what is in a queue. Whoever wants in waits in order of arrival. */
+export class QueueCapacity {
+  readonly #limits: QueueLimits;
+  readonly #waiting = new Set<Waiting>();
+  #items = 0;
+  #bytes = 0;
+
+  constructor(limits: QueueLimits) {
+    this.#limits = limits;
+  }
+
+  /** Items in the queue. */
+  get items(): number {
+    return this.#items;
+  }
+
+  /** Bytes in the queue. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * Takes room. What is larger than the whole queue gets in when nothing else is there.
+   *
+   * @returns Whether there is room: false only where it is not waited for.
+   * @throws The reason of the signal, which ends the waiting.
+   */
+  async take(items: number, bytes: number, signal?: AbortSignal): Promise<boolean> {
+    if (this.#waiting.size === 0 && this.#hasRoom(items, bytes)) {
+      this.hold(items, bytes);
+      return true;
+    }
+    if (this.#limits.whenFull === 'drop') {
+      return false;
+    }
+    await this.#wait(items, bytes, signal);
+    return true;
+  }
+
+  /** Takes room although there may be none: for what cannot be kept waiting. */
+  hold(items: number, bytes: number): void {
+    this.#items += items;
+    this.#bytes += bytes;
+  }
+
+  /** Gives room back. */
+  give(items: number, bytes: number): void {
+    this.#items -= items;
+    this.#bytes -= bytes;
+    for (const waiting of this.#waiting) {
+      if (!this.#hasRoom(waiting.items, waiting.bytes)) {
+        return;
+      }
+      this.#waiting.delete(waiting);
+      this.hold(waiting.items, waiting.bytes);
+      waiting.onRoom();
+    }
+  }
+
+  async #wait(items: number, bytes: number, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiting: Waiting = { items, bytes, onRoom: resolve };
+    const onAbort = (): void => {
+      if (this.#waiting.delete(waiting)) {
+        reject(signal?.reason);
+        this.give(0, 0);
+      }
+    };
+    this.#waiting.add(waiting);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      await promise;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #hasRoom(items: number, bytes: number): boolean {
+    const { maxItems, maxBytes } = this.#limits;
+    return this.#items === 0 || (this.#items + items <= maxItems && this.#bytes + bytes <= maxBytes);
+  }
+}

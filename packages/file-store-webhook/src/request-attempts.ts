@@ -1,0 +1,182 @@
+import { Slots } from '@oh/file-store-core';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { DeliveryClock } from './delivery-clock.ts';
+import type { AttemptResult, HttpSender } from './http-sender.ts';
+import type { OutgoingRequest } from './outgoing-request.ts';
+import type { RetrySchedule } from './retry-schedule.ts';
+import { publishWebHookEvent } from './webhook-channel.ts';
+
+/** How the attempts for a request ended; `left`: none is made any more, though none has succeeded. */
+export type DeliveryOutcome =
+  | { readonly outcome: 'delivered' }
+  | { readonly outcome: 'dead'; readonly reason: string; readonly failedAttempts: number }
+  | { readonly outcome: 'left' };
+
+/** A request, and what the attempts have to know of it. */
+export interface Delivery {
+  /** Makes the request; called until it succeeds once. Its failure is a failed attempt. `undefined`: there is nothing to send. */
+  readonly prepare: () => Promise<OutgoingRequest | undefined>;
+  /** Notices in it. */
+  readonly notices: number;
+  /** Attempts that have failed before. */
+  readonly failedAttempts: number;
+  /** Told when the quick attempts have failed, and after each further one. */
+  readonly onFailed: (failedAttempts: number) => void;
+}
+
+/** What {@link RequestAttempts} needs. */
+export interface RequestAttemptsOptions {
+  readonly sender: HttpSender;
+  readonly schedule: RetrySchedule;
+  readonly breaker: CircuitBreaker;
+  readonly clock: DeliveryClock;
+  /** Requests under way at once. */
+  readonly maxInFlight: number;
+}
+
+/** Makes attempts for requests until they succeed, or end as dead letters. */
+export class RequestAttempts {
+  readonly #options: RequestAttemptsOptions;
+  readonly #slots: Slots;
+  readonly #stop = new AbortController();
+  /** Who sleeps, and whether between quick attempts. */
+  readonly #sleepers = new Map<() => void, boolean>();
+  #isDraining = false;
+  #isGone = false;
+
+  constructor(options: RequestAttemptsOptions) {
+    this.#options = options;
+    this.#slots = new Slots(options.maxInFlight);
+  }
+
+  /** Sends a request, again and again as the schedule has it. */
+  async deliver(delivery: Delivery): Promise<DeliveryOutcome> {
+    const { schedule } = this.#options;
+    let request: OutgoingRequest | undefined;
+    let { failedAttempts } = delivery;
+    while (!this.#stop.signal.aborted) {
+      let result: AttemptResult;
+      try {
+        request ??= await delivery.prepare();
+        if (request === undefined) {
+          return { outcome: 'delivered' };
+        }
+        const attempted = await this.#attempt(request, delivery, failedAttempts + 1);
+        if (attempted === undefined) {
+          break;
+        }
+        result = attempted;
+      } catch (error) {
+        result = { outcome: 'refused', reason: reasonOf(error), status: undefined, health: undefined };
+      }
+      if (result.outcome === 'accepted') {
+        return { outcome: 'delivered' };
+      }
+      if (this.#stop.signal.aborted) {
+        break;
+      }
+      failedAttempts += 1;
+      const pause = schedule.pauseAfter(failedAttempts, result.health?.retryAfterMs);
+      if (pause === undefined || this.#isGone) {
+        return { outcome: 'dead', reason: result.reason, failedAttempts };
+      }
+      if (!pause.isQuick) {
+        delivery.onFailed(failedAttempts);
+      }
+      await this.#sleep(pause.delayMs, pause.isQuick);
+      if (this.#isDraining && !pause.isQuick) {
+        break;
+      }
+    }
+    return { outcome: 'left' };
+  }
+
+  /** From now on nothing waits for longer than the quick attempts do. */
+  drain(): void {
+    this.#isDraining = true;
+    this.#wake((isQuick) => !isQuick);
+  }
+
+  /** From now on no attempt is made; those under way are aborted. */
+  stop(): void {
+    this.#stop.abort();
+    this.#wake(() => true);
+    this.#options.breaker.end();
+  }
+
+  /** Takes up deliveries again, after the receiver was gone. */
+  enable(): void {
+    this.#isGone = false;
+  }
+
+  /** @returns `undefined` when none is made any more. */
+  async #attempt(request: OutgoingRequest, delivery: Delivery, attempt: number): Promise<AttemptResult | undefined> {
+    const { breaker } = this.#options;
+    for (;;) {
+      const result = await this.#slots.run(undefined, async () => {
+        if (this.#isGone) {
+          return goneResult;
+        }
+        return !this.#stop.signal.aborted && breaker.tryEnter() ? await this.#send(request, delivery.notices, attempt) : undefined;
+      });
+      if (result !== undefined || this.#isDraining || this.#stop.signal.aborted) {
+        return result;
+      }
+      await breaker.changed();
+    }
+  }
+
+  async #send(request: OutgoingRequest, notices: number, attempt: number): Promise<AttemptResult> {
+    const { sender, breaker } = this.#options;
+    const started = performance.now();
+    const result = await sender.send(request, this.#stop.signal);
+    breaker.report(result.health);
+    if (result.outcome === 'gone') {
+      this.#isGone = true;
+      this.#wake(() => true);
+    }
+    publishWebHookEvent(() => ({
+      event: 'attempt',
+      id: request.id,
+      attempt,
+      notices,
+      bytes: request.body.byteLength,
+      durationMs: performance.now() - started,
+      status: result.status,
+      outcome: result.outcome,
+    }));
+    return result;
+  }
+
+  async #sleep(delayMs: number, isQuick: boolean): Promise<void> {
+    if (this.#isDraining && !isQuick) {
+      return;
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    // Quick attempts are over soon, so that a program which ends makes them yet; nobody waits for hours.
+    const cancelTimer = this.#options.clock.startTimer(delayMs, resolve, { keepsAlive: isQuick });
+    const onWake = (): void => {
+      cancelTimer();
+      resolve();
+    };
+    this.#sleepers.set(onWake, isQuick);
+    await promise;
+    this.#sleepers.delete(onWake);
+  }
+
+  #wake(which: (isQuick: boolean) => boolean): void {
+    for (const [wake, isQuick] of this.#sleepers) {
+      if (which(isQuick)) {
+        wake();
+      }
+    }
+    this.#options.breaker.wakeAll();
+  }
+}
+
+/** What everything meets after the receiver has said that it is gone. */
+const goneResult: AttemptResult = { outcome: 'gone', reason: 'HTTP 410', status: 410, health: undefined };
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+}

@@ -1,0 +1,103 @@
+import { MemoryFileStore } from '@oh/file-store-core';
+import { describe, expect, it } from 'vitest';
+import { BatchedWebHookFileStore, WebHookFileStore } from '../src/index.ts';
+import { Receiver } from './receiver.ts';
+
+/** Numbers that a seed repeats. */
+function chance(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
+
+/** A receiver that keeps files, in either form; a delete takes what lies below along; an id that it knows changes nothing. */
+class FileReceiver {
+  readonly files = new Map<string, string>();
+  readonly history = new Map<string, string[]>();
+  readonly #known = new Set<unknown>();
+
+  take(id: unknown, items: readonly { readonly method: string; readonly path: string; readonly content?: string }[]): void {
+    if (this.#known.has(id)) {
+      return;
+    }
+    this.#known.add(id);
+    for (const { method, path, content = '' } of items) {
+      this.history.set(path, [...(this.history.get(path) ?? []), method === 'POST' ? content : '-']);
+      if (method === 'POST') {
+        this.files.set(path, content);
+      } else {
+        for (const file of [...this.files.keys()].filter((each) => each === path || each.startsWith(`${path}/`))) {
+          this.files.delete(file);
+        }
+      }
+    }
+  }
+}
+
+describe.each(['plain', 'batched'])('%s, with a receiver that fails three times in ten, or loses its answer', (form) => {
+  it('tells the changes of each path in their order, and leaves the receiver with what the store holds', async () => {
+    await using receiver = await Receiver.start();
+    const random = chance(form.length);
+    const kept = new FileReceiver();
+    receiver.answer = ({ method, target, headers, body }) => {
+      const fate = random();
+      if (fate < 0.2) {
+        return 500;
+      }
+      const items = form === 'plain' ? [{ method, path: target.slice('/hook/'.length), content: String(body) }] : JSON.parse(String(body));
+      kept.take(headers['webhook-id'], items);
+      return fate < 0.3 ? (response) => response.destroy() : 200;
+    };
+    const files = new MemoryFileStore();
+    const options = { baseUrl: receiver.baseUrl, attempts: 1_000, attemptDelayMs: 1, circuitBreaker: { failures: 1_000 } };
+    const store =
+      form === 'plain'
+        ? new WebHookFileStore(files, options)
+        : new BatchedWebHookFileStore(files, { ...options, batchSizeLimitBytes: 100 });
+    const written = new Map<string, string[]>();
+    const paths = ['a', 'd/x', 'd/y', 'd/e/z', 'b'];
+    await Promise.all(
+      Array.from({ length: 8 }, async (_, writer) => {
+        for (let i = 0; i < 60; i += 1) {
+          const path = paths[Math.floor(random() * paths.length)] ?? 'a';
+          if (random() < 0.2) {
+            await store.delete(random() < 0.5 ? 'd' : path);
+          } else {
+            await store.write(path, `${writer}.${i}`).then(() => written.set(path, [...(written.get(path) ?? []), `${writer}.${i}`]));
+          }
+        }
+      }),
+    );
+    await store.flush();
+    const present = await Array.fromAsync(files.entries('', { recursive: true }), async ({ path }) => [path, await files.read(path)]);
+    expect(Object.fromEntries(kept.files)).toEqual(Object.fromEntries(present));
+    for (const [path, contents] of form === 'plain' ? written : []) {
+      expect(kept.history.get(path)?.filter((content) => content !== '-')).toEqual(contents);
+    }
+    await store.close();
+  });
+});
+
+it('tells a directory delete after everything before it below, and before everything behind it', async () => {
+  await using receiver = await Receiver.start();
+  const gate = Promise.withResolvers<void>();
+  receiver.answer = async ({ target }) => {
+    if (target.endsWith('/d/x')) {
+      await gate.promise;
+    }
+    return 200;
+  };
+  const store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl });
+  await store.write('d/x', '1');
+  await store.delete('d');
+  await store.write('d/y', '2');
+  await store.write('other', '3');
+  await receiver.count(2);
+  expect(receiver.told.toSorted()).toEqual(['POST d/x', 'POST other']);
+  gate.resolve();
+  await store.flush();
+  expect(receiver.told.filter((each) => each !== 'POST other')).toEqual(['POST d/x', 'DELETE d', 'POST d/y']);
+  await store.close();
+});

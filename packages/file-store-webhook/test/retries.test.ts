@@ -1,0 +1,274 @@
+import { MemoryFileStore } from '@oh/file-store-core';
+import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { describe, expect, it } from 'vitest';
+import { BatchedWebHookFileStore, standardRetryDelaysMs, WebHookFileStore, type WebHookFileStoreOptions } from '../src/index.ts';
+import { ManualClock } from './manual-clock.ts';
+import { Receiver } from './receiver.ts';
+
+const requestTimeoutMs = 15_000;
+const neverOpens = { failures: 1_000_000 };
+
+/** A store on a manual clock, whose receiver answers 500 until told otherwise. */
+async function openFailing(options: Partial<WebHookFileStoreOptions> = {}) {
+  const receiver = await Receiver.start();
+  receiver.answer = () => 500;
+  const clock = new ManualClock();
+  const files = new MemoryFileStore();
+  const store = new WebHookFileStore(files, {
+    baseUrl: receiver.baseUrl,
+    clock,
+    random: () => 0.5,
+    circuitBreaker: neverOpens,
+    closeTimeoutMs: 60_000,
+    ...options,
+  });
+  const close = async (): Promise<void> => {
+    await receiver[Symbol.asyncDispose]();
+    const closing = store.close();
+    await drainClock(clock, closing);
+  };
+  return { receiver, clock, files, store, [Symbol.asyncDispose]: close };
+}
+
+/** Moves the clock over quick pauses until `promise` is settled. */
+async function drainClock(clock: ManualClock, promise: Promise<unknown>): Promise<void> {
+  let isSettled = false;
+  void promise.finally(() => {
+    isSettled = true;
+  });
+  while (!isSettled) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (clock.delays.includes(1_000)) {
+      clock.advance(1_000);
+    }
+  }
+  await promise;
+}
+
+/** Waits for the pause after a failed attempt, and moves on to its end. @returns The pause in milliseconds. */
+async function pass(clock: ManualClock): Promise<number> {
+  const delay = await clock.timer((each) => each !== requestTimeoutMs && each !== 60_000);
+  clock.advance(delay);
+  return delay;
+}
+
+describe('a failed request', () => {
+  it('is tried 3 times 1 second apart, then as the Standard Webhooks schedule has it, with one id and one body', async () => {
+    await using hook = await openFailing();
+    await hook.store.write('file', 'x');
+    const pauses: number[] = [];
+    for (let i = 0; i < 11; i += 1) {
+      pauses.push(await pass(hook.clock));
+    }
+    await hook.store.flush();
+    expect(pauses).toEqual([1000, 1000, ...standardRetryDelaysMs]);
+    expect(standardRetryDelaysMs.reduce((sum, each) => sum + each, 0)).toBe((75 * 60 + 35) * 60_000 + 5_000);
+    expect(hook.receiver.received).toHaveLength(12);
+    expect(new Set(hook.receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(new Set(hook.receiver.received.map(({ headers }) => headers['webhook-timestamp'])).size).toBe(12);
+    const letters = await Array.fromAsync(hook.store.deadLetters());
+    expect(letters).toMatchObject([{ path: 'file', method: 'POST', reason: 'HTTP 500', failedAttempts: 12 }]);
+    expect(hook.store.pending()).toEqual({ notices: 0, bytes: 0 });
+  });
+
+  it('is delivered by the attempt that is accepted, and by no further one', async () => {
+    await using hook = await openFailing();
+    hook.receiver.answer = () => (hook.receiver.received.length < 3 ? 503 : 204);
+    await hook.store.write('file', 'x');
+    await pass(hook.clock);
+    await pass(hook.clock);
+    await hook.store.flush();
+    expect(hook.receiver.told).toEqual(['POST file', 'POST file', 'POST file']);
+    expect(await Array.fromAsync(hook.store.deadLetters())).toEqual([]);
+  });
+
+  it.each([301, 302, 304, 307, 400, 404, 409])('with status %d has failed: no redirect is followed', async (status) => {
+    await using hook = await openFailing({ attempts: 1, retryDelaysMs: [] });
+    hook.receiver.answer = () => ({ status, headers: { location: `${hook.receiver.baseUrl}elsewhere` } });
+    await hook.store.write('file', 'x');
+    await hook.store.flush();
+    expect(hook.receiver.told).toEqual(['POST file']);
+    expect(await Array.fromAsync(hook.store.deadLetters(), ({ reason }) => reason)).toEqual([`HTTP ${status}`]);
+  });
+
+  it.each([
+    ['120', 120_000],
+    [new Date(Date.UTC(2026, 0, 1) + 300_000).toUTCString(), 300_000],
+    ['999999999', 86_400_000],
+    ['0', 1_000],
+    ['-5', 1_000],
+    ['soon', 1_000],
+  ])('waits as Retry-After: %s asks, but a day at most', async (header, expected) => {
+    await using hook = await openFailing();
+    hook.receiver.answer = () => ({ status: 400, headers: { 'retry-after': header } });
+    await hook.store.write('file', 'x');
+    // The store's own pause is not shortened.
+    expect(await hook.clock.timer((delay) => delay !== requestTimeoutMs)).toBe(expected);
+  });
+
+  it('draws the pauses of the schedule from 80 % to 120 %', async () => {
+    for (const [random, factor] of [
+      [0, 0.8],
+      [0.999_999_999, 1.2],
+    ] as const) {
+      await using hook = await openFailing({ attempts: 1, random: () => random });
+      await hook.store.write('file', 'x');
+      expect(await pass(hook.clock)).toBeCloseTo(5_000 * factor, 0);
+    }
+  });
+
+  it('whose contents cannot be read from the store is tried again, and tells no absence', async () => {
+    const receiver = await Receiver.start();
+    const clock = new ManualClock();
+    const files = createFaultyFileStore(new MemoryFileStore(), { faults: [{ operations: ['open'], times: 1 }] });
+    const store = new WebHookFileStore(files, { baseUrl: receiver.baseUrl, clock });
+    await store.append('log', 'line\n');
+    await pass(clock);
+    await store.flush();
+    expect(receiver.told).toEqual(['POST log']);
+    expect(receiver.received[0]?.body.toString()).toBe('line\n');
+    await store.close();
+    await receiver[Symbol.asyncDispose]();
+  });
+});
+
+describe('a receiver that answers 410', () => {
+  it('gets nothing more: what waits and what comes are dead letters, until they are replayed', async () => {
+    await using hook = await openFailing();
+    hook.receiver.answer = () => 410;
+    await hook.store.write('a', '1');
+    await hook.store.flush();
+    await hook.store.write('b', '2');
+    await hook.store.delete('a');
+    await hook.store.flush();
+    expect(hook.receiver.told).toEqual(['POST a']);
+    const letters = await Array.fromAsync(hook.store.deadLetters(), ({ path, method, reason }) => `${method} ${path}: ${reason}`);
+    expect(letters).toEqual(['POST a: HTTP 410', 'POST b: HTTP 410', 'DELETE a: HTTP 410']);
+    hook.receiver.answer = () => 200;
+    expect(await hook.store.replay()).toEqual({ replayed: 2, superseded: 1 });
+    await hook.store.flush();
+    expect(hook.receiver.told.slice(1).toSorted()).toEqual(['DELETE a', 'POST b']);
+    expect(await Array.fromAsync(hook.store.deadLetters())).toEqual([]);
+  });
+
+  it('wakes those who wait for their next attempt', async () => {
+    await using hook = await openFailing({ attempts: 1 });
+    await hook.store.write('a', '1');
+    await hook.clock.timer((delay) => delay === 5_000);
+    hook.receiver.answer = () => 410;
+    await hook.store.write('b', '2');
+    await hook.store.flush();
+    expect(await Array.fromAsync(hook.store.deadLetters(), ({ path }) => path)).toHaveLength(2);
+  });
+});
+
+describe('dead letters', () => {
+  it('are replayed with their ids, one by one too', async () => {
+    await using hook = await openFailing({ attempts: 1, retryDelaysMs: [] });
+    await hook.store.write('a', '1');
+    await hook.store.write('b', '2');
+    await hook.store.flush();
+    const ids = await Array.fromAsync(hook.store.deadLetters(), ({ id }) => id);
+    hook.receiver.answer = () => 200;
+    expect(await hook.store.replay({ ids: ids.slice(1) })).toEqual({ replayed: 1, superseded: 0 });
+    await hook.store.flush();
+    expect(hook.receiver.received.at(-1)?.headers['webhook-id']).toBe(ids[1]);
+    expect(await Array.fromAsync(hook.store.deadLetters(), ({ id }) => id)).toEqual(ids.slice(0, 1));
+  });
+
+  it('never bring back what the store has no more', async () => {
+    await using hook = await openFailing({ attempts: 1, retryDelaysMs: [] });
+    await hook.store.write('a', 'old');
+    await hook.store.delete('b');
+    await hook.store.flush();
+    hook.receiver.answer = () => 200;
+    await hook.store.write('a', 'new');
+    await hook.store.write('b', 'there again');
+    await hook.store.flush();
+    const before = hook.receiver.received.length;
+    expect(await hook.store.replay()).toEqual({ replayed: 0, superseded: 2 });
+    await hook.store.flush();
+    expect(hook.receiver.received).toHaveLength(before);
+  });
+
+  it('are bounded: the oldest is dropped and reported', async () => {
+    const dropped: string[] = [];
+    await using hook = await openFailing({
+      attempts: 1,
+      retryDelaysMs: [],
+      maxDeadLetters: 2,
+      onDrop: ({ path, reason }) => dropped.push(`${path}: ${reason}`),
+    });
+    for (const path of ['a', 'b', 'c']) {
+      await hook.store.write(path, 'x');
+      await hook.store.flush();
+    }
+    expect(dropped).toEqual(['a: dead-letters-full']);
+    expect(await Array.fromAsync(hook.store.deadLetters(), ({ path }) => path)).toEqual(['b', 'c']);
+  });
+});
+
+describe('the circuit breaker', () => {
+  it('leaves a receiver that is down alone, and sends one probe when its time has come', async () => {
+    await using hook = await openFailing({ circuitBreaker: { failures: 2, probeAfterMs: 70_000 }, maxInFlight: 1, attemptDelayMs: 0 });
+    await Promise.all(['a', 'b', 'c', 'd'].map((path) => hook.store.write(path, 'x')));
+    await hook.clock.timer((delay) => delay === 70_000);
+    hook.clock.advance(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(hook.receiver.received).toHaveLength(2);
+    hook.clock.advance(70_000);
+    await hook.receiver.count(3);
+    await hook.clock.timer((delay) => delay === 70_000);
+    hook.clock.advance(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(hook.receiver.received).toHaveLength(3);
+    hook.receiver.answer = () => 200;
+    hook.clock.advance(70_000);
+    await drainClock(hook.clock, hook.receiver.count(7));
+    await drainClock(hook.clock, hook.store.flush());
+    expect(hook.receiver.told.slice(3).toSorted()).toEqual(['POST a', 'POST b', 'POST c', 'POST d']);
+  });
+
+  it('opens at once for as long as 503 asks by Retry-After', async () => {
+    await using hook = await openFailing({ circuitBreaker: { failures: 100, probeAfterMs: 60_000 }, maxInFlight: 1 });
+    hook.receiver.answer = () => ({ status: 503, headers: { 'retry-after': '30' } });
+    await hook.store.write('a', 'x');
+    await hook.receiver.count(1);
+    await hook.clock.timer((delay) => delay === 30_000);
+    hook.receiver.answer = () => 200;
+    await hook.store.write('b', 'x');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(hook.receiver.received).toHaveLength(1);
+    hook.clock.advance(30_000);
+    await hook.store.flush();
+    expect(hook.receiver.told.slice(1).toSorted()).toEqual(['POST a', 'POST b']);
+  });
+
+  it('does not count what says nothing of the receiver', async () => {
+    await using hook = await openFailing({ circuitBreaker: { failures: 1, probeAfterMs: 70_000 }, attempts: 1, retryDelaysMs: [] });
+    hook.receiver.answer = () => 404;
+    for (const path of ['a', 'b', 'c']) {
+      await hook.store.write(path, 'x');
+    }
+    await hook.store.flush();
+    expect(hook.receiver.received).toHaveLength(3);
+  });
+});
+
+it('keeps a batch together, and everything behind it, while it is tried again', async () => {
+  await using receiver = await Receiver.start();
+  receiver.answer = () => (receiver.received.length < 3 ? 500 : 200);
+  const clock = new ManualClock();
+  const store = new BatchedWebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl, clock });
+  await store.write('a', '1');
+  const flushing = store.flush();
+  await receiver.count(1);
+  await store.write('a', '2');
+  const flushingAgain = store.flush();
+  await drainClock(clock, Promise.all([flushing, flushingAgain]));
+  const bodies = receiver.received.map(({ headers, body }) => `${headers['webhook-id']} ${body}`);
+  expect(bodies).toHaveLength(4);
+  expect(new Set(bodies.slice(0, 3)).size).toBe(1);
+  expect(bodies[3]).toContain('"content":"2"');
+  await store.close();
+});
