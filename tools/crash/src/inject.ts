@@ -29,6 +29,9 @@ const errnos = Object.keys(codeOfErrno) as Errno[];
 /** How often it is tried to hit a call before that is a fault. */
 const maxTries = 20;
 
+/** After how many tries the operation is watched again, since the call may have another number by now. */
+const triesPerPlan = 5;
+
 const stop = new AbortController();
 process.on('SIGINT', () => stop.abort());
 process.on('SIGTERM', () => stop.abort());
@@ -113,7 +116,9 @@ async function runPoint(
   const { job } = tally;
   const isKilled = given.long || point.isAfterChange;
   for (const how of isKilled ? ([...errors, 'SIGKILL'] as const) : errors) {
-    const verdict = await hit(() => (how === 'SIGKILL' ? lane.kill(job, point) : lane.inject({ ...job, point, errno: how, syncs })));
+    const verdict = await hit(lane, tally, point, (at) =>
+      how === 'SIGKILL' ? lane.kill(job, at) : lane.inject({ ...job, point: at, errno: how, syncs }),
+    );
     tally.add(how === 'SIGKILL' ? 'kill' : 'injection', verdict);
     for (const fault of verdict?.faults ?? ['the call was not met again']) {
       found.set(fault, [...(found.get(fault) ?? []), how]);
@@ -122,14 +127,26 @@ async function runPoint(
   return found;
 }
 
-async function hit(attempt: () => Promise<Verdict>): Promise<Verdict> {
+/** Tries until it was that call which was hit. */
+async function hit(lane: Lane, tally: InjectTally, point: CallPoint, attempt: (at: CallPoint) => Promise<Verdict>): Promise<Verdict> {
+  let at = point;
   for (let tries = 1; tries <= maxTries; tries += 1) {
-    const verdict = await attempt();
+    const verdict = await attempt(at);
     if (verdict !== undefined) {
       return verdict;
     }
+    if (tries % triesPerPlan === 0) {
+      at = (await findAgain(lane, tally, point)) ?? at;
+    }
   }
   return undefined;
+}
+
+/** The same call in another plan: calls that are no concern of the store are counted too, and are not the same each time. */
+async function findAgain(lane: Lane, { job, points }: InjectTally, point: CallPoint): Promise<CallPoint | undefined> {
+  const isSame = ({ thread, signature }: CallPoint): boolean => thread === point.thread && signature === point.signature;
+  const ordinal = points.filter(isSame).indexOf(point);
+  return (await lane.plan(job)).filter(isSame)[ordinal];
 }
 
 /** Lets the lanes do `todo`, each the next one as soon as it is free; resolves, or rejects, when none is at work. */
