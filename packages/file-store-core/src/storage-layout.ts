@@ -5,6 +5,10 @@ export interface StorageLayout {
   readonly name: string;
   /** The file with the settings of a user, or of an installation with one user. */
   settings(userId?: string): string;
+  /** The directory with the encrypted secrets of a user, or of an installation with one user, and with what belongs to them. */
+  secrets(userId?: string): string;
+  /** The file in which OpenHands keeps the secrets of a user. */
+  openHandsSecrets(userId?: string): string;
   /** Whether the records of all users lie in one directory, so that only `user_id` tells them apart. */
   readonly usersShareConversations: boolean;
   /** The directory whose children are the conversations. */
@@ -58,6 +62,8 @@ function bookkeeping(userId: string | undefined): string {
 export const homeLayout: StorageLayout = {
   name: 'home',
   settings: (userId) => `${userRoot(userId)}settings.json`,
+  secrets: (userId) => `${userRoot(userId)}secrets`,
+  openHandsSecrets: (userId) => `${userRoot(userId)}secrets.json`,
   usersShareConversations: false,
   conversations: (userId) => `${userRoot(userId)}conversations`,
   conversationMetadata: (id, userId) => `${userRoot(userId)}conversations/${parseId(id, 'conversation')}/metadata.json`,
@@ -75,6 +81,8 @@ export const homeLayout: StorageLayout = {
 export const sessionsLayout: StorageLayout = {
   name: 'sessions',
   settings: (userId) => `${userRoot(userId)}settings.json`,
+  secrets: (userId) => `${userRoot(userId)}secrets`,
+  openHandsSecrets: (userId) => `${userRoot(userId)}secrets.json`,
   usersShareConversations: true,
   conversations: () => 'sessions',
   conversationMetadata: (id) => `sessions/${parseId(id, 'conversation')}/metadata.json`,

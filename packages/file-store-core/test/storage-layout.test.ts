@@ -42,6 +42,15 @@ it.each([homeLayout, sessionsLayout])('puts settings at the root, and below a us
   expect(() => layout.settings('../u1')).toThrow('[invalid-argument] not a user id');
 });
 
+it.each([homeLayout, sessionsLayout])('puts encrypted secrets into a directory, beside the file of OpenHands: $name', (layout) => {
+  expect(layout.secrets()).toBe('secrets');
+  expect(layout.secrets('u1')).toBe('users/u1/secrets');
+  expect(layout.openHandsSecrets()).toBe('secrets.json');
+  expect(layout.openHandsSecrets('u1')).toBe('users/u1/secrets.json');
+  expect(() => layout.secrets('../u1')).toThrow('[invalid-argument] not a user id');
+  expect(() => layout.openHandsSecrets('../u1')).toThrow('[invalid-argument] not a user id');
+});
+
 it('refuses ids that could become another path', () => {
   for (const id of ['a', 'A-b_c.9', '_x', 'x'.repeat(128)]) {
     expect(parseId(id, 'user')).toBe(id);
