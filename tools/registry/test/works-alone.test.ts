@@ -95,6 +95,18 @@ const libraries: readonly { name: string; installs: string[]; sdk?: string; prog
       const { id } = await events.append({ source: 'user', message: 'hello' });
       console.log((await events.get(id)).message);`,
   },
+  {
+    name: '@oh/secrets-store',
+    installs: ['@oh/file-store-core', '@oh/secrets-store', 'zod'],
+    program: `
+      import { MemoryFileStore } from '@oh/file-store-core';
+      import { FileSecretsStore, KeyRing, Passphrase } from '@oh/secrets-store';
+      const files = new MemoryFileStore();
+      const keys = new KeyRing({ files, wrapper: new Passphrase('correct horse battery staple') });
+      const secrets = new FileSecretsStore({ files, keys });
+      await secrets.setSecret('GREETING', 'hello');
+      console.log((await secrets.getSecret('GREETING')).expose());`,
+  },
 ];
 
 let directory: string;

@@ -1,0 +1,24 @@
+import type { AbortOptions } from '@oh/file-store-core';
+
+/**
+ * What protects the keys of a `KeyRing`: a passphrase, a key file, the keychain of the operating system, or a key management service.
+ *
+ * It is asked once when a ring is made and once in each process that opens it, not for each secret.
+ */
+export interface KeyWrapper {
+  /** What it is, for people; kept with the ring, which is opened only by the same kind. Such as `passphrase` or `aws-kms`. */
+  readonly kind: string;
+  /**
+   * Encrypts a key of 32 bytes.
+   *
+   * @returns Any text that {@link unwrap} needs again; it is kept beside the secrets and is not secret.
+   * @throws {FileStoreError} `permission-denied` when there is nothing to encrypt it with.
+   */
+  wrap(key: Uint8Array, options?: AbortOptions): Promise<string>;
+  /**
+   * Decrypts what {@link wrap} gave.
+   *
+   * @throws {FileStoreError} `permission-denied` when this cannot be done, by a wrong passphrase for example; `corrupt` for a text that `wrap` never gave.
+   */
+  unwrap(wrapped: string, options?: AbortOptions): Promise<Uint8Array>;
+}

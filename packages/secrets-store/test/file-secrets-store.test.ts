@@ -1,0 +1,377 @@
+import { inspect } from 'node:util';
+import { type FileStore, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FileSecretsStore } from '../src/file-secrets-store.ts';
+import { KeyRing } from '../src/key-ring.ts';
+import { Secret } from '../src/secret.ts';
+import { UserSecrets } from '../src/user-secrets.ts';
+import { FixedKey } from './fixed-key.ts';
+import { interceptFileStore } from './intercepted-file-store.ts';
+import { rejections } from './rejections.ts';
+import { withCode } from './with-code.ts';
+
+const path = 'users/alice/secrets/secrets.json';
+
+interface StoredDocument {
+  custom_secrets: Record<string, Record<string, unknown>>;
+  provider_tokens: Record<string, Record<string, unknown>>;
+  [field: string]: unknown;
+}
+
+let files: FileStore;
+let keys: KeyRing;
+let store: FileSecretsStore;
+
+beforeEach(() => {
+  files = new MemoryFileStore();
+  keys = new KeyRing({ files, wrapper: new FixedKey() });
+  store = new FileSecretsStore({ files, keys, userId: 'alice' });
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+/** Changes the stored file by hand. */
+async function edit(change: (document: StoredDocument) => void, at = path): Promise<string> {
+  const document = JSON.parse(await files.read(at)) as StoredDocument;
+  change(document);
+  const text = JSON.stringify(document);
+  await files.write(at, text);
+  return text;
+}
+
+describe('FileSecretsStore', () => {
+  it('has nothing at first', async () => {
+    expect(await store.load()).toBeNull();
+    expect(await store.list()).toEqual([]);
+    await expect(store.getSecret('KEY')).rejects.toThrow(`[not-found] no secret "KEY"`);
+    await store.deleteSecret('KEY');
+    expect(await files.list()).toEqual([]);
+  });
+
+  it('stores one secret and all of them', async () => {
+    await store.setSecret('KEY', 'hush', 'opens the door');
+    await store.update((current) => current.withProviderToken('github', { token: 'ghp_hush', host: 'github.example.org', user_id: '7' }));
+    const loaded = await new FileSecretsStore({ files, keys, userId: 'alice' }).load();
+    expect({ ...loaded?.getEnvVars() }).toEqual({ KEY: 'hush' });
+    expect({ ...loaded?.getCustomSecretsDescriptions() }).toEqual({ KEY: 'opens the door' });
+    expect(loaded?.providerTokens['github']).toMatchObject({ host: 'github.example.org', user_id: '7' });
+    expect(loaded?.providerTokens['github']?.token.expose()).toBe('ghp_hush');
+    expect((await store.getSecret('KEY')).expose()).toBe('hush');
+  });
+
+  it('keeps names and descriptions readable, and no value', async () => {
+    await store.update((current) => current.withCustomSecret('KEY', 'hush', 'opens').withProviderToken('gitlab', { token: 'hush-hush' }));
+    const text = await files.read(path);
+    expect(text).toContain('"KEY"');
+    expect(text).toContain('"description":"opens"');
+    expect(text).not.toContain('hush');
+  });
+
+  it('keeps a description that nobody speaks of, null too', async () => {
+    await store.setSecret('KEY', 'a', 'opens');
+    await store.setSecret('KEY', 'b');
+    await store.setSecret('OTHER', 'c', null);
+    expect(await store.list()).toEqual([
+      { name: 'KEY', description: 'opens' },
+      { name: 'OTHER', description: null },
+    ]);
+    await store.setSecret('KEY', 'b', null);
+    expect((await store.load())?.customSecrets['KEY']?.description).toBeNull();
+    expect((await store.getSecret('OTHER')).expose()).toBe('c');
+  });
+
+  it('lists names without any key', async () => {
+    await store.setSecret('KEY', 'hush');
+    const keyless = new FileSecretsStore({ files, keys: new KeyRing({ files, wrapper: new FixedKey('wrong') }), userId: 'alice' });
+    expect(await keyless.list()).toEqual([{ name: 'KEY', description: null }]);
+  });
+
+  it('deletes', async () => {
+    await store.update((current) =>
+      current.withCustomSecret('A', '1').withCustomSecret('B', '2').withProviderToken('github', { token: '3' }),
+    );
+    await store.deleteSecret('A');
+    await store.update((current) => current.withoutProviderToken('github'));
+    expect(JSON.parse(await files.read(path))).toMatchObject({ provider_tokens: {}, custom_secrets: { B: {} } });
+    expect((await store.list()).map(({ name }) => name)).toEqual(['B']);
+    await store.store(new UserSecrets());
+    expect((await store.load())?.getEnvVars()).toEqual({});
+  });
+
+  it('seals anew only what has changed', async () => {
+    await store.update((current) => current.withCustomSecret('A', '1').withCustomSecret('B', '2'));
+    const before = JSON.parse(await files.read(path)) as StoredDocument;
+    await store.update((current) => current.withCustomSecret('A', '1').withCustomSecret('B', '3'));
+    const after = JSON.parse(await files.read(path)) as StoredDocument;
+    expect(after.custom_secrets['A']).toEqual(before.custom_secrets['A']);
+    expect(after.custom_secrets['B']?.['secret']).not.toBe(before.custom_secrets['B']?.['secret']);
+    expect(after.custom_secrets['B']?.['version']).toBe(2);
+  });
+
+  it('writes nothing when nothing has changed', async () => {
+    await store.setSecret('A', '1');
+    const { version } = await files.stat(path);
+    await store.update((current) => current.withCustomSecret('A', new Secret('1')));
+    await store.deleteSecret('B');
+    expect((await files.stat(path)).version).toBe(version);
+  });
+
+  it('loses no change of many writers, in any number of stores', async () => {
+    const stores = Array.from(
+      { length: 4 },
+      () => new FileSecretsStore({ files, keys: new KeyRing({ files, wrapper: new FixedKey() }), userId: 'alice' }),
+    );
+    const names = Array.from({ length: 40 }, (_, index) => `KEY_${index}`);
+    await Promise.all(names.map((name, index) => (stores[index % 4] as FileSecretsStore).setSecret(name, `value of ${name}`)));
+    const loaded = await store.load();
+    expect(Object.keys(loaded?.customSecrets ?? {}).sort()).toEqual(names.toSorted());
+    expect(loaded?.customSecrets['KEY_7']?.secret.expose()).toBe('value of KEY_7');
+  });
+
+  it('keeps fields that it does not know, with all their digits', async () => {
+    await store.setSecret('KEY', 'a');
+    const text = await files.read(path);
+    await files.write(
+      path,
+      text
+        .replace('"version":1', '"version":1,"expires":12345678901234567890')
+        .replace('"custom_secrets"', '"ext":{"n":1e400},"custom_secrets"'),
+    );
+    await store.setSecret('KEY', 'b');
+    expect(await files.read(path)).toContain('"expires":12345678901234567890');
+    expect(await files.read(path)).toContain('"ext":{"n":1e400}');
+  });
+
+  it.each([
+    ['a mask', 'KEY', '**********'],
+    ['a mask of events', 'KEY', '<secret_hidden>'],
+    ['a mask of the SDK', 'KEY', '<secret-hidden>'],
+    ['a lone surrogate', 'KEY', 'a\ud800'],
+    ['no name', '', 'hush'],
+    ['a name with NUL', 'a\0', 'hush'],
+    ['a name with a lone surrogate', '\ud800', 'hush'],
+    ['a name without end', 'x'.repeat(1025), 'hush'],
+  ])('refuses %s, and repeats no value', async (_what, name, value) => {
+    for (const error of await rejections([
+      store.setSecret(name, value),
+      store.update((current) => current.withCustomSecret(name, value)),
+    ])) {
+      expect(error).toEqual(withCode('invalid-argument'));
+      expect(String(error)).not.toContain('hush');
+    }
+    expect(await store.load()).toBeNull();
+  });
+
+  it('refuses a token that is empty or a mask, and a provider that is none', async () => {
+    for (const token of ['', '**********']) {
+      await expect(store.update((current) => current.withProviderToken('github', { token }))).rejects.toThrow(withCode('invalid-argument'));
+    }
+    await expect(store.update((current) => current.withProviderToken('sourcehut' as never, { token: 't' }))).rejects.toThrow(
+      '[invalid-argument] no provider: "sourcehut"',
+    );
+  });
+
+  it('stores an empty custom secret, and any name', async () => {
+    await store.update((current) =>
+      current.withCustomSecret('__proto__', 'a').withCustomSecret('EMPTY', '').withCustomSecret('ключ "1"', 'b'),
+    );
+    expect(Object.entries((await store.load())?.getEnvVars() ?? {})).toEqual([
+      ['__proto__', 'a'],
+      ['EMPTY', ''],
+      ['ключ "1"', 'b'],
+    ]);
+    expect((await store.getSecret('__proto__')).expose()).toBe('a');
+    await expect(store.getSecret('constructor')).rejects.toThrow(withCode('not-found'));
+  });
+
+  it('keeps users apart, in both layouts', async () => {
+    for (const layout of [undefined, sessionsLayout]) {
+      const bob = new FileSecretsStore({ files, keys, layout, userId: 'bob' });
+      const nobody = new FileSecretsStore({ files, keys, layout });
+      await Promise.all([bob.setSecret('KEY', 'of bob'), nobody.setSecret('KEY', 'of nobody')]);
+      expect((await bob.getSecret('KEY')).expose()).toBe('of bob');
+      expect((await nobody.getSecret('KEY')).expose()).toBe('of nobody');
+    }
+    expect(() => new FileSecretsStore({ files, keys, userId: '../alice' })).toThrow(withCode('invalid-argument'));
+  });
+
+  it('uses the passphrase in OH_SECRET_KEY unless told otherwise, and stores nothing without', async () => {
+    vi.stubEnv('OH_SECRET_KEY', undefined);
+    const plain = new FileSecretsStore({ files });
+    expect(await plain.load()).toBeNull();
+    await expect(plain.setSecret('KEY', 'hush')).rejects.toThrow('[permission-denied] no key: the environment has no OH_SECRET_KEY');
+    expect(await files.list()).toEqual([]);
+    vi.stubEnv('OH_SECRET_KEY', 'correct horse');
+    await plain.setSecret('KEY', 'hush');
+    expect((await new FileSecretsStore({ files }).getSecret('KEY')).expose()).toBe('hush');
+    vi.stubEnv('OH_SECRET_KEY', 'battery staple');
+    const before = await files.read(plain.path);
+    const wrong = new FileSecretsStore({ files });
+    for (const error of await rejections([
+      wrong.load(),
+      wrong.getSecret('KEY'),
+      wrong.setSecret('KEY', 'x'),
+      wrong.setSecret('NEW', 'x'),
+      wrong.store(new UserSecrets()),
+    ])) {
+      expect(error).toEqual(withCode('permission-denied'));
+    }
+    expect(await files.read(plain.path)).toBe(before);
+  });
+
+  it('is aborted before and in flight', async () => {
+    await store.setSecret('KEY', 'hush');
+    const reason = new Error('enough');
+    const stop = new AbortController();
+    const hanging = interceptFileStore(files, async (_operation, _path, options) => {
+      expect(options).toMatchObject({ signal: stop.signal });
+      stop.abort(reason);
+      await new Promise((_resolve, reject) => reject(stop.signal.reason));
+    });
+    const calls: ((each: FileSecretsStore, options: { signal: AbortSignal }) => Promise<unknown>)[] = [
+      (each, options) => each.load(options),
+      (each, options) => each.store(new UserSecrets(), options),
+      (each, options) => each.update((current) => current, options),
+      (each, options) => each.getSecret('KEY', options),
+      (each, options) => each.setSecret('KEY', 'x', null, options),
+      (each, options) => each.deleteSecret('KEY', options),
+      (each, options) => each.list(options),
+    ];
+    for (const call of calls) {
+      await expect(call(new FileSecretsStore({ files: hanging, keys, userId: 'alice' }), { signal: stop.signal })).rejects.toBe(reason);
+      await expect(call(store, { signal: stop.signal })).rejects.toBe(reason);
+    }
+    expect((await store.getSecret('KEY')).expose()).toBe('hush');
+  });
+});
+
+describe('what cannot be read', () => {
+  it.each([
+    ['no JSON', '{"custom_secrets":{"KEY":{"secret":"hush', 'corrupt'],
+    ['no object', '["hush"]', 'corrupt'],
+    ['another format', '{"custom_secrets":{"KEY":{"secret":"hush"}}}', 'corrupt'],
+    ['a list for secrets', '{"format":"oh-secrets","schema_version":1,"custom_secrets":["hush"]}', 'corrupt'],
+    ['a newer version', '{"format":"oh-secrets","schema_version":2,"custom_secrets":{"KEY":{"secret":"hush"}}}', 'unsupported'],
+  ])('is an error that names the file, repeats nothing and leaves it: %s', async (_what, text, code) => {
+    await files.write(path, text);
+    const attempts = [
+      store.load(),
+      store.list(),
+      store.getSecret('KEY'),
+      store.setSecret('KEY', 'x'),
+      store.deleteSecret('KEY'),
+      store.store(new UserSecrets()),
+    ];
+    for (const error of await rejections(attempts)) {
+      expect(error).toEqual(withCode(code));
+      expect(error).toMatchObject({ path });
+      expect(inspect(error)).toContain(path);
+      expect(inspect(error)).not.toContain('hush');
+    }
+    expect(await files.read(path)).toBe(text);
+  });
+
+  it.each<[string, (entry: Record<string, unknown>) => unknown, string]>([
+    [
+      'a value that was changed',
+      (entry) => ({ ...entry, secret: `${entry['secret']}`.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A')) }),
+      'corrupt',
+    ],
+    ['a value in plain text', (entry) => ({ ...entry, secret: 'hush' }), 'corrupt'],
+    ['a version that was changed', (entry) => ({ ...entry, version: 2 }), 'corrupt'],
+    ['a number for a value', (entry) => ({ ...entry, secret: 5 }), 'corrupt'],
+    ['no version', ({ version, ...entry }) => ({ ...entry, was: version }), 'corrupt'],
+    ['no entry', () => null, 'corrupt'],
+    [
+      'an unknown key',
+      (entry) => ({ ...entry, secret: `${entry['secret']}`.replace(/\.[0-9a-f]{16}\./, '.0123456789abcdef.') }),
+      'permission-denied',
+    ],
+  ])('hides no other secret, is kept, can be deleted and not be replaced: %s', async (_what, damage, code) => {
+    await store.update((current) =>
+      current.withCustomSecret('BAD', 'a').withCustomSecret('GOOD', 'b').withProviderToken('github', { token: 't' }),
+    );
+    await edit((document) => Object.assign(document.custom_secrets, { BAD: damage(document.custom_secrets['BAD'] ?? {}) }));
+    const stored = (JSON.parse(await files.read(path)) as StoredDocument).custom_secrets['BAD'];
+    const loaded = await store.load();
+    expect({ ...loaded?.getEnvVars() }).toEqual({ GOOD: 'b' });
+    expect(loaded?.unreadable).toEqual([{ section: 'custom_secrets', name: 'BAD', error: withCode(code) }]);
+    expect(loaded?.unreadable[0]?.error.message).toContain(`the secret "BAD" at "${path}" cannot be`);
+    expect((await store.getSecret('GOOD')).expose()).toBe('b');
+    await expect(store.getSecret('BAD')).rejects.toThrow(withCode(code));
+    await expect(store.setSecret('BAD', 'new')).rejects.toThrow(withCode(code));
+    await expect(store.update((current) => current.withCustomSecret('BAD', 'new'))).rejects.toThrow(withCode(code));
+    await expect(store.store(new UserSecrets())).rejects.toThrow(withCode(code));
+    await store.setSecret('GOOD', 'c');
+    await store.update((current) => current.withoutProviderToken('github'));
+    expect((JSON.parse(await files.read(path)) as StoredDocument).custom_secrets['BAD']).toEqual(stored);
+    expect((await store.list()).map(({ name }) => name)).toEqual(['BAD', 'GOOD']);
+    await store.deleteSecret('BAD');
+    await store.setSecret('BAD', 'new');
+    expect({ ...(await store.load())?.getEnvVars() }).toEqual({ GOOD: 'c', BAD: 'new' });
+  });
+
+  it('is an error when it is all there is', async () => {
+    await store.setSecret('KEY', 'a');
+    await edit((document) => Object.assign(document.custom_secrets['KEY'] ?? {}, { secret: 'x' }));
+    await expect(store.load()).rejects.toThrow(`[corrupt] the secret "KEY" at "${path}" cannot be opened`);
+    await expect(store.update((current) => current)).rejects.toThrow(withCode('corrupt'));
+  });
+
+  it('is what was moved to another name, field, user or file', async () => {
+    const bob = new FileSecretsStore({ files, keys, userId: 'bob' });
+    const fill = (current: UserSecrets): UserSecrets =>
+      current
+        .withCustomSecret('A', '1')
+        .withCustomSecret('B', '2')
+        .withProviderToken('github', { token: '3' })
+        .withProviderToken('gitlab', { token: '4' });
+    await store.update(fill);
+    await bob.update(fill);
+    const moves: [string, (document: StoredDocument) => void][] = [
+      ['another name', ({ custom_secrets: { A, B } }) => Object.assign(A ?? {}, B)],
+      ['another provider', ({ provider_tokens: { github, gitlab } }) => Object.assign(github ?? {}, gitlab)],
+      ['another field', ({ provider_tokens: { github }, custom_secrets: { A } }) => Object.assign(A ?? {}, { secret: github?.['token'] })],
+    ];
+    for (const [what, move] of moves) {
+      const before = await files.read(path);
+      await edit(move);
+      expect((await store.load())?.unreadable, what).toHaveLength(1);
+      await files.write(path, before);
+    }
+    await files.copy('users/bob/secrets/secrets.json', path);
+    await expect(store.load()).rejects.toThrow(withCode('corrupt'));
+    await files.copy('users/bob/secrets/secrets.json', 'secrets/secrets.json');
+    await expect(new FileSecretsStore({ files, keys }).load()).rejects.toThrow(withCode('corrupt'));
+  });
+
+  it('is no absence when reading fails, whatever the operation', async () => {
+    await store.setSecret('KEY', 'a');
+    const failing = createFaultyFileStore(files, { faults: [{ code: 'permission-denied' }] });
+    const faulty = new FileSecretsStore({ files: failing, keys, userId: 'alice' });
+    for (const error of await rejections([
+      faulty.load(),
+      faulty.list(),
+      faulty.getSecret('KEY'),
+      faulty.setSecret('KEY', 'x'),
+      faulty.deleteSecret('KEY'),
+    ])) {
+      expect(error).toEqual(withCode('permission-denied'));
+    }
+    expect((await store.getSecret('KEY')).expose()).toBe('a');
+  });
+
+  it('makes no new key ring when secrets show that there was one', async () => {
+    await store.setSecret('KEY', 'a');
+    await files.delete(keys.path);
+    const after = new FileSecretsStore({ files, keys: new KeyRing({ files, wrapper: new FixedKey() }), userId: 'alice' });
+    await expect(after.setSecret('NEW', 'b')).rejects.toThrow(
+      '[permission-denied] there is no key ring at "secrets/key-ring.json", but sealed secrets',
+    );
+    await expect(after.load()).rejects.toThrow(withCode('permission-denied'));
+    expect(await files.exists(keys.path)).toBe(false);
+  });
+});

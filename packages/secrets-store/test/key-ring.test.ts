@@ -1,0 +1,161 @@
+import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { KeyFile } from '../src/key-file.ts';
+import { KeyRing } from '../src/key-ring.ts';
+import { FixedKey } from './fixed-key.ts';
+import { interceptFileStore } from './intercepted-file-store.ts';
+import { withCode } from './with-code.ts';
+
+const context = ['alice', 'settings.json', 'llm_api_key'];
+const path = 'secrets/key-ring.json';
+
+describe('KeyRing', () => {
+  let files: FileStore;
+  let keys: KeyRing;
+
+  beforeEach(() => {
+    files = new MemoryFileStore();
+    keys = new KeyRing({ files, wrapper: new FixedKey() });
+  });
+
+  it('opens what it sealed, also in another process', async () => {
+    const sealed = await keys.seal('text', context);
+    expect(await keys.open(sealed, context)).toBe('text');
+    expect(await new KeyRing({ files, wrapper: new FixedKey() }).open(sealed, context)).toBe('text');
+  });
+
+  it('knows a sealed text by its form', async () => {
+    const sealed = await keys.seal('text', context);
+    expect(keys.isSealed(sealed)).toBe(true);
+    for (const text of ['', 'text', '**********', 'ohs1.k.AAAA.AAAA', `${sealed} `, sealed.slice(0, -4), sealed.replace('ohs1', 'ohs2')]) {
+      expect(keys.isSealed(text)).toBe(false);
+    }
+  });
+
+  it('makes one ring, however many seal the first text at the same time', async () => {
+    const rings = Array.from({ length: 50 }, () => new KeyRing({ files, wrapper: new FixedKey() }));
+    const sealed = await Promise.all(rings.map((ring, index) => ring.seal(`${index}`, context)));
+    expect(new Set(sealed.map((text) => text.split('.')[1])).size).toBe(1);
+    for (const [index, text] of sealed.entries()) {
+      expect(await keys.open(text, context)).toBe(`${index}`);
+    }
+  });
+
+  it('asks its wrapper once, whatever the number of texts', async () => {
+    const sealed = await Promise.all(Array.from({ length: 50 }, (_, index) => keys.seal(`${index}`, context)));
+    const wrapper = new FixedKey();
+    const other = new KeyRing({ files, wrapper });
+    await Promise.all(sealed.map((text) => other.open(text, context)));
+    await other.seal('one more', context);
+    expect(wrapper.calls).toBe(1);
+  });
+
+  it('has its file encrypted', async () => {
+    await keys.seal('text', context);
+    const text = await files.read(path);
+    expect(JSON.parse(text)).toEqual({
+      format: 'oh-key-ring',
+      schema_version: 1,
+      protected_by: 'fixed',
+      wrapped_key: expect.any(String),
+      keys: expect.stringMatching(/^[\w-]+$/),
+    });
+  });
+
+  it('tells what is sealed for another place, and names it', async () => {
+    const sealed = await keys.seal('text', context);
+    await expect(keys.open(sealed, ['bob', 'settings.json', 'llm_api_key'])).rejects.toThrow(
+      '[corrupt] what is sealed for "bob", "settings.json", "llm_api_key" cannot be opened: it was changed, or sealed for another place',
+    );
+    await expect(keys.open('text', context)).rejects.toThrow(withCode('corrupt'));
+  });
+
+  it('tells a key that is not there', async () => {
+    const sealed = await new KeyRing({ files: new MemoryFileStore(), wrapper: new FixedKey() }).seal('text', context);
+    await expect(keys.open(sealed, context)).rejects.toThrow(
+      'there is no key ring at "secrets/key-ring.json"; bring it back from a backup',
+    );
+    await keys.seal('text', context);
+    await expect(keys.open(sealed, context)).rejects.toThrow(
+      /^\[permission-denied\] what is sealed for .* its key "[0-9a-f]{16}" is not in the key ring at "secrets\/key-ring.json"$/,
+    );
+    expect(await files.list('secrets')).toEqual([path]);
+  });
+
+  it('tells a wrong passphrase, names the ring and leaves it', async () => {
+    const sealed = await keys.seal('text', context);
+    const before = await files.read(path);
+    const other = new KeyRing({ files, wrapper: new FixedKey('other') });
+    const message =
+      '[permission-denied] the key ring at "secrets/key-ring.json" cannot be opened: [permission-denied] the passphrase is wrong';
+    await expect(other.open(sealed, context)).rejects.toThrow(message);
+    await expect(other.seal('text', context)).rejects.toThrow(message);
+    expect(await files.read(path)).toBe(before);
+  });
+
+  it('tells another kind of protection', async () => {
+    await keys.seal('text', context);
+    await expect(new KeyRing({ files, wrapper: new KeyFile() }).seal('text', context)).rejects.toThrow(
+      '[permission-denied] the key ring at "secrets/key-ring.json" cannot be opened: it is protected by "fixed", not by "key-file"',
+    );
+  });
+
+  it.each<[string, (text: string) => string, string]>([
+    ['no JSON', () => 'hush', 'corrupt'],
+    ['another format', (text) => text.replace('oh-key-ring', 'hush'), 'corrupt'],
+    ['a newer version', (text) => text.replace('"schema_version":1', '"schema_version":2'), 'unsupported'],
+    ['changed keys', (text) => text.replace(/"keys":"..../, '"keys":"AAAA'), 'corrupt'],
+    ['keys in another spelling', (text) => text.replace(/"keys":"/, '"keys":" '), 'corrupt'],
+    ['no keys', (text) => text.replace(/"keys":"[^"]*"/, '"keys":""'), 'corrupt'],
+  ])('never writes over a ring that it cannot read: %s', async (_what, damage, code) => {
+    await keys.seal('text', context);
+    const damaged = damage(await files.read(path));
+    await files.write(path, damaged);
+    const error = await new KeyRing({ files, wrapper: new FixedKey() }).seal('text', context).catch((reason: unknown) => reason);
+    expect(error).toEqual(withCode(code));
+    expect(String(error)).toContain(path);
+    expect(String(error)).not.toContain('hush');
+    expect(await files.read(path)).toBe(damaged);
+  });
+
+  it('makes no second ring when the one it has known is gone', async () => {
+    const sealed = await keys.seal('text', context);
+    await files.delete(path);
+    expect(await keys.open(sealed, context)).toBe('text');
+    const unknown = sealed.replace(/\.[0-9a-f]{16}\./, '.0123456789abcdef.');
+    await expect(keys.open(unknown, context)).rejects.toThrow('[permission-denied] the key ring at "secrets/key-ring.json" is gone');
+    expect(await files.list()).toEqual([]);
+  });
+
+  it('makes no ring where sealed texts show that there was one', async () => {
+    await expect(keys.sealAll([{ text: 'text', context }], { create: false })).rejects.toThrow(withCode('permission-denied'));
+    expect(await files.list()).toEqual([]);
+  });
+
+  it('takes a failure to read for no absence', async () => {
+    await keys.seal('text', context);
+    const failing = interceptFileStore(files, (operation) => {
+      if (operation === 'open') {
+        throw new Error('unplugged');
+      }
+    });
+    await expect(new KeyRing({ files: failing, wrapper: new FixedKey() }).seal('text', context)).rejects.toThrow('unplugged');
+  });
+
+  it('refuses what UTF-8 cannot hold', async () => {
+    await expect(keys.seal('\ud800', context)).rejects.toThrow(withCode('invalid-argument'));
+  });
+
+  it('is aborted before and in flight', async () => {
+    const reason = new Error('enough');
+    const stop = new AbortController();
+    const hanging = interceptFileStore(files, async () => {
+      stop.abort(reason);
+      await new Promise(() => undefined);
+    });
+    const waiting = new KeyRing({ files: hanging, wrapper: new FixedKey() });
+    await expect(waiting.seal('text', context, { signal: stop.signal })).rejects.toBe(reason);
+    await expect(keys.seal('text', context, { signal: stop.signal })).rejects.toBe(reason);
+    await expect(keys.open('text', context, { signal: stop.signal })).rejects.toBe(reason);
+  });
+});

@@ -1,0 +1,68 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Passphrase } from '../src/passphrase.ts';
+import { withCode } from './with-code.ts';
+
+const key = Buffer.alloc(32, 7);
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('Passphrase', () => {
+  it('gives back the key that it wrapped, also in another object', async () => {
+    const wrapped = await new Passphrase('correct horse').wrap(key);
+    expect(wrapped).toMatch(/^(argon2id\$m=65536,t=3,p=4|scrypt\$ln=17,r=8,p=1)\$[\w-]{22}\$[\w-]{80}$/);
+    expect(await new Passphrase('correct horse').unwrap(wrapped)).toEqual(key);
+  });
+
+  it('tells a wrong passphrase, and repeats neither', async () => {
+    const wrapped = await new Passphrase('correct horse').wrap(key);
+    const error = await new Passphrase('battery staple').unwrap(wrapped).catch((reason: unknown) => reason);
+    expect(error).toEqual(withCode('permission-denied'));
+    expect(String(error)).toContain('the passphrase is wrong');
+    expect(String(error)).not.toMatch(/horse|staple/);
+  });
+
+  it('binds the costs and the salt', async () => {
+    const wrapped = await new Passphrase('p').wrap(key);
+    const [name, , salt, box] = wrapped.split('$');
+    const cheaper = name === 'argon2id' ? 'm=65536,t=2,p=4' : 'ln=18,r=8,p=1';
+    await expect(new Passphrase('p').unwrap([name, cheaper, salt, box].join('$'))).rejects.toThrow(withCode('permission-denied'));
+  });
+
+  it.each([
+    'argon2id$m=67108864,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAA',
+    'argon2id$m=65536,t=3,p=4$AAAA$AAAA',
+    'argon2id$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA',
+    '',
+  ])('refuses what it never gave, before it derives anything: %s', async (wrapped) => {
+    await expect(new Passphrase('p').unwrap(wrapped)).rejects.toThrow(withCode('corrupt'));
+  });
+
+  it('reads the environment when it is needed, and says what to set', async () => {
+    vi.stubEnv('OH_SECRET_KEY', undefined);
+    const passphrase = Passphrase.fromEnvironment();
+    await expect(passphrase.wrap(key)).rejects.toThrow('[permission-denied] no key: the environment has no OH_SECRET_KEY; set it');
+    vi.stubEnv('OH_SECRET_KEY', '');
+    await expect(passphrase.wrap(key)).rejects.toThrow(withCode('permission-denied'));
+    vi.stubEnv('OH_SECRET_KEY', 'from the environment');
+    expect(await new Passphrase('from the environment').unwrap(await passphrase.wrap(key))).toEqual(key);
+  });
+
+  it('refuses an empty passphrase', async () => {
+    await expect(new Passphrase('').wrap(key)).rejects.toThrow(withCode('permission-denied'));
+  });
+
+  it('is aborted before and in flight', async () => {
+    const reason = new Error('enough');
+    await expect(new Passphrase('p').wrap(key, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const stop = new AbortController();
+    const wrapping = new Passphrase('never derived before').wrap(key, { signal: stop.signal });
+    stop.abort(reason);
+    await expect(wrapping).rejects.toBe(reason);
+  });
+
+  it('is not printed', () => {
+    expect(JSON.stringify(new Passphrase('hush'))).toBe('{"kind":"passphrase"}');
+  });
+});
