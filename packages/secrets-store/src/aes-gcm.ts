@@ -22,6 +22,9 @@ export function encrypt(
   context: Uint8Array,
   nonce: Uint8Array = randomBytes(nonceBytes),
 ): Buffer {
+  if (nonce.length !== nonceBytes) {
+    throw new RangeError(`a nonce has ${nonceBytes} bytes`);
+  }
   const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes });
   cipher.setAAD(context);
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);

@@ -19,15 +19,3 @@ export interface StoredSecrets {
    */
   change(changes: readonly SecretsChange[], options: AbortOptions): Promise<string>;
 }
-
-/** How secrets are stored in one file. */
-export interface SecretsFormat {
-  /** The file. */
-  readonly path: string;
-  /**
-   * Reads the text of the file; `undefined`: there is none.
-   *
-   * @throws {FileStoreError} `corrupt`, naming the file and nothing of its contents; `unsupported` for one of a newer version.
-   */
-  parse(text: string | undefined): StoredSecrets;
-}
