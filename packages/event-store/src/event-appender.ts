@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AbortOptions } from '@oh/file-store-core';
 import { type AppendPlan, type PlannedAppend, planAppends } from './append-plan.ts';
 import type { StoredEvent } from './event.ts';
-import type { EventLog, LogEnd } from './event-log.ts';
+import type { EncodedEvent, EventLog, LogEnd } from './event-log.ts';
 import type { AppendEventOptions } from './event-store.ts';
 import { type DraftEvent, PendingAppend } from './pending-append.ts';
 
@@ -63,9 +63,9 @@ export class EventAppender {
     let bytes = 0;
     const end = this.#waiting.findIndex((append, i) => {
       bytes += append.size;
-      return i > 0 && bytes > maxCommitBytes;
+      return i > 0 && (bytes > maxCommitBytes || !this.#options.log.isGrouped);
     });
-    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end).filter(({ isWanted }) => isWanted);
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
   }
 
   async #commit(batch: readonly PendingAppend[]): Promise<void> {
@@ -90,16 +90,19 @@ export class EventAppender {
   async #commitUntilWon(batch: readonly PendingAppend[], options: AbortOptions): Promise<void> {
     const { log, path } = this.#options;
     const needsOperations = batch.some((append) => append.options.operationId !== undefined);
-    for (;;) {
-      const operations = needsOperations ? await log.operations(options) : undefined;
-      const end = await log.knownEnd(options);
+    for (let isWon = false; !isWon; ) {
       const wanted = batch.filter(({ isWanted }) => isWanted);
-      const plan = planAppends(wanted, end, operations, path);
-      if ((await this.#isUpToDate(plan, end, options)) && (plan.events.length === 0 || (await log.tryAppend(plan.events, options)))) {
-        await this.#settle(plan, options);
+      if (wanted.length === 0) {
         return;
       }
-      await log.readEnd(options);
+      const operations = needsOperations ? await log.operations(options) : undefined;
+      const end = await log.knownEnd(options);
+      const plan = planAppends(wanted, end, operations, path);
+      if (await this.#isUpToDate(plan, end, options)) {
+        const ids = plan.events.length === 0 ? [] : await log.tryAppend(plan.events, options);
+        isWon = ids !== undefined;
+        await this.#settle(plan, ids, options);
+      }
     }
   }
 
@@ -109,14 +112,19 @@ export class EventAppender {
     return !hasRefusal || (await this.#options.log.readEnd(options)).nextId === nextId;
   }
 
-  async #settle({ appends, events }: AppendPlan, options: AbortOptions): Promise<void> {
-    const tokens = new Map(events.map(({ id, fencingToken }) => [id, fencingToken]));
+  /** @param ids What the events of the plan got; `undefined` when they were not appended. */
+  async #settle({ appends, events }: AppendPlan, ids: readonly number[] | undefined, options: AbortOptions): Promise<void> {
+    if (ids === undefined) {
+      return;
+    }
+    const made = new Map(events.map((event, i) => [event.id, { ...event, id: ids[i] ?? event.id }]));
     for (const planned of appends) {
-      await this.#settleOne(planned, tokens, options);
+      await this.#settleOne(planned, made, options);
     }
   }
 
-  async #settleOne(planned: PlannedAppend, tokens: ReadonlyMap<number, number>, options: AbortOptions): Promise<void> {
+  /** @param made By the id that was planned. */
+  async #settleOne(planned: PlannedAppend, made: ReadonlyMap<number, EncodedEvent>, options: AbortOptions): Promise<void> {
     const { append } = planned;
     if ('error' in planned) {
       append.reject(planned.error);
@@ -125,11 +133,9 @@ export class EventAppender {
     try {
       const stored: StoredEvent[] = [];
       for (const [i, id] of planned.ids.entries()) {
-        const token = tokens.get(id);
+        const event = made.get(id);
         const fields = append.drafts[i]?.fields;
-        stored.push(
-          token === undefined || fields === undefined ? await this.#options.get(id, options) : toStored(id, append, token, fields),
-        );
+        stored.push(event === undefined || fields === undefined ? await this.#options.get(id, options) : toStored(event, fields));
       }
       append.resolve(stored);
     } catch (error) {
@@ -138,7 +144,7 @@ export class EventAppender {
   }
 }
 
-function toStored(id: number, { options }: PendingAppend, token: number, fields: Readonly<Record<string, unknown>>): StoredEvent {
-  const operation = options.operationId === undefined ? {} : { operation_id: options.operationId };
-  return { id, ...operation, ...(token === 0 ? {} : { fencing_token: token }), ...fields };
+function toStored({ id, operationId, fencingToken }: EncodedEvent, fields: Readonly<Record<string, unknown>>): StoredEvent {
+  const operation = operationId === undefined ? {} : { operation_id: operationId };
+  return { id, ...operation, ...(fencingToken === 0 ? {} : { fencing_token: fencingToken }), ...fields };
 }

@@ -34,6 +34,11 @@ export type LogItem = StoredEvent | UnreadableEvents;
 
 /** The events of a conversation in one of the formats they can be kept in. */
 export interface EventLog {
+  /**
+   * Whether several appends are added in one step. Where not, an append is added event by event, and those of others may come between; each append is
+   * then handed over alone.
+   */
+  readonly isGrouped: boolean;
   /** Spells an event in the format's manner, without `id`, `operation_id` and `fencing_token`. */
   encode(event: Readonly<Record<string, unknown>>): string;
   /** Spells a time in the format's manner. */
@@ -45,13 +50,14 @@ export interface EventLog {
   /** The operations of the last events up to {@link knownEnd}. */
   operations(options: AbortOptions): Promise<RecentOperations>;
   /**
-   * Adds events at the end, as one step.
+   * Adds events at the end, as one step where the log {@link isGrouped}.
    *
    * @param events At least one, with the ids that come next.
-   * @returns False when they are not the ids that come next, as somebody else has added others; then nothing was added, and the end has to be read again.
+   * @returns The ids they got; `undefined` when they are not the ids that come next, as somebody else has added others: then nothing was added, and
+   *   that is known of the end.
    * @throws {FileStoreError} What the file store throws; the events may then be there or not, and the end has to be read again.
    */
-  tryAppend(events: readonly EncodedEvent[], options: AbortOptions): Promise<boolean>;
+  tryAppend(events: readonly EncodedEvent[], options: AbortOptions): Promise<readonly number[] | undefined>;
   /** Reads a range lazily, in batches. */
   read(range: EventRange, options: AbortOptions): AsyncIterable<readonly LogItem[]>;
   /** Waits for what it does by itself. */

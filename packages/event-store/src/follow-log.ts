@@ -22,24 +22,52 @@ export async function* followLog(
   const { wakeUps, delay, signal } = options;
   let nextId = fromId;
   let pollMs = minPollMs;
+  let missing: number | undefined;
   for (;;) {
     signal?.throwIfAborted();
     const change = wakeUps.next;
     const before = nextId;
+    let isHeld = false;
     if ((await log.readEnd({ signal })).nextId > nextId) {
       for await (const items of log.read({ startId: nextId, endId: Number.POSITIVE_INFINITY, reverse: false }, { signal })) {
-        const last = items.at(-1);
+        // An id that is missing may be on its way, where every event is a file: it is passed over at the second look.
+        const ready = missing === nextId ? items : untilGap(items, nextId);
+        const last = ready.at(-1);
         if (last !== undefined) {
-          nextId = (isUnreadable(last) ? last.last_id : last.id) + 1;
-          yield items;
+          nextId = lastIdOf(last) + 1;
+          yield ready;
+        }
+        if (ready.length < items.length) {
+          missing = nextId;
+          isHeld = true;
+          break;
         }
       }
     }
-    if (nextId === before) {
+    if (nextId === before || isHeld) {
       await waitForChange(change, pollMs, delay, { signal });
       pollMs = Math.min(2 * pollMs, maxPollMs);
     } else {
       pollMs = minPollMs;
     }
   }
+}
+
+/** The items whose ids follow each other from `nextId` on. */
+function untilGap(items: readonly LogItem[], nextId: number): readonly LogItem[] {
+  let expected = nextId;
+  const end = items.findIndex((item) => {
+    const isNext = firstIdOf(item) <= expected;
+    expected = lastIdOf(item) + 1;
+    return !isNext;
+  });
+  return end === -1 ? items : items.slice(0, end);
+}
+
+function firstIdOf(item: LogItem): number {
+  return isUnreadable(item) ? item.first_id : item.id;
+}
+
+function lastIdOf(item: LogItem): number {
+  return isUnreadable(item) ? item.last_id : item.id;
 }

@@ -1,7 +1,7 @@
-import { FileStoreError } from '@oh/file-store-core';
 import type { StoredEvent } from './event.ts';
 import type { EventRange, LogItem } from './event-log.ts';
 import type { UnreadableEvents } from './event-store.ts';
+import { unreadableEvents } from './unreadable-events.ts';
 
 /**
  * Turns what stands in a log into what a reader of a range gets: events in their order, and where ids are missing, the events that
@@ -28,6 +28,12 @@ export class GapFinder {
   get isDone(): boolean {
     const { startId, endId, reverse } = this.#range;
     return this.#expected !== undefined && (reverse ? this.#expected < startId : this.#expected > endId);
+  }
+
+  /** What of the range can still come. */
+  get rest(): EventRange {
+    const { startId, endId, reverse } = this.#range;
+    return reverse ? { startId, endId: this.#expected ?? endId, reverse } : { startId: this.#expected ?? startId, endId, reverse };
   }
 
   /** In reverse: there are events behind the range. */
@@ -70,6 +76,14 @@ export class GapFinder {
     this.#damaged = 0;
   }
 
+  /** Takes events that another reader has found unreadable. */
+  takeUnreadable(unreadable: UnreadableEvents, items: LogItem[]): void {
+    items.push(unreadable);
+    this.#expected = this.#range.reverse ? unreadable.first_id - 1 : unreadable.last_id + 1;
+    this.#next = unreadable.last_id + 1;
+    this.#damaged = 0;
+  }
+
   /** Ends at the border of the log, or at an event beyond the range. @param beyond That event's id. */
   finish(items: LogItem[], beyond?: number): void {
     const { startId, endId, reverse } = this.#range;
@@ -86,11 +100,4 @@ export class GapFinder {
   #unreadable(from: number, to: number): UnreadableEvents {
     return unreadableEvents(Math.min(from, to), Math.max(from, to), this.#path);
   }
-}
-
-/** Events that are there and cannot be read. */
-function unreadableEvents(firstId: number, lastId: number, path: string, cause?: unknown): UnreadableEvents {
-  const which = firstId === lastId ? `the event ${firstId}` : `the events ${firstId} to ${lastId}`;
-  const message = `${which} at "${path}" cannot be read: what stands there is no event; the others can be read`;
-  return { first_id: firstId, last_id: lastId, error: new FileStoreError('corrupt', message, { path, cause }) };
 }

@@ -3,7 +3,8 @@
  *
  * - **Guarantees**: ids are contiguous and unique with any number of writers; what was acknowledged is kept; an append that is named is made once;
  *   damage is reported and hides nothing else; registered secrets never reach the store.
- * - **Format**: `events.json`, one JSON object a line, which `jq` reads.
+ * - **Format**: `events.json`, one JSON object a line, on stores that append; segments of such lines on those that do not; a file for each event, as OpenHands
+ *   has them, under `sessionsLayout`.
  *
  * @packageDocumentation
  */

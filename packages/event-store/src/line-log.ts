@@ -1,14 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-core';
 import { deletedConversation, isDeleted } from './deleted-conversation.ts';
+import { EndScanner } from './end-scanner.ts';
 import type { EventAddress } from './event-address.ts';
 import { encodeBody, formatLine, type LineHead, parseEvent, parseHead, tornMark } from './event-line.ts';
 import type { EncodedEvent, EventLog, EventRange, LogEnd, LogItem } from './event-log.ts';
 import { GapFinder } from './gap-finder.ts';
 import { LineIndex } from './line-index.ts';
 import { locateLine } from './line-locator.ts';
-import { LogFile, type LogLine } from './log-file.ts';
+import { LogFile } from './log-file.ts';
 import { operationWindow, RecentOperations } from './recent-operations.ts';
+import type { LogLine } from './split-lines.ts';
+import { takeLines } from './take-lines.ts';
 
 /** The end of a file of lines. */
 interface LineEnd extends LogEnd {
@@ -25,6 +28,7 @@ interface LineEnd extends LogEnd {
  * over: a line that was cut off is closed by the next writer.
  */
 export class LineLog implements EventLog {
+  readonly isGrouped = true;
   readonly #files: FileStore;
   readonly #address: EventAddress;
   readonly #file: LogFile;
@@ -78,21 +82,19 @@ export class LineLog implements EventLog {
     return this.#operations;
   }
 
-  async tryAppend(events: readonly EncodedEvent[], options: AbortOptions): Promise<boolean> {
+  async tryAppend(events: readonly EncodedEvent[], options: AbortOptions): Promise<readonly number[] | undefined> {
     const end = await this.knownEnd(options);
     if (events[0]?.id !== end.nextId) {
-      return false;
-    }
-    const closing = await this.#closeLine(end, options);
-    if (closing === undefined) {
-      return false;
+      return undefined;
     }
     if (end.size === 0) {
       await this.#refuseDeleted(options);
     }
-    const size = await this.#appendAt(end, closing + events.map(formatLine).join(''), options);
+    const closing = await this.#closeLine(end, options);
+    const size = closing && (await this.#appendAt(end, closing.text + events.map(formatLine).join(''), options));
     if (size === undefined) {
-      return false;
+      await this.readEnd(options);
+      return undefined;
     }
     const nextId = end.nextId + events.length;
     this.#end = { size, lineEnd: size, nextId, fencingToken: events.at(-1)?.fencingToken ?? end.fencingToken };
@@ -101,7 +103,7 @@ export class LineLog implements EventLog {
     if (end.size === 0) {
       await this.#takeBackIfDeleted(options);
     }
-    return true;
+    return events.map(({ id }) => id);
   }
 
   async *read(range: EventRange, options: AbortOptions): AsyncGenerator<readonly LogItem[], void, undefined> {
@@ -146,31 +148,25 @@ export class LineLog implements EventLog {
     if (known === undefined || size < known.size) {
       return await this.#readLastLines(size, options);
     }
-    let { lineEnd, nextId, fencingToken } = known;
-    let damaged = 0;
-    let isFirst = lineEnd > 0;
+    const scanner = new EndScanner(known.nextId, known.fencingToken);
+    let { lineEnd } = known;
     // From the newline that is known on, to see that it is there.
-    for await (const lines of this.#file.forward(Math.max(0, lineEnd - 1), size, options)) {
+    const start = Math.max(0, lineEnd - 1);
+    for await (const lines of this.#file.forward(start, size, options)) {
       for (const line of lines) {
-        const head = headOf(line);
-        if (isFirst) {
-          if (line.text !== '') {
-            return await this.#readLastLines(size, options);
-          }
-        } else if (head === undefined) {
-          damaged += line.isTorn ? 0 : 1;
-        } else if (head.id >= nextId) {
-          nextId = head.id + 1;
-          damaged = 0;
+        const isKnownNewline = line.offset === start && known.lineEnd > 0;
+        if (isKnownNewline && line.text !== '') {
+          return await this.#readLastLines(size, options);
+        }
+        const head = isKnownNewline ? undefined : scanner.add(line);
+        if (head !== undefined) {
           this.#noteOperations([head]);
           this.#index.note({ id: head.id, offset: line.offset });
         }
-        fencingToken = Math.max(fencingToken, head?.fencingToken ?? 0);
         lineEnd = line.end;
-        isFirst = false;
       }
     }
-    return { size, lineEnd, nextId: nextId + damaged, fencingToken };
+    return { size, lineEnd, nextId: scanner.nextId, fencingToken: scanner.fencingToken };
   }
 
   /** The end of a file that nothing is known of. */
@@ -217,13 +213,13 @@ export class LineLog implements EventLog {
    *
    * @returns `undefined` when the line that was cut off is a whole event: then its newline was added, and it counts.
    */
-  async #closeLine(end: LineEnd, options: AbortOptions): Promise<string | undefined> {
+  async #closeLine(end: LineEnd, options: AbortOptions): Promise<{ readonly text: string } | undefined> {
     if (end.lineEnd === end.size) {
-      return '';
+      return { text: '' };
     }
     const bytes = await this.#file.read(end.lineEnd, end.size, options);
     if (!isUtf8(bytes) || parseEvent(bytes.toString())?.id !== end.nextId) {
-      return `${tornMark}\n`;
+      return { text: `${tornMark}\n` };
     }
     await this.#appendAt(end, '\n', options);
     return undefined;
@@ -264,28 +260,6 @@ export class LineLog implements EventLog {
       throw deletedConversation(this.#address);
     }
   }
-}
-
-/** Hands lines to the finder. @returns Whether nothing more of the range can come. */
-function takeLines(lines: readonly LogLine[], range: EventRange, finder: GapFinder, items: LogItem[]): boolean {
-  for (const line of lines) {
-    if (line.isTorn) {
-      continue;
-    }
-    const event = line.text === undefined ? undefined : parseEvent(line.text);
-    if (event === undefined) {
-      finder.addDamaged();
-    } else if (finder.wants(event.id)) {
-      finder.take(event, items);
-    } else if (range.reverse ? event.id < range.startId : event.id > range.endId) {
-      finder.finish(items, event.id);
-      return true;
-    }
-    if (finder.isDone) {
-      return true;
-    }
-  }
-  return false;
 }
 
 function headOf({ text }: LogLine): LineHead | undefined {

@@ -1,25 +1,11 @@
-import { isUtf8 } from 'node:buffer';
 import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-core';
-import { tornMark } from './event-line.ts';
-
-/** A line of a log. */
-export interface LogLine {
-  /** Without its newline; `undefined` when it is not UTF-8, or {@link isTorn}. */
-  readonly text: string | undefined;
-  /** Whether it was cut off and then closed with the `tornMark`. */
-  readonly isTorn: boolean;
-  /** Where it begins, in bytes from the start of the file. */
-  readonly offset: number;
-  /** Where the next one begins. */
-  readonly end: number;
-}
+import { type LogLine, splitLines } from './split-lines.ts';
 
 /** Bytes read at first, and at most, at a time. */
 const firstBlockBytes = 64 * 1024;
 const maxBlockBytes = 1024 * 1024;
 
 const newline = 0x0a;
-const lastOfTornMark = tornMark.charCodeAt(tornMark.length - 1);
 
 /** A file of lines that grows at its end, read in blocks from any place. */
 export class LogFile {
@@ -105,22 +91,4 @@ export class LogFile {
       }
     }
   }
-}
-
-/** The whole lines of `bytes`; what stands behind the last newline is none. */
-function splitLines(bytes: Buffer, offset: number): LogLine[] {
-  const lines: LogLine[] = [];
-  const isText = isUtf8(bytes);
-  let start = 0;
-  for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, start)) {
-    const isTorn =
-      bytes[end - 1] === lastOfTornMark &&
-      end - start >= tornMark.length &&
-      bytes.toString('latin1', end - tornMark.length, end) === tornMark;
-    const isLineText = !isTorn && (isText || isUtf8(bytes.subarray(start, end)));
-    const text = isLineText ? bytes.toString('utf8', start, end) : undefined;
-    lines.push({ text, isTorn, offset: offset + start, end: offset + end + 1 });
-    start = end + 1;
-  }
-  return lines;
 }

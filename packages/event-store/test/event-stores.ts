@@ -12,11 +12,28 @@ export interface OpenedFiles {
   readonly remove: () => Promise<void>;
 }
 
-/** The stores that append. */
-export const appendingStores: readonly (readonly [string, () => Promise<OpenedFiles>])[] = [
+/** Stores that append, and one that does not. */
+export const eventFileStores: readonly (readonly [string, () => Promise<OpenedFiles>])[] = [
   ['memory', openMemory],
-  ['local', openLocal],
+  ['local disk', openLocal],
+  ['memory that does not append', openSegmented],
 ];
+
+/** A store that does what another does, but does not append. */
+export function withoutAppend(files: FileStore): FileStore {
+  const capabilities = { ...files.capabilities, append: false };
+  return new Proxy(files, {
+    get(target, key) {
+      const member: unknown = Reflect.get(target, key, target);
+      return key === 'capabilities' ? capabilities : typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
+async function openSegmented(): Promise<OpenedFiles> {
+  const files = withoutAppend(new MemoryFileStore());
+  return { files, reopen: () => files, remove: () => files.close() };
+}
 
 async function openMemory(): Promise<OpenedFiles> {
   const files = new MemoryFileStore();

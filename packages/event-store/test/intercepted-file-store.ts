@@ -1,4 +1,4 @@
-import type { FileStore } from '@oh/file-store-core';
+import type { EntriesOptions, FileStore } from '@oh/file-store-core';
 
 /** Called before each operation, which waits for it and fails as it does. */
 export type Interceptor = (operation: string, path: unknown, options: unknown) => void | Promise<void>;
@@ -10,6 +10,12 @@ export function interceptFileStore(store: FileStore, intercept: Interceptor): Fi
       const member: unknown = Reflect.get(target, key, target);
       if (typeof member !== 'function') {
         return member;
+      }
+      if (key === 'entries') {
+        return async function* (path: string, options: EntriesOptions) {
+          await intercept(key, path, options);
+          yield* target.entries(path, options);
+        };
       }
       return async (...args: readonly unknown[]) => {
         await intercept(String(key), args[0], args.at(-1));

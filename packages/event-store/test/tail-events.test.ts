@@ -1,11 +1,11 @@
 import type { FileStore } from '@oh/file-store-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileEventStore } from '../src/file-event-store.ts';
-import { appendingStores, type OpenedFiles } from './event-stores.ts';
+import { eventFileStores, type OpenedFiles } from './event-stores.ts';
 import { readAll, readFirst } from './read-all.ts';
 import { withCode } from './with-code.ts';
 
-describe.each(appendingStores)('a tail on %s', (_name, open) => {
+describe.each(eventFileStores)('a tail on %s', (_name, open) => {
   let opened: OpenedFiles;
   let files: FileStore;
   /** Ends the waiting of the tails, as if their time had come. */

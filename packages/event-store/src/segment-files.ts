@@ -1,0 +1,148 @@
+import { promisify } from 'node:util';
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
+import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-core';
+import { SegmentCache } from './segment-cache.ts';
+import type { MergedSegment } from './segment-manifest.ts';
+
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
+
+/** So that a listing has them in the order of their ids. */
+const idDigits = 10;
+
+/** Whether a child of the directory of a log belongs to a segmented one. */
+export function isSegmentPath(path: string): boolean {
+  return firstIdOf(path) !== undefined || path.endsWith('/manifest.json') || path.endsWith('/merged/');
+}
+
+function firstIdOf(path: string): number | undefined {
+  const name = /\/(\d{10,15})\.jsonl$/.exec(path)?.[1];
+  return name === undefined ? undefined : Number(name);
+}
+
+/**
+ * The files with the lines of a segmented log: segments as they were appended, each named by its first id, so that only one can be the
+ * next one; and merged ones.
+ */
+export class SegmentFiles {
+  readonly #files: FileStore;
+  readonly #directory: string;
+  readonly #cache = new SegmentCache();
+
+  /** @param directory The directory of the log. */
+  constructor(files: FileStore, directory: string) {
+    this.#files = files;
+    this.#directory = directory;
+  }
+
+  /** Where the segment lies whose first event has this id. */
+  pathOf(firstId: number): string {
+    return `${this.#directory}/${String(firstId).padStart(idDigits, '0')}.jsonl`;
+  }
+
+  /** The first ids of the segments from an id on, in their order. */
+  async list(fromId: number, { signal }: AbortOptions): Promise<number[]> {
+    const ids: number[] = [];
+    const startAfter = this.pathOf(fromId).slice(0, -'.jsonl'.length);
+    for await (const { path } of this.#files.entries(this.#directory, { startAfter, signal })) {
+      const firstId = firstIdOf(path);
+      if (firstId === undefined) {
+        break;
+      }
+      ids.push(firstId);
+    }
+    return ids;
+  }
+
+  /** A segment that this object knows to be real, see {@link trust}. */
+  trusted(firstId: number): Buffer | undefined {
+    return this.#cache.get(this.pathOf(firstId));
+  }
+
+  /** Keeps a segment that is known to be real: the boundary was at or below it after it was read or written. */
+  trust(firstId: number, contents: Buffer): void {
+    this.#cache.set(this.pathOf(firstId), contents);
+  }
+
+  /** The lines of a segment; `undefined` when it is not there. */
+  async read(firstId: number, options: AbortOptions): Promise<Buffer | undefined> {
+    return this.trusted(firstId) ?? (await this.#readFile(this.pathOf(firstId), options));
+  }
+
+  /** Writes a segment, if there is none with this first id. @returns Whether there was none. */
+  async claim(firstId: number, contents: Buffer, { signal }: AbortOptions): Promise<boolean> {
+    try {
+      await this.#files.write(this.pathOf(firstId), contents, { ifAbsent: true, signal });
+      return true;
+    } catch (error) {
+      if (hasErrorCode(error, 'already-exists')) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  async delete(firstId: number, { signal }: AbortOptions): Promise<void> {
+    await this.#files.delete(this.pathOf(firstId), { signal });
+  }
+
+  /** The lines of a merged segment; `undefined` when it is not there, `null` when it cannot be decompressed. */
+  async readMerged({ path, size }: MergedSegment, options: AbortOptions): Promise<Buffer | undefined | null> {
+    const known = this.#cache.get(path);
+    if (known !== undefined) {
+      return known;
+    }
+    const stored = await this.#readFile(path, options);
+    if (stored === undefined) {
+      return undefined;
+    }
+    const contents = await decompress(stored, { maxOutputLength: Math.max(1, size) }).catch(() => null);
+    if (contents !== null) {
+      this.#cache.set(path, contents);
+    }
+    return contents;
+  }
+
+  /**
+   * Writes a merged segment, compressed.
+   *
+   * @param sequence The version of the manifest that is to name it: once there is that version without it, it can be deleted.
+   */
+  async writeMerged(firstId: number, endId: number, sequence: number, contents: Buffer, { signal }: AbortOptions): Promise<MergedSegment> {
+    const path = `${this.#mergedDirectory}/${sequence}-${firstId}-${endId}-${crypto.randomUUID()}.jsonl.zst`;
+    const packed = await compress(contents, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+    await this.#files.write(path, packed, { ifAbsent: true, signal });
+    this.#cache.set(path, contents);
+    return { path, firstId, endId, size: contents.byteLength };
+  }
+
+  async deleteMerged(path: string, { signal }: AbortOptions): Promise<void> {
+    this.#cache.delete(path);
+    await this.#files.delete(path, { signal });
+  }
+
+  /** The merged segments that are there, whether a manifest names them or not. */
+  async listMerged({ signal }: AbortOptions): Promise<readonly { readonly path: string; readonly sequence: number }[]> {
+    const paths = await this.#files.list(this.#mergedDirectory, { signal });
+    return paths.flatMap((path) => {
+      const sequence = /\/(\d{1,15})-[^/]*\.jsonl\.zst$/.exec(path)?.[1];
+      return sequence === undefined ? [] : [{ path, sequence: Number(sequence) }];
+    });
+  }
+
+  get #mergedDirectory(): string {
+    return `${this.#directory}/merged`;
+  }
+
+  async #readFile(path: string, { signal }: AbortOptions): Promise<Buffer | undefined> {
+    try {
+      const bytes = await this.#files.readBytes(path, { signal });
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    } catch (error) {
+      if (hasErrorCode(error, 'not-found')) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+}

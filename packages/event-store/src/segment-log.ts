@@ -1,0 +1,210 @@
+import type { AbortOptions, FileStore } from '@oh/file-store-core';
+import { deletedConversation, isDeleted } from './deleted-conversation.ts';
+import { EndScanner } from './end-scanner.ts';
+import type { EventAddress } from './event-address.ts';
+import { encodeBody, formatLine, type LineHead } from './event-line.ts';
+import { type EncodedEvent, type EventLog, type EventRange, isUnreadable, type LogEnd, type LogItem } from './event-log.ts';
+import { LineLog } from './line-log.ts';
+import { operationWindow, RecentOperations } from './recent-operations.ts';
+import { SegmentCompactor } from './segment-compactor.ts';
+import { SegmentFiles } from './segment-files.ts';
+import { readManifest, type StoredManifest } from './segment-manifest.ts';
+import { SegmentReader } from './segment-reader.ts';
+import { viewSegments } from './segment-view.ts';
+import { splitLines } from './split-lines.ts';
+
+/** The end of a segmented log. */
+interface SegmentEnd extends LogEnd {
+  /** The segments above the boundary, as far as they are known. */
+  readonly slots: readonly number[];
+}
+
+/**
+ * A log in segments that never change, for stores that do not append.
+ *
+ * A segment is named by the id of its first event and written only if there is none of that name: so it is the next one or it is refused. After it is
+ * written the manifest is read. Only when its boundary is not above the segment is the append acknowledged: a writer that was held up for long
+ * may have written where another segment stood, was merged and deleted.
+ */
+export class SegmentLog implements EventLog {
+  readonly isGrouped = true;
+  readonly #files: FileStore;
+  readonly #address: EventAddress;
+  readonly #segments: SegmentFiles;
+  readonly #reader: SegmentReader;
+  readonly #compactor: SegmentCompactor;
+  readonly #base: LineLog | undefined;
+  #end: SegmentEnd | undefined;
+  #operations: RecentOperations | undefined;
+
+  constructor(files: FileStore, address: EventAddress) {
+    this.#files = files;
+    this.#address = address;
+    this.#segments = new SegmentFiles(files, address.directory);
+    this.#base = address.file === undefined ? undefined : new LineLog(files, address, address.file);
+    this.#reader = new SegmentReader(files, this.#segments, address, this.#base);
+    this.#compactor = new SegmentCompactor(files, this.#segments, address, this.#base);
+  }
+
+  encode(event: Readonly<Record<string, unknown>>): string {
+    return encodeBody(event);
+  }
+
+  formatTime(time: Date): string {
+    return time.toISOString();
+  }
+
+  async knownEnd(options: AbortOptions): Promise<SegmentEnd> {
+    return this.#end ?? (await this.readEnd(options));
+  }
+
+  async readEnd(options: AbortOptions): Promise<SegmentEnd> {
+    for (;;) {
+      const known = this.#end;
+      const read = (known && (await this.#readOn(known, options))) ?? (await this.#readAnew(options));
+      // An append or another reader may have been faster.
+      if (read !== undefined && this.#end === known) {
+        this.#end = read;
+        return read;
+      }
+    }
+  }
+
+  async operations(options: AbortOptions): Promise<RecentOperations> {
+    while (this.#operations === undefined) {
+      const end = await this.knownEnd(options);
+      const operations = new RecentOperations();
+      const range = { startId: Math.max(0, end.nextId - operationWindow), endId: end.nextId - 1, reverse: false };
+      for await (const items of end.nextId === 0 ? [] : this.#reader.read(range, options)) {
+        for (const item of items) {
+          if (!isUnreadable(item) && typeof item.operation_id === 'string') {
+            operations.add(item.operation_id, item.id);
+          }
+        }
+      }
+      if (this.#end === end) {
+        this.#operations = operations;
+      }
+    }
+    return this.#operations;
+  }
+
+  async tryAppend(events: readonly EncodedEvent[], options: AbortOptions): Promise<readonly number[] | undefined> {
+    const end = await this.knownEnd(options);
+    if (events[0]?.id !== end.nextId) {
+      return undefined;
+    }
+    const contents = Buffer.from(events.map(formatLine).join(''));
+    try {
+      const isClaimed = await this.#segments.claim(end.nextId, contents, options);
+      const manifest = isClaimed ? await this.#confirm(end.nextId, options) : undefined;
+      if (manifest !== undefined) {
+        this.#segments.trust(end.nextId, contents);
+        this.#noteAppended(end, events, manifest);
+        return events.map(({ id }) => id);
+      }
+      if (isClaimed) {
+        this.#forget();
+      }
+      await this.readEnd(options);
+      return undefined;
+    } catch (error) {
+      this.#forget();
+      throw error;
+    }
+  }
+
+  async *read(range: EventRange, options: AbortOptions): AsyncGenerator<readonly LogItem[], void, undefined> {
+    yield* this.#reader.read(range, options);
+  }
+
+  async close(): Promise<void> {
+    await this.#compactor.close();
+  }
+
+  /**
+   * Whether the segment that was just written is the real one.
+   *
+   * @returns The manifest; `undefined` when the segment stands where another one had been merged and deleted: then it is removed.
+   * @throws {FileStoreError} `not-found` when the conversation was deleted.
+   */
+  async #confirm(firstId: number, options: AbortOptions): Promise<StoredManifest | undefined> {
+    const [manifest, deleted] = await Promise.all([
+      readManifest(this.#files, this.#address.directory, options),
+      isDeleted(this.#files, this.#address, options),
+    ]);
+    if (deleted) {
+      await this.#segments.delete(firstId, {});
+      throw deletedConversation(this.#address);
+    }
+    if (manifest.boundary > firstId) {
+      await this.#segments.delete(firstId, {});
+      return undefined;
+    }
+    return manifest;
+  }
+
+  #noteAppended(end: SegmentEnd, events: readonly EncodedEvent[], manifest: StoredManifest): void {
+    const slots = [...end.slots, end.nextId].filter((firstId) => firstId >= manifest.boundary);
+    const fencingToken = events.at(-1)?.fencingToken ?? end.fencingToken;
+    this.#end = { nextId: end.nextId + events.length, fencingToken, slots };
+    this.#noteOperations(events);
+    this.#compactor.consider(slots.length);
+  }
+
+  #noteOperations(events: readonly Pick<LineHead, 'id' | 'operationId'>[]): void {
+    for (const { id, operationId } of events) {
+      if (operationId !== undefined) {
+        this.#operations?.add(operationId, id);
+      }
+    }
+  }
+
+  #forget(): void {
+    this.#end = undefined;
+    this.#operations = undefined;
+  }
+
+  /** The end, when it is known but for what came behind it. @returns `undefined` when what is known has gone. */
+  async #readOn(known: SegmentEnd, options: AbortOptions): Promise<SegmentEnd | undefined> {
+    const last = known.slots.at(-1);
+    const listed = await this.#segments.list(last ?? known.nextId, options);
+    const slots = last === undefined ? listed : listed.slice(1);
+    if (last !== undefined && listed[0] !== last) {
+      return undefined;
+    }
+    if (slots.length === 0) {
+      return known;
+    }
+    const contents = slots[0] === known.nextId ? await this.#reader.readSlots(slots, options) : undefined;
+    if (contents === undefined) {
+      return undefined;
+    }
+    const scanner = new EndScanner(known.nextId, known.fencingToken);
+    const heads = contents.flatMap((bytes) => splitLines(bytes, 0).flatMap((line) => scanner.add(line) ?? []));
+    if (this.#end === known) {
+      this.#noteOperations(heads);
+    }
+    return { nextId: scanner.nextId, fencingToken: scanner.fencingToken, slots: [...known.slots, ...slots] };
+  }
+
+  /** The end of a log that nothing is known of. @returns `undefined` when it was merged meanwhile. */
+  async #readAnew(options: AbortOptions): Promise<SegmentEnd | undefined> {
+    this.#operations = undefined;
+    const { manifest, slots, hasBase } = await viewSegments(this.#files, this.#segments, this.#address, options);
+    const last = slots.at(-1);
+    if (last === undefined) {
+      const base = hasBase && manifest.version === undefined ? await this.#base?.readEnd(options) : undefined;
+      return { nextId: base?.nextId ?? manifest.boundary, fencingToken: base?.fencingToken ?? manifest.fencingToken, slots };
+    }
+    const contents = await this.#reader.readSlots([last], options);
+    if (contents === undefined) {
+      return undefined;
+    }
+    const scanner = new EndScanner(last, manifest.fencingToken);
+    for (const line of contents.flatMap((bytes) => splitLines(bytes, 0))) {
+      scanner.add(line);
+    }
+    return { nextId: scanner.nextId, fencingToken: scanner.fencingToken, slots };
+  }
+}

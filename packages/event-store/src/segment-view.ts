@@ -1,0 +1,36 @@
+import type { AbortOptions, FileStore } from '@oh/file-store-core';
+import type { EventAddress } from './event-address.ts';
+import type { EventRange } from './event-log.ts';
+import { LogFile } from './log-file.ts';
+import type { SegmentFiles } from './segment-files.ts';
+import { readManifest, type StoredManifest } from './segment-manifest.ts';
+
+/** What a segmented log consisted of when it was looked at. */
+export interface SegmentView {
+  readonly manifest: StoredManifest;
+  /** The first ids of the segments above the boundary. */
+  readonly slots: readonly number[];
+  /** Whether a file of lines comes before all segments: the log was copied from a store that appends. */
+  readonly hasBase: boolean;
+}
+
+/** Looks at a segmented log: two requests, and a third for one that has no manifest. */
+export async function viewSegments(
+  files: FileStore,
+  segments: SegmentFiles,
+  { directory, file }: EventAddress,
+  options: AbortOptions,
+): Promise<SegmentView> {
+  const manifest = await readManifest(files, directory, options);
+  const slots = await segments.list(manifest.boundary, options);
+  if (manifest.version !== undefined || file === undefined || slots[0] === 0) {
+    return { manifest, slots, hasBase: manifest.segments[0]?.path === file };
+  }
+  return { manifest, slots, hasBase: (await new LogFile(files, file).size(options)) > 0 };
+}
+
+/** The slots that may hold events of a range, in its order. */
+export function slotsOf({ slots }: SegmentView, { startId, endId, reverse }: EventRange): readonly number[] {
+  const wanted = slots.filter((firstId, i) => firstId <= endId && (slots[i + 1] ?? Number.POSITIVE_INFINITY) > startId);
+  return reverse ? wanted.reverse() : wanted;
+}

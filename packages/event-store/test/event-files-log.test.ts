@@ -1,0 +1,245 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FileStore, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { LocalFileStore } from '@oh/file-store-local';
+import { copyOpenHandsHome, readExpectedEvents } from '@oh-tools/fixtures';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FileEventStore } from '../src/file-event-store.ts';
+import { withoutAppend } from './event-stores.ts';
+import { interceptFileStore } from './intercepted-file-store.ts';
+import { readAll, readFirst, readIds } from './read-all.ts';
+import { withCode } from './with-code.ts';
+
+describe('the events of a folder that OpenHands wrote', () => {
+  const expected = readExpectedEvents();
+  let parent: string;
+  let root: string;
+  let files: LocalFileStore;
+
+  beforeEach(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'event-store-'));
+    root = join(parent, 'home');
+    await copyOpenHandsHome(root);
+    files = new LocalFileStore({ root, durability: 'atomic' });
+  });
+
+  afterEach(async () => {
+    await files.close();
+    await rm(parent, { recursive: true });
+  });
+
+  function open(conversationId: string, over: FileStore = files): FileEventStore {
+    const userId = expected[conversationId]?.user_id ?? undefined;
+    return new FileEventStore({ files: over, conversationId, layout: sessionsLayout, userId });
+  }
+
+  it.each(Object.keys(expected))('are those that OpenHands finds: %s', async (id) => {
+    const { readable, damaged_ids, missing_ids, next_id, kinds, ...searches } = expected[id] ?? never();
+    for (const over of [files, withoutAppend(files)]) {
+      const store = open(id, over);
+      const stream = store.search();
+      const events = await readAll(stream);
+      expect(events).toHaveLength(readable);
+      expect(stream.unreadable.map(({ first_id }) => first_id)).toEqual(damaged_ids);
+      const ids = events.map((event) => event.id);
+      expect(ids).toEqual(Array.from({ length: next_id }, (_, i) => i).filter((i) => !damaged_ids.includes(i) && !missing_ids.includes(i)));
+      expect(ids).toEqual(searches.search_all_ids ?? ids);
+      expect(await readIds(store.search({ reverse: true }))).toEqual(ids.toReversed());
+      expect(await store.latestId()).toBe(next_id - 1);
+      const counts = Map.groupBy(events, (event) =>
+        'action' in event ? `action:${event['action']}` : `observation:${event['observation']}`,
+      );
+      expect(Object.fromEntries([...counts].map(([kind, { length }]) => [kind, length]))).toEqual(kinds);
+      for (const kind of Object.keys(kinds)) {
+        expect(await readAll(store.search({ filter: { includeTypes: [kind] } }))).toHaveLength(kinds[kind] ?? 0);
+      }
+      if (searches.from_user_ids !== undefined) {
+        expect(await readIds(store.search({ filter: { source: 'user' } }))).toEqual(searches.from_user_ids);
+        expect(await readIds(store.search({ filter: { query: 'primes' }, reverse: true, limit: 5 }))).toEqual(
+          searches.query_primes_reverse_first5,
+        );
+      }
+    }
+  });
+
+  it('are spelled again byte for byte as OpenHands spells them', async () => {
+    let compared = 0;
+    for (const [id, { user_id, next_id, damaged_ids, missing_ids }] of Object.entries(expected)) {
+      const directory = sessionsLayout.eventDirectory(id, user_id ?? undefined);
+      const copy = new MemoryFileStore();
+      const target = new FileEventStore({ files: copy, conversationId: id, layout: sessionsLayout });
+      for await (const { id: n, ...fields } of open(id).search()) {
+        const { id: given } = await target.append(fields);
+        const text = await copy.read(`sessions/${id}/events/${given}.json`);
+        expect(text.replace(/^\{"id": \d+/, `{"id": ${n}`)).toBe(await readFile(join(root, directory, `${n}.json`), 'utf8'));
+        compared += 1;
+      }
+      expect(await target.latestId()).toBe(next_id - damaged_ids.length - missing_ids.length - 1);
+    }
+    expect(compared).toBe(Object.values(expected).reduce((sum, { readable }) => sum + readable, 0));
+  });
+
+  it('go on with the id that OpenHands would give next, in the file it would write', async () => {
+    const id = '6513270e269e0d37f2a74de452e6b438';
+    const store = new FileEventStore({ files, conversationId: id, layout: sessionsLayout, now: () => new Date(2026, 0, 2, 3, 4, 5, 60) });
+    const event = { source: 'user', args: { content: 'Grüße 😀\u007f', f: 0.00001, g: 1.5 }, action: 'message', cause: null };
+    expect(await store.append(event, { operationId: 'op' })).toMatchObject({ id: 60, operation_id: 'op' });
+    expect(await files.read(`sessions/${id}/events/60.json`)).toBe(
+      '{"id": 60, "timestamp": "2026-01-02T03:04:05.060000", "source": "user", "action": "message", ' +
+        '"args": {"content": "Gr\\u00fc\\u00dfe \\ud83d\\ude00\\u007f", "f": 1e-05, "g": 1.5}, "operation_id": "op"}',
+    );
+    expect(await open(id).append(event, { operationId: 'op' })).toMatchObject({ id: 60 });
+    expect(await open(id).append({})).toMatchObject({ id: 61 });
+  });
+});
+
+describe('a log with a file for each event', () => {
+  let memory: MemoryFileStore;
+
+  beforeEach(() => {
+    memory = new MemoryFileStore();
+  });
+
+  function open(files: FileStore = memory): FileEventStore {
+    return new FileEventStore({ files, conversationId: 'c1', layout: sessionsLayout });
+  }
+
+  function pathOf(id: number): string {
+    return `sessions/c1/events/${id}.json`;
+  }
+
+  it('gives ids to many writers, each once and each in its order', async () => {
+    const writers = Array.from({ length: 5 }, () => open());
+    await Promise.all(
+      writers.map(async (writer, w) => {
+        for (let n = 0; n < 30; n += 1) {
+          await writer.append({ w, n }, { operationId: `${w}-${n}` });
+        }
+      }),
+    );
+    const events = await readAll(open().search());
+    expect(events.map(({ id }) => id)).toEqual(Array.from({ length: 150 }, (_, i) => i));
+    for (const w of writers.keys()) {
+      expect(events.filter((event) => event['w'] === w).map((event) => event['n'])).toEqual(Array.from({ length: 30 }, (_, i) => i));
+    }
+    expect(await open().append({}, { operationId: '2-7' })).toMatchObject({ w: 2, n: 7 });
+  });
+
+  it('refuses an id that is not next, and the token of a lease that was lost', async () => {
+    await open().append({}, { fencingToken: 5 });
+    await open().append({});
+    const store = open();
+    await expect(store.append({}, { fencingToken: 4 })).rejects.toEqual(withCode('version-mismatch'));
+    await expect(store.append({}, { expectedNextId: 1 })).rejects.toEqual(withCode('version-mismatch'));
+    await open().append({});
+    await expect(store.append({}, { expectedNextId: 2 })).rejects.toEqual(withCode('version-mismatch'));
+    expect(await store.append({}, { expectedNextId: 3, fencingToken: 5 })).toMatchObject({ id: 3 });
+  });
+
+  it('writes the pages that OpenHands looks up, whoever has written their events', async () => {
+    const [one, other] = [open(), open()];
+    for (let n = 0; n < 60; n += 1) {
+      await (n % 3 === 0 ? one : other).append({ n });
+    }
+    await Promise.all([one.close(), other.close()]);
+    expect(await memory.list('sessions/c1/event_cache')).toEqual([
+      'sessions/c1/event_cache/0-25.json',
+      'sessions/c1/event_cache/25-50.json',
+    ]);
+    const texts = await Promise.all(Array.from({ length: 25 }, (_, i) => memory.read(pathOf(25 + i))));
+    expect(await memory.read('sessions/c1/event_cache/25-50.json')).toBe(`[${texts.join(', ')}]`);
+  });
+
+  it('is read through pages where every file is a request, but not through one that is older than an event', async () => {
+    const store = open();
+    await store.appendAll(Array.from({ length: 60 }, (_, n) => ({ n })));
+    await store.close();
+    let requests = 0;
+    const counted = withoutAppend(
+      interceptFileStore(memory, () => {
+        requests += 1;
+      }),
+    );
+    expect(await readIds(open(counted).search())).toHaveLength(60);
+    expect(requests).toBeLessThan(20);
+    await new Promise((resolve) => setImmediate(resolve));
+    await memory.write(pathOf(3), '{"id": 3, "n": "changed"}');
+    await memory.write(pathOf(30), '{"id": 30, "n": "changed"}');
+    await memory.delete(pathOf(31));
+    const events = await readAll(open(counted).search());
+    expect(events).toHaveLength(59);
+    expect(events.filter((event) => event['n'] === 'changed').map(({ id }) => id)).toEqual([3, 30]);
+  });
+
+  it.each([
+    ['torn', '[{"id": 0'],
+    ['of other events', JSON.stringify(Array.from({ length: 25 }, (_, i) => ({ id: i + 1 })))],
+    ['too short', '[{"id": 0}]'],
+    ['no list', '{}'],
+  ])('reads the files of the events where a page is %s', async (_what, page) => {
+    await open().appendAll(Array.from({ length: 25 }, (_, n) => ({ n })));
+    await memory.write('sessions/c1/event_cache/0-25.json', page);
+    expect((await readAll(open(withoutAppend(memory)).search())).map((event) => event['n'])).toEqual(
+      Array.from({ length: 25 }, (_, n) => n),
+    );
+  });
+
+  it('passes over ids without a file, and reports files that hold no event', async () => {
+    await memory.write(pathOf(0), '{"id": 0, "action": "null"}');
+    await memory.write(pathOf(2), '{"id": 2, "act');
+    await memory.write(pathOf(3), '');
+    await memory.write(pathOf(4), '{"id": 99, "n": 4}');
+    await memory.write('sessions/c1/events/notes.txt', 'x');
+    const stream = open().search();
+    expect(await readIds(stream)).toEqual([0, 4]);
+    expect(stream.unreadable.map(({ first_id, error }) => [first_id, error.path])).toEqual([
+      [2, pathOf(2)],
+      [3, pathOf(3)],
+    ]);
+    await expect(open().get(2)).rejects.toEqual(withCode('corrupt'));
+    await expect(open().get(1)).rejects.toEqual(withCode('not-found'));
+    expect((await open().latest())?.id).toBe(4);
+    expect(await open().append({})).toMatchObject({ id: 5 });
+    expect(await memory.read(pathOf(2))).toBe('{"id": 2, "act');
+  });
+
+  it('waits in a tail for an id that others have overtaken, for one more look', async () => {
+    let look = (): void => undefined;
+    const waiting = { count: 0 };
+    const delay = (): Promise<void> => {
+      waiting.count += 1;
+      return new Promise((resolve) => {
+        look = resolve;
+      });
+    };
+    const store = new FileEventStore({ files: memory, conversationId: 'c1', layout: sessionsLayout, delay });
+    for (const id of [0, 2, 3]) {
+      await memory.write(pathOf(id), `{"id": ${id}}`);
+    }
+    const tail = store.tail(0)[Symbol.asyncIterator]();
+    expect((await tail.next()).value).toMatchObject({ id: 0 });
+    const next = tail.next();
+    while (waiting.count === 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await memory.write(pathOf(1), '{"id": 1}');
+    look();
+    expect((await next).value).toMatchObject({ id: 1 });
+    expect(await readFirst({ unreadable: [], [Symbol.asyncIterator]: () => tail }, 2)).toMatchObject([{ id: 2 }, { id: 3 }]);
+    await memory.write(pathOf(5), '{"id": 5}');
+    const looking = setInterval(() => look(), 1);
+    expect(await readFirst(store.tail(4), 1)).toMatchObject([{ id: 5 }]);
+    clearInterval(looking);
+  });
+
+  it('leaves nothing behind of an append to a conversation that was deleted', async () => {
+    await memory.write(sessionsLayout.conversationTombstone('c1'), '');
+    await expect(open().append({})).rejects.toEqual(withCode('not-found'));
+    expect(await memory.list('sessions')).toEqual([]);
+  });
+});
+
+function never(): never {
+  throw new Error('there is no such conversation in the fixture');
+}

@@ -1,0 +1,273 @@
+import { type FileStore, homeLayout, MemoryFileStore } from '@oh/file-store-core';
+import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FileEventStore } from '../src/file-event-store.ts';
+import { withoutAppend } from './event-stores.ts';
+import { interceptFileStore } from './intercepted-file-store.ts';
+import { readAll, readFirst, readIds } from './read-all.ts';
+import { withCode } from './with-code.ts';
+
+const directory = 'conversations/c1/events';
+const manifest = `${directory}/manifest.json`;
+
+function slot(firstId: number): string {
+  return `${directory}/${String(firstId).padStart(10, '0')}.jsonl`;
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+describe('a log in segments', () => {
+  let memory: MemoryFileStore;
+  let files: FileStore;
+
+  beforeEach(() => {
+    memory = new MemoryFileStore();
+    files = withoutAppend(memory);
+  });
+
+  function open(over: FileStore = files): FileEventStore {
+    return new FileEventStore({ files: over, conversationId: 'c1' });
+  }
+
+  /** Appends events one by one, then waits until what can be merged is. */
+  async function grow(count: number): Promise<void> {
+    const store = open();
+    for (let n = 0; n < count; n += 1) {
+      await store.append({ n });
+    }
+    await store.close();
+  }
+
+  async function slots(): Promise<string[]> {
+    return (await files.list(directory)).filter((path) => path.endsWith('.jsonl'));
+  }
+
+  it('has a segment for each commit, named by its first event, which no other can take', async () => {
+    const store = open();
+    await store.appendAll([{}, {}, {}]);
+    await Promise.all([store.append({ n: 3 }), store.append({ n: 4 }), store.append({ n: 5 })]);
+    expect(await slots()).toEqual([slot(0), slot(3)]);
+    expect(await files.read(slot(3))).toMatch(/^\{"id":3,.*\n\{"id":4,.*\n\{"id":5,.*\n$/);
+    expect(await readIds(open().search())).toEqual(upTo(6));
+  });
+
+  it('is merged in the background, and reads the same before, meanwhile and after', async () => {
+    const reader = open();
+    const tail = readFirst(open().tail(0), 400);
+    const store = open();
+    for (let n = 0; n < 400; n += 1) {
+      await store.append({ n }, { operationId: `op-${n}`, fencingToken: 1 + Math.floor(n / 100) });
+      if (n % 37 === 0) {
+        expect((await readAll(reader.search())).map((event) => event['n'])).toEqual(upTo(n + 1));
+        expect(await readIds(open().search({ reverse: true, limit: 5 }))).toEqual(
+          upTo(n + 1)
+            .reverse()
+            .slice(0, 5),
+        );
+      }
+    }
+    await store.close();
+    expect((await tail).map((event) => event['n'])).toEqual(upTo(400));
+    expect((await slots()).length).toBeLessThan(70);
+    expect((await files.list(`${directory}/merged`)).length).toBeLessThan(5);
+    expect((await readAll(open().search())).map((event) => event['n'])).toEqual(upTo(400));
+    expect(await readIds(open().search({ reverse: true }))).toEqual(upTo(400).reverse());
+    expect(await readIds(open().search({ startId: 100, endId: 110 }))).toEqual(upTo(111).slice(100));
+    expect(await readIds(open().search({ startId: 100, endId: 110, reverse: true }))).toEqual(upTo(111).slice(100).reverse());
+    expect(await open().get(77)).toMatchObject({ n: 77 });
+    expect(await open().append({}, { operationId: 'op-3' })).toMatchObject({ id: 3 });
+    await expect(open().append({}, { fencingToken: 3 })).rejects.toEqual(withCode('version-mismatch'));
+  });
+
+  it('is read with few requests once it is merged', async () => {
+    await grow(3000);
+    const requests: string[] = [];
+    const counted = interceptFileStore(files, (operation, path) => void requests.push(`${operation} ${path}`));
+    expect(await readIds(open(counted).search())).toEqual(upTo(3000));
+    expect(requests.length).toBeLessThan(80);
+    requests.length = 0;
+    expect(await readIds(open(counted).search({ reverse: true, limit: 20 }))).toEqual(upTo(3000).reverse().slice(0, 20));
+    expect(requests.length).toBeLessThan(80);
+  });
+
+  it('takes no segment for real that a writer has put where another one was merged and deleted', async () => {
+    await grow(10);
+    const { promise: resumed, resolve: resume } = Promise.withResolvers<void>();
+    const { promise: paused, resolve: onPaused } = Promise.withResolvers<void>();
+    let isPaused = false;
+    const slow = interceptFileStore(files, async (operation, path) => {
+      if (operation === 'write' && path === slot(10) && !isPaused) {
+        isPaused = true;
+        onPaused();
+        await resumed;
+      }
+    });
+    const sleeper = open(slow);
+    const late = sleeper.append({ n: 'late' });
+    await paused;
+    await grow(60);
+    expect(await files.exists(slot(10))).toBe(false);
+    expect(JSON.parse(await files.read(manifest)).boundary).toBeGreaterThan(10);
+    resume();
+    expect(await late).toMatchObject({ id: 70, n: 'late' });
+    expect(await files.exists(slot(10))).toBe(false);
+    expect((await readAll(open().search())).map((event) => event['n'])).toEqual([...upTo(10), ...upTo(60), 'late']);
+  });
+
+  it('is not misled by such a segment while it stands there', async () => {
+    await grow(40);
+    const store = open();
+    for (let n = 0; n < 40; n += 1) {
+      await store.append({ n });
+    }
+    await store.close();
+    const before = open();
+    await before.latestId();
+    const tail = before.tail(79)[Symbol.asyncIterator]();
+    expect((await tail.next()).value).toMatchObject({ id: 79 });
+    const stale = '{"id":2,"timestamp":"t","n":"stale"}\n{"id":3,"timestamp":"t","n":"stale"}\n';
+    await files.write(slot(2), stale);
+    expect((await readAll(open().search())).filter((event) => event['n'] === 'stale')).toEqual([]);
+    expect(await open().append({})).toMatchObject({ id: 80 });
+    expect((await tail.next()).value).toMatchObject({ id: 80 });
+  });
+
+  it('loses nothing when a merging ends at any of its requests, and goes on later', async () => {
+    for (let skip = 0; ; skip += 1) {
+      memory = new MemoryFileStore();
+      files = withoutAppend(memory);
+      const setUp = open();
+      for (let n = 0; n < 31; n += 1) {
+        await setUp.append({ n });
+      }
+      await setUp.close();
+      const merging = { begun: false };
+      const faulty = createFaultyFileStore(files, {
+        faults: [{ match: () => merging.begun, skip, times: Number.POSITIVE_INFINITY, code: 'unavailable' }],
+      });
+      const store = open(withoutAppend(faulty));
+      await store.append({ n: 31 });
+      merging.begun = true;
+      await store.close();
+      expect((await readAll(open().search())).map((event) => event['n'])).toEqual(upTo(32));
+      await grow(70);
+      expect((await readAll(open().search())).map((event) => event['n'])).toEqual([...upTo(32), ...upTo(70)]);
+      expect((await slots()).length).toBeLessThan(70);
+      const named = JSON.parse(await files.read(manifest)).segments.map(({ path }: { path: string }) => `conversations/c1/${path}`);
+      expect((await files.list(`${directory}/merged`)).sort()).toEqual(named.sort());
+      if (faulty.faultCount === 0) {
+        expect(skip).toBeGreaterThan(30);
+        return;
+      }
+    }
+  });
+
+  it('lets many merge at the same time', async () => {
+    const writers = Array.from({ length: 6 }, () => open());
+    await Promise.all(
+      writers.map(async (writer, w) => {
+        for (let n = 0; n < 60; n += 1) {
+          await writer.append({ w, n });
+        }
+      }),
+    );
+    await Promise.all(writers.map((writer) => writer.close()));
+    const events = await readAll(open().search());
+    expect(events.map(({ id }) => id)).toEqual(upTo(360));
+    for (const w of writers.keys()) {
+      expect(events.filter((event) => event['w'] === w).map((event) => event['n'])).toEqual(upTo(60));
+    }
+  });
+
+  it('goes on behind a file of lines that was copied from a store that appends, and keeps it when it merges', async () => {
+    const appending = new FileEventStore({ files: memory, conversationId: 'c1' });
+    await appending.appendAll(
+      upTo(10).map((n) => ({ n })),
+      { operationId: 'op', fencingToken: 7 },
+    );
+    expect(await open().latestId()).toBe(9);
+    expect(await open().append({}, { operationId: 'op' })).toMatchObject({ id: 0 });
+    await expect(open().append({}, { fencingToken: 6 })).rejects.toEqual(withCode('version-mismatch'));
+    for (const merges of [false, true]) {
+      await grow(merges ? 60 : 1);
+      const count = merges ? 71 : 11;
+      expect(await readIds(open().search())).toEqual(upTo(count));
+      expect(await readIds(open().search({ reverse: true }))).toEqual(upTo(count).reverse());
+      expect(await readIds(open().search({ startId: 8, endId: 10, reverse: true }))).toEqual([10, 9, 8]);
+    }
+    expect(await files.exists(manifest)).toBe(true);
+    const copied = new FileEventStore({ files: memory, conversationId: 'c1' });
+    expect(await copied.append({})).toMatchObject({ id: 71 });
+    expect(await readIds(copied.search())).toEqual(upTo(72));
+  });
+
+  it('reports segments that are damaged or gone, and hides nothing else', async () => {
+    await grow(6);
+    await files.write(slot(2), 'garbage\n');
+    await files.delete(slot(4));
+    const stream = open().search();
+    expect(await readIds(stream)).toEqual([0, 1, 3, 5]);
+    expect(stream.unreadable.map(({ first_id, last_id }) => [first_id, last_id])).toEqual([
+      [2, 2],
+      [4, 4],
+    ]);
+    await expect(open().get(4)).rejects.toEqual(withCode('corrupt'));
+    await grow(70);
+    const merged = open().search({ reverse: true });
+    expect(await readIds(merged)).toEqual(
+      upTo(76)
+        .filter((id) => id !== 2 && id !== 4)
+        .reverse(),
+    );
+    expect(merged.unreadable.map(({ first_id }) => first_id)).toEqual([4, 2]);
+  });
+
+  it('reports a merged segment that is damaged', async () => {
+    await grow(70);
+    const [path = ''] = await files.list(`${directory}/merged`);
+    const bytes = Buffer.from(await files.readBytes(path));
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    await files.write(path, bytes);
+    const { boundary } = JSON.parse(await files.read(manifest));
+    const stream = open().search();
+    expect(await readIds(stream)).toEqual(upTo(70).slice(boundary));
+    expect(stream.unreadable.map(({ first_id, last_id }) => [first_id, last_id])).toEqual([[0, boundary - 1]]);
+    expect(await open().append({})).toMatchObject({ id: 70 });
+  });
+
+  it('adds nothing when the manifest cannot be read', async () => {
+    await grow(3);
+    for (const text of ['{', '[]', '{"format":2}', '{"format":1,"sequence":1,"boundary":"1"}']) {
+      await files.write(manifest, text);
+      await expect(open().append({})).rejects.toThrow(`[corrupt] the manifest at "${manifest}" cannot be read`);
+      await expect(readIds(open().search())).rejects.toEqual(withCode('corrupt'));
+    }
+    await files.delete(manifest);
+    expect(await readIds(open().search())).toEqual([0, 1, 2]);
+  });
+
+  it('leaves nothing behind of an append that meets the deletion of the conversation', async () => {
+    const store = open();
+    await store.append({});
+    const deleting = interceptFileStore(files, async (operation, path) => {
+      if (operation === 'write' && path === slot(1)) {
+        await files.write(homeLayout.conversationTombstone('c1'), '');
+        await files.delete('conversations/c1');
+      }
+    });
+    await expect(open(deleting).append({})).rejects.toEqual(withCode('not-found'));
+    expect(await files.list('conversations')).toEqual([]);
+    await expect(store.append({})).rejects.toEqual(withCode('not-found'));
+    expect(await store.latestId()).toBeNull();
+    expect(await files.list('conversations')).toEqual([]);
+  });
+
+  it('needs conditions', () => {
+    const weak = new Proxy(files, {
+      get: (target, key) => (key === 'capabilities' ? { append: false, conditions: false } : Reflect.get(target, key, target)),
+    });
+    expect(() => open(weak)).toThrow('[unsupported]');
+  });
+});
