@@ -1,6 +1,7 @@
 import { FileStoreError } from '@oh/file-store-core';
 import type { ConversationMetadata } from './conversation-metadata.ts';
 import { parseDateTime, toEpochMicros } from './date-time.ts';
+import { digestedFields, digestField } from './index-key.ts';
 
 /** Which conversations a search gives: those that meet every condition. A condition left out is none. */
 export interface ConversationFilter {
@@ -28,6 +29,10 @@ export interface ConversationFilter {
 export interface RecordFilter {
   /** Whether a record meets every condition. */
   matches(metadata: ConversationMetadata): boolean;
+  /** Whether conversations may be passed over, so that more than a page of them has to be looked at. */
+  readonly isSelective: boolean;
+  /** Whether a record with the digest of an `IndexKey` may match; false only when none does. */
+  mayMatch(digest: string): boolean;
   /** The instants of `created_at` that match, in microseconds since 1970; `undefined` where it has no bound. */
   readonly createdFrom: bigint | undefined;
   /** Exclusive. */
@@ -51,12 +56,15 @@ export function parseFilter(filter: ConversationFilter = {}): RecordFilter {
     isWithin(metadata.created_at, createdFrom, createdBefore) &&
     isWithin(metadata.last_updated_at ?? metadata.created_at, updatedFrom, updatedBefore) &&
     (title === undefined || (metadata.title ?? '').toLowerCase().includes(title));
-  return { matches, createdFrom, createdBefore };
+  const digests = exact.map(([field, value]) => [3 * digestedFields.indexOf(field), digestField(value)] as const);
+  const mayMatch = (digest: string): boolean => digests.every(([start, expected]) => digest.startsWith(expected, start));
+  const isSelective = exact.length > 0 || title !== undefined || updatedFrom !== undefined || updatedBefore !== undefined;
+  return { matches, isSelective, mayMatch, createdFrom, createdBefore };
 }
 
 type TextCondition = 'userId' | 'repository' | 'trigger' | 'gitProvider' | 'title';
 type TimeCondition = 'createdFrom' | 'createdBefore' | 'updatedFrom' | 'updatedBefore';
-type ExactField = 'user_id' | 'selected_repository' | 'trigger' | 'git_provider';
+type ExactField = (typeof digestedFields)[number];
 
 /** As in OpenHands an empty text is none. */
 function exactConditions(filter: ConversationFilter): (readonly [ExactField, string | null])[] {

@@ -5,7 +5,7 @@ import { forEachConcurrently } from './for-each-concurrently.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** Records read at a time. */
-const maxReads = 16;
+export const maxReads = 16;
 
 /** Reads the records of a scope. A missing one is `undefined`; what is not about one record is thrown. */
 export class ConversationReader {

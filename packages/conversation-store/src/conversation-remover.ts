@@ -1,9 +1,11 @@
 import { type AbortOptions, type FileInfo, type FileStore, FileStoreError, hasErrorCode, isId } from '@oh/file-store-core';
 import { notOwnedError } from './conversation-errors.ts';
+import type { ConversationIndex } from './conversation-index.ts';
 import type { ConversationMetadata } from './conversation-metadata.ts';
 import type { ConversationReader } from './conversation-reader.ts';
 import { parseRecord, type RecordAddress } from './conversation-record.ts';
 import type { ConversationScope, Owned } from './conversation-scope.ts';
+import type { PendingDeletions } from './pending-deletions.ts';
 import type { DeletionOutcome } from './prune.ts';
 import type { Tombstones } from './tombstones.ts';
 
@@ -12,6 +14,8 @@ export interface ConversationRemoverParts {
   readonly files: FileStore;
   readonly scope: ConversationScope;
   readonly tombstones: Tombstones;
+  readonly index: ConversationIndex;
+  readonly pending: PendingDeletions;
   readonly reader: ConversationReader;
 }
 
@@ -25,7 +29,7 @@ export class ConversationRemover {
 
   /** Deletes a conversation, whatever its record says. */
   async delete(address: RecordAddress, options: AbortOptions): Promise<void> {
-    const { reader, scope, tombstones } = this.#parts;
+    const { index, pending, reader, scope, tombstones } = this.#parts;
     const record = await reader.read(address, options);
     if (record === undefined) {
       const tombstone = await tombstones.find(address.id, options);
@@ -35,16 +39,16 @@ export class ConversationRemover {
     if (!scope.owns(record)) {
       throw notOwnedError(address);
     }
-    await this.#announce(address.id, options);
+    await pending.begin(address.id, options);
     await tombstones.raise(address.id, record.owner, options);
+    await index.remove(address.id, record.kind === 'readable' ? record : undefined, options);
     await this.#removeFiles(address, record, options);
   }
 
   /** Ends the deletions that were interrupted. */
   async endDeletions(options: AbortOptions): Promise<void> {
-    const { files, scope, tombstones } = this.#parts;
-    for (const path of await files.list(this.#pendingDirectory, { signal: options.signal })) {
-      const id = path.slice(path.lastIndexOf('/') + 1);
+    const { pending, scope, tombstones } = this.#parts;
+    for (const id of await pending.list(options)) {
       const tombstone = isId(id) ? await tombstones.find(id, options) : undefined;
       if (tombstone !== undefined && scope.owns(tombstone)) {
         await this.#removeFiles(scope.addressOf(id), tombstone, options);
@@ -63,7 +67,7 @@ export class ConversationRemover {
     isExpired: (metadata: ConversationMetadata) => boolean,
     options: AbortOptions,
   ): Promise<DeletionOutcome> {
-    const { files, scope, tombstones } = this.#parts;
+    const { files, index, pending, scope, tombstones } = this.#parts;
     let raised: string | undefined;
     for (;;) {
       const file = await this.#open(address, options);
@@ -74,11 +78,11 @@ export class ConversationRemover {
       if (record.kind === 'unreadable' || !scope.owns(record) || !isExpired(record.metadata)) {
         if (raised !== undefined) {
           await tombstones.lift(address.id, raised, options);
-          await this.#unannounce(address.id, options);
+          await pending.end(address.id, options);
         }
         return 'kept';
       }
-      await this.#announce(address.id, options);
+      await pending.begin(address.id, options);
       raised ??= await tombstones.raise(address.id, record.owner, options);
       try {
         // Other bytes, though the same record: whoever has read it before the tombstone can no longer replace it.
@@ -90,6 +94,7 @@ export class ConversationRemover {
         }
         throw error;
       }
+      await index.remove(address.id, record, options);
       await this.#removeFiles(address, record, options);
       return 'deleted';
     }
@@ -118,26 +123,12 @@ export class ConversationRemover {
     await tombstones.lift(address.id, tombstone.version, options);
   }
 
-  /** The deletions under way, a file each. */
-  get #pendingDirectory(): string {
-    return `${this.#parts.scope.bookkeeping}/deleting`;
-  }
-
-  /** Says which deletion begins, so that it can be ended by others. */
-  async #announce(id: string, { signal }: AbortOptions): Promise<void> {
-    await this.#parts.files.write(`${this.#pendingDirectory}/${id}`, '', { signal });
-  }
-
-  async #unannounce(id: string, { signal }: AbortOptions): Promise<void> {
-    await this.#parts.files.delete(`${this.#pendingDirectory}/${id}`, { signal });
-  }
-
   async #removeFiles(address: RecordAddress, owned: Owned | undefined, options: AbortOptions): Promise<void> {
     for (const directory of this.#parts.scope.directoriesOf(address, owned)) {
       await this.#parts.files.delete(directory, { signal: options.signal });
     }
     if (owned !== undefined) {
-      await this.#unannounce(address.id, options);
+      await this.#parts.pending.end(address.id, options);
     }
   }
 

@@ -44,6 +44,17 @@ export class ConversationScope {
     return this.#layout.conversationIndex(this.#layout.usersShareConversations ? undefined : this.userId);
   }
 
+  /** The directory of the list that the searches of this store go through. */
+  get list(): string {
+    return listOf(this.#layout.conversationIndex(this.userId));
+  }
+
+  /** The directories of all lists that have the conversations of an owner: where all users share a directory, also that of the owner. */
+  listsOf({ owner }: Owned): readonly string[] {
+    const all = listOf(this.bookkeeping);
+    return this.#layout.usersShareConversations && isId(owner) ? [all, listOf(this.#layout.conversationIndex(owner))] : [all];
+  }
+
   /** The id of the conversation that a path of {@link directory}'s listing may be; `undefined` when it is none. */
   idOf(listed: string): string | undefined {
     const id = listed.endsWith('/') ? listed.slice(listed.lastIndexOf('/', listed.length - 2) + 1, -1) : '';
@@ -72,4 +83,8 @@ export class ConversationScope {
     const isForeign = record === undefined && this.#layout.usersShareConversations && this.userId !== undefined;
     return isForeign ? directories.filter((directory) => !path.startsWith(`${directory}/`)) : directories;
   }
+}
+
+function listOf(index: string): string {
+  return `${index}/created`;
 }

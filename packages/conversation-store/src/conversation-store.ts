@@ -16,6 +16,11 @@ export interface ConversationSearchOptions extends AbortOptions {
   readonly pageId?: string | null | undefined;
   /** Most records on the page, 1 to {@link maxSearchLimit}. Default: {@link defaultSearchLimit}. */
   readonly limit?: number | undefined;
+  /**
+   * Whether the names of all conversations are compared with the index first, so that a first page has what other programs wrote before
+   * this call, however many there are. Default: false, it is as {@link ConversationStore.search} says.
+   */
+  readonly refresh?: boolean | undefined;
   /** Only these conversations; the same for all pages of a search. Default: all. */
   readonly filter?: ConversationFilter | undefined;
 }
@@ -40,7 +45,7 @@ export interface ConversationPage {
   readonly results: readonly ConversationMetadata[];
   /** The id of the next page; null on the last one. */
   readonly next_page_id: string | null;
-  /** Every record that cannot be read, by id; on the first page only, empty on the others. */
+  /** The records that cannot be read, by id: on the first page all that are known, on the others those that were met and not known. */
   readonly unreadable: readonly UnreadableConversation[];
 }
 
@@ -64,7 +69,7 @@ export interface ConversationBatch {
  * writing files throws. A failure to read is never taken for a missing conversation, and nothing is written over a record that
  * cannot be read.
  */
-export interface ConversationStore {
+export interface ConversationStore extends AsyncDisposable {
   /**
    * Creates or replaces the record of a conversation; readers see the old one or the new one.
    *
@@ -157,6 +162,11 @@ export interface ConversationStore {
   /**
    * Reads a page of the conversations, newest first. No conversation is too old to be found.
    *
+   * A page reads its own records and a few files of an index, which is kept in the store. What is saved and deleted here is in the index at
+   * once. What other programs write is found by comparing names: for every first page up to 1,000 conversations, beyond that in the background of a
+   * first page, at most once a minute and 5 ms more for each conversation. While more than 1,000 conversations are not in the index, every
+   * record is read. A title, or instants of change, in the filter read the record of every conversation that the rest of it lets through.
+   *
    * A page continues behind the last record of the page before: what is created or deleted meanwhile neither repeats nor skips
    * others.
    *
@@ -172,4 +182,7 @@ export interface ConversationStore {
    * @throws {FileStoreError} `invalid-argument` for options out of range.
    */
   prune(options: PruneOptions): Promise<PruneResult>;
+
+  /** Ends what searches began in the background; more than once is no error. The file store stays open. */
+  close(): Promise<void>;
 }

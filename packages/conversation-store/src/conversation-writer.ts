@@ -1,5 +1,6 @@
 import { type AbortOptions, type FileInfo, type FileStore, FileStoreError, hasErrorCode, updateFile } from '@oh/file-store-core';
 import { noConversationError, notOwnedError } from './conversation-errors.ts';
+import type { ConversationIndex } from './conversation-index.ts';
 import type { ConversationMetadata, ConversationMetadataInput } from './conversation-metadata.ts';
 import { type ConversationRecord, parseRecord, type ReadableRecord, type RecordAddress } from './conversation-record.ts';
 import type { ConversationScope } from './conversation-scope.ts';
@@ -23,6 +24,7 @@ export interface ConversationWriterParts {
   readonly files: FileStore;
   readonly scope: ConversationScope;
   readonly tombstones: Tombstones;
+  readonly index: ConversationIndex;
   readonly history: MetadataHistory;
   readonly now: () => Date;
 }
@@ -94,7 +96,7 @@ export class ConversationWriter {
 
   /** Replaces the record by what `compose` makes of it. */
   async #write(address: RecordAddress, compose: Compose, options: AbortOptions): Promise<ConversationMetadata> {
-    const { files, history, tombstones } = this.#parts;
+    const { files, history, index, tombstones } = this.#parts;
     let composed: ComposedRecord | undefined;
     let isNew = false;
     const replace = async (current: string | undefined): Promise<string> => {
@@ -103,6 +105,8 @@ export class ConversationWriter {
       const stored = current === undefined ? undefined : this.#replaceable(parseRecord(current, address), address);
       isNew = stored === undefined;
       composed = await compose(stored);
+      // Before the record: whoever is stopped here leaves a marker without record, which does no harm, and no record that nobody finds.
+      await index.move(stored, { metadata: composed.metadata, owner: composed.metadata.user_id ?? undefined }, options);
       if (current !== undefined && current !== composed.text) {
         await history.keep(address, current, options);
       }

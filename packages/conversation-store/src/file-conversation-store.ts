@@ -1,25 +1,27 @@
 import { type AbortOptions, type FileStore, FileStoreError, homeLayout, type StorageLayout } from '@oh/file-store-core';
 import { noConversationError } from './conversation-errors.ts';
-import { parseFilter } from './conversation-filter.ts';
+import { ConversationIndex } from './conversation-index.ts';
 import type { ConversationMetadata, ConversationMetadataInput } from './conversation-metadata.ts';
 import { ConversationReader } from './conversation-reader.ts';
 import type { ConversationRecord, ReadableRecord, RecordAddress, UnreadableRecord } from './conversation-record.ts';
 import { ConversationRemover } from './conversation-remover.ts';
 import { ConversationScope } from './conversation-scope.ts';
+import { ConversationSearch } from './conversation-search.ts';
 import {
   type ConversationBatch,
   type ConversationPage,
   type ConversationSearchOptions,
   type ConversationStore,
-  defaultSearchLimit,
   maxSearchLimit,
   type SaveMetadataOptions,
   type UnreadableConversation,
 } from './conversation-store.ts';
 import { ConversationWriter } from './conversation-writer.ts';
+import { IndexComparison } from './index-comparison.ts';
+import { IndexKeeper } from './index-keeper.ts';
+import { IndexedPages } from './indexed-pages.ts';
 import { MetadataHistory, type MetadataVersion } from './metadata-history.ts';
-import { NewestPage } from './newest-page.ts';
-import { decodePageId } from './page-id.ts';
+import { PendingDeletions } from './pending-deletions.ts';
 import { type PruneOptions, type PruneResult, pruneConversations } from './prune.ts';
 import { Tombstones } from './tombstones.ts';
 
@@ -46,6 +48,8 @@ export class FileConversationStore implements ConversationStore {
   readonly #reader: ConversationReader;
   readonly #writer: ConversationWriter;
   readonly #remover: ConversationRemover;
+  readonly #keeper: IndexKeeper;
+  readonly #search: ConversationSearch;
 
   /** @throws {FileStoreError} `invalid-argument` when `userId` cannot be a part of a path, or `history` is out of range. */
   constructor(options: FileConversationStoreOptions) {
@@ -55,11 +59,21 @@ export class FileConversationStore implements ConversationStore {
     }
     const scope = new ConversationScope(layout, userId);
     const tombstones = new Tombstones(files, scope, now);
+    const reader = new ConversationReader(files, scope, tombstones);
+    const index = new ConversationIndex(files, scope);
+    const pending = new PendingDeletions(files, scope);
+    const comparison = new IndexComparison({ scope, reader, index, tombstones });
     this.#scope = scope;
     this.#history = new MetadataHistory(files, history);
-    this.#reader = new ConversationReader(files, scope, tombstones);
-    this.#writer = new ConversationWriter({ files, scope, tombstones, history: this.#history, now });
-    this.#remover = new ConversationRemover({ files, scope, tombstones, reader: this.#reader });
+    this.#reader = reader;
+    this.#writer = new ConversationWriter({ files, scope, tombstones, index, history: this.#history, now });
+    this.#remover = new ConversationRemover({ files, scope, tombstones, index, pending, reader });
+    this.#keeper = new IndexKeeper({ files, scope, comparison, now });
+    this.#search = new ConversationSearch({
+      reader,
+      pages: new IndexedPages({ scope, reader, index, pending, tombstones, now }),
+      keeper: this.#keeper,
+    });
   }
 
   async saveMetadata(metadata: ConversationMetadataInput, options: SaveMetadataOptions = {}): Promise<ConversationMetadata> {
@@ -131,31 +145,31 @@ export class FileConversationStore implements ConversationStore {
   }
 
   async search(options: ConversationSearchOptions = {}): Promise<ConversationPage> {
-    const { limit = defaultSearchLimit, pageId, signal } = options;
-    checkLimit(limit);
-    const after = pageId === undefined || pageId === null ? undefined : decodePageId(pageId);
-    const filter = parseFilter(options.filter);
-    const page = new NewestPage(limit, after);
-    const unreadable = new Map<string, UnreadableConversation>();
-    const ids = await this.#reader.listIds({ signal });
-    await this.#reader.findAll(ids, { signal }, (id, record) => {
-      if (record.kind === 'unreadable') {
-        unreadable.set(id, toUnreadable(id, record));
-      } else if (filter.matches(record.metadata)) {
-        page.add(record.metadata);
-      }
-    });
-    return { ...page.finish(), unreadable: after === undefined ? ids.flatMap((id) => unreadable.get(id) ?? []) : [] };
+    return await this.#search.page(options);
   }
 
   async prune(options: PruneOptions): Promise<PruneResult> {
     const store = {
       endDeletions: ({ signal }: AbortOptions) => this.#remover.endDeletions({ signal }),
-      search: (pageId: string | null, { signal }: AbortOptions) => this.search({ pageId, limit: maxSearchLimit, signal }),
+      search: (pageId: string | null, { signal }: AbortOptions) =>
+        this.#search.page({ pageId, limit: maxSearchLimit, refresh: true, signal }),
       deleteExpired: (id: string, isExpired: (metadata: ConversationMetadata) => boolean, { signal }: AbortOptions) =>
         this.#remover.deleteExpired(this.#scope.addressOf(id), isExpired, { signal }),
     };
     return await pruneConversations(store, options);
+  }
+
+  /** What a search has begun in the background and not ended, `undefined` when there is nothing; it never rejects. */
+  get background(): Promise<void> | undefined {
+    return this.#keeper.background;
+  }
+
+  async close(): Promise<void> {
+    await this.#keeper.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   async #get(address: RecordAddress, options: AbortOptions): Promise<ConversationMetadata> {
@@ -173,12 +187,6 @@ function toReadable(record: ConversationRecord): ReadableRecord {
     throw record.error;
   }
   return record;
-}
-
-function checkLimit(limit: number): void {
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= maxSearchLimit)) {
-    throw new FileStoreError('invalid-argument', `the limit of a search is a whole number from 1 to ${maxSearchLimit}`);
-  }
 }
 
 function toUnreadable(id: string, { error }: UnreadableRecord): UnreadableConversation {

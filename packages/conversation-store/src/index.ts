@@ -4,7 +4,8 @@
  * - **Guarantees**: a record is replaced as a whole and by compare-and-set; fields of other versions survive; nothing is written over
  *   what cannot be read; one bad record hides no other; a failure to read is never a missing conversation.
  * - **Format**: what OpenHands 0.62 accepts is accepted, and what is written is what it writes, byte for byte.
- * - **Limits**: a search reads every record of its directory, whatever the page.
+ * - **Index**: a page costs what it holds; an index of file names is kept in the store, and finds what other programs write.
+ * - **Limits**: beyond 1,000 conversations, what other programs write is found with a delay, see `ConversationStore.search`.
  *
  * @packageDocumentation
  */

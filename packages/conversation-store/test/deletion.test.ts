@@ -39,7 +39,7 @@ describe.each([homeLayout, sessionsLayout])('deletion, $name layout', (layout) =
     expect(await remainingFiles(files)).toEqual([]);
   });
 
-  it.each([1, 2, 3, 4, 5])('is ended by a repetition when it fails at its change %i', async (failing) => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])('is ended by a repetition when it fails at its change %i', async (failing) => {
     const memory = new MemoryFileStore();
     const userId = 'alice';
     await open(memory, userId).store.saveMetadata(newRecord('c1'));

@@ -1,5 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FileConversationStore } from '@oh/conversation-store';
+import { type FileStoreOperation, operationChannelName, sessionsLayout } from '@oh/file-store-core';
+import { LocalFileStore } from '@oh/file-store-local';
 import { copyOpenHandsHome, openHandsHome, readExpectedHome } from '@oh-tools/fixtures';
 import { expect, test } from 'vitest';
 import { runCaptured } from './run-captured.ts';
@@ -54,6 +58,37 @@ test('people see a table, newest first, and below it on stderr what could not be
     expect(stderr).toContain(`conversation "${id}"`);
   }
   expect(stderr).toMatch(/^(oh-storage: \[corrupt\] [^\n]+\n){2}$/);
+});
+
+test('a list goes through the index that another program keeps, shows what is not in it, and writes nothing', async () => {
+  const root = await temporaryDirectory();
+  const sessions = join(root, 'sessions');
+  for (const [at, id] of ['a', 'b', 'c', 'd'].entries()) {
+    await writeConversation(sessions, id, { created_at: `2025-06-1${9 - at}T00:00:00Z` });
+  }
+  const filesBelow = async (): Promise<string[]> => (await readdir(root, { recursive: true })).filter((path) => !path.includes('.oh-tmp'));
+  const list = async (): Promise<{ readonly ids: readonly unknown[]; readonly read: readonly string[] }> => {
+    const before = await filesBelow();
+    const read: string[] = [];
+    const onOperation = (message: unknown): void => {
+      const { operation, path } = message as FileStoreOperation;
+      if (operation === 'open' && path.endsWith('metadata.json')) {
+        read.push(path);
+      }
+    };
+    subscribe(operationChannelName, onOperation);
+    const { stdout } = await runCaptured(['conversations', 'list', '--store', `local:${root}`, '--limit', '1', '--json']);
+    unsubscribe(operationChannelName, onOperation);
+    expect(await filesBelow()).toEqual(before);
+    return { ids: (JSON.parse(stdout) as Page).results.map(({ conversation_id }) => conversation_id), read };
+  };
+  expect((await list()).ids).toEqual(['a']);
+  const files = new LocalFileStore({ root });
+  await new FileConversationStore({ files, layout: sessionsLayout }).search();
+  await files.close();
+  expect(await list()).toEqual({ ids: ['a'], read: ['sessions/a/metadata.json', 'sessions/b/metadata.json'] });
+  await writeConversation(sessions, 'e', { created_at: '2025-06-30T00:00:00Z' });
+  expect((await list()).ids).toEqual(['e']);
 });
 
 test('a title cannot act upon the terminal', async () => {

@@ -19,14 +19,18 @@ export interface ListConversationsOptions extends ConversationOptions {
 /** Shows conversations, newest first; those that cannot be read are named on stderr. */
 export async function listConversations(context: CliContext, options: ListConversationsOptions): Promise<void> {
   const conversations = await openConversations(context, options);
-  const page = await searchAll(conversations, options, context.signal);
-  await context.output.write(options.json === true ? toJsonLine(toJsonPage(page)) : await formatPage(page, context.io.columns));
-  notePage(page, context);
+  try {
+    const page = await searchAll(conversations, options, context.signal);
+    await context.output.write(options.json === true ? toJsonLine(toJsonPage(page)) : await formatPage(page, context.io.columns));
+    notePage(page, context);
+  } finally {
+    await conversations.close();
+  }
 }
 
 async function searchAll(store: FileConversationStore, options: ListConversationsOptions, signal: AbortSignal): Promise<ConversationPage> {
   const limit = options.all === true ? maxSearchLimit : options.limit;
-  let page = await store.search({ pageId: options.pageId, limit, signal });
+  let page = await store.search({ pageId: options.pageId, limit, refresh: true, signal });
   while (options.all === true && page.next_page_id !== null) {
     const next = await store.search({ pageId: page.next_page_id, limit, signal });
     page = { ...next, results: [...page.results, ...next.results], unreadable: [...page.unreadable, ...next.unreadable] };

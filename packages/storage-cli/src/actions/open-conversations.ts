@@ -10,16 +10,17 @@ import {
 } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
 import { inspect } from '../locations/inspect.ts';
+import { readOnly } from '../locations/read-only.ts';
 import type { ConversationOptions } from './conversation-options.ts';
 
-/** Opens the conversations of a store, which must be there. */
+/** Opens the conversations of a store, which must be there, to look at them: nothing is written, not even an index. */
 export async function openConversations(context: CliContext, options: ConversationOptions): Promise<FileConversationStore> {
   const { signal } = context;
   const location = await context.locations.open(options.store);
   if ((await inspect(location, { signal })).kind !== 'directory') {
     throw new FileStoreError('not-found', `no such directory: ${JSON.stringify(location.url)}`, { path: location.path });
   }
-  const files = withPrefix(location.store, location.path);
+  const files = readOnly(withPrefix(location.store, location.path));
   const layout = options.layout === undefined ? await detectLayout(files, { signal }) : layouts[options.layout];
   return new FileConversationStore({ files, layout, userId: options.user });
 }

@@ -1,0 +1,209 @@
+import type { AbortOptions } from '@oh/file-store-core';
+import type { RecordFilter } from './conversation-filter.ts';
+import type { ConversationIndex, IndexMarker } from './conversation-index.ts';
+import type { ConversationMetadata } from './conversation-metadata.ts';
+import { type ConversationReader, maxReads } from './conversation-reader.ts';
+import type { ConversationRecord, UnreadableRecord } from './conversation-record.ts';
+import type { ConversationScope } from './conversation-scope.ts';
+import { forEachConcurrently } from './for-each-concurrently.ts';
+import { afterInstant, afterPosition, latestInstant, toIndexKey } from './index-key.ts';
+import { isRefusal } from './is-refusal.ts';
+import { encodePageId, type PagePosition } from './page-id.ts';
+import type { PendingDeletions } from './pending-deletions.ts';
+import type { Tombstones } from './tombstones.ts';
+
+/** What an {@link IndexedPages} works with. */
+export interface IndexedPagesParts {
+  readonly scope: ConversationScope;
+  readonly reader: ConversationReader;
+  readonly index: ConversationIndex;
+  readonly pending: PendingDeletions;
+  readonly tombstones: Tombstones;
+  readonly now: () => Date;
+}
+
+/** A page that is wanted. */
+export interface PageRequest {
+  readonly limit: number;
+  /** Where the page before ended; `undefined` for the first one. */
+  readonly after: PagePosition | undefined;
+  readonly filter: RecordFilter;
+}
+
+/** A page as the index gives it. */
+export interface IndexedPage {
+  readonly results: readonly ConversationMetadata[];
+  readonly next_page_id: string | null;
+  /** The records met that cannot be read. */
+  readonly unreadable: ReadonlyMap<string, UnreadableRecord>;
+}
+
+/** Markers asked for at a time where a filter passes over most of them, and records that are then read in advance. */
+const filteredChunk = 1000;
+const filteredReads = 64;
+
+/** A marker this old belongs to no write that is under way, and clocks differ by less. */
+const maxWriteMs = 3_600_000;
+
+/**
+ * Reads pages through the index. The records are the truth: a marker says only where to look.
+ *
+ * What another program changed is put right in the index, and a refusal to write it is thrown where the page would lack something without.
+ */
+export class IndexedPages {
+  readonly #parts: IndexedPagesParts;
+
+  constructor(parts: IndexedPagesParts) {
+    this.#parts = parts;
+  }
+
+  /** The records that could not be read when they were last looked at, and still cannot; those that can be are listed. */
+  async readUnreadable(options: AbortOptions): Promise<ReadonlyMap<string, UnreadableRecord>> {
+    const { index, reader, scope } = this.#parts;
+    const found = new Map<string, UnreadableRecord>();
+    const ids = await index.listUnreadable(options);
+    await forEachConcurrently(ids, { maxInFlight: maxReads, signal: options.signal }, async (id, signal) => {
+      const record = await reader.read(scope.addressOf(id), { signal });
+      if (record === undefined) {
+        await tidy(() => index.forget(id, { signal }));
+      } else if (record.kind === 'readable') {
+        await index.addReadable(record, { signal });
+      } else if (scope.sees(record)) {
+        found.set(id, record);
+      }
+    });
+    return found;
+  }
+
+  /** Reads a page: one record more than it has, to tell whether there is another page. */
+  async read({ limit, after, filter }: PageRequest, options: AbortOptions): Promise<IndexedPage> {
+    const { index, pending, tombstones } = this.#parts;
+    const startAfter = laterOf(
+      after === undefined ? undefined : afterPosition(after),
+      filter.createdBefore === undefined || filter.createdBefore > latestInstant ? undefined : afterInstant(filter.createdBefore),
+    );
+    const candidates = index.markers(startAfter, filter.isSelective ? filteredChunk : limit + 1, options);
+    const results: ConversationMetadata[] = [];
+    const unreadable = new Map<string, UnreadableRecord>();
+    const seen = new Set<string>();
+    const deleting = new Set(await pending.list(options));
+    for (let isEnd = false; !isEnd && results.length <= limit; ) {
+      const batch = await take(candidates, filter.isSelective ? filteredReads : limit + 1 - results.length, filter);
+      isEnd = batch.isEnd;
+      const records = await this.#readAll(batch.markers, options);
+      for (const marker of batch.markers) {
+        const record = records.get(marker.id);
+        if (deleting.has(marker.id) && (await tombstones.has(marker.id, options))) {
+          continue;
+        }
+        const metadata = await this.#judge(marker, record, options);
+        if (record?.kind === 'unreadable' && this.#parts.scope.sees(record)) {
+          unreadable.set(marker.id, record);
+        }
+        if (metadata !== undefined && !seen.has(marker.id) && filter.matches(metadata)) {
+          seen.add(marker.id);
+          results.push(metadata);
+        }
+      }
+    }
+    const page = results.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      results: page,
+      next_page_id: results.length > limit && last !== undefined ? encodePageId(toIndexKey(last)) : null,
+      unreadable,
+    };
+  }
+
+  async #readAll(markers: readonly IndexMarker[], options: AbortOptions): Promise<ReadonlyMap<string, ConversationRecord>> {
+    const { reader, scope } = this.#parts;
+    const records = new Map<string, ConversationRecord>();
+    const ids = [...new Set(markers.map(({ id }) => id))];
+    await forEachConcurrently(ids, { maxInFlight: maxReads, signal: options.signal }, async (id, signal) => {
+      const record = await reader.read(scope.addressOf(id), { signal });
+      if (record !== undefined) {
+        records.set(id, record);
+      }
+    });
+    return records;
+  }
+
+  /** The record, when it belongs where the marker is; the index is mended where the record says otherwise. */
+  async #judge(
+    marker: IndexMarker,
+    record: ConversationRecord | undefined,
+    options: AbortOptions,
+  ): Promise<ConversationMetadata | undefined> {
+    const { index, scope } = this.#parts;
+    if (record === undefined) {
+      await this.#drop(marker, options);
+      return undefined;
+    }
+    if (record.kind === 'unreadable') {
+      await tidy(async () => {
+        await index.addUnreadable(marker.id, options);
+        await index.removeMarker(marker, options);
+      });
+      return undefined;
+    }
+    if (!scope.sees(record)) {
+      if (!scope.listsOf(record).includes(scope.list)) {
+        await this.#drop(marker, options);
+      }
+      return undefined;
+    }
+    const key = toIndexKey(record.metadata);
+    if (key.instant !== marker.instant || key.digest !== marker.digest) {
+      await index.ensure(record, options);
+      await this.#drop(marker, options);
+    }
+    return key.instant === marker.instant ? record.metadata : undefined;
+  }
+
+  /** Removes a marker that the record contradicts, unless it may belong to a write that has not reached the record yet. */
+  async #drop(marker: IndexMarker, options: AbortOptions): Promise<void> {
+    const { index, now } = this.#parts;
+    if (now().getTime() - marker.file.modifiedAt.getTime() > maxWriteMs) {
+      await tidy(async () => {
+        // First, so that the next comparison puts right what goes wrong here.
+        await index.forget(marker.id, options);
+        await index.removeMarker(marker, options);
+      });
+    }
+  }
+}
+
+/** Where nothing may be written the page is right without it. */
+async function tidy(change: () => Promise<void>): Promise<void> {
+  try {
+    await change();
+  } catch (error) {
+    if (!isRefusal(error)) {
+      throw error;
+    }
+  }
+}
+
+/** The next markers that may match, up to a number. */
+async function take(
+  candidates: AsyncGenerator<IndexMarker, void, undefined>,
+  count: number,
+  filter: RecordFilter,
+): Promise<{ readonly markers: readonly IndexMarker[]; readonly isEnd: boolean }> {
+  const markers: IndexMarker[] = [];
+  while (markers.length < count) {
+    const { value, done } = await candidates.next();
+    if (done === true || value === undefined || (filter.createdFrom !== undefined && value.instant < filter.createdFrom)) {
+      return { markers, isEnd: true };
+    }
+    if (filter.mayMatch(value.digest)) {
+      markers.push(value);
+    }
+  }
+  return { markers, isEnd: false };
+}
+
+/** Paths below the list are ASCII, whose order is that of the characters. */
+function laterOf(a: string | undefined, b: string | undefined): string | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
+}
