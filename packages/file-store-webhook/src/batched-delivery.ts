@@ -13,18 +13,14 @@ export interface BatchedDeliveryOptions extends DeliveryOptions {
   /** Bytes of contents with which a batch waits no longer. */
   readonly sizeLimitBytes: number;
   readonly newId: () => string;
+  /** Keeps what a batch consists of, before it is sent for the first time. */
+  readonly onComposed: (id: string, notices: readonly Notice[]) => Promise<void>;
 }
 
 interface WaitingBatch {
   readonly batch: OpenBatch;
   isDue: boolean;
   readonly cancelTimer: () => void;
-}
-
-/** A batch that was sent before, by a store that is no more: it is sent again as it was. */
-export interface ComposedBatch {
-  readonly id: string;
-  readonly notices: readonly Notice[];
 }
 
 /** A request for many notices; one at a time, each sent until it is accepted or given up. */
@@ -53,9 +49,8 @@ export class BatchedDelivery implements NoticeDelivery {
     }
   }
 
-  /** Takes over a batch that was composed before, ahead of everything that is added. */
-  addComposed(composed: ComposedBatch): void {
-    this.#taken.push(composed);
+  addTogether(id: string, notices: readonly Notice[]): void {
+    this.#taken.push({ id, notices });
     this.#send();
   }
 
@@ -127,16 +122,15 @@ export class BatchedDelivery implements NoticeDelivery {
       failedAttempts: Math.max(0, ...notices.map(({ failedAttempts = 0 }) => failedAttempts)),
       onFailed: (failedAttempts) => onFailed(sent, failedAttempts),
     });
-    this.#isLeft = result.outcome === 'left';
     if (sent.length < notices.length) {
       this.#taken.unshift({ id: undefined, notices: notices.slice(sent.length) });
     }
-    await queue.settle(sent, result);
+    this.#isLeft = (await queue.settle(sent, result)) === 'left';
   }
 
   /** Looks at what has to be looked at; what makes the batch larger than a batch is goes into the next one. */
   async #compose(id: string | undefined, notices: readonly Notice[]): Promise<Composed> {
-    const { resolve, basePath, newId, sizeLimitBytes } = this.#options;
+    const { resolve, basePath, newId, onComposed, sizeLimitBytes } = this.#options;
     const items: BatchItem[] = [];
     let bytes = 0;
     let count = 0;
@@ -155,6 +149,9 @@ export class BatchedDelivery implements NoticeDelivery {
     }
     const sent = notices.slice(0, count);
     const batchId = id ?? newId();
+    if (id === undefined && items.length > 0) {
+      await onComposed(batchId, sent);
+    }
     return { sent, request: items.length === 0 ? undefined : toBatchRequest(batchId, basePath, items) };
   }
 }

@@ -18,21 +18,24 @@ export interface DeadLetter {
 export interface KeptLetter {
   readonly notice: Notice;
   readonly letter: DeadLetter;
+  /** Its place among all letters. */
+  readonly place: number;
 }
 
 /** Where dead letters are kept. */
 export interface DeadLetters {
   /** Keeps a letter; kept already, it is no other. */
-  add(kept: KeptLetter): Promise<void>;
-  /** From the oldest on. */
+  add(notice: Notice, letter: DeadLetter): Promise<void>;
+  /** In the order of the changes. */
   list(signal: AbortSignal | undefined): AsyncIterable<KeptLetter>;
-  remove(id: string): Promise<void>;
+  remove(kept: KeptLetter): Promise<void>;
 }
 
 /** Keeps so many letters in memory, the newest. */
 export class MemoryDeadLetters implements DeadLetters {
   readonly #kept = new Map<string, KeptLetter>();
   readonly #maxLetters: number;
+  #next = 0;
   readonly #onDrop: (notice: Notice) => void;
 
   constructor(maxLetters: number, onDrop: (notice: Notice) => void) {
@@ -40,8 +43,9 @@ export class MemoryDeadLetters implements DeadLetters {
     this.#onDrop = onDrop;
   }
 
-  async add(kept: KeptLetter): Promise<void> {
-    this.#kept.set(kept.notice.id, kept);
+  async add(notice: Notice, letter: DeadLetter): Promise<void> {
+    this.#kept.set(notice.id, { notice, letter, place: this.#next });
+    this.#next += 1;
     const [oldest] = this.#kept.values();
     if (this.#kept.size > this.#maxLetters && oldest !== undefined) {
       this.#kept.delete(oldest.notice.id);
@@ -56,7 +60,7 @@ export class MemoryDeadLetters implements DeadLetters {
     }
   }
 
-  async remove(id: string): Promise<void> {
-    this.#kept.delete(id);
+  async remove({ notice }: KeptLetter): Promise<void> {
+    this.#kept.delete(notice.id);
   }
 }

@@ -25,3 +25,17 @@ export const systemDeliveryClock: DeliveryClock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Resolves after so many milliseconds, or when the signal is aborted; the process does not stay for it. */
+export async function pause(clock: DeliveryClock, delayMs: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) {
+    return;
+  }
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancelTimer = clock.startTimer(delayMs, resolve, { keepsAlive: false });
+  const onAbort = (): void => resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
+  await promise;
+  cancelTimer();
+  signal.removeEventListener('abort', onAbort);
+}

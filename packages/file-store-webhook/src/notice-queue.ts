@@ -1,6 +1,6 @@
 import { raceAbort } from '@oh/file-store-core';
 import type { DeadLetters } from './dead-letter.ts';
-import type { DeliveryClock } from './delivery-clock.ts';
+import { type DeliveryClock, pause } from './delivery-clock.ts';
 import { type Notice, noticeBytes, noticeMethod } from './notice.ts';
 import type { QueueCapacity } from './queue-capacity.ts';
 import type { DeliveryOutcome } from './request-attempts.ts';
@@ -22,6 +22,8 @@ export interface DroppedNotice {
 export interface NoticeDelivery {
   /** Takes a notice over; the order of the calls is the order of delivery. */
   add(notice: Notice): void;
+  /** Takes over notices that were sent together before, by a store that is no more; comes before all calls of `add`. */
+  addTogether(id: string, notices: readonly Notice[]): void;
   /** Waits for nothing more before it sends what it has. */
   hurry(): void;
 }
@@ -36,6 +38,8 @@ export interface NoticeQueueOptions {
   readonly onSettled: (notices: readonly Notice[]) => void;
   /** Whether what is left at the end is kept somewhere. */
   readonly keepsLeft: boolean;
+  /** Aborted when nothing is waited for any more. */
+  readonly stopped: AbortSignal;
 }
 
 /** The notices that are on their way. */
@@ -57,11 +61,13 @@ export class NoticeQueue {
     await raceAbort(Promise.all(Array.from(this.#pending.values(), ({ promise }) => promise)), signal);
   }
 
-  /** Lets notices go, together. */
-  async settle(notices: readonly Notice[], result: NoticeOutcome): Promise<void> {
-    if (result.outcome === 'dead') {
-      await this.#bury(notices, result);
-    }
+  /**
+   * Lets notices go, together.
+   *
+   * @returns How: those that were to be dead letters are left when these cannot be kept.
+   */
+  async settle(notices: readonly Notice[], delivered: NoticeOutcome): Promise<NoticeOutcome['outcome']> {
+    const result = delivered.outcome === 'dead' && !(await this.#bury(notices, delivered)) ? ({ outcome: 'left' } as const) : delivered;
     if (result.outcome === 'left') {
       for (const notice of this.#options.keepsLeft ? [] : notices) {
         this.drop(notice, 'closed');
@@ -76,6 +82,7 @@ export class NoticeQueue {
       this.#pending.get(notice)?.resolve();
       this.#pending.delete(notice);
     }
+    return result.outcome;
   }
 
   /** Reports a notice that is never delivered. */
@@ -89,16 +96,25 @@ export class NoticeQueue {
     }
   }
 
-  async #bury(
-    notices: readonly Notice[],
-    { reason, failedAttempts }: { readonly reason: string; readonly failedAttempts: number },
-  ): Promise<void> {
-    const { deadLetters, clock } = this.#options;
+  /** Makes dead letters of notices; tries again while they cannot be kept. @returns False when that has been stopped. */
+  async #bury(notices: readonly Notice[], cause: Extract<DeliveryOutcome, { outcome: 'dead' }>): Promise<boolean> {
+    const { deadLetters, clock, stopped } = this.#options;
+    const { reason, failedAttempts } = cause;
     const diedAt = new Date(clock.now());
-    for (const notice of notices) {
-      const { id, path } = notice;
-      const letter = { id, path, method: noticeMethod(notice), reason, failedAttempts, diedAt };
-      await deadLetters.add({ notice, letter });
+    while (!stopped.aborted) {
+      try {
+        for (const notice of notices) {
+          await deadLetters.add(notice, { id: notice.id, path: notice.path, method: noticeMethod(notice), reason, failedAttempts, diedAt });
+        }
+        return true;
+      } catch {
+        // The notices are still in the outbox, and behind them those of the same paths wait.
+        await pause(clock, buryAgainAfterMs, stopped);
+      }
     }
+    return false;
   }
 }
+
+/** Milliseconds until dead letters that could not be kept are tried again. */
+const buryAgainAfterMs = 5_000;

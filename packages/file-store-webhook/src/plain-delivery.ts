@@ -33,6 +33,12 @@ export class PlainDelivery implements NoticeDelivery {
     void this.#deliver(notice);
   }
 
+  addTogether(_id: string, notices: readonly Notice[]): void {
+    for (const notice of notices) {
+      this.add(notice);
+    }
+  }
+
   hurry(): void {
     // Nothing waits here but for attempts.
   }
@@ -42,10 +48,9 @@ export class PlainDelivery implements NoticeDelivery {
     const release = await this.#order.acquire([notice.path]);
     try {
       const result = this.#left.bar(notice.path) ? ({ outcome: 'left' } as const) : await this.#attempt(notice);
-      if (result.outcome === 'left') {
+      if ((await queue.settle([notice], result)) === 'left') {
         this.#left.add(notice.path);
       }
-      await queue.settle([notice], result);
     } finally {
       release();
     }

@@ -1,5 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { isIP } from 'node:net';
+import type { FileStore } from '@oh/file-store-core';
 import type { CircuitBreakerOptions } from './circuit-breaker.ts';
 import type { DeliveryClock } from './delivery-clock.ts';
 import type { WebHookNetwork } from './guarded-connector.ts';
@@ -20,6 +21,12 @@ export interface WebHookOptions extends RetryOptions, RequestLimits {
   readonly network?: WebHookNetwork | undefined;
   /** `summary` sends path, size and SHA-256 instead of contents. Default: `full`. */
   readonly contents?: 'full' | 'summary' | undefined;
+  /**
+   * Where notices are kept until they are delivered, so that none is lost with the process: a store with conditions, or a part of one, that belongs
+   * to this store alone. The next store that opens it delivers what is left, and keeps this one from making further changes. It stays open when this
+   * store is closed. Default: notices are in memory.
+   */
+  readonly outbox?: FileStore | undefined;
   /** Contents with more bytes are sent as a summary. Default: 16 MiB. */
   readonly maxContentBytes?: number | undefined;
   /** Notices that wait to be delivered at most. Default: 10,000. */

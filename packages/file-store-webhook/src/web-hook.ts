@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { AbortOptions, FileStore } from '@oh/file-store-core';
 import { ChangeTeller } from './change-teller.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
@@ -6,11 +6,14 @@ import { type DeadLetter, type DeadLetters, type KeptLetter, MemoryDeadLetters }
 import { type DeliveryClock, systemDeliveryClock } from './delivery-clock.ts';
 import { HttpSender } from './http-sender.ts';
 import { lookAtPath } from './look-at-path.ts';
-import type { KnownChange, Notice } from './notice.ts';
+import { type Notice, noticeBytes } from './notice.ts';
 import { type NoticeDelivery, NoticeQueue } from './notice-queue.ts';
+import { Outbox, type Recovered } from './outbox.ts';
+import { OutboxDeadLetters } from './outbox-dead-letters.ts';
 import type { BatchItem } from './outgoing-request.ts';
 import type { DeliveryOptions } from './plain-delivery.ts';
 import { QueueCapacity } from './queue-capacity.ts';
+import { describePath, fingerprintOf } from './reconcile.ts';
 import type { ContentsPolicy } from './recorded-contents.ts';
 import { RequestAttempts } from './request-attempts.ts';
 import { RetrySchedule } from './retry-schedule.ts';
@@ -44,6 +47,8 @@ export interface ReplayResult {
 export interface WebHookParts extends DeliveryOptions {
   readonly clock: DeliveryClock;
   readonly newId: () => string;
+  /** Keeps which notices are about to be sent together. */
+  readonly onComposed: (id: string, notices: readonly Notice[]) => Promise<void>;
 }
 
 /** How a webhook store delivers. */
@@ -64,6 +69,7 @@ export class WebHook {
   readonly #capacity: QueueCapacity;
   readonly #queue: NoticeQueue;
   readonly #deadLetters: DeadLetters;
+  readonly #outbox: Outbox | undefined;
   readonly #sender: HttpSender;
   readonly #attempts: RequestAttempts;
   readonly #delivery: NoticeDelivery;
@@ -75,21 +81,30 @@ export class WebHook {
   constructor(store: FileStore, options: WebHookOptions, form: DeliveryForm) {
     this.#store = store;
     const clock = options.clock ?? systemDeliveryClock;
-    const newId = options.newId ?? randomUUID;
+    const newId = checkedIds(options.newId ?? randomUUID);
     this.#clock = clock;
     this.#policy = parsePolicy(options);
     this.#closeTimeoutMs = parseAmount('closeTimeoutMs', options.closeTimeoutMs, 15_000, 0);
     this.#capacity = openCapacity(options);
-    this.#deadLetters = new MemoryDeadLetters(parseAmount('maxDeadLetters', options.maxDeadLetters, 1_000, 0), (notice) =>
-      this.#queue.drop(notice, 'dead-letters-full'),
-    );
+    this.#outbox =
+      options.outbox &&
+      new Outbox({
+        store: options.outbox,
+        files: store,
+        clock,
+        newId,
+        onRecovered: (recovered) => this.#recover(recovered),
+        onTakenOver: () => this.#stop(),
+      });
+    this.#deadLetters = this.#openDeadLetters(options);
     this.#queue = new NoticeQueue({
       capacity: this.#capacity,
       deadLetters: this.#deadLetters,
       clock,
       onDrop: options.onDrop,
-      onSettled: () => undefined,
-      keepsLeft: false,
+      onSettled: (notices) => this.#outbox?.settle(notices),
+      keepsLeft: this.#outbox !== undefined,
+      stopped: this.#stopped.signal,
     });
     const network = parseChoice('network', options.network, ['any', 'public']);
     const url = parseBaseUrl(options.baseUrl, network, form.allowsQuery);
@@ -108,12 +123,20 @@ export class WebHook {
       attempts: this.#attempts,
       basePath: url.pathname + url.search,
       resolve: (notice) => this.#resolve(notice),
-      onFailed: () => undefined,
+      onFailed: (notices, failedAttempts) => this.#outbox?.countFailures(notices, failedAttempts),
+      onComposed: async (id, notices) => await this.#outbox?.keepBatch(id, notices),
       clock,
       newId,
     });
-    this.#teller = new ChangeTeller({ capacity: this.#capacity, queue: this.#queue, delivery: this.#delivery, journal: undefined, newId });
+    this.#teller = new ChangeTeller({
+      capacity: this.#capacity,
+      queue: this.#queue,
+      delivery: this.#delivery,
+      journal: this.#outbox,
+      newId,
+    });
     this.driver = new WebHookDriver({ store, teller: this.#teller, policy: this.#policy, onClose: () => this.#close() });
+    this.#outbox?.open();
   }
 
   /** What waits to be delivered. */
@@ -124,6 +147,7 @@ export class WebHook {
   /** Sends what waits now without waiting for more, and resolves when all of it is delivered or a dead letter. */
   async flush({ signal }: AbortOptions): Promise<void> {
     signal?.throwIfAborted();
+    await this.#outbox?.ready(signal);
     this.#delivery.hurry();
     await this.#queue.settled(signal);
   }
@@ -145,7 +169,7 @@ export class WebHook {
         continue;
       }
       const isQueued = await this.#teller.tellAgain(kept.notice, () => this.#isStillSo(kept, signal), signal);
-      await this.#deadLetters.remove(kept.letter.id);
+      await this.#deadLetters.remove(kept);
       replayed += isQueued ? 1 : 0;
       superseded += isQueued ? 0 : 1;
     }
@@ -156,8 +180,7 @@ export class WebHook {
     if (change.kind === 'changed') {
       return true;
     }
-    const present = await lookAtPath(this.#store, path, { sendsContents: false, maxBytes: 0 }, signal);
-    return fingerprintOf(present) === fingerprintOf(change);
+    return (await describePath(this.#store, path, signal)) === fingerprintOf(change);
   }
 
   async #resolve(notice: Notice): Promise<BatchItem | undefined> {
@@ -166,18 +189,48 @@ export class WebHook {
       return { path, change };
     }
     const present = await lookAtPath(this.#store, path, this.#policy, this.#stopped.signal);
+    await this.#outbox?.keepLooked(notice, present);
     return present && { path, change: present };
   }
 
-  /** Delivers what can be delivered soon; what is left is reported. */
+  /** Delivers what can be delivered soon; what is left is in the outbox, or reported. */
   async #close(): Promise<void> {
-    this.#delivery.hurry();
-    this.#attempts.drain();
     const cancelTimer = this.#clock.startTimer(this.#closeTimeoutMs, () => this.#stop(), { keepsAlive: true });
-    await this.#queue.settled();
-    cancelTimer();
-    this.#stop();
-    await this.#sender.close();
+    try {
+      // An outbox that cannot be opened keeps what it has for the next store.
+      await this.#outbox?.ready(this.#stopped.signal).catch(() => undefined);
+      this.#delivery.hurry();
+      this.#attempts.drain();
+      await this.#queue.settled();
+    } finally {
+      cancelTimer();
+      this.#stop();
+      await this.#sender.close();
+    }
+    await this.#outbox?.close();
+  }
+
+  #openDeadLetters({ outbox, maxDeadLetters }: WebHookOptions): DeadLetters {
+    const kept = this.#outbox;
+    return outbox !== undefined && kept !== undefined
+      ? new OutboxDeadLetters(outbox, (id) => kept.placeOf(id))
+      : new MemoryDeadLetters(parseAmount('maxDeadLetters', maxDeadLetters, 1_000, 0), (notice) =>
+          this.#queue.drop(notice, 'dead-letters-full'),
+        );
+  }
+
+  /** Queues what another store has left; there may be more of it than the queue would take. */
+  #recover({ batches, notices }: Recovered): void {
+    for (const notice of [...batches.flatMap((batch) => batch.notices), ...notices]) {
+      this.#capacity.hold(1, noticeBytes(notice));
+      this.#queue.enter(notice);
+    }
+    for (const batch of batches) {
+      this.#delivery.addTogether(batch.id, batch.notices);
+    }
+    for (const notice of notices) {
+      this.#delivery.add(notice);
+    }
   }
 
   #stop(): void {
@@ -214,10 +267,15 @@ function openSender(options: WebHookOptions, url: URL, connections: number, cloc
   });
 }
 
-/** The same for two changes exactly when they leave the same at a path. */
-function fingerprintOf(change: KnownChange | undefined): string | undefined {
-  if (change?.kind === 'written') {
-    return createHash('sha256').update(change.bytes).digest('hex');
-  }
-  return change?.kind === 'summarized' ? change.sha256 : change?.kind;
+/** What an id looks like: it is part of what is signed, where a `.` separates, and of names in an outbox. */
+const idPattern = /^[\w-]{1,128}$/;
+
+function checkedIds(newId: () => string): () => string {
+  return () => {
+    const id = newId();
+    if (!idPattern.test(id)) {
+      throw new TypeError('newId gives 1 to 128 letters, digits, "-" and "_"');
+    }
+    return id;
+  };
 }

@@ -19,10 +19,12 @@ afterAll(async () => {
 });
 
 const options = { baseUrl: receiver.baseUrl, onDrop: (notice: DroppedNotice): void => void dropped.push(notice) };
-const decorators: Readonly<Record<string, (store: FileStore) => FileStore>> = {
-  WebHookFileStore: (store) => new WebHookFileStore(store, options),
-  BatchedWebHookFileStore: (store) => new BatchedWebHookFileStore(store, options),
+const decorators: Readonly<Record<string, (store: FileStore, outbox?: FileStore) => FileStore>> = {
+  WebHookFileStore: (store, outbox) => new WebHookFileStore(store, { ...options, outbox }),
+  BatchedWebHookFileStore: (store, outbox) => new BatchedWebHookFileStore(store, { ...options, outbox }),
 };
+const newLocalStore = async (): Promise<FileStore> =>
+  new LocalFileStore({ root: await mkdtemp(join(base, 'root-')), durability: 'atomic' });
 const capabilities = { conditions: true, append: true, metadata: true, maxFileBytes: Number.POSITIVE_INFINITY };
 
 for (const [name, decorate] of Object.entries(decorators)) {
@@ -31,8 +33,8 @@ for (const [name, decorate] of Object.entries(decorators)) {
     capabilities: { ...capabilities, fileBesideDirectory: true },
   });
 
-  describeFileStore(`${name} on the local disk`, {
-    open: async () => decorate(new LocalFileStore({ root: await mkdtemp(join(base, 'root-')), durability: 'atomic' })),
+  describeFileStore(`${name} on the local disk, with an outbox`, {
+    open: async () => decorate(await newLocalStore(), await newLocalStore()),
     capabilities: { ...capabilities, fileBesideDirectory: false },
   });
 

@@ -1,0 +1,256 @@
+import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { type OutboxRecord, parseLog, toLine } from './outbox-record.ts';
+
+/** Digits of the numbers in names, so that their order is that of the numbers. */
+const digits = 12;
+
+/** The directory of the logs: each has its own, with a number; only the newest counts. */
+const directory = 'log';
+
+/** Bytes that are added to a log at least before it is replaced by a shorter one. */
+const minReplaceBytes = 8 * 1024 * 1024;
+
+/** Files that are added to one at most, where a store cannot append. */
+const maxSlots = 500;
+
+/**
+ * The log of an outbox, and the right to write it.
+ *
+ * A log begins with a file that says all there is to know, made in one step that only one store wins; to this file everything further is appended or,
+ * where the store beneath cannot append, it lies in numbered files beside it. Each addition is made under a condition (the size of the file, the
+ * number being free), so that sealing a log keeps the one who wrote it from writing any more.
+ */
+export class OutboxLog {
+  readonly #store: FileStore;
+  readonly #number: number;
+  #size: number;
+  #slots = 0;
+  readonly #replaceAt: number;
+  /** The last addition, when nobody knows whether it was made. */
+  #doubtful: Uint8Array | undefined;
+  /** Why nothing can be added any more. */
+  #failure: unknown;
+
+  private constructor(store: FileStore, number: number, size: number) {
+    this.#store = store;
+    this.#number = number;
+    this.#size = size;
+    this.#replaceAt = size + Math.max(size, minReplaceBytes);
+  }
+
+  /**
+   * Seals the newest log and makes its successor.
+   *
+   * @param succeed Gets the records of the sealed log, and gives the lines with which the new one begins; called again when another store was faster.
+   */
+  static async takeOver(
+    store: FileStore,
+    succeed: (records: readonly OutboxRecord[]) => Promise<Iterable<string>>,
+    options: AbortOptions,
+  ): Promise<OutboxLog> {
+    for (let before: number | undefined; ; ) {
+      const newest = await findNewest(store, options);
+      const records = newest === undefined ? [] : await sealAndRead(store, newest, options);
+      if (records === undefined) {
+        if (newest === before) {
+          throw corrupt(newest);
+        }
+        before = newest;
+        continue;
+      }
+      const log = await OutboxLog.#create(store, (newest ?? 0) + 1, await succeed(records), options);
+      if (log !== undefined) {
+        return log;
+      }
+    }
+  }
+
+  /** Whether the log has become so long that a new one is shorter by far. */
+  get isLong(): boolean {
+    return this.#size >= this.#replaceAt || this.#slots >= maxSlots;
+  }
+
+  /**
+   * Adds lines, all or none of them. After an error they may be there all the same, and may be added again.
+   *
+   * @throws {FileStoreError} `closed` when another store has taken over; what the store beneath throws.
+   */
+  async add(lines: string): Promise<void> {
+    if (this.#failure !== undefined) {
+      throw this.#failure;
+    }
+    const bytes = Buffer.from(lines);
+    while (!(await this.#tryAdd(bytes))) {
+      // What an earlier call has left is counted now.
+    }
+    this.#count(bytes);
+  }
+
+  /**
+   * Replaces the log by one that begins with these lines.
+   *
+   * @throws {FileStoreError} As {@link add}. When nobody knows whether the new log was made, nothing can be added to this one any more.
+   */
+  async replace(lines: Iterable<string>): Promise<OutboxLog> {
+    try {
+      return (await OutboxLog.#create(this.#store, this.#number + 1, lines, {})) ?? takenOver();
+    } catch (error) {
+      if (!(error instanceof FileStoreError) || error.retryable || error.code === 'unknown') {
+        this.#failure = error;
+      }
+      throw error;
+    }
+  }
+
+  /** @returns False when it has to be tried again: an addition whose answer was lost had been made. */
+  async #tryAdd(bytes: Uint8Array): Promise<boolean> {
+    const canAppend = this.#store.capabilities.append;
+    try {
+      if (canAppend) {
+        await this.#store.append(fileOf(this.#number, 0), bytes, { ifSize: this.#size });
+      } else {
+        await this.#addSlot(bytes);
+      }
+      this.#doubtful = undefined;
+      return true;
+    } catch (error) {
+      if (!hasErrorCode(error, canAppend ? 'version-mismatch' : 'already-exists')) {
+        this.#doubtful = bytes;
+        throw error;
+      }
+    }
+    const doubtful = this.#doubtful;
+    this.#doubtful = undefined;
+    if (doubtful === undefined || !(await this.#hasNext(doubtful))) {
+      this.#failure = takeOverError();
+      throw this.#failure;
+    }
+    this.#count(doubtful);
+    return false;
+  }
+
+  /**
+   * Adds a file. Whoever takes over puts the seal where it would be, but removes the seal with all the rest when the next log is there: so this has
+   * to be looked for, too. A log that comes later has this file in it.
+   */
+  async #addSlot(bytes: Uint8Array): Promise<void> {
+    await this.#store.write(fileOf(this.#number, this.#slots + 1), bytes, { ifAbsent: true });
+    if (await this.#store.exists(fileOf(this.#number + 1, 0))) {
+      this.#failure = takeOverError();
+      throw this.#failure;
+    }
+  }
+
+  /** Whether these bytes are what comes next in the log. */
+  async #hasNext(bytes: Uint8Array): Promise<boolean> {
+    const isAppended = this.#store.capabilities.append;
+    const path = fileOf(this.#number, isAppended ? 0 : this.#slots + 1);
+    const start = isAppended ? this.#size : 0;
+    try {
+      const present = await this.#store.readBytes(path, { range: { start, end: start + bytes.byteLength } });
+      return Buffer.compare(present, bytes) === 0;
+    } catch (error) {
+      if (hasErrorCode(error, 'not-found')) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  #count(bytes: Uint8Array): void {
+    this.#size += bytes.byteLength;
+    this.#slots += this.#store.capabilities.append ? 0 : 1;
+  }
+
+  static async #create(store: FileStore, number: number, lines: Iterable<string>, options: AbortOptions): Promise<OutboxLog | undefined> {
+    const contents = Buffer.from([...lines].join(''));
+    try {
+      await store.write(fileOf(number, 0), contents, { ...options, ifAbsent: true });
+    } catch (error) {
+      if (hasErrorCode(error, 'already-exists')) {
+        return undefined;
+      }
+      throw error;
+    }
+    for await (const { path } of store.entries(directory, options)) {
+      if (numberOf(path) < number) {
+        await store.delete(path, options);
+      }
+    }
+    return new OutboxLog(store, number, contents.byteLength);
+  }
+}
+
+async function findNewest(store: FileStore, options: AbortOptions): Promise<number | undefined> {
+  const paths = await store.list(directory, options);
+  const numbers = paths.map(numberOf).filter((number) => Number.isSafeInteger(number));
+  return numbers.length === 0 ? undefined : Math.max(...numbers);
+}
+
+/** @returns `undefined` when the log has been replaced meanwhile. */
+async function sealAndRead(store: FileStore, number: number, options: AbortOptions): Promise<OutboxRecord[] | undefined> {
+  const seal = Buffer.from(`\n${toLine({ t: 'sealed' })}`);
+  if (store.capabilities.append) {
+    await store.append(fileOf(number, 0), seal, options);
+  } else {
+    await sealNextSlot(store, number, seal, options);
+  }
+  const parts = await readParts(store, number, options);
+  const records = parseLog(`${directory}/${pad(number)}`, Buffer.concat(parts));
+  return records[0]?.t === 'open' ? records : undefined;
+}
+
+/** What the files of a log have. One that is removed meanwhile has been replaced, with all the others. */
+async function readParts(store: FileStore, number: number, options: AbortOptions): Promise<Uint8Array[]> {
+  const parts: Uint8Array[] = [];
+  for await (const { path } of store.entries(`${directory}/${pad(number)}`, options)) {
+    try {
+      parts.push(await store.readBytes(path, options));
+    } catch (error) {
+      if (!hasErrorCode(error, 'not-found')) {
+        throw error;
+      }
+      return [];
+    }
+  }
+  return parts;
+}
+
+async function sealNextSlot(store: FileStore, number: number, seal: Uint8Array, options: AbortOptions): Promise<void> {
+  for (;;) {
+    const paths = await store.list(`${directory}/${pad(number)}`, options);
+    try {
+      await store.write(fileOf(number, paths.length), seal, { ...options, ifAbsent: true });
+      return;
+    } catch (error) {
+      if (!hasErrorCode(error, 'already-exists')) {
+        throw error;
+      }
+    }
+  }
+}
+
+function fileOf(number: number, slot: number): string {
+  return `${directory}/${pad(number)}/${pad(slot)}`;
+}
+
+function pad(number: number): string {
+  return String(number).padStart(digits, '0');
+}
+
+function numberOf(path: string): number {
+  return Number(path.replace(/\/$/, '').slice(directory.length + 1));
+}
+
+function corrupt(number: number | undefined): FileStoreError {
+  const path = `${directory}/${pad(number ?? 0)}`;
+  return new FileStoreError('corrupt', `the outbox ${JSON.stringify(path)} has no beginning`, { path });
+}
+
+function takenOver(): never {
+  throw takeOverError();
+}
+
+function takeOverError(): FileStoreError {
+  return new FileStoreError('closed', 'another store has opened this outbox and taken it over: this one makes no more changes');
+}
