@@ -54,7 +54,7 @@ export function planAppends(
 
 /** @param isContinued Whether a part of it is in the log already. */
 function refuse(
-  { options }: PendingAppend,
+  { drafts, options }: PendingAppend,
   nextId: number,
   highestToken: number,
   isContinued: boolean,
@@ -64,6 +64,10 @@ function refuse(
   if (fencingToken !== undefined && fencingToken < highestToken) {
     const message = `the log at "${path}" has met the fencing token ${highestToken}: the lease of token ${fencingToken} was lost`;
     return new FileStoreError('version-mismatch', message, { path });
+  }
+  const orphan = drafts.findIndex(({ parentId }, i) => parentId !== undefined && parentId >= nextId + i);
+  if (orphan !== -1 && !isContinued) {
+    return new FileStoreError('invalid-argument', `the parent of the event ${nextId + orphan} is no event before it`, { path });
   }
   if (expectedNextId !== undefined && expectedNextId !== nextId && !isContinued) {
     return new FileStoreError('version-mismatch', `the next event of the log at "${path}" is ${nextId}, not ${expectedNextId}`, { path });

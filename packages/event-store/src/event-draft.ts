@@ -4,6 +4,7 @@ import type { EventInput } from './event.ts';
 import type { EventLog } from './event-log.ts';
 import type { EventSecrets } from './event-secrets.ts';
 import type { AppendEventOptions } from './event-store.ts';
+import { rootParent } from './path-to-root.ts';
 import type { DraftEvent } from './pending-append.ts';
 
 const ownFields = ['id', 'operation_id', 'fencing_token'];
@@ -18,7 +19,7 @@ export function draftEvent(
   const { timestamp = log.formatTime(now()), ...rest } = checkEvent(event);
   const given = Object.entries(rest).filter(([, value]) => value !== undefined);
   const fields = secrets.mask({ timestamp, ...Object.fromEntries(given) });
-  return { fields, body: log.encode(fields) };
+  return { fields, body: log.encode(fields), parentId: parentIdOf(event) };
 }
 
 /** @throws {FileStoreError} `invalid-argument`. */
@@ -32,6 +33,15 @@ export function checkAppendOptions({ operationId, expectedNextId, fencingToken }
   if (fencingToken !== undefined && !(Number.isSafeInteger(fencingToken) && fencingToken >= 1)) {
     throw invalid('the fencingToken of an append is a whole number from 1');
   }
+}
+
+/** @throws {FileStoreError} `invalid-argument`. */
+function parentIdOf({ parent_id }: EventInput): number | undefined {
+  const parent = parent_id ?? rootParent;
+  if (parent === rootParent || (typeof parent === 'number' && Number.isSafeInteger(parent) && parent >= 0)) {
+    return parent === rootParent ? undefined : parent;
+  }
+  throw invalid(`the parent_id of an event is the id of another one, or "${rootParent}"`);
 }
 
 function checkEvent(event: EventInput): EventInput {

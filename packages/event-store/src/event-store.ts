@@ -55,6 +55,9 @@ export interface EventStream extends AsyncIterable<StoredEvent> {
  * - **Errors** are `FileStoreError`s; an abort rejects with `signal.reason`.
  */
 export interface EventStore extends AsyncDisposable {
+  /** Whose events they are. */
+  readonly conversationId: string;
+
   /**
    * Adds an event at the end.
    *

@@ -6,6 +6,8 @@ export interface EventInput {
   readonly timestamp?: string | undefined;
   /** Who made it: `agent`, `user`, `environment`. */
   readonly source?: string | undefined;
+  /** The event before it in the tree: the id of one that is there, or `__root__` for none. Default: the one before it in the log. */
+  readonly parent_id?: number | '__root__' | null | undefined;
   readonly [field: string]: unknown;
 }
 

@@ -34,6 +34,7 @@ export interface FileEventStoreOptions {
 
 /** An {@link EventStore} in a file store. One object serves any number of callers; so do several. */
 export class FileEventStore implements EventStore {
+  readonly conversationId: string;
   readonly #log: EventLog;
   readonly #appender: EventAppender;
   readonly #path: string;
@@ -47,6 +48,7 @@ export class FileEventStore implements EventStore {
   constructor(options: FileEventStoreOptions) {
     const { files, conversationId, userId, layout = homeLayout, secrets = {}, now = () => new Date() } = options;
     const address = eventAddress(conversationId, userId, layout);
+    this.conversationId = conversationId;
     this.#path = address.file ?? address.directory;
     this.#log = openLog(files, address);
     this.#secrets = secrets instanceof EventSecrets ? secrets : new EventSecrets(secrets);

@@ -8,9 +8,20 @@
  *
  * @packageDocumentation
  */
+export {
+  type AgentServerEvent,
+  AgentServerFolder,
+  type AgentServerLease,
+  type IndexedAgentServerEvent,
+} from './agent-server-folder.ts';
 export type { EventInput, StoredEvent } from './event.ts';
 export type { EventFilter } from './event-filter.ts';
 export { EventSecrets, type EventSecretsOptions, secretMask } from './event-secrets.ts';
 export type { AppendEventOptions, EventSearchOptions, EventStore, EventStream, UnreadableEvents } from './event-store.ts';
+export { type ExportEventsOptions, type ExportTrajectoryOptions, exportEvents, exportTrajectory } from './export-events.ts';
 export { FileEventStore, type FileEventStoreOptions } from './file-event-store.ts';
+export { type ForkEventsOptions, forkEvents } from './fork-events.ts';
+export { type ImportAgentServerEventsOptions, importAgentServerEvents } from './import-agent-server-events.ts';
+export { importEvents } from './import-events.ts';
+export { pathToRoot, rootParent } from './path-to-root.ts';
 export { operationWindow } from './recent-operations.ts';

@@ -7,6 +7,8 @@ export interface DraftEvent {
   readonly fields: Readonly<Record<string, unknown>>;
   /** The fields as the format of the log spells them. */
   readonly body: string;
+  /** Its `parent_id`, when that is an event. */
+  readonly parentId: number | undefined;
 }
 
 /** An append that waits, or is under way. */

@@ -1,0 +1,84 @@
+import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
+import { type CopiedEvents, copyEvents } from './copy-events.ts';
+import type { StoredEvent } from './event.ts';
+import { parseEvent } from './event-line.ts';
+import type { EventStore } from './event-store.ts';
+import { splitLines } from './split-lines.ts';
+
+/** Events of one append that are appended together; fewer than its name is looked for in. */
+const maxGroup = 500;
+
+/**
+ * Makes a log begin with the events of a bundle of `exportEvents`, each with the id, the name and the fencing token that it had;
+ * of an append of more than 500 events only the first 500 keep the name.
+ *
+ * Repeated, it adds what is missing. Secrets of the target are masked.
+ *
+ * @param bundle Chunks of bytes, such as `await files.readStream(path)`.
+ * @returns How many events the bundle has.
+ * @throws {FileStoreError} `corrupt` when a line of the bundle is not the event that comes next; `already-exists` when the log begins with other events.
+ */
+export async function importEvents(target: EventStore, bundle: AsyncIterable<Uint8Array>, { signal }: AbortOptions = {}): Promise<number> {
+  return await copyEvents(target, groupByName(parseBundle(bundle)), isSame, { signal });
+}
+
+/** What an import made before: of the text alone a secret may have been masked. */
+function isSame(stored: StoredEvent, { timestamp }: { readonly timestamp?: string | undefined }, { operationId }: CopiedEvents): boolean {
+  return stored.operation_id === operationId && (timestamp === undefined || stored.timestamp === timestamp);
+}
+
+/** Events that one append had made are appended by one again. */
+async function* groupByName(events: AsyncIterable<StoredEvent>): AsyncGenerator<CopiedEvents, void, undefined> {
+  const names = new Set<string>();
+  let group: StoredEvent[] = [];
+  for await (const event of events) {
+    const [first] = group;
+    const goesOn = first?.operation_id !== undefined && first.operation_id === event.operation_id;
+    const fits = goesOn && first.fencing_token === event.fencing_token && group.length < maxGroup;
+    if (first !== undefined && !fits) {
+      yield toCopy(group, names);
+      group = [];
+    }
+    group.push(event);
+  }
+  if (group.length > 0) {
+    yield toCopy(group, names);
+  }
+}
+
+/** @param names Those that were given before: a second append of one name would be taken for a repetition. */
+function toCopy(group: readonly StoredEvent[], names: Set<string>): CopiedEvents {
+  const [first] = group;
+  const name = first?.operation_id;
+  const isNew = name !== undefined && !names.has(name);
+  if (isNew) {
+    names.add(name);
+  }
+  const events = group.map(({ id: _id, operation_id: _operation, fencing_token: _token, ...fields }) => fields);
+  return { events, operationId: isNew ? name : undefined, fencingToken: first?.fencing_token };
+}
+
+async function* parseBundle(bundle: AsyncIterable<Uint8Array>): AsyncGenerator<StoredEvent, void, undefined> {
+  let rest: Buffer = Buffer.alloc(0);
+  let nextId = 0;
+  for await (const chunk of bundle) {
+    const bytes = Buffer.concat([rest, chunk]);
+    const lines = splitLines(bytes, 0);
+    rest = bytes.subarray(lines.at(-1)?.end ?? 0);
+    for (const { text } of lines) {
+      yield toEvent(text, nextId);
+      nextId += 1;
+    }
+  }
+  if (rest.byteLength > 0) {
+    yield toEvent(rest.toString('utf8'), nextId);
+  }
+}
+
+function toEvent(text: string | undefined, id: number): StoredEvent {
+  const event = text === undefined ? undefined : parseEvent(text);
+  if (event?.id !== id) {
+    throw new FileStoreError('corrupt', `the line ${id + 1} of the bundle is not the event ${id}`);
+  }
+  return event;
+}

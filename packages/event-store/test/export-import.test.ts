@@ -1,0 +1,126 @@
+import { MemoryFileStore } from '@oh/file-store-core';
+import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { exportEvents, exportTrajectory } from '../src/export-events.ts';
+import { FileEventStore } from '../src/file-event-store.ts';
+import { importEvents } from '../src/import-events.ts';
+import { readIds } from './read-all.ts';
+import { withCode } from './with-code.ts';
+
+const path = 'conversations/c1/events.json';
+
+describe('a bundle', () => {
+  let files: MemoryFileStore;
+
+  beforeEach(() => {
+    files = new MemoryFileStore();
+  });
+
+  function open(conversationId = 'c1'): FileEventStore {
+    return new FileEventStore({ files, conversationId });
+  }
+
+  it('brings back the same log: ids, names, tokens, unknown fields and digits', async () => {
+    const append = fc.record({
+      events: fc.array(fc.dictionary(fc.stringMatching(/^[a-h]$/), fc.jsonValue()), { minLength: 1, maxLength: 4 }),
+      isNamed: fc.boolean(),
+      fencingToken: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(append, { maxLength: 12 }), async (appends) => {
+        files = new MemoryFileStore();
+        const store = open();
+        for (const [i, { events, isNamed, fencingToken }] of appends.entries()) {
+          await store.appendAll(events, { operationId: isNamed ? `"${i}` : undefined, fencingToken }).catch(() => undefined);
+        }
+        await files.write('bundle.jsonl', exportEvents(store));
+        const count = await importEvents(open('c2'), await files.readStream('bundle.jsonl'));
+        expect(count).toBe(((await store.latestId()) ?? -1) + 1);
+        const before = count === 0 ? '' : await files.read(path);
+        expect(await files.read('bundle.jsonl')).toBe(before);
+        expect(count === 0 ? '' : await files.read('conversations/c2/events.json')).toBe(before);
+        expect(await importEvents(open('c2'), await files.readStream('bundle.jsonl'))).toBe(count);
+        expect(count === 0 ? '' : await files.read('conversations/c2/events.json')).toBe(before);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('is imported to the end after an interruption', async () => {
+    const store = open();
+    for (let n = 0; n < 40; n += 1) {
+      await store.appendAll([{ n }, { n }, { n }], n % 2 === 0 ? { operationId: `op-${n}` } : {});
+    }
+    await files.write('bundle.jsonl', exportEvents(store));
+    const cut = (await files.read(path)).split('\n').slice(0, 62).join('\n');
+    await files.write('conversations/c2/events.json', `${cut}\n`);
+    const faulty = createFaultyFileStore(files, { faults: [{ operations: ['append'], at: 'after', times: 1 }] });
+    await expect(
+      importEvents(new FileEventStore({ files: faulty, conversationId: 'c2' }), await files.readStream('bundle.jsonl')),
+    ).rejects.toEqual(withCode('unavailable'));
+    expect(await importEvents(open('c2'), await files.readStream('bundle.jsonl'))).toBe(120);
+    expect(await files.read('conversations/c2/events.json')).toBe(await files.read(path));
+  });
+
+  it('is refused where other events are, and when a line is not the one that comes next', async () => {
+    await open().append({ timestamp: 'other' });
+    await expect(importEvents(open(), chunks('{"id":0,"timestamp":"t"}\n'))).rejects.toEqual(withCode('already-exists'));
+    for (const text of ['{"id":1}\n', 'x\n', '{"id":0}\n{"id":0}\n', '{"id":0}\n{"id":']) {
+      await expect(importEvents(open('c2'), chunks(text))).rejects.toEqual(withCode('corrupt'));
+    }
+    expect(await importEvents(open('c3'), chunks('{"id":0,"timestamp":"t"}\n', '{"id":1,"time', 'stamp":"t"}'))).toBe(2);
+  });
+
+  it('says at its end that an event cannot be read, or leaves it out when told to', async () => {
+    await files.write(path, '{"id":0}\nbad\n{"id":2}\n');
+    const texts: string[] = [];
+    await expect(
+      (async () => {
+        for await (const chunk of exportEvents(open())) {
+          texts.push(Buffer.from(chunk).toString());
+        }
+      })(),
+    ).rejects.toEqual(withCode('corrupt'));
+    expect(await collect(exportEvents(open(), { skipUnreadable: true }))).toBe('{"id":0}\n{"id":2}\n');
+    await expect(files.write('out.json', exportTrajectory(open()))).rejects.toEqual(withCode('corrupt'));
+    expect(await files.exists('out.json')).toBe(false);
+    const reason = new Error('enough');
+    await expect(collect(exportEvents(open(), { signal: AbortSignal.abort(reason) }))).rejects.toBe(reason);
+    await expect(importEvents(open('c2'), chunks('{"id":0}\n'), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+});
+
+describe('a trajectory', () => {
+  it('is a JSON array without what only the browser needs', async () => {
+    const store = new FileEventStore({ files: new MemoryFileStore(), conversationId: 'c1' });
+    expect(JSON.parse(await collect(exportTrajectory(store)))).toEqual([]);
+    const extras = { url: 'u', dom_object: {}, axtree_object: {}, focused_element_bid: 'b', screenshot: 's', set_of_marks: 'm' };
+    await store.append({ timestamp: 't', observation: 'browse', content: 'c', extras });
+    await store.append({ timestamp: 't', action: 'run', args: { dom_object: 1 }, extras: null });
+    const last = { id: 1, timestamp: 't', action: 'run', args: { dom_object: 1 }, extras: null };
+    expect(JSON.parse(await collect(exportTrajectory(store)))).toEqual([
+      { id: 0, timestamp: 't', observation: 'browse', content: 'c', extras: { url: 'u' } },
+      last,
+    ]);
+    expect(JSON.parse(await collect(exportTrajectory(store, { screenshots: true })))).toEqual([
+      { id: 0, timestamp: 't', observation: 'browse', content: 'c', extras: { url: 'u', screenshot: 's', set_of_marks: 'm' } },
+      last,
+    ]);
+    expect(await readIds(store.search())).toEqual([0, 1]);
+  });
+});
+
+async function* chunks(...texts: readonly string[]): AsyncGenerator<Uint8Array, void, undefined> {
+  for (const text of texts) {
+    yield Buffer.from(text);
+  }
+}
+
+async function collect(source: AsyncIterable<Uint8Array>): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of source) {
+    parts.push(chunk);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
