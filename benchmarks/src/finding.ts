@@ -1,5 +1,5 @@
 /** What a finding is measured in. */
-export type Unit = '/s' | 'MiB/s' | 'MiB' | 's' | 'ms';
+export type Unit = '/s' | 'MiB/s' | 'MiB' | 's' | 'ms' | 'requests';
 
 /** One line of the table. */
 export interface Finding {

@@ -63,6 +63,15 @@ export class ConversationIndex {
     await Promise.all(markers.map((path) => this.#files.delete(path, { signal })));
   }
 
+  /** Takes out a deleted conversation whose record another program has written again, where a marker that was left behind shows it. */
+  async withdraw(record: OwnedRecord, { signal }: AbortOptions): Promise<void> {
+    for (const path of this.#markersOf(record)) {
+      if (await this.#files.exists(path, { signal })) {
+        await this.#files.delete(path, { signal });
+      }
+    }
+  }
+
   /** Makes a conversation unknown, so that the next comparison looks at it. */
   async forget(id: string, { signal }: AbortOptions): Promise<void> {
     await Promise.all([this.#files.delete(this.#idFile(id), { signal }), this.#files.delete(this.#unreadableFile(id), { signal })]);

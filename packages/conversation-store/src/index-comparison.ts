@@ -50,8 +50,13 @@ export class IndexComparison {
   async #list(id: string, options: AbortOptions): Promise<void> {
     const { index, reader, scope, tombstones } = this.#parts;
     const record = await reader.read(scope.addressOf(id), options);
-    // A directory without a record may get one. What was deleted and written again by another program stays deleted.
-    if (record === undefined || (await tombstones.has(id, options))) {
+    if (record === undefined) {
+      // The directory may get one.
+      return;
+    }
+    if (await tombstones.has(id, options)) {
+      // Another program wrote it again; it stays deleted.
+      await (record.kind === 'readable' ? index.withdraw(record, options) : undefined);
       return;
     }
     await (record.kind === 'readable' ? index.add(record, options) : index.addUnreadable(id, options));

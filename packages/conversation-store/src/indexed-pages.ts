@@ -6,9 +6,10 @@ import { type ConversationReader, maxReads } from './conversation-reader.ts';
 import type { ConversationRecord, UnreadableRecord } from './conversation-record.ts';
 import type { ConversationScope } from './conversation-scope.ts';
 import { forEachConcurrently } from './for-each-concurrently.ts';
-import { afterInstant, afterPosition, latestInstant, toIndexKey } from './index-key.ts';
+import { FoundRecords } from './found-records.ts';
+import { afterInstant, afterPosition, latestInstant, toIndexKey, toIndexPath } from './index-key.ts';
 import { isRefusal } from './is-refusal.ts';
-import { encodePageId, type PagePosition } from './page-id.ts';
+import type { PagePosition } from './page-id.ts';
 import type { PendingDeletions } from './pending-deletions.ts';
 import type { Tombstones } from './tombstones.ts';
 
@@ -59,12 +60,12 @@ export class IndexedPages {
 
   /** The records that could not be read when they were last looked at, and still cannot; those that can be are listed. */
   async readUnreadable(options: AbortOptions): Promise<ReadonlyMap<string, UnreadableRecord>> {
-    const { index, reader, scope } = this.#parts;
+    const { index, reader, scope, tombstones } = this.#parts;
     const found = new Map<string, UnreadableRecord>();
     const ids = await index.listUnreadable(options);
     await forEachConcurrently(ids, { maxInFlight: maxReads, signal: options.signal }, async (id, signal) => {
       const record = await reader.read(scope.addressOf(id), { signal });
-      if (record === undefined) {
+      if (record === undefined || (await tombstones.has(id, { signal }))) {
         await tidy(() => index.forget(id, { signal }));
       } else if (record.kind === 'readable') {
         await index.addReadable(record, { signal });
@@ -78,17 +79,12 @@ export class IndexedPages {
   /** Reads a page: one record more than it has, to tell whether there is another page. */
   async read({ limit, after, filter }: PageRequest, options: AbortOptions): Promise<IndexedPage> {
     const { index, pending, tombstones } = this.#parts;
-    const startAfter = laterOf(
-      after === undefined ? undefined : afterPosition(after),
-      filter.createdBefore === undefined || filter.createdBefore > latestInstant ? undefined : afterInstant(filter.createdBefore),
-    );
-    const candidates = index.markers(startAfter, filter.isSelective ? filteredChunk : limit + 1, options);
-    const results: ConversationMetadata[] = [];
-    const unreadable = new Map<string, UnreadableRecord>();
-    const seen = new Set<string>();
+    const candidates = index.markers(toStart(after, filter), filter.isSelective ? filteredChunk : limit + 1, options);
     const deleting = new Set(await pending.list(options));
-    for (let isEnd = false; !isEnd && results.length <= limit; ) {
-      const batch = await take(candidates, filter.isSelective ? filteredReads : limit + 1 - results.length, filter);
+    const found = new FoundRecords(after, filter);
+    const unreadable = new Map<string, UnreadableRecord>();
+    for (let isEnd = false; !isEnd && found.size <= limit; ) {
+      const batch = await take(candidates, filter.isSelective ? filteredReads : limit + 1 - found.size, filter);
       isEnd = batch.isEnd;
       const records = await this.#readAll(batch.markers, options);
       for (const marker of batch.markers) {
@@ -96,23 +92,16 @@ export class IndexedPages {
         if (deleting.has(marker.id) && (await tombstones.has(marker.id, options))) {
           continue;
         }
-        const metadata = await this.#judge(marker, record, options);
-        if (record?.kind === 'unreadable' && this.#parts.scope.sees(record)) {
-          unreadable.set(marker.id, record);
-        }
-        if (metadata !== undefined && !seen.has(marker.id) && filter.matches(metadata)) {
-          seen.add(marker.id);
-          results.push(metadata);
+        const shown = await this.#judge(marker, record, options);
+        if (shown?.kind === 'unreadable') {
+          unreadable.set(marker.id, shown);
+        } else if (shown !== undefined) {
+          found.add(marker, shown.metadata);
         }
       }
+      found.reach(isEnd ? undefined : batch.markers.at(-1));
     }
-    const page = results.slice(0, limit);
-    const last = page.at(-1);
-    return {
-      results: page,
-      next_page_id: results.length > limit && last !== undefined ? encodePageId(toIndexKey(last)) : null,
-      unreadable,
-    };
+    return { ...found.page(limit), unreadable };
   }
 
   async #readAll(markers: readonly IndexMarker[], options: AbortOptions): Promise<ReadonlyMap<string, ConversationRecord>> {
@@ -128,22 +117,15 @@ export class IndexedPages {
     return records;
   }
 
-  /** The record, when it belongs where the marker is; the index is mended where the record says otherwise. */
+  /** The record, when it is one to show; the index is put right where the record says otherwise. */
   async #judge(
     marker: IndexMarker,
     record: ConversationRecord | undefined,
     options: AbortOptions,
-  ): Promise<ConversationMetadata | undefined> {
-    const { index, scope } = this.#parts;
+  ): Promise<ConversationRecord | undefined> {
+    const { index, scope, tombstones } = this.#parts;
     if (record === undefined) {
       await this.#drop(marker, options);
-      return undefined;
-    }
-    if (record.kind === 'unreadable') {
-      await tidy(async () => {
-        await index.addUnreadable(marker.id, options);
-        await index.removeMarker(marker, options);
-      });
       return undefined;
     }
     if (!scope.sees(record)) {
@@ -152,12 +134,24 @@ export class IndexedPages {
       }
       return undefined;
     }
-    const key = toIndexKey(record.metadata);
-    if (key.instant !== marker.instant || key.digest !== marker.digest) {
+    if (record.kind === 'readable' && toIndexPath(toIndexKey(record.metadata)) === toIndexPath(marker)) {
+      return record;
+    }
+    // A marker that was left behind may lead to what another program wrote of a deleted conversation.
+    if (await tombstones.has(marker.id, options)) {
+      await this.#drop(marker, options);
+      return undefined;
+    }
+    if (record.kind === 'readable') {
       await index.ensure(record, options);
       await this.#drop(marker, options);
+    } else {
+      await tidy(async () => {
+        await index.addUnreadable(marker.id, options);
+        await index.removeMarker(marker, options);
+      });
     }
-    return key.instant === marker.instant ? record.metadata : undefined;
+    return record;
   }
 
   /** Removes a marker that the record contradicts, unless it may belong to a write that has not reached the record yet. */
@@ -203,7 +197,10 @@ async function take(
   return { markers, isEnd: false };
 }
 
-/** Paths below the list are ASCII, whose order is that of the characters. */
-function laterOf(a: string | undefined, b: string | undefined): string | undefined {
-  return a === undefined || (b !== undefined && b > a) ? b : a;
+/** The path below the list that the markers in question come after. */
+function toStart(after: PagePosition | undefined, { createdBefore }: RecordFilter): string | undefined {
+  const position = after === undefined ? undefined : afterPosition(after);
+  const bound = createdBefore === undefined || createdBefore > latestInstant ? undefined : afterInstant(createdBefore);
+  // These paths are ASCII, whose order is that of the characters.
+  return position === undefined || (bound !== undefined && bound > position) ? bound : position;
 }

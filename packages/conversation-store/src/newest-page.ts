@@ -1,6 +1,6 @@
 import type { ConversationMetadata } from './conversation-metadata.ts';
 import { toEpochMicros } from './date-time.ts';
-import { encodePageId, type PagePosition } from './page-id.ts';
+import { comparePositions, encodePageId, type PagePosition } from './page-id.ts';
 
 interface Entry extends PagePosition {
   readonly metadata: ConversationMetadata;
@@ -50,11 +50,4 @@ export class NewestPage {
   #cut(): void {
     this.#entries = this.#entries.sort(comparePositions).slice(0, this.#limit + 1);
   }
-}
-
-function comparePositions(left: PagePosition, right: PagePosition): number {
-  if (left.instant !== right.instant) {
-    return left.instant > right.instant ? -1 : 1;
-  }
-  return left.id === right.id ? 0 : left.id < right.id ? -1 : 1;
 }

@@ -9,6 +9,14 @@ export interface PagePosition {
   readonly id: string;
 }
 
+/** The order of a search: newest first, among equal instants by id. */
+export function comparePositions(left: PagePosition, right: PagePosition): number {
+  if (left.instant !== right.instant) {
+    return left.instant > right.instant ? -1 : 1;
+  }
+  return left.id === right.id ? 0 : left.id < right.id ? -1 : 1;
+}
+
 /** Version of the form, then the instant, which no JSON number holds, then the id. */
 const payloadSchema = z.tuple([z.literal(1), z.string().regex(/^-?\d{1,18}$/), z.string()]);
 

@@ -206,6 +206,32 @@ describe.each([homeLayout, sessionsLayout])('the index, $name layout', (layout) 
     expect(await markers(files)).toHaveLength(1);
   });
 
+  it('finds a conversation that came back after its marker was dropped, though nothing was compared in between', async () => {
+    const files = new MemoryFileStore();
+    await plant(files, ['a', 'b']);
+    await idsOf(open(files));
+    const later = new Date(Date.now() + 7_200_000);
+    const state = { version: 1, conversations: 5000, compared_at: later.toISOString() };
+    await files.write(`${index}/state.json`, JSON.stringify(state));
+    await files.delete(`${layout.conversations()}/a`);
+    expect(await idsOf(open(files, { now: () => later }))).toEqual(['b']);
+    await plant(files, ['a']);
+    expect(await idsOf(open(files, { now: () => later }), { refresh: true })).toEqual(['a', 'b']);
+  });
+
+  it('never writes a marker with the same bytes, so that also a version made of the bytes tells', async () => {
+    const files = new MemoryFileStore();
+    const contents = new Set<string>();
+    for (let time = 0; time < 2; time += 1) {
+      await plant(files, ['a']);
+      await idsOf(open(files));
+      const [marker = ''] = await markers(files);
+      contents.add(await files.read(marker));
+      await files.delete(index);
+    }
+    expect(contents.size).toBe(2);
+  });
+
   it('keeps a marker that is written again while it is dropped', async () => {
     const memory = new MemoryFileStore();
     await plant(memory, ['a', 'b']);

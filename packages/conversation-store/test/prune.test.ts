@@ -122,6 +122,30 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     expect(spared).toBeGreaterThan(1);
   });
 
+  it('claims a record by other bytes, so that also a version made of the bytes changes', async () => {
+    const { files: memory } = await openMonth(1);
+    const before = await memory.read(layout.conversationMetadata('day-01'));
+    let claimed = '';
+    const files = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'delete' && path === layout.conversationDirectories('day-01').at(-1)) {
+        claimed = await memory.read(layout.conversationMetadata('day-01'));
+      }
+    });
+    await new FileConversationStore({ files, layout }).prune({ olderThan });
+    expect(claimed).not.toBe(before);
+    expect(JSON.parse(claimed)).toEqual(JSON.parse(before));
+  });
+
+  it('takes the conversations out of the index', async () => {
+    const { files, store } = await openMonth(8);
+    await store.search();
+    await store.prune({ olderThan });
+    for (const part of ['created', 'ids']) {
+      const names = await Array.fromAsync(files.entries(`${layout.conversationIndex()}/${part}`, { recursive: true }));
+      expect(names).toHaveLength(3);
+    }
+  });
+
   it('refuses ages and numbers that are none, before any I/O', async () => {
     const store = new FileConversationStore({ files: interceptFileStore(new MemoryFileStore(), () => expect.unreachable()), layout });
     for (const options of [{ olderThan: new Date(Number.NaN) }, { olderThan, keepLatest: -1 }, { olderThan, keepLatest: 0.5 }]) {
