@@ -151,8 +151,8 @@ export class FileConversationStore implements ConversationStore {
   async prune(options: PruneOptions): Promise<PruneResult> {
     const store = {
       endDeletions: ({ signal }: AbortOptions) => this.#remover.endDeletions({ signal }),
-      search: (pageId: string | null, { signal }: AbortOptions) =>
-        this.#search.page({ pageId, limit: maxSearchLimit, refresh: true, signal }),
+      prepare: ({ signal }: AbortOptions) => this.#keeper.complete({ signal }),
+      search: (pageId: string | null, { signal }: AbortOptions) => this.#search.page({ pageId, limit: maxSearchLimit, signal }),
       deleteExpired: (id: string, isExpired: (metadata: ConversationMetadata) => boolean, { signal }: AbortOptions) =>
         this.#remover.deleteExpired(this.#scope.addressOf(id), isExpired, { signal }),
     };

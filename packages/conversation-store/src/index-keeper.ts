@@ -2,6 +2,7 @@ import type { AbortOptions, FileStore } from '@oh/file-store-core';
 import type { ConversationScope } from './conversation-scope.ts';
 import type { IndexComparison, IndexDifference } from './index-comparison.ts';
 import { type IndexState, readIndexState, writeIndexState } from './index-state.ts';
+import { isRefusal } from './is-refusal.ts';
 
 /** What an {@link IndexKeeper} works with. */
 export interface IndexKeeperParts {
@@ -57,6 +58,24 @@ export class IndexKeeper {
       this.#startComparison(state);
     }
     return true;
+  }
+
+  /** Lists everything that there is, however long that takes: for whoever is going to read every page. */
+  async complete(options: AbortOptions): Promise<void> {
+    const { comparison, files, now, scope } = this.#parts;
+    const state = await readIndexState(files, scope.bookkeeping, options);
+    if (state === 'later') {
+      return;
+    }
+    const begun = now();
+    try {
+      await this.#settle(state, await comparison.compare(options), begun, options);
+    } catch (error) {
+      // Where the index cannot be written, each page reads every record, and is right all the same.
+      if (!isRefusal(error)) {
+        throw error;
+      }
+    }
   }
 
   /** Lists in the background what was too much for a page to wait for; called when the page is there, which it would have slowed down. */

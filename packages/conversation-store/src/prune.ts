@@ -30,6 +30,8 @@ export type DeletionOutcome = 'deleted' | 'kept' | 'gone';
 
 /** What {@link pruneConversations} needs of a store. */
 export interface PrunedStore {
+  /** Finds every conversation, so that pages cost what they hold. */
+  readonly prepare: (options: AbortOptions) => Promise<void>;
   /** Ends the deletions that were interrupted. */
   readonly endDeletions: (options: AbortOptions) => Promise<void>;
   readonly search: (pageId: string | null, options: AbortOptions) => Promise<ConversationPage>;
@@ -53,6 +55,7 @@ export async function pruneConversations(store: PrunedStore, options: PruneOptio
   let kept = 0;
   let spared = keepLatest;
   let pageId: string | null = null;
+  await store.prepare({ signal });
   if (!dryRun) {
     await store.endDeletions({ signal });
   }

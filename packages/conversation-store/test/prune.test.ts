@@ -136,6 +136,31 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     expect(JSON.parse(claimed)).toEqual(JSON.parse(before));
   });
 
+  it('reads each of many records once for its pages, also where nothing was listed before', async () => {
+    const files = new MemoryFileStore();
+    const text = JSON.stringify(onDay(1));
+    await Promise.all(Array.from({ length: 1500 }, (_, at) => files.write(layout.conversationMetadata(`c${at}`), text)));
+    let reads = 0;
+    const watched = interceptFileStore(files, (operation, path) => {
+      reads += operation === 'read' && String(path).endsWith('metadata.json') ? 1 : 0;
+    });
+    const result = await new FileConversationStore({ files: watched, layout }).prune({ olderThan, dryRun: true });
+    expect(result.pruned).toHaveLength(1500);
+    expect(reads).toBeLessThanOrEqual(2 * 1500 + 1);
+  });
+
+  it('tells what would go where nothing may be written', async () => {
+    const { files } = await openMonth();
+    const readOnly = interceptFileStore(files, (operation) => {
+      if (operation === 'write' || operation === 'delete') {
+        throw new FileStoreError('permission-denied', 'no');
+      }
+    });
+    const store = new FileConversationStore({ files: readOnly, layout });
+    expect((await store.prune({ olderThan, dryRun: true })).pruned).toHaveLength(5);
+    await expect(store.prune({ olderThan })).rejects.toThrow(withCode('permission-denied'));
+  });
+
   it('takes the conversations out of the index', async () => {
     const { files, store } = await openMonth(8);
     await store.search();
