@@ -3,6 +3,8 @@ import { FileStoreError } from './file-store-error.ts';
 /** Where the records of the domain stores lie in a file store. Every path is made from validated ids, see {@link parseId}. */
 export interface StorageLayout {
   readonly name: string;
+  /** The directory whose children are the directories of the users. */
+  readonly users: string;
   /** The file with the settings of a user, or of an installation with one user. */
   settings(userId?: string): string;
   /** The directory with the encrypted secrets of a user, or of an installation with one user, and with what belongs to them. */
@@ -61,6 +63,7 @@ function bookkeeping(userId: string | undefined): string {
 /** The layout of new data: `conversations/{id}/`, and the same tree under `users/{user}/` for each user. */
 export const homeLayout: StorageLayout = {
   name: 'home',
+  users: 'users',
   settings: (userId) => `${userRoot(userId)}settings.json`,
   secrets: (userId) => `${userRoot(userId)}secrets`,
   openHandsSecrets: (userId) => `${userRoot(userId)}secrets.json`,
@@ -80,6 +83,7 @@ export const homeLayout: StorageLayout = {
  */
 export const sessionsLayout: StorageLayout = {
   name: 'sessions',
+  users: 'users',
   settings: (userId) => `${userRoot(userId)}settings.json`,
   secrets: (userId) => `${userRoot(userId)}secrets`,
   openHandsSecrets: (userId) => `${userRoot(userId)}secrets.json`,

@@ -47,6 +47,7 @@ it.each([homeLayout, sessionsLayout])('puts encrypted secrets into a directory, 
   expect(layout.secrets('u1')).toBe('users/u1/secrets');
   expect(layout.openHandsSecrets()).toBe('secrets.json');
   expect(layout.openHandsSecrets('u1')).toBe('users/u1/secrets.json');
+  expect(layout.secrets('u1').startsWith(`${layout.users}/u1/`)).toBe(true);
   expect(() => layout.secrets('../u1')).toThrow('[invalid-argument] not a user id');
   expect(() => layout.openHandsSecrets('../u1')).toThrow('[invalid-argument] not a user id');
 });
