@@ -1,32 +1,58 @@
 import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
+import { changeDocument, type EntryDraft, entryOf, mapSealed } from './change-document.ts';
+import { parseEnvelope } from './envelope.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { SealedText } from './sealed-text.ts';
 import { Secret } from './secret.ts';
-import type { SecretsChange } from './secrets-change.ts';
-import { type DamagedEntry, type DocumentEntry, type SecretsDocument, serializeDocument, valueFields } from './secrets-document.ts';
+import type { SecretDraft, SecretsChange } from './secrets-change.ts';
+import {
+  type DamagedEntry,
+  type DocumentEntry,
+  type DocumentVersion,
+  type SecretsDocument,
+  serializeDocument,
+} from './secrets-document.ts';
 import type { SecretInfo } from './secrets-store.ts';
-import type { StoredSecrets } from './stored-secrets.ts';
-import { toUserSecrets } from './to-user-secrets.ts';
-import type { SecretsSection, UserSecrets } from './user-secrets.ts';
+import type { ReadSecret, StoredSecrets } from './stored-secrets.ts';
+import { type SecretsSection, sections, valueFields } from './user-secrets.ts';
 
-/** The file of encrypted secrets that is meant, and whose it is. */
-export interface SecretsPlace {
+/** The file of encrypted secrets that is meant, whose it is, and what writes it. */
+export interface EncryptedSecretsOptions {
   readonly path: string;
   readonly userId: string | undefined;
+  readonly keys: KeyRing;
+  /** How many versions before the newest are kept; `undefined`: those that are there. */
+  readonly history: number | undefined;
+  readonly now: () => Date;
 }
 
-const sections = ['provider_tokens', 'custom_secrets'] as const;
+/** A version of a custom secret, without its value. */
+export interface SecretVersion {
+  /** From 1; it only grows. */
+  readonly version: number;
+  /** When it was stored, an ISO 8601 date; null when nobody knows. */
+  readonly updated_at: string | null;
+}
+
+/** Names a secret of a file. */
+interface SecretName {
+  readonly section: SecretsSection;
+  readonly name: string;
+}
+
+/** A stored secret and its name. */
+interface StoredEntry extends SecretName {
+  readonly entry: DocumentVersion | DamagedEntry;
+}
 
 /** Secrets in the form of this package: names and descriptions in clear, each value sealed for its user, file, section, name and version. */
 export class EncryptedSecrets implements StoredSecrets {
   readonly #document: SecretsDocument;
-  readonly #place: SecretsPlace;
-  readonly #keys: KeyRing;
+  readonly #options: EncryptedSecretsOptions;
 
-  constructor(document: SecretsDocument, place: SecretsPlace, keys: KeyRing) {
+  constructor(document: SecretsDocument, options: EncryptedSecretsOptions) {
     this.#document = document;
-    this.#place = place;
-    this.#keys = keys;
+    this.#options = options;
   }
 
   list(): readonly SecretInfo[] {
@@ -36,111 +62,161 @@ export class EncryptedSecrets implements StoredSecrets {
     });
   }
 
-  async openAll(options: AbortOptions): Promise<UserSecrets> {
-    const stored = sections.flatMap((section) => Array.from(this.#document[section], ([name, entry]) => ({ section, name, entry })));
+  async readAll(options: AbortOptions): Promise<readonly ReadSecret[]> {
+    const stored = this.#entries();
     const opened = await this.#open(stored, options);
-    return toUserSecrets(
-      stored.map(({ section, name, entry }, index) => ({
-        section,
-        name,
-        value: opened[index] as Secret | FileStoreError,
-        attributes: 'fields' in entry ? entry.fields : {},
-      })),
-    );
+    return stored.map(({ section, name, entry }, index) => ({
+      section,
+      name,
+      value: opened[index] as Secret | FileStoreError,
+      attributes: 'fields' in entry ? entry.fields : {},
+    }));
   }
 
   async open(name: string, options: AbortOptions): Promise<Secret | undefined> {
     const entry = this.#document.custom_secrets.get(name);
-    if (entry === undefined) {
-      return undefined;
-    }
-    const [secret] = await this.#open([{ section: 'custom_secrets', name, entry }], options);
-    return secret instanceof Secret ? secret : fail(secret);
+    return entry === undefined ? undefined : await this.#openOne({ section: 'custom_secrets', name, entry }, options);
+  }
+
+  /** The versions of a custom secret that are there, the newest first. */
+  versions(name: string): readonly SecretVersion[] {
+    return this.#versionsOf(name).map(({ version, fields: { updated_at } }) => {
+      return { version, updated_at: typeof updated_at === 'string' ? updated_at : null };
+    });
+  }
+
+  /** Decrypts a version of a custom secret; `undefined` when it is not there. */
+  async openVersion(name: string, version: number, options: AbortOptions): Promise<Secret | undefined> {
+    const entry = this.#versionsOf(name).find((each) => each.version === version);
+    return entry === undefined ? undefined : await this.#openOne({ section: 'custom_secrets', name, entry }, options);
   }
 
   async change(changes: readonly SecretsChange[], options: AbortOptions): Promise<string> {
-    await this.#checkReplaced(changes, options);
-    const drafts = changes.flatMap(({ section, name, draft }) => (draft === undefined ? [] : [{ section, name, draft }]));
-    const versions = drafts.map(({ section, name }) => this.#versionOf(section, name) + 1);
-    const texts = drafts.map(({ section, name, draft }, index) => {
-      return { text: draft.secret.expose(), context: this.#contextOf(section, name, versions[index] as number) };
+    const { keys, history, now } = this.#options;
+    const changed = changes.flatMap(({ section, name, draft }) => (draft === undefined ? [] : [{ section, name, draft }]));
+    const isNew = await this.#findNew(changed, options);
+    const toSeal = changed.filter((_each, index) => isNew[index]);
+    const texts = toSeal.map((each) => ({ text: each.draft.secret.expose(), context: this.#contextOf(each, this.#nextVersion(each)) }));
+    const sealed = (await keys.sealAll(texts, { ...options, create: this.#entries().length === 0 })).values();
+    const updatedAt = now().toISOString();
+    const drafts = changed.map(({ section, name, draft: { attributes } }, index): EntryDraft => {
+      const version = this.#nextVersion({ section, name });
+      const value = isNew[index] ? { sealed: sealed.next().value as string, version, updatedAt } : undefined;
+      return { section, name, attributes, value };
     });
-    const sealed = await this.#keys.sealAll(texts, { ...options, create: !this.#hasEntries() });
-    const next = { provider_tokens: new Map(this.#document.provider_tokens), custom_secrets: new Map(this.#document.custom_secrets) };
-    for (const { section, name } of changes.filter(({ draft }) => draft === undefined)) {
-      next[section].delete(name);
-    }
-    for (const [index, { section, name, draft }] of drafts.entries()) {
-      const fields = { ...this.#fieldsOf(section, name), ...draft.attributes };
-      next[section].set(name, { sealed: sealed[index] as string, version: versions[index] as number, fields });
-    }
-    return serializeDocument({ ...this.#document, ...next });
+    const removed = changes.filter(({ draft }) => draft === undefined);
+    return serializeDocument(changeDocument(this.#document, removed, drafts, history));
   }
 
-  /** Nothing is written over what cannot be opened. */
-  async #checkReplaced(changes: readonly SecretsChange[], options: AbortOptions): Promise<void> {
-    const replaced = changes.flatMap(({ section, name, draft }) => {
-      const entry = this.#document[section].get(name);
-      return draft === undefined || entry === undefined ? [] : [{ section, name, entry }];
-    });
-    const opened = await this.#open(replaced, options);
-    const error = opened.find((each) => each instanceof FileStoreError);
-    if (error !== undefined) {
-      throw error;
+  /** The names of all secrets, as `custom_secrets/NAME`. */
+  names(): readonly string[] {
+    return this.#entries().map(({ section, name }) => `${section}/${name}`);
+  }
+
+  /** How many sealed values there are of each key, versions included. */
+  countKeys(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { sealed } of this.#sealedTexts()) {
+      const { keyId } = parseEnvelope(sealed) ?? {};
+      if (keyId !== undefined) {
+        counts.set(keyId, (counts.get(keyId) ?? 0) + 1);
+      }
     }
+    return counts;
+  }
+
+  /**
+   * The text of the file with every value wrapped by the newest key, and the errors of those that do not open and stay as they are.
+   *
+   * @throws {FileStoreError} `corrupt` when what it has made does not open: then it is not to be written.
+   */
+  async rewrap(options: AbortOptions): Promise<{ readonly text: string; readonly errors: readonly FileStoreError[] }> {
+    const texts = this.#sealedTexts();
+    const rewrapped = await this.#options.keys.rewrapAll(texts, options);
+    const next = new Map(texts.map(({ sealed }, index) => [sealed, rewrapped[index]]));
+    const document = mapSealed(this.#document, (sealed) => {
+      const text = next.get(sealed);
+      return typeof text === 'string' ? text : sealed;
+    });
+    const errors = rewrapped.filter((each) => typeof each !== 'string');
+    const made = await new EncryptedSecrets(document, this.#options).#openAll(options);
+    const failed = made.filter((each) => typeof each !== 'string');
+    if (failed.length > errors.length) {
+      throw failed[0];
+    }
+    return { text: serializeDocument(document), errors };
+  }
+
+  /** Which of the drafts have another value than the stored one. Nothing is written over what cannot be opened. */
+  async #findNew(drafts: readonly (SecretName & { readonly draft: SecretDraft })[], options: AbortOptions): Promise<readonly boolean[]> {
+    const there = drafts.flatMap(({ section, name }) => {
+      const entry = this.#document[section].get(name);
+      return entry === undefined ? [] : [{ section, name, entry }];
+    });
+    const opened = await this.#open(there, options);
+    const values = new Map(there.map(({ section, name }, index) => [`${section} ${name}`, opened[index]]));
+    return drafts.map(({ section, name, draft }) => {
+      const value = values.get(`${section} ${name}`);
+      if (value instanceof FileStoreError) {
+        throw value;
+      }
+      return value === undefined || !value.equals(draft.secret);
+    });
+  }
+
+  async #openOne(stored: StoredEntry, options: AbortOptions): Promise<Secret> {
+    const [secret] = await this.#open([stored], options);
+    if (secret instanceof Secret) {
+      return secret;
+    }
+    throw secret;
   }
 
   async #open(entries: readonly StoredEntry[], options: AbortOptions): Promise<readonly (Secret | FileStoreError)[]> {
-    const sealed = entries.flatMap(({ section, name, entry }) => ('sealed' in entry ? [this.#sealedText(section, name, entry)] : []));
-    const opened = (await this.#keys.openAll(sealed, options)).values();
-    return entries.map(({ section, name, entry }) => {
-      if ('damaged' in entry) {
-        return new FileStoreError('corrupt', `${this.#label(section, name)} cannot be read: its record is damaged`, {
-          path: this.#place.path,
-        });
+    const sealed = entries.flatMap((each) => ('sealed' in each.entry ? [this.#sealedText(each, each.entry)] : []));
+    const opened = (await this.#options.keys.openAll(sealed, options)).values();
+    return entries.map((each) => {
+      if ('damaged' in each.entry) {
+        return new FileStoreError('corrupt', `${this.#label(each)} cannot be read: its record is damaged`, { path: this.#options.path });
       }
       const text = opened.next().value as string | FileStoreError;
       return typeof text === 'string' ? new Secret(text) : text;
     });
   }
 
-  #sealedText(section: SecretsSection, name: string, { sealed, version }: DocumentEntry): SealedText {
-    return { sealed, context: this.#contextOf(section, name, version), label: this.#label(section, name), path: this.#place.path };
+  async #openAll(options: AbortOptions): Promise<readonly (string | FileStoreError)[]> {
+    return await this.#options.keys.openAll(this.#sealedTexts(), options);
   }
 
-  #contextOf(section: SecretsSection, name: string, version: number): readonly string[] {
-    const { userId = '', path } = this.#place;
+  #entries(): readonly (SecretName & { readonly entry: DocumentEntry | DamagedEntry })[] {
+    return sections.flatMap((section) => Array.from(this.#document[section], ([name, entry]) => ({ section, name, entry })));
+  }
+
+  #sealedTexts(): readonly SealedText[] {
+    return this.#entries().flatMap((each) => {
+      return 'damaged' in each.entry ? [] : [each.entry, ...each.entry.history].map((version) => this.#sealedText(each, version));
+    });
+  }
+
+  #sealedText(name: SecretName, { sealed, version }: DocumentVersion): SealedText {
+    return { sealed, context: this.#contextOf(name, version), label: this.#label(name), path: this.#options.path };
+  }
+
+  #contextOf({ section, name }: SecretName, version: number): readonly string[] {
+    const { userId = '', path } = this.#options;
     return [userId, path, section, name, valueFields[section], String(version)];
   }
 
-  #label(section: SecretsSection, name: string): string {
-    return `the ${section === 'custom_secrets' ? 'secret' : 'token of provider'} ${JSON.stringify(name)} at "${this.#place.path}"`;
+  #label({ section, name }: SecretName): string {
+    return `the ${section === 'custom_secrets' ? 'secret' : 'token of provider'} ${JSON.stringify(name)} at "${this.#options.path}"`;
   }
 
-  #versionOf(section: SecretsSection, name: string): number {
-    const entry = this.#document[section].get(name);
-    return entry !== undefined && 'version' in entry ? entry.version : 0;
+  #nextVersion(name: SecretName): number {
+    return (entryOf(this.#document, name)?.version ?? 0) + 1;
   }
 
-  #fieldsOf(section: SecretsSection, name: string): Readonly<Record<string, unknown>> {
-    const entry = this.#document[section].get(name);
-    return entry !== undefined && 'fields' in entry
-      ? entry.fields
-      : { [valueFields[section]]: '', ...(section === 'custom_secrets' && { description: null }) };
+  #versionsOf(name: string): readonly DocumentVersion[] {
+    const entry = entryOf(this.#document, { section: 'custom_secrets', name });
+    return entry === undefined ? [] : [entry, ...entry.history];
   }
-
-  #hasEntries(): boolean {
-    return sections.some((section) => this.#document[section].size > 0);
-  }
-}
-
-/** A stored secret and where it is. */
-interface StoredEntry {
-  readonly section: SecretsSection;
-  readonly name: string;
-  readonly entry: DocumentEntry | DamagedEntry;
-}
-
-function fail(error: FileStoreError | undefined): never {
-  throw error;
 }

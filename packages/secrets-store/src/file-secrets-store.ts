@@ -1,57 +1,71 @@
-import {
-  type AbortOptions,
-  type FileStore,
-  FileStoreError,
-  hasErrorCode,
-  homeLayout,
-  type StorageLayout,
-  updateFile,
-} from '@oh/file-store-core';
-import { EncryptedSecrets } from './encrypted-secrets.ts';
-import { KeyRing } from './key-ring.ts';
+import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
+import type { AuditLog } from './audit-log.ts';
+import type { EncryptedSecrets, SecretVersion } from './encrypted-secrets.ts';
+import type { KeyHolder } from './rotate-keys.ts';
 import { Secret } from './secret.ts';
-import { checkChange, type SecretsChange, toChanges } from './secrets-change.ts';
-import { emptyDocument, parseDocument } from './secrets-document.ts';
+import { toChanges } from './secrets-change.ts';
+import type { ChangePlan, SecretsFile } from './secrets-file.ts';
+import { encryptedFile, openHandsFile, type SecretsLocation } from './secrets-location.ts';
 import type { SecretInfo, SecretsStore } from './secrets-store.ts';
 import type { StoredSecrets } from './stored-secrets.ts';
+import { toUserSecrets } from './to-user-secrets.ts';
 import { UserSecrets } from './user-secrets.ts';
 
+/** The kind of secret that has a name and no provider. */
+const section = 'custom_secrets';
+
 /** Options of {@link FileSecretsStore}. */
-export interface FileSecretsStoreOptions {
-  /** Where the secrets are kept; it needs conditions. The caller opens and closes it. */
-  readonly files: FileStore;
-  /** The keys. Default: a ring in `files`, protected by the passphrase in `OH_SECRET_KEY`. */
-  readonly keys?: KeyRing | undefined;
-  /** Where the secrets lie in it. Default: `homeLayout`. */
-  readonly layout?: StorageLayout | undefined;
-  /** The user whose secrets they are. Default: none, those of an installation with one user. */
-  readonly userId?: string | undefined;
+export interface FileSecretsStoreOptions extends SecretsLocation {
+  /**
+   * What is written; default: `encrypted`.
+   *
+   * - `encrypted`: the form of this package.
+   * - `openhands`: the `secrets.json` of OpenHands' own server. **Values are in plain text**, that server reads no other.
+   * - `agent-server`: the `secrets.json` of OpenHands' agent server, values as Fernet tokens under `OH_SECRET_KEY`.
+   */
+  readonly format?: 'encrypted' | 'openhands' | 'agent-server' | undefined;
+  /** Where it is written down who read and changed which secret. Default: nowhere. */
+  readonly audit?: AuditLog | undefined;
 }
 
-/** A {@link SecretsStore} in a file store: one file, changed as a whole and by compare-and-set, each value in it encrypted by itself. */
-export class FileSecretsStore implements SecretsStore {
-  readonly #files: FileStore;
-  readonly #keys: KeyRing;
-  readonly #userId: string | undefined;
-  /** The file. */
-  readonly path: string;
+/**
+ * A {@link SecretsStore} in a file store: one file, changed as a whole and by compare-and-set.
+ *
+ * Where no encrypted file is there yet, the secrets of OpenHands' file are read, in any of its forms; changes are refused until `migrateSecrets` has moved them.
+ */
+export class FileSecretsStore implements SecretsStore, KeyHolder {
+  readonly #file: SecretsFile;
+  /** The same, when it is encrypted. */
+  readonly #encrypted: SecretsFile<EncryptedSecrets> | undefined;
+  /** What is read while the encrypted file is not there. */
+  readonly #older: SecretsFile | undefined;
+  readonly #audit: AuditLog | undefined;
 
   /** @throws {FileStoreError} `invalid-argument` when `userId` cannot be a part of a path. */
-  constructor({ files, keys = new KeyRing({ files }), layout = homeLayout, userId }: FileSecretsStoreOptions) {
-    this.#files = files;
-    this.#keys = keys;
-    this.#userId = userId;
-    this.path = `${layout.secrets(userId)}/secrets.json`;
+  constructor({ format = 'encrypted', audit, ...location }: FileSecretsStoreOptions) {
+    if (format === 'encrypted') {
+      this.#encrypted = encryptedFile(location);
+      this.#file = this.#encrypted;
+      this.#older = openHandsFile(location, 'openhands');
+    } else {
+      this.#file = openHandsFile(location, format);
+    }
+    this.#audit = audit;
+  }
+
+  /** The file with the secrets. */
+  get path(): string {
+    return this.#file.path;
   }
 
   async load(options: AbortOptions = {}): Promise<UserSecrets | null> {
     const stored = await this.#read(options);
-    return stored === undefined ? null : await openAll(stored, options);
+    return stored === undefined ? null : await this.#openAll(stored, options);
   }
 
   async store(secrets: UserSecrets, options: AbortOptions = {}): Promise<void> {
     await this.#change(async (stored) => {
-      const current = await openAll(stored, options);
+      const current = await this.#openAll(stored, options);
       const [unreadable] = current.unreadable;
       if (unreadable !== undefined) {
         throw unreadable.error;
@@ -63,7 +77,7 @@ export class FileSecretsStore implements SecretsStore {
   async update(change: (current: UserSecrets) => UserSecrets | Promise<UserSecrets>, options: AbortOptions = {}): Promise<UserSecrets> {
     let next = new UserSecrets();
     await this.#change(async (stored) => {
-      const current = await openAll(stored, options);
+      const current = await this.#openAll(stored, options);
       next = await change(current);
       return toChanges(current, next);
     }, options);
@@ -72,27 +86,19 @@ export class FileSecretsStore implements SecretsStore {
 
   async getSecret(name: string, options: AbortOptions = {}): Promise<Secret> {
     const secret = await (await this.#read(options))?.open(name, options);
-    if (secret === undefined) {
-      throw new FileStoreError('not-found', `no secret ${JSON.stringify(name)}`, { path: this.path });
-    }
-    return secret;
+    return await this.#give(secret, name, `no secret ${JSON.stringify(name)}`, options);
   }
 
   async setSecret(name: string, value: string | Secret, description?: string | null, options: AbortOptions = {}): Promise<void> {
     const secret = value instanceof Secret ? value : new Secret(value);
-    const change: SecretsChange = {
-      section: 'custom_secrets',
-      name,
-      draft: { secret, attributes: description === undefined ? {} : { description } },
-    };
-    await this.#change(() => [change], options);
+    const draft = { secret, attributes: description === undefined ? {} : { description } };
+    await this.#change(() => [{ section, name, draft }], options);
   }
 
   async deleteSecret(name: string, options: AbortOptions = {}): Promise<void> {
-    const deletion: SecretsChange = { section: 'custom_secrets', name, draft: undefined };
     const stored = await this.#read(options);
     if (stored?.list().some((each) => each.name === name) === true) {
-      await this.#change(() => [deletion], options);
+      await this.#change(() => [{ section, name, draft: undefined }], options);
     }
   }
 
@@ -100,45 +106,118 @@ export class FileSecretsStore implements SecretsStore {
     return (await this.#read(options))?.list() ?? [];
   }
 
+  /**
+   * The versions of a custom secret that are there, the newest first; `history` says how many are kept.
+   *
+   * @throws {FileStoreError} `unsupported` for the formats of OpenHands.
+   */
+  async listVersions(name: string, options: AbortOptions = {}): Promise<readonly SecretVersion[]> {
+    return (await this.#encryptedFile().read(options))?.versions(name) ?? [];
+  }
+
+  /** An older version of a custom secret. @throws {FileStoreError} as `getSecret`; `unsupported` for the formats of OpenHands. */
+  async getSecretVersion(name: string, version: number, options: AbortOptions = {}): Promise<Secret> {
+    const secret = await (await this.#encryptedFile().read(options))?.openVersion(name, version, options);
+    return await this.#give(secret, name, `no version ${version} of the secret ${JSON.stringify(name)}`, options);
+  }
+
+  /**
+   * Makes the value of an older version the newest one, by compare-and-set; the version it replaces is kept as `history` says.
+   *
+   * @throws {FileStoreError} as `getSecret` and `setSecret`; `unsupported` for the formats of OpenHands.
+   */
+  async rollbackSecret(name: string, version: number, options: AbortOptions = {}): Promise<void> {
+    await this.#logged(this.#encryptedFile(), options, async (stored) => {
+      const secret = await stored.openVersion(name, version, options);
+      if (secret === undefined) {
+        throw this.#notFound(`no version ${version} of the secret ${JSON.stringify(name)}`);
+      }
+      return [{ section, name, draft: { secret, attributes: {} } }];
+    });
+  }
+
+  /** How many sealed values the file has of each key, by its id; versions count. */
+  async countKeys(options: AbortOptions = {}): Promise<ReadonlyMap<string, number>> {
+    return (await this.#encrypted?.read(options))?.countKeys() ?? new Map();
+  }
+
+  /** Wraps all values by the newest key, by compare-and-set, see `rotateKeys`. @returns The errors of those that do not open and stay as they are. */
+  async rewrap(options: AbortOptions = {}): Promise<readonly FileStoreError[]> {
+    let errors: readonly FileStoreError[] = [];
+    await this.#encrypted?.rewrite(async (stored) => {
+      const names = stored.names();
+      await this.#audit?.record({ action: 'rotate', path: this.path, names }, options);
+      const rewrapped = await stored.rewrap(options);
+      errors = rewrapped.errors;
+      return rewrapped.text;
+    }, options);
+    return errors;
+  }
+
   async #read(options: AbortOptions): Promise<StoredSecrets | undefined> {
-    try {
-      return this.#parse(await this.#files.read(this.path, { signal: options.signal }));
-    } catch (error) {
-      if (hasErrorCode(error, 'not-found')) {
-        return undefined;
-      }
-      throw error;
+    return (await this.#file.read(options)) ?? (await this.#older?.read(options));
+  }
+
+  async #openAll(stored: StoredSecrets, options: AbortOptions): Promise<UserSecrets> {
+    const secrets = toUserSecrets(await stored.readAll(options));
+    const names = namesOf(secrets);
+    const [unreadable] = secrets.unreadable;
+    if (unreadable !== undefined && names.length === 0) {
+      throw unreadable.error;
     }
+    await this.#audit?.record({ action: 'read', path: this.path, names }, options);
+    return secrets;
   }
 
-  #parse(text: string | undefined): StoredSecrets {
-    const document = text === undefined ? emptyDocument : parseDocument(text, this.path);
-    return new EncryptedSecrets(document, { path: this.path, userId: this.#userId }, this.#keys);
+  async #give(secret: Secret | undefined, name: string, missing: string, options: AbortOptions): Promise<Secret> {
+    if (secret === undefined) {
+      throw this.#notFound(missing);
+    }
+    await this.#audit?.record({ action: 'read', path: this.path, names: [`${section}/${name}`] }, options);
+    return secret;
   }
 
-  async #change(
-    plan: (stored: StoredSecrets) => readonly SecretsChange[] | Promise<readonly SecretsChange[]>,
-    options: AbortOptions,
-  ): Promise<void> {
-    const replace = async (text: string | undefined): Promise<string> => {
-      const stored = this.#parse(text);
-      const changes = await plan(stored);
-      changes.forEach(checkChange);
-      if (changes.length === 0 && text !== undefined) {
-        return text;
+  async #change(plan: ChangePlan, options: AbortOptions): Promise<void> {
+    await this.#logged(this.#file, options, async (stored, exists) => {
+      if (!exists && (await this.#older?.exists(options)) === true) {
+        const message = `the secrets of OpenHands at "${this.#older?.path}" are not encrypted yet; move them with migrateSecrets, or open them with a format of OpenHands`;
+        throw new FileStoreError('already-exists', message, { path: this.#older?.path });
       }
-      return await stored.change(changes, options);
-    };
-    await updateFile(this.#files, this.path, replace, { signal: options.signal });
+      return await plan(stored, exists);
+    });
+  }
+
+  /** What is tried again because somebody else was faster, and is the same, is told once. */
+  async #logged<T extends StoredSecrets>(file: SecretsFile<T>, options: AbortOptions, plan: ChangePlan<T>): Promise<void> {
+    const told = new Set<string>();
+    await file.change(plan, options, async (changes) => {
+      for (const action of ['write', 'delete'] as const) {
+        const names = changes
+          .filter(({ draft }) => (draft === undefined) === (action === 'delete'))
+          .map((each) => `${each.section}/${each.name}`);
+        if (names.length > 0 && !told.has(`${action} ${names}`)) {
+          await this.#audit?.record({ action, path: this.path, names }, options);
+          told.add(`${action} ${names}`);
+        }
+      }
+    });
+  }
+
+  #encryptedFile(): SecretsFile<EncryptedSecrets> {
+    if (this.#encrypted === undefined) {
+      throw new FileStoreError('unsupported', 'the files of OpenHands keep no versions', { path: this.path });
+    }
+    return this.#encrypted;
+  }
+
+  #notFound(message: string): FileStoreError {
+    return new FileStoreError('not-found', message, { path: this.path });
   }
 }
 
-async function openAll(stored: StoredSecrets, options: AbortOptions): Promise<UserSecrets> {
-  const secrets = await stored.openAll(options);
-  const [unreadable] = secrets.unreadable;
-  const isEmpty = Object.keys(secrets.customSecrets).length + Object.keys(secrets.providerTokens).length === 0;
-  if (unreadable !== undefined && isEmpty) {
-    throw unreadable.error;
-  }
-  return secrets;
+function namesOf({ providerTokens, customSecrets }: UserSecrets): readonly string[] {
+  return [
+    ...Object.keys(providerTokens).map((name) => `provider_tokens/${name}`),
+    ...Object.keys(customSecrets).map((name) => `custom_secrets/${name}`),
+  ];
 }

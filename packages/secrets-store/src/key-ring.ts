@@ -1,15 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode, homeLayout, type OpenFile, raceAbort } from '@oh/file-store-core';
-import { type Envelope, openEnvelope, parseEnvelope, sealText } from './envelope.ts';
-import { openRingFile, serializeRingFile } from './key-ring-file.ts';
+import { type AbortOptions, type FileStore, FileStoreError, homeLayout } from '@oh/file-store-core';
+import { decodeBase64Url } from './base64url.ts';
+import { type Envelope, openEnvelope, parseEnvelope, rewrapEnvelope, sealText } from './envelope.ts';
+import { hmacSha256, verifyHmacSha256 } from './hmac.ts';
+import { KeyRingStorage } from './key-ring-storage.ts';
 import type { KeyWrapper } from './key-wrapper.ts';
 import { Passphrase } from './passphrase.ts';
-import { newRingKey, RingKeys } from './ring-keys.ts';
+import { newRingKey, type RingKeyInfo, type RingKeyRecord, type RingKeys } from './ring-keys.ts';
 import type { PlainText, SealedText } from './sealed-text.ts';
 import type { Sealer } from './sealer.ts';
-
-/** How long in milliseconds a writer trusts that the ring has no newer key. */
-const freshMs = 1000;
 
 /** Options of {@link KeyRing}. */
 export interface KeyRingOptions {
@@ -29,27 +27,16 @@ export interface SealOptions extends AbortOptions {
   readonly create?: boolean | undefined;
 }
 
-/** The ring as it was read. */
-interface LoadedRing {
-  readonly version: string;
-  readonly keys: RingKeys;
-  /** By `performance.now()`. */
-  readonly checkedAt: number;
-}
-
 /**
  * The keys that secrets are encrypted with: a file of random keys, which is encrypted itself and protected by a {@link KeyWrapper}.
  *
  * It is made when the first text is sealed; of processes that make it at the same time one wins. Opened once, it stays in memory; keys that another
- * process adds are found when they are met. The wrapper is asked once, so that a passphrase costs its derivation once, whatever the number of secrets.
+ * process adds are found when they are met, and seal within a second. The wrapper is asked once, so that a passphrase costs its derivation once,
+ * whatever the number of secrets.
  */
 export class KeyRing implements Sealer {
-  readonly #files: FileStore;
-  readonly #wrapper: KeyWrapper;
-  readonly #path: string;
+  readonly #storage: KeyRingStorage;
   readonly #now: () => Date;
-  #ring: LoadedRing | undefined;
-  #loading: Promise<LoadedRing | undefined> | undefined;
 
   constructor(options: KeyRingOptions) {
     const {
@@ -58,15 +45,13 @@ export class KeyRing implements Sealer {
       path = `${homeLayout.secrets()}/key-ring.json`,
       now = () => new Date(),
     } = options;
-    this.#files = files;
-    this.#wrapper = wrapper;
-    this.#path = path;
+    this.#storage = new KeyRingStorage({ files, wrapper, path, now });
     this.#now = now;
   }
 
   /** The file of the ring. */
   get path(): string {
-    return this.#path;
+    return this.#storage.path;
   }
 
   async seal(text: string, context: readonly string[], options: AbortOptions = {}): Promise<string> {
@@ -92,14 +77,14 @@ export class KeyRing implements Sealer {
    * @returns The sealed texts in their order.
    * @throws {FileStoreError} `permission-denied` when there is no key, or not the right one; `invalid-argument` for a text with a lone surrogate.
    */
-  async sealAll(texts: readonly PlainText[], options: SealOptions = {}): Promise<readonly string[]> {
+  async sealAll(texts: readonly PlainText[], { create = true, signal }: SealOptions = {}): Promise<readonly string[]> {
     if (!texts.every(({ text }) => text.isWellFormed())) {
       throw new FileStoreError('invalid-argument', 'a text with a lone surrogate cannot be sealed: UTF-8 cannot hold it');
     }
     if (texts.length === 0) {
       return [];
     }
-    const { current } = await this.#keysForSealing(options);
+    const { current } = await this.#storage.keysForSealing(create, signal);
     return texts.map(({ text, context }) => sealText(current, text, context));
   }
 
@@ -109,20 +94,124 @@ export class KeyRing implements Sealer {
    * @returns In their order the texts, or the error of those that do not open: `permission-denied` when their key is not there, else `corrupt`.
    * @throws {FileStoreError} `permission-denied` when the ring itself does not open.
    */
-  async openAll(texts: readonly SealedText[], options: AbortOptions = {}): Promise<readonly (string | FileStoreError)[]> {
+  async openAll(texts: readonly SealedText[], { signal }: AbortOptions = {}): Promise<readonly (string | FileStoreError)[]> {
+    return await this.#openEach(texts, signal, ({ envelope, key, context }) => openEnvelope(key, envelope, context));
+  }
+
+  /**
+   * Wraps the data keys of many sealed texts by the newest key of the ring; what they hold is not encrypted anew.
+   *
+   * @returns In their order the texts as they are sealed then, or the error of those that do not open, as of {@link openAll}.
+   * @throws {FileStoreError} `permission-denied` when the ring itself does not open; `not-found` when there is none.
+   */
+  async rewrapAll(texts: readonly SealedText[], { signal }: AbortOptions = {}): Promise<readonly (string | FileStoreError)[]> {
+    const { current } = await this.#storage.currentKeys(signal);
+    return await this.#openEach(texts, signal, ({ envelope, key, context }) => rewrapEnvelope(key, current, envelope, context));
+  }
+
+  /** Authenticates a text by the newest key. @returns `KEY-ID.TAG`, an HMAC-SHA256 in base64url; a ring is made when there is none. */
+  async authenticate(text: string, { signal }: AbortOptions = {}): Promise<string> {
+    const { current } = await this.#storage.keysForSealing(true, signal);
+    return `${current.id}.${hmacSha256(current.macKey, Buffer.from(text)).toString('base64url')}`;
+  }
+
+  /** Whether {@link authenticate} gave this for the text, also under a key that was retired; `undefined` when the key is not in the ring. */
+  async isAuthentic(text: string, mac: string, { signal }: AbortOptions = {}): Promise<boolean | undefined> {
+    const [keyId = '', tag = ''] = mac.split('.');
+    const keys = await this.#storage.keysForOpening([keyId], signal);
+    const key = keys?.findMacKey(keyId);
+    return key && verifyHmacSha256(key, Buffer.from(text), decodeBase64Url(tag) ?? Buffer.alloc(0));
+  }
+
+  /** The keys of the ring, the oldest first. @throws {FileStoreError} `not-found` when there is no ring. */
+  async list(options: AbortOptions = {}): Promise<readonly RingKeyInfo[]> {
+    return (await this.#storage.currentKeys(options.signal)).list();
+  }
+
+  /** Adds a new key, which seals from now on; the others still open. @returns Its id. @throws {FileStoreError} `not-found` when there is no ring. */
+  async addKey(options: AbortOptions = {}): Promise<string> {
+    const key = newRingKey(this.#now());
+    await this.#storage.edit((ring) => ({ ...ring, keys: [...ring.keys, key] }), options);
+    return key.id;
+  }
+
+  /**
+   * Lets a key open nothing any more. It is kept, encrypted, so that `reinstateKey` can bring it back; `retireKey` asks first whether something needs it.
+   *
+   * @throws {FileStoreError} `invalid-argument` for the key that seals, or one that is not there.
+   */
+  async disableKey(id: string, options: AbortOptions = {}): Promise<void> {
+    await this.#setRetired(id, true, options);
+  }
+
+  /** Lets a retired key open again; it does not seal. @throws {FileStoreError} `invalid-argument` for one that is not there. */
+  async reinstateKey(id: string, options: AbortOptions = {}): Promise<void> {
+    await this.#setRetired(id, false, options);
+  }
+
+  /**
+   * Removes a retired key for ever: what is still sealed by it is lost.
+   *
+   * @throws {FileStoreError} `invalid-argument` for one that is not there, or not retired.
+   */
+  async destroyKey(id: string, options: AbortOptions = {}): Promise<void> {
+    await this.#storage.edit((ring) => {
+      if (!this.#find(ring.keys, id).retired) {
+        throw new FileStoreError('invalid-argument', `the key "${id}" is not retired`, { path: this.path });
+      }
+      return { ...ring, keys: ring.keys.filter((key) => key.id !== id) };
+    }, options);
+  }
+
+  /** Lets something else protect the ring, such as a new passphrase; no secret is touched. Other processes need it from then on. */
+  async protectWith(wrapper: KeyWrapper, options: AbortOptions = {}): Promise<void> {
+    await this.#storage.protectWith(wrapper, options);
+  }
+
+  async #setRetired(id: string, retired: boolean, options: AbortOptions): Promise<void> {
+    await this.#storage.edit((ring) => {
+      const { id: current } = ring.keys.findLast((key) => !key.retired) ?? {};
+      const found = this.#find(ring.keys, id);
+      if (retired && id === current) {
+        throw new FileStoreError('invalid-argument', `the key "${id}" is the one that seals; add another one first`, { path: this.path });
+      }
+      const others = ring.keys.filter((key) => key.id !== id);
+      // First, so that it never is the one that seals.
+      return { ...ring, keys: [{ ...found, retired }, ...others] };
+    }, options);
+  }
+
+  #find(keys: readonly RingKeyRecord[], id: string): RingKeyRecord {
+    const key = keys.find((each) => each.id === id);
+    if (key === undefined) {
+      throw new FileStoreError('invalid-argument', `there is no key ${JSON.stringify(id)} in the key ring at "${this.path}"`, {
+        path: this.path,
+      });
+    }
+    return key;
+  }
+
+  async #openEach(
+    texts: readonly SealedText[],
+    signal: AbortSignal | undefined,
+    open: (sealed: Opening) => string | undefined,
+  ): Promise<readonly (string | FileStoreError)[]> {
     if (texts.length === 0) {
       return [];
     }
     const envelopes = texts.map(({ sealed }) => parseEnvelope(sealed));
-    const keys = await this.#keysForOpening(envelopes, options);
-    return texts.map((text, index) => this.#openOne(text, envelopes[index], keys));
+    const keyIds = new Set(envelopes.flatMap((envelope) => (envelope === undefined ? [] : [envelope.keyId])));
+    const keys = await this.#storage.keysForOpening(keyIds, signal);
+    return texts.map((text, index) => this.#openOne(text, envelopes[index], keys, open));
   }
 
   #openOne(
-    { context, label = describe(context), path }: SealedText,
+    text: SealedText,
     envelope: Envelope | undefined,
     keys: RingKeys | undefined,
+    open: (sealed: Opening) => string | undefined,
   ): string | FileStoreError {
+    const { context, label = describe(context), path } = text;
     if (envelope === undefined) {
       return new FileStoreError('corrupt', `${label} cannot be opened: it is not a sealed text, or was changed`, { path });
     }
@@ -131,105 +220,22 @@ export class KeyRing implements Sealer {
       return new FileStoreError('permission-denied', `${label} cannot be opened: ${this.#whyWithout(envelope.keyId, keys)}`, { path });
     }
     const moved = `${label} cannot be opened: it was changed, or sealed for another place`;
-    return openEnvelope(key, envelope, context) ?? new FileStoreError('corrupt', moved, { path });
+    return open({ envelope, key, context }) ?? new FileStoreError('corrupt', moved, { path });
   }
 
   #whyWithout(keyId: string, keys: RingKeys | undefined): string {
     if (keys === undefined) {
-      return `there is no key ring at "${this.#path}"; bring it back from a backup`;
+      return `there is no key ring at "${this.path}"; bring it back from a backup`;
     }
-    return `its key "${keyId}" is ${keys.isRetired(keyId) ? 'retired' : 'not'} in the key ring at "${this.#path}"`;
+    return `its key "${keyId}" is ${keys.isRetired(keyId) ? 'retired' : 'not'} in the key ring at "${this.path}"`;
   }
+}
 
-  async #keysForSealing({ create = true, signal }: SealOptions): Promise<RingKeys> {
-    signal?.throwIfAborted();
-    const isFresh = this.#ring !== undefined && performance.now() - this.#ring.checkedAt < freshMs;
-    const ring = isFresh ? this.#ring : await raceAbort(this.#load(), signal);
-    if (ring !== undefined) {
-      return ring.keys;
-    }
-    if (!create) {
-      throw new FileStoreError(
-        'permission-denied',
-        `there is no key ring at "${this.#path}", but sealed secrets; bring it back from a backup`,
-        {
-          path: this.#path,
-        },
-      );
-    }
-    return (await raceAbort(this.#make(), signal)).keys;
-  }
-
-  async #keysForOpening(envelopes: readonly (Envelope | undefined)[], { signal }: AbortOptions): Promise<RingKeys | undefined> {
-    signal?.throwIfAborted();
-    const { keys } = this.#ring ?? {};
-    // Another process may have added the key since.
-    const knowsAll = keys !== undefined && envelopes.every((envelope) => envelope === undefined || keys.find(envelope.keyId) !== undefined);
-    return knowsAll ? keys : (await raceAbort(this.#load(), signal))?.keys;
-  }
-
-  /** Shared by all that ask meanwhile. */
-  async #load(): Promise<LoadedRing | undefined> {
-    this.#loading ??= this.#read().finally(() => {
-      this.#loading = undefined;
-    });
-    return await this.#loading;
-  }
-
-  async #read(): Promise<LoadedRing | undefined> {
-    const checkedAt = performance.now();
-    const file = await this.#openFile();
-    if (file === undefined) {
-      if (this.#ring !== undefined) {
-        // A new one would take its place, and with it every secret be lost.
-        throw new FileStoreError('permission-denied', `the key ring at "${this.#path}" is gone; bring it back from a backup`, {
-          path: this.#path,
-        });
-      }
-      return undefined;
-    }
-    try {
-      const { version } = file.info;
-      const keys = version === this.#ring?.version ? this.#ring.keys : await this.#unlock(await file.text());
-      this.#ring = { version, keys, checkedAt };
-      return this.#ring;
-    } finally {
-      await file.close();
-    }
-  }
-
-  async #openFile(): Promise<OpenFile | undefined> {
-    try {
-      return await this.#files.open(this.#path);
-    } catch (error) {
-      if (hasErrorCode(error, 'not-found')) {
-        return undefined;
-      }
-      throw error;
-    }
-  }
-
-  async #unlock(text: string): Promise<RingKeys> {
-    const { keys } = await openRingFile(text, this.#path, this.#wrapper, {});
-    return new RingKeys(keys);
-  }
-
-  /** Reads what it has written, so that nothing is sealed before it is known that the ring opens. */
-  async #make(): Promise<LoadedRing> {
-    const fileKey = randomBytes(32);
-    const wrappedKey = await this.#wrapper.wrap(fileKey);
-    const text = serializeRingFile({ fileKey, wrappedKey, keys: [newRingKey(this.#now())] }, this.#wrapper.kind);
-    await this.#files.write(this.#path, text, { ifAbsent: true }).catch((error: unknown) => {
-      if (!hasErrorCode(error, 'already-exists')) {
-        throw error;
-      }
-    });
-    const ring = await this.#read();
-    if (ring === undefined) {
-      throw new FileStoreError('unavailable', `the key ring at "${this.#path}" was made and is gone`, { path: this.#path });
-    }
-    return ring;
-  }
+/** An envelope and what opens it. */
+interface Opening {
+  readonly envelope: Envelope;
+  readonly key: RingKeys['current'];
+  readonly context: readonly string[];
 }
 
 function describe(context: readonly string[]): string {

@@ -3,8 +3,3 @@ export const providerTypes = ['github', 'gitlab', 'bitbucket', 'azure_devops', '
 
 /** A provider whose token a user has. */
 export type ProviderType = (typeof providerTypes)[number];
-
-/** Whether a text names a provider. */
-export function isProviderType(text: string): text is ProviderType {
-  return (providerTypes as readonly string[]).includes(text);
-}

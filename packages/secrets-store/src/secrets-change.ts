@@ -1,6 +1,5 @@
 import { FileStoreError } from '@oh/file-store-core';
 import { isMask } from './mask.ts';
-import { isProviderType } from './provider-type.ts';
 import type { Secret } from './secret.ts';
 import type { SecretsSection, UserSecrets } from './user-secrets.ts';
 
@@ -11,8 +10,11 @@ const maxNameLength = 1024;
 export interface SecretDraft {
   readonly secret: Secret;
   /** What is stored beside it in clear, such as its description; what is not named stays as it is. */
-  readonly attributes: Readonly<Record<string, string | null>>;
+  readonly attributes: Readonly<Record<string, unknown>>;
 }
+
+/** A provider of whatever version. */
+const providerName = /^[a-z][a-z0-9_]{0,63}$/;
 
 /** One step from what is stored to what is to be. */
 export interface SecretsChange {
@@ -36,7 +38,7 @@ export function checkChange({ section, name, draft }: SecretsChange): void {
   if (draft === undefined) {
     return;
   }
-  if (section === 'provider_tokens' && !isProviderType(name)) {
+  if (section === 'provider_tokens' && !providerName.test(name)) {
     throw new FileStoreError('invalid-argument', `no provider: ${JSON.stringify(name)}`);
   }
   if (name === '' || name.length > maxNameLength || !name.isWellFormed() || name.includes('\0')) {
@@ -59,7 +61,7 @@ function problemOf({ secret, attributes }: SecretDraft, section: SecretsSection)
   if (text === '' && section === 'provider_tokens') {
     return 'a token is not empty';
   }
-  const isWellFormed = [text, ...Object.values(attributes)].every((each) => each === null || each.isWellFormed());
+  const isWellFormed = [text, ...Object.values(attributes)].every((each) => typeof each !== 'string' || each.isWellFormed());
   return isWellFormed ? undefined : 'it has a lone surrogate, which UTF-8 cannot hold';
 }
 

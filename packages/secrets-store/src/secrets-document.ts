@@ -1,22 +1,25 @@
 import { FileStoreError } from '@oh/file-store-core';
-import { parseJson } from '@oh/file-store-core/json';
 import { z } from 'zod';
-import type { SecretsSection } from './user-secrets.ts';
+import { isJsonObject, parseSecretsObject, unreadableSecrets } from './json-object.ts';
+import { type SecretsSection, valueFields } from './user-secrets.ts';
 
 const format = 'oh-secrets';
 const schemaVersion = 1;
 
-/** The field of an entry that holds the sealed value. */
-export const valueFields: Readonly<Record<SecretsSection, 'secret' | 'token'>> = { provider_tokens: 'token', custom_secrets: 'secret' };
-
-/** A stored secret. */
-export interface DocumentEntry {
+/** A version of a stored secret. */
+export interface DocumentVersion {
   /** The sealed value. */
   readonly sealed: string;
-  /** How often it was stored, from 1. */
+  /** How often the secret was stored until then, from 1. */
   readonly version: number;
   /** All fields just as they are stored, also those that this version does not know. */
   readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A stored secret. */
+export interface DocumentEntry extends DocumentVersion {
+  /** The versions before it that are kept, the newest first. */
+  readonly history: readonly DocumentVersion[];
 }
 
 /** A stored value that is no entry. */
@@ -36,8 +39,19 @@ export const emptyDocument: SecretsDocument = { provider_tokens: new Map(), cust
 const nullableText = z.string().nullable().optional();
 const version = z.int().min(1);
 const entrySchemas = {
-  provider_tokens: z.looseObject({ token: z.string(), host: nullableText, user_id: nullableText, version }),
-  custom_secrets: z.looseObject({ secret: z.string(), description: nullableText, version }),
+  provider_tokens: z.looseObject({
+    token: z.string(),
+    host: nullableText,
+    user_id: nullableText,
+    version,
+    history: z.array(z.looseObject({ token: z.string(), version })).optional(),
+  }),
+  custom_secrets: z.looseObject({
+    secret: z.string(),
+    description: nullableText,
+    version,
+    history: z.array(z.looseObject({ secret: z.string(), version })).optional(),
+  }),
 };
 
 /**
@@ -46,9 +60,9 @@ const entrySchemas = {
  * @throws {FileStoreError} `corrupt`, naming the file and nothing of its contents; `unsupported` for one of a newer version.
  */
 export function parseDocument(text: string, path: string): SecretsDocument {
-  const { format: found, schema_version, provider_tokens = {}, custom_secrets = {}, ...unknownFields } = parseObject(text, path);
-  if (found !== format || !isRecord(provider_tokens) || !isRecord(custom_secrets)) {
-    throw corrupt(path, 'it is no file of encrypted secrets');
+  const { format: found, schema_version, provider_tokens = {}, custom_secrets = {}, ...unknownFields } = parseSecretsObject(text, path);
+  if (found !== format || !isJsonObject(provider_tokens) || !isJsonObject(custom_secrets)) {
+    throw unreadableSecrets(path, 'it is no file of encrypted secrets');
   }
   if (schema_version !== schemaVersion) {
     const message = `the secrets at "${path}" cannot be read: their version is ${JSON.stringify(schema_version)}, known is ${schemaVersion}`;
@@ -73,45 +87,30 @@ export function serializeDocument({ provider_tokens, custom_secrets, unknownFiel
   return `${JSON.stringify(document)}\n`;
 }
 
-function parseObject(text: string, path: string): Record<string, unknown> {
-  let json: unknown;
-  try {
-    json = parseJson(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) {
-      throw error;
-    }
-    // Not as a cause: its message repeats a part of the text.
-    throw corrupt(path, 'it is not JSON');
-  }
-  if (!isRecord(json)) {
-    throw corrupt(path, 'it is not a JSON object');
-  }
-  return json;
-}
-
 function parseEntries(record: Record<string, unknown>, section: SecretsSection): Map<string, DocumentEntry | DamagedEntry> {
   return new Map(Object.entries(record).map(([name, value]) => [name, parseEntry(value, section)]));
 }
 
 function parseEntry(value: unknown, section: SecretsSection): DocumentEntry | DamagedEntry {
   const { data: fields } = entrySchemas[section].safeParse(value);
-  return fields === undefined ? { damaged: value } : { sealed: String(fields[valueFields[section]]), version: fields.version, fields };
+  return fields === undefined
+    ? { damaged: value }
+    : { ...toVersion(fields, section), history: (fields.history ?? []).map((each) => toVersion(each, section)) };
+}
+
+function toVersion(fields: Readonly<Record<string, unknown>> & { readonly version: number }, section: SecretsSection): DocumentVersion {
+  return { sealed: String(fields[valueFields[section]]), version: fields.version, fields };
 }
 
 function toRecord(entries: ReadonlyMap<string, DocumentEntry | DamagedEntry>, section: SecretsSection): object {
-  return Object.fromEntries(
-    Array.from(entries, ([name, entry]) => [
-      name,
-      'damaged' in entry ? entry.damaged : { ...entry.fields, [valueFields[section]]: entry.sealed, version: entry.version },
-    ]),
-  );
+  return Object.fromEntries(Array.from(entries, ([name, entry]) => [name, 'damaged' in entry ? entry.damaged : toFields(entry, section)]));
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function toFields({ history, ...entry }: DocumentEntry, section: SecretsSection): object {
+  const { history: _history, ...fields } = versionFields(entry, section);
+  return history.length === 0 ? fields : { ...fields, history: history.map((each) => versionFields(each, section)) };
 }
 
-function corrupt(path: string, why: string): FileStoreError {
-  return new FileStoreError('corrupt', `the secrets at "${path}" cannot be read: ${why}; bring the file back from a backup`, { path });
+function versionFields({ fields, sealed, version }: DocumentVersion, section: SecretsSection): Record<string, unknown> {
+  return { ...fields, [valueFields[section]]: sealed, version };
 }

@@ -1,15 +1,24 @@
-import type { AbortOptions } from '@oh/file-store-core';
+import type { AbortOptions, FileStoreError } from '@oh/file-store-core';
 import type { Secret } from './secret.ts';
 import type { SecretsChange } from './secrets-change.ts';
 import type { SecretInfo } from './secrets-store.ts';
-import type { UserSecrets } from './user-secrets.ts';
+import type { SecretsSection } from './user-secrets.ts';
+
+/** A secret that is stored, or why it cannot be read. */
+export interface ReadSecret {
+  readonly section: SecretsSection;
+  readonly name: string;
+  readonly value: Secret | FileStoreError;
+  /** What is stored beside it. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
 
 /** One version of a file with secrets, read and not yet decrypted. */
 export interface StoredSecrets {
   /** Of all custom secrets, without any key. */
   list(): readonly SecretInfo[];
-  /** Decrypts everything; what cannot be is in `unreadable`. */
-  openAll(options: AbortOptions): Promise<UserSecrets>;
+  /** Decrypts everything, in the order of the file. */
+  readAll(options: AbortOptions): Promise<readonly ReadSecret[]>;
   /** Decrypts one custom secret; `undefined` when there is none of this name. */
   open(name: string, options: AbortOptions): Promise<Secret | undefined>;
   /**

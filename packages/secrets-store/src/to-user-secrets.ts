@@ -1,15 +1,6 @@
 import { FileStoreError } from '@oh/file-store-core';
-import type { Secret } from './secret.ts';
-import { type CustomSecret, type ProviderToken, type SecretsSection, type UnreadableSecret, UserSecrets } from './user-secrets.ts';
-
-/** A secret that is stored, or why it cannot be read. */
-export interface ReadSecret {
-  readonly section: SecretsSection;
-  readonly name: string;
-  readonly value: Secret | FileStoreError;
-  /** What is stored beside it. */
-  readonly attributes: Readonly<Record<string, unknown>>;
-}
+import type { ReadSecret } from './stored-secrets.ts';
+import { type CustomSecret, type ProviderToken, type UnreadableSecret, UserSecrets } from './user-secrets.ts';
 
 /** Puts together what was read. */
 export function toUserSecrets(secrets: readonly ReadSecret[]): UserSecrets {

@@ -30,6 +30,12 @@ export interface UnreadableSecret {
 /** The two kinds of secrets, as the files name them. */
 export type SecretsSection = 'provider_tokens' | 'custom_secrets';
 
+/** Both kinds, in the order of the files. */
+export const sections: readonly SecretsSection[] = ['provider_tokens', 'custom_secrets'];
+
+/** The field of a stored secret that holds its value. */
+export const valueFields: Readonly<Record<SecretsSection, 'secret' | 'token'>> = { provider_tokens: 'token', custom_secrets: 'secret' };
+
 /** What {@link UserSecrets} are made of. */
 export interface UserSecretsInput {
   /** Default: none. */
@@ -91,6 +97,19 @@ export class UserSecrets {
   /** The texts of all custom secrets by name, for the environment of a process. They are no longer masked. */
   getEnvVars(): Record<string, string> {
     return mapRecord(this.customSecrets, ({ secret }) => secret.expose());
+  }
+
+  /** The tokens of all providers by the names that OpenHands gives them, such as `github_token`. They are no longer masked. */
+  getProviderEnvVars(): Record<string, string> {
+    return Object.fromEntries(Object.entries(this.providerTokens).map(([provider, { token }]) => [`${provider}_token`, token.expose()]));
+  }
+
+  /** The values of all custom secrets and tokens. */
+  values(): readonly Secret[] {
+    return [
+      ...Object.values(this.customSecrets).map(({ secret }) => secret),
+      ...Object.values(this.providerTokens).map(({ token }) => token),
+    ];
   }
 
   /** The descriptions of all custom secrets by name. */

@@ -6,4 +6,6 @@ export interface WrappingKey {
   readonly id: string;
   /** 32 bytes for AES-256. */
   readonly key: KeyObject;
+  /** 32 bytes for HMAC-SHA256. */
+  readonly macKey: KeyObject;
 }

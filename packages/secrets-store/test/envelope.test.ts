@@ -6,7 +6,7 @@ import { openEnvelope, parseEnvelope, rewrapEnvelope, sealText } from '../src/en
 import type { WrappingKey } from '../src/wrapping-key.ts';
 
 function newKey(id: string): WrappingKey {
-  return { id, key: createSecretKey(randomBytes(32)) };
+  return { id, key: createSecretKey(randomBytes(32)), macKey: createSecretKey(randomBytes(32)) };
 }
 
 const key = newKey('k1');

@@ -169,8 +169,8 @@ describe('FileSecretsStore', () => {
     for (const token of ['', '**********']) {
       await expect(store.update((current) => current.withProviderToken('github', { token }))).rejects.toThrow(withCode('invalid-argument'));
     }
-    await expect(store.update((current) => current.withProviderToken('sourcehut' as never, { token: 't' }))).rejects.toThrow(
-      '[invalid-argument] no provider: "sourcehut"',
+    await expect(store.update((current) => current.withProviderToken('Source Hut' as never, { token: 't' }))).rejects.toThrow(
+      '[invalid-argument] no provider: "Source Hut"',
     );
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decrypt, encrypt } from '../src/aes-gcm.ts';
 import { hkdfSha256 } from '../src/hkdf.ts';
+import { hmacSha256, verifyHmacSha256 } from '../src/hmac.ts';
 import { bytesOf, readVectors } from './vectors/read-vectors.ts';
 
 describe('the vectors of Wycheproof, https://github.com/C2SP/wycheproof', () => {
@@ -38,5 +39,18 @@ describe('the vectors of Wycheproof, https://github.com/C2SP/wycheproof', () => 
       }
     }
     expect(counts).toEqual({ valid: 83, invalid: 3 });
+  });
+
+  it('HMAC-SHA256: all 174, with the whole tag or, computed only, the first half of it', () => {
+    const counts = { whole: 0, half: 0, invalid: 0 };
+    for (const vector of readVectors('hmac-sha256')) {
+      const [key, msg, tag] = ['key', 'msg', 'tag'].map((field) => bytesOf(vector, field)) as [Buffer, Buffer, Buffer];
+      const isWhole = tag.length === 32;
+      const isValid = vector['result'] === 'valid';
+      expect(hmacSha256(key, msg).subarray(0, tag.length).equals(tag), vector['tcId']).toBe(isValid);
+      expect(verifyHmacSha256(key, msg, tag), vector['tcId']).toBe(isValid && isWhole);
+      counts[isValid ? (isWhole ? 'whole' : 'half') : 'invalid'] += 1;
+    }
+    expect(counts).toEqual({ whole: 33, half: 33, invalid: 108 });
   });
 });

@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode, type OpenFile, raceAbort, updateFile } from '@oh/file-store-core';
+import { type OpenRingFile, openRingFile, serializeRingFile } from './key-ring-file.ts';
+import type { KeyWrapper } from './key-wrapper.ts';
+import { newRingKey, RingKeys } from './ring-keys.ts';
+
+/** How long in milliseconds a writer trusts that the ring has no newer key. */
+const freshMs = 1000;
+
+/** The ring as it was read. */
+interface LoadedRing {
+  readonly version: string;
+  readonly keys: RingKeys;
+  /** By `performance.now()`. */
+  readonly checkedAt: number;
+}
+
+/** What a {@link KeyRingStorage} is made of. */
+export interface KeyRingStorageOptions {
+  readonly files: FileStore;
+  readonly path: string;
+  readonly wrapper: KeyWrapper;
+  readonly now: () => Date;
+}
+
+/** Keeps a ring in its file, and what was read of it in memory. */
+export class KeyRingStorage {
+  readonly path: string;
+  readonly #files: FileStore;
+  readonly #now: () => Date;
+  #wrapper: KeyWrapper;
+  #ring: LoadedRing | undefined;
+  #loading: Promise<LoadedRing | undefined> | undefined;
+
+  constructor({ files, path, wrapper, now }: KeyRingStorageOptions) {
+    this.#files = files;
+    this.path = path;
+    this.#wrapper = wrapper;
+    this.#now = now;
+  }
+
+  /**
+   * The keys, with one that others have added a second ago.
+   *
+   * @param create Whether a ring is made when there is none.
+   */
+  async keysForSealing(create: boolean, signal: AbortSignal | undefined): Promise<RingKeys> {
+    signal?.throwIfAborted();
+    const isFresh = this.#ring !== undefined && performance.now() - this.#ring.checkedAt < freshMs;
+    const ring = isFresh ? this.#ring : await raceAbort(this.#load(), signal);
+    if (ring !== undefined) {
+      return ring.keys;
+    }
+    if (!create) {
+      throw this.#denied(`there is no key ring at "${this.path}", but sealed secrets; bring it back from a backup`);
+    }
+    return (await raceAbort(this.#make(), signal)).keys;
+  }
+
+  /** The keys, read again when one of these is not among them; `undefined` when there is no ring. */
+  async keysForOpening(keyIds: Iterable<string>, signal: AbortSignal | undefined): Promise<RingKeys | undefined> {
+    signal?.throwIfAborted();
+    const { keys } = this.#ring ?? {};
+    // Another process may have added the key since.
+    const knowsAll = keys !== undefined && [...keyIds].every((id) => keys.find(id) !== undefined);
+    return knowsAll ? keys : (await raceAbort(this.#load(), signal))?.keys;
+  }
+
+  /** The keys as they are stored now. @throws {FileStoreError} `not-found` when there is no ring. */
+  async currentKeys(signal: AbortSignal | undefined): Promise<RingKeys> {
+    signal?.throwIfAborted();
+    const ring = await raceAbort(this.#load(), signal);
+    return ring?.keys ?? this.#fail();
+  }
+
+  /** Changes the ring by compare-and-set, then reads it: what was written opens. @throws {FileStoreError} `not-found` when there is no ring. */
+  async edit(change: (ring: OpenRingFile) => OpenRingFile, { signal }: AbortOptions): Promise<void> {
+    await this.#rewrite(async (ring) => change(ring), this.#wrapper, signal);
+  }
+
+  /** Lets another wrapper protect the ring, with another file key. @throws {FileStoreError} `not-found` when there is no ring. */
+  async protectWith(wrapper: KeyWrapper, { signal }: AbortOptions): Promise<void> {
+    const fileKey = randomBytes(32);
+    const wrappedKey = await wrapper.wrap(fileKey, { signal });
+    await this.#rewrite(async ({ keys }) => ({ keys, fileKey, wrappedKey }), wrapper, signal);
+  }
+
+  async #rewrite(
+    change: (ring: OpenRingFile) => Promise<OpenRingFile>,
+    wrapper: KeyWrapper,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const replace = async (text: string | undefined): Promise<string> => {
+      const ring = await openRingFile(text ?? this.#fail(), this.path, this.#wrapper, { signal });
+      return serializeRingFile(await change(ring), wrapper.kind);
+    };
+    await updateFile(this.#files, this.path, replace, { signal });
+    this.#wrapper = wrapper;
+    await this.#read();
+  }
+
+  /** Shared by all that ask meanwhile. */
+  async #load(): Promise<LoadedRing | undefined> {
+    this.#loading ??= this.#read().finally(() => {
+      this.#loading = undefined;
+    });
+    return await this.#loading;
+  }
+
+  async #read(): Promise<LoadedRing | undefined> {
+    const checkedAt = performance.now();
+    const file = await this.#openFile();
+    if (file === undefined) {
+      if (this.#ring !== undefined) {
+        // A new one would take its place, and with it every secret be lost.
+        throw this.#denied(`the key ring at "${this.path}" is gone; bring it back from a backup`);
+      }
+      return undefined;
+    }
+    try {
+      const { version } = file.info;
+      const keys = version === this.#ring?.version ? this.#ring.keys : await this.#unlock(await file.text());
+      this.#ring = { version, keys, checkedAt };
+      return this.#ring;
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #openFile(): Promise<OpenFile | undefined> {
+    try {
+      return await this.#files.open(this.path);
+    } catch (error) {
+      if (hasErrorCode(error, 'not-found')) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  async #unlock(text: string): Promise<RingKeys> {
+    const { keys } = await openRingFile(text, this.path, this.#wrapper, {});
+    return new RingKeys(keys);
+  }
+
+  /** Reads what it has written, so that nothing is sealed before it is known that the ring opens. */
+  async #make(): Promise<LoadedRing> {
+    const fileKey = randomBytes(32);
+    const wrappedKey = await this.#wrapper.wrap(fileKey);
+    const text = serializeRingFile({ fileKey, wrappedKey, keys: [newRingKey(this.#now())] }, this.#wrapper.kind);
+    await this.#files.write(this.path, text, { ifAbsent: true }).catch((error: unknown) => {
+      if (!hasErrorCode(error, 'already-exists')) {
+        throw error;
+      }
+    });
+    return (await this.#read()) ?? this.#fail();
+  }
+
+  #denied(message: string): FileStoreError {
+    return new FileStoreError('permission-denied', message, { path: this.path });
+  }
+
+  #fail(): never {
+    throw new FileStoreError('not-found', `there is no key ring at "${this.path}"`, { path: this.path });
+  }
+}

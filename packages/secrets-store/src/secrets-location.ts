@@ -1,0 +1,73 @@
+import { type FileStore, homeLayout, type StorageLayout } from '@oh/file-store-core';
+import { EncryptedSecrets } from './encrypted-secrets.ts';
+import { KeyRing } from './key-ring.ts';
+import { type OpenHandsForm, parseOpenHandsDocument } from './openhands-document.ts';
+import { OpenHandsSecrets } from './openhands-secrets.ts';
+import { emptyDocument, parseDocument } from './secrets-document.ts';
+import { SecretsFile, type SecretsLock } from './secrets-file.ts';
+
+/** Where the secrets of a user lie, and what reads them. */
+export interface SecretsLocation {
+  /** Where the secrets are kept; it needs conditions. The caller opens and closes it. */
+  readonly files: FileStore;
+  /** The keys. Default: a ring in `files`, protected by the passphrase in `OH_SECRET_KEY`. */
+  readonly keys?: KeyRing | undefined;
+  /** Where the secrets lie in it. Default: `homeLayout`. */
+  readonly layout?: StorageLayout | undefined;
+  /** The user whose secrets they are. Default: none, those of an installation with one user. */
+  readonly userId?: string | undefined;
+  /**
+   * The passphrase of Fernet tokens in the file of OpenHands. Default: as OpenHands has it, `OH_SECRET_KEY`, else `SESSION_API_KEY`, else
+   * `OH_SESSION_API_KEYS_0` in the environment.
+   */
+  readonly fernetPassphrase?: string | undefined;
+  /**
+   * How many versions of a secret are kept besides the newest. Default: those that are there stay, and no one is added.
+   */
+  readonly history?: number | undefined;
+  /** The clock of `updated_at`. Default: the system's. */
+  readonly now?: (() => Date) | undefined;
+  /** Keeps other programs out while the file of OpenHands is changed. Default: none, compare-and-set alone. */
+  readonly openHandsLock?: SecretsLock | undefined;
+}
+
+/**
+ * The file with encrypted secrets.
+ *
+ * @throws {FileStoreError} `invalid-argument` when `userId` cannot be a part of a path.
+ */
+export function encryptedFile(location: SecretsLocation): SecretsFile<EncryptedSecrets> {
+  const { files, keys = new KeyRing({ files }), layout = homeLayout, userId, history, now = () => new Date() } = location;
+  if (history !== undefined && !(Number.isInteger(history) && history >= 0)) {
+    throw new RangeError('history is a whole number from 0');
+  }
+  const path = `${layout.secrets(userId)}/secrets.json`;
+  const options = { path, userId, keys, history, now };
+  return new SecretsFile({
+    files,
+    path,
+    parse: (text) => new EncryptedSecrets(text === undefined ? emptyDocument : parseDocument(text, path), options),
+  });
+}
+
+/**
+ * The file of OpenHands.
+ *
+ * @throws {FileStoreError} `invalid-argument` when `userId` cannot be a part of a path.
+ */
+export function openHandsFile(location: SecretsLocation, form: OpenHandsForm): SecretsFile {
+  const { files, layout = homeLayout, userId, fernetPassphrase, openHandsLock: lock } = location;
+  const path = layout.openHandsSecrets(userId);
+  const passphrase = (): string | undefined => fernetPassphrase ?? passphraseOfOpenHands();
+  return new SecretsFile({
+    files,
+    path,
+    lock,
+    parse: (text) => new OpenHandsSecrets(parseOpenHandsDocument(text, path), { path, form, passphrase }),
+  });
+}
+
+function passphraseOfOpenHands(): string | undefined {
+  const { OH_SECRET_KEY, SESSION_API_KEY, OH_SESSION_API_KEYS_0 } = process.env;
+  return OH_SECRET_KEY || SESSION_API_KEY || OH_SESSION_API_KEYS_0 || undefined;
+}

@@ -1,0 +1,240 @@
+import { type FileStore, hasErrorCode, MemoryFileStore } from '@oh/file-store-core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { AuditEntry } from '../src/audit-entry.ts';
+import { AuditLog } from '../src/audit-log.ts';
+import { FileSecretsStore } from '../src/file-secrets-store.ts';
+import { KeyRing } from '../src/key-ring.ts';
+import { rotateKeys } from '../src/rotate-keys.ts';
+import { FixedKey } from './fixed-key.ts';
+import { interceptFileStore } from './intercepted-file-store.ts';
+import { withCode } from './with-code.ts';
+
+const first = 'users/alice/secrets/audit/00000001.jsonl';
+const path = 'users/alice/secrets/secrets.json';
+const event = { action: 'read', path, names: ['custom_secrets/KEY'] } as const;
+
+let files: FileStore;
+let keys: KeyRing;
+let log: AuditLog;
+
+/** A store that cannot append, as object stores cannot. */
+function withoutAppend(store: FileStore): FileStore {
+  return new Proxy(store, {
+    get: (target, key) => {
+      const member: unknown = Reflect.get(target, key, target);
+      if (key === 'capabilities') {
+        return { ...target.capabilities, append: false };
+      }
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
+function open(store: FileStore = files): AuditLog {
+  return new AuditLog({ files: store, keys, userId: 'alice', actor: 'test', now: () => new Date('2026-01-01T00:00:00Z') });
+}
+
+async function fill(count: number): Promise<void> {
+  for (let index = 0; index < count; index += 1) {
+    await log.record({ ...event, names: [`custom_secrets/KEY_${index}`] });
+  }
+}
+
+async function entries(): Promise<AuditEntry[]> {
+  return await Array.fromAsync(log.entries());
+}
+
+beforeEach(() => {
+  files = new MemoryFileStore();
+  keys = new KeyRing({ files, wrapper: new FixedKey() });
+  log = open();
+});
+
+describe('the log of a store', () => {
+  it('tells who read, wrote, deleted and rotated which name, and no value', async () => {
+    const store = new FileSecretsStore({ files, keys, userId: 'alice', audit: log });
+    await store.setSecret('KEY', 'hush-1');
+    await store.update((current) =>
+      current.withCustomSecret('OTHER', 'hush-2').withoutCustomSecret('KEY').withProviderToken('github', { token: 'hush-3' }),
+    );
+    await store.getSecret('OTHER');
+    await store.load();
+    await rotateKeys({ keys, holders: [store] });
+    await store.deleteSecret('OTHER');
+    expect((await entries()).map(({ action, names }) => [action, names.join()])).toEqual([
+      ['write', 'custom_secrets/KEY'],
+      ['read', 'custom_secrets/KEY'],
+      ['write', 'provider_tokens/github,custom_secrets/OTHER'],
+      ['delete', 'custom_secrets/KEY'],
+      ['read', 'custom_secrets/OTHER'],
+      ['read', 'provider_tokens/github,custom_secrets/OTHER'],
+      ['rotate', 'provider_tokens/github,custom_secrets/OTHER'],
+      ['delete', 'custom_secrets/OTHER'],
+    ]);
+    expect(await files.read(first)).not.toContain('hush');
+    expect(await log.verify()).toMatchObject({ entries: 8, unauthenticated: 0, torn: 0 });
+  });
+
+  it('has an entry before anything is done: nothing is given or stored that is not told', async () => {
+    const store = new FileSecretsStore({ files, keys, userId: 'alice' });
+    await store.setSecret('KEY', 'hush');
+    const before = await files.read(path);
+    const full = interceptFileStore(files, (operation, at) => {
+      if (String(at).includes('audit') && operation !== 'list') {
+        throw new Error('disk full');
+      }
+    });
+    const audited = new FileSecretsStore({ files, keys, userId: 'alice', audit: open(full) });
+    for (const attempt of [
+      () => audited.getSecret('KEY'),
+      () => audited.load(),
+      () => audited.setSecret('KEY', 'x'),
+      () => audited.deleteSecret('KEY'),
+    ]) {
+      await expect(attempt()).rejects.toThrow('disk full');
+    }
+    await expect(rotateKeys({ keys, holders: [audited] })).rejects.toThrow('disk full');
+    expect(await files.read(path)).toBe(before);
+  });
+
+  it('has no entry for what is refused or missing', async () => {
+    const store = new FileSecretsStore({ files, keys, userId: 'alice', audit: log });
+    await expect(store.setSecret('KEY', '**********')).rejects.toThrow(withCode('invalid-argument'));
+    await expect(store.getSecret('KEY')).rejects.toThrow(withCode('not-found'));
+    expect(await entries()).toEqual([]);
+  });
+});
+
+describe.each<[string, (store: FileStore) => FileStore]>([
+  ['with append', (store) => store],
+  ['without append', withoutAppend],
+])('an audit log in a store %s', (_how, decorate) => {
+  beforeEach(() => {
+    files = decorate(new MemoryFileStore());
+    log = open();
+  });
+
+  it('has one line for each entry, in JSON', async () => {
+    await fill(3);
+    const lines = (await files.read(first))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toEqual({
+      seq: 1,
+      time: '2026-01-01T00:00:00.000Z',
+      actor: 'test',
+      action: 'read',
+      path,
+      names: ['custom_secrets/KEY_0'],
+      previous: '0'.repeat(64),
+      mac: expect.stringMatching(/^[0-9a-f]{16}\.[\w-]{43}$/),
+    });
+  });
+
+  it('has every entry of many that write at once, in one chain', async () => {
+    const logs = Array.from({ length: 5 }, () => open());
+    await Promise.all(Array.from({ length: 50 }, (_, index) => logs[index % 5]?.record({ ...event, names: [`KEY_${index}`] })));
+    expect(await log.verify()).toMatchObject({ entries: 50 });
+    expect(new Set((await entries()).flatMap(({ names }) => names)).size).toBe(50);
+  });
+
+  it('goes on in another file when one is full', async () => {
+    for (let index = 0; index < 5; index += 1) {
+      await log.record({ ...event, names: [`${index}`.padEnd(30_000, 'x')] });
+    }
+    expect((await files.list('users/alice/secrets/audit')).map((each) => each.slice(-14))).toEqual(['00000001.jsonl', '00000002.jsonl']);
+    expect(await log.verify()).toMatchObject({ entries: 5 });
+  });
+
+  it('goes on after a line that was torn, and counts it', async () => {
+    await fill(2);
+    await files.write(first, `${await files.read(first)}{"seq":3,"ti`);
+    await fill(1);
+    expect(await log.verify()).toMatchObject({ entries: 3, torn: 1 });
+    await files.write('users/alice/secrets/audit/00000003.jsonl', '{"seq":4');
+    await fill(1);
+    expect(await log.verify()).toMatchObject({ entries: 4, torn: 2 });
+  });
+});
+
+describe('verify', () => {
+  async function change(edit: (lines: string[]) => string[]): Promise<void> {
+    const lines = (await files.read(first)).trimEnd().split('\n');
+    await files.write(first, `${edit(lines).join('\n')}\n`);
+  }
+
+  it('finds nothing in an empty log', async () => {
+    expect(await log.verify()).toEqual({ entries: 0, head: '0'.repeat(64), unauthenticated: 0, torn: 0 });
+    expect(await log.verify({ head: '0'.repeat(64) })).toMatchObject({ entries: 0 });
+  });
+
+  it.each<[string, (lines: string[]) => string[], number]>([
+    ['an entry was changed', (lines) => lines.with(2, (lines[2] ?? '').replace('KEY_2', 'KEY_9')), 3],
+    ['an actor was changed', (lines) => lines.with(0, (lines[0] ?? '').replace('"test"', '"nobody"')), 1],
+    ['an entry was removed', (lines) => lines.toSpliced(2, 1), 3],
+    ['the first entry was removed', (lines) => lines.slice(1), 1],
+    ['an entry was repeated', (lines) => lines.toSpliced(2, 0, lines[1] ?? ''), 3],
+    ['two entries were swapped', (lines) => [lines[1] ?? '', lines[0] ?? '', ...lines.slice(2)], 1],
+    ['an entry is in another spelling', (lines) => lines.with(1, (lines[1] ?? '').replace('"seq":2', '"seq": 2')), 2],
+    ['an entry is none', (lines) => lines.with(3, '{}'), 4],
+  ])('finds that %s', async (_what, edit, line) => {
+    await fill(5);
+    await change(edit);
+    await expect(log.verify()).rejects.toThrow(`[corrupt] line ${line} of the audit log at "${first}" is not genuine`);
+  });
+
+  it('finds entries of somebody without the key', async () => {
+    await fill(2);
+    const stranger = new AuditLog({ files, keys: new KeyRing({ files: new MemoryFileStore(), wrapper: new FixedKey() }), userId: 'alice' });
+    await stranger.record(event);
+    expect(await log.verify()).toMatchObject({ entries: 3, unauthenticated: 1 });
+    await change((lines) =>
+      lines.with(2, (lines[2] ?? '').replace(/"mac":"\w+\./, `"mac":"${/"mac":"(\w+)\./.exec(lines[1] ?? '')?.[1]}.`)),
+    );
+    await expect(log.verify()).rejects.toThrow('it was changed');
+  });
+
+  it('finds that the end was cut off, when it is told what the end was', async () => {
+    await fill(3);
+    const { head } = await log.verify();
+    await fill(2);
+    expect(await log.verify({ head })).toMatchObject({ entries: 5 });
+    await change((lines) => lines.slice(0, 2));
+    expect(await log.verify()).toMatchObject({ entries: 2 });
+    await expect(log.verify({ head })).rejects.toThrow('[corrupt] the audit log was cut off');
+  });
+
+  it('still knows entries of a key that was retired, and of one that was destroyed their chain', async () => {
+    await fill(2);
+    const old = (await keys.list())[0]?.id ?? '';
+    await keys.addKey();
+    await fill(1);
+    await keys.disableKey(old);
+    expect(await log.verify()).toMatchObject({ entries: 3, unauthenticated: 0 });
+    await keys.destroyKey(old);
+    expect(await log.verify()).toMatchObject({ entries: 3, unauthenticated: 2 });
+  });
+
+  it('adds nothing to a log whose last line is none', async () => {
+    await files.write(first, 'hush\n');
+    const error = await log.record(event).catch((reason: unknown) => reason);
+    expect(hasErrorCode(error, 'corrupt')).toBe(true);
+    expect(String(error)).not.toContain('hush');
+    expect(await files.read(first)).toBe('hush\n');
+  });
+
+  it('is aborted before and in flight', async () => {
+    await fill(1);
+    const reason = new Error('enough');
+    const stop = new AbortController();
+    const hanging = interceptFileStore(files, async () => {
+      stop.abort(reason);
+      await new Promise((_resolve, reject) => reject(stop.signal.reason));
+    });
+    await expect(open(hanging).verify({ signal: stop.signal })).rejects.toBe(reason);
+    await expect(log.verify({ signal: stop.signal })).rejects.toBe(reason);
+    await expect(log.record(event, { signal: stop.signal })).rejects.toBe(reason);
+  });
+});
