@@ -9,8 +9,11 @@ import {
   type DamagedEntry,
   type DocumentEntry,
   type DocumentVersion,
+  emptyDocument,
+  parseDocument,
   type SecretsDocument,
   serializeDocument,
+  serializeSealedDocument,
 } from './secrets-document.ts';
 import type { SecretInfo } from './secrets-store.ts';
 import type { ReadSecret, StoredSecrets } from './stored-secrets.ts';
@@ -24,6 +27,8 @@ export interface EncryptedSecretsOptions {
   /** How many versions before the newest are kept; `undefined`: those that are there. */
   readonly history: number | undefined;
   readonly now: () => Date;
+  /** Whether the file is sealed as a whole; `undefined`: as it was. */
+  readonly sealNames: boolean | undefined;
 }
 
 /** A version of a custom secret, without its value. */
@@ -49,10 +54,36 @@ interface StoredEntry extends SecretName {
 export class EncryptedSecrets implements StoredSecrets {
   readonly #document: SecretsDocument;
   readonly #options: EncryptedSecretsOptions;
+  /** The file as a whole, where it is sealed. */
+  readonly #whole: SealedText | undefined;
 
-  constructor(document: SecretsDocument, options: EncryptedSecretsOptions) {
+  constructor(document: SecretsDocument, options: EncryptedSecretsOptions, whole?: SealedText) {
     this.#document = document;
     this.#options = options;
+    this.#whole = whole;
+  }
+
+  /**
+   * Reads the text of the file; `undefined`: there is none.
+   *
+   * @throws {FileStoreError} `corrupt`, `unsupported`; what opening throws, where the file is sealed as a whole.
+   */
+  static async parse(text: string | undefined, options: EncryptedSecretsOptions, { signal }: AbortOptions): Promise<EncryptedSecrets> {
+    const document = text === undefined ? emptyDocument : parseDocument(text, options.path);
+    if (!('sealed' in document)) {
+      return new EncryptedSecrets(document, options);
+    }
+    const { path, userId = '', keys } = options;
+    const whole = { sealed: document.sealed, context: [userId, path, 'document'], label: `the file of secrets at "${path}"`, path };
+    const [inner] = await keys.openAll([whole], { signal });
+    if (typeof inner !== 'string') {
+      throw inner;
+    }
+    const opened = parseDocument(inner, path);
+    if ('sealed' in opened) {
+      throw new FileStoreError('corrupt', `the secrets at "${path}" cannot be read: they are sealed twice`, { path });
+    }
+    return new EncryptedSecrets(opened, options, whole);
   }
 
   list(): readonly SecretInfo[] {
@@ -105,7 +136,7 @@ export class EncryptedSecrets implements StoredSecrets {
       return { section, name, attributes, value };
     });
     const removed = changes.filter(({ draft }) => draft === undefined);
-    return serializeDocument(changeDocument(this.#document, removed, drafts, history));
+    return await this.#serialize(changeDocument(this.#document, removed, drafts, history), options);
   }
 
   /** The names of all secrets, as `custom_secrets/NAME`. */
@@ -116,7 +147,7 @@ export class EncryptedSecrets implements StoredSecrets {
   /** How many sealed values there are of each key, versions included. */
   countKeys(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    for (const { sealed } of this.#sealedTexts()) {
+    for (const { sealed } of [...this.#sealedTexts(), ...(this.#whole === undefined ? [] : [this.#whole])]) {
       const { keyId } = parseEnvelope(sealed) ?? {};
       if (keyId !== undefined) {
         counts.set(keyId, (counts.get(keyId) ?? 0) + 1);
@@ -144,7 +175,7 @@ export class EncryptedSecrets implements StoredSecrets {
     if (failed.length > errors.length) {
       throw failed[0];
     }
-    return { text: serializeDocument(document), errors };
+    return { text: await this.#serialize(document, options), errors };
   }
 
   /** Which of the drafts have another value than the stored one. Nothing is written over what cannot be opened. */
@@ -182,6 +213,16 @@ export class EncryptedSecrets implements StoredSecrets {
       const text = opened.next().value as string | FileStoreError;
       return typeof text === 'string' ? new Secret(text) : text;
     });
+  }
+
+  async #serialize(document: SecretsDocument, options: AbortOptions): Promise<string> {
+    const { path, userId = '', keys, sealNames = this.#whole !== undefined } = this.#options;
+    const text = serializeDocument(document);
+    if (!sealNames) {
+      return text;
+    }
+    const sealed = await keys.seal(text, [userId, path, 'document'], options);
+    return serializeSealedDocument({ sealed });
   }
 
   async #openAll(options: AbortOptions): Promise<readonly (string | FileStoreError)[]> {

@@ -3,7 +3,8 @@
  *
  * - **Guarantees**: a value is stored encrypted or not at all, and opens only for its user, file, name and version; no concurrent change is lost;
  *   nothing is written over what cannot be opened; one bad record hides no other; no value stands in an error.
- * - **Keys**: a ring of random keys that can be rotated, protected by a passphrase, a key file, or what implements `KeyWrapper`.
+ * - **Keys**: a ring of random keys that can be rotated, protected by a passphrase, a key file, the keychain of the operating
+ *   system, or what implements `KeyWrapper`.
  * - **OpenHands**: the `secrets.json` of its server and of its agent server are read, written when asked for, and migrated.
  * - **Limits**: whoever may write the files can bring back old ones as a whole; JavaScript cannot erase a string from memory.
  *
@@ -18,6 +19,7 @@ export { FileSecretsStore, type FileSecretsStoreOptions } from './file-secrets-s
 export { KeyFile, type KeyFileOptions } from './key-file.ts';
 export { KeyRing, type KeyRingOptions, type SealOptions } from './key-ring.ts';
 export type { KeyWrapper } from './key-wrapper.ts';
+export { Keychain, type KeychainOptions } from './keychain.ts';
 export { listSecretsStores } from './list-secrets-stores.ts';
 export { mask } from './mask.ts';
 export { migrateSecrets, type SecretsMigration } from './migrate-secrets.ts';

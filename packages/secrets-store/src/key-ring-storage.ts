@@ -148,11 +148,14 @@ export class KeyRingStorage {
     const fileKey = randomBytes(32);
     const wrappedKey = await this.#wrapper.wrap(fileKey);
     const text = serializeRingFile({ fileKey, wrappedKey, keys: [newRingKey(this.#now())] }, this.#wrapper.kind);
-    await this.#files.write(this.path, text, { ifAbsent: true }).catch((error: unknown) => {
+    try {
+      await this.#files.write(this.path, text, { ifAbsent: true });
+    } catch (error) {
       if (!hasErrorCode(error, 'already-exists')) {
         throw error;
       }
-    });
+      await this.#wrapper.discard?.(wrappedKey);
+    }
     return (await this.#read()) ?? this.#fail();
   }
 

@@ -21,4 +21,6 @@ export interface KeyWrapper {
    * @throws {FileStoreError} `permission-denied` when this cannot be done, by a wrong passphrase for example; `corrupt` for a text that `wrap` never gave.
    */
   unwrap(wrapped: string, options?: AbortOptions): Promise<Uint8Array>;
+  /** Forgets what {@link wrap} gave, because another process was faster and it is kept nowhere. Default: there is nothing to forget. */
+  discard?(wrapped: string): Promise<void>;
 }

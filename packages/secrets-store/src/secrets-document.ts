@@ -33,6 +33,11 @@ export interface SecretsDocument extends Readonly<Record<SecretsSection, Readonl
   readonly unknownFields: Readonly<Record<string, unknown>>;
 }
 
+/** A document that is sealed as a whole: the sealed text is that of a {@link SecretsDocument}. */
+export interface SealedDocument {
+  readonly sealed: string;
+}
+
 /** A document without secrets. */
 export const emptyDocument: SecretsDocument = { provider_tokens: new Map(), custom_secrets: new Map(), unknownFields: {} };
 
@@ -59,32 +64,46 @@ const entrySchemas = {
  *
  * @throws {FileStoreError} `corrupt`, naming the file and nothing of its contents; `unsupported` for one of a newer version.
  */
-export function parseDocument(text: string, path: string): SecretsDocument {
-  const { format: found, schema_version, provider_tokens = {}, custom_secrets = {}, ...unknownFields } = parseSecretsObject(text, path);
-  if (found !== format || !isJsonObject(provider_tokens) || !isJsonObject(custom_secrets)) {
+export function parseDocument(text: string, path: string): SecretsDocument | SealedDocument {
+  const { format: found, schema_version, ...fields } = parseSecretsObject(text, path);
+  if (found !== format) {
     throw unreadableSecrets(path, 'it is no file of encrypted secrets');
   }
   if (schema_version !== schemaVersion) {
     const message = `the secrets at "${path}" cannot be read: their version is ${JSON.stringify(schema_version)}, known is ${schemaVersion}`;
     throw new FileStoreError('unsupported', message, { path });
   }
+  return typeof fields['sealed'] === 'string' ? { sealed: fields['sealed'] } : parseSections(fields, path);
+}
+
+/** The text of a document. */
+export function serializeDocument({ provider_tokens, custom_secrets, unknownFields }: SecretsDocument): string {
+  return serialize({
+    provider_tokens: toRecord(provider_tokens, 'provider_tokens'),
+    custom_secrets: toRecord(custom_secrets, 'custom_secrets'),
+    ...unknownFields,
+  });
+}
+
+/** The text of a document that is sealed as a whole. */
+export function serializeSealedDocument({ sealed }: SealedDocument): string {
+  return serialize({ sealed });
+}
+
+function serialize(fields: object): string {
+  return `${JSON.stringify({ format, schema_version: schemaVersion, ...fields })}\n`;
+}
+
+function parseSections(fields: Readonly<Record<string, unknown>>, path: string): SecretsDocument {
+  const { provider_tokens = {}, custom_secrets = {}, ...unknownFields } = fields;
+  if (!isJsonObject(provider_tokens) || !isJsonObject(custom_secrets)) {
+    throw unreadableSecrets(path, 'it is no file of encrypted secrets');
+  }
   return {
     provider_tokens: parseEntries(provider_tokens, 'provider_tokens'),
     custom_secrets: parseEntries(custom_secrets, 'custom_secrets'),
     unknownFields,
   };
-}
-
-/** The text of a document. */
-export function serializeDocument({ provider_tokens, custom_secrets, unknownFields }: SecretsDocument): string {
-  const document = {
-    format,
-    schema_version: schemaVersion,
-    provider_tokens: toRecord(provider_tokens, 'provider_tokens'),
-    custom_secrets: toRecord(custom_secrets, 'custom_secrets'),
-    ...unknownFields,
-  };
-  return `${JSON.stringify(document)}\n`;
 }
 
 function parseEntries(record: Record<string, unknown>, section: SecretsSection): Map<string, DocumentEntry | DamagedEntry> {

@@ -10,7 +10,7 @@ export interface SecretsFileOptions<T extends StoredSecrets> {
   readonly files: FileStore;
   readonly path: string;
   /** Reads the text of the file; `undefined`: there is none. @throws {FileStoreError} `corrupt`; `unsupported`. */
-  readonly parse: (text: string | undefined) => T;
+  readonly parse: (text: string | undefined, options: AbortOptions) => Promise<T>;
   /** Held for each change. Default: none, compare-and-set alone. */
   readonly lock?: SecretsLock | undefined;
 }
@@ -25,7 +25,7 @@ export type ChangePlan<T extends StoredSecrets = StoredSecrets> = (
 export class SecretsFile<T extends StoredSecrets = StoredSecrets> {
   readonly path: string;
   readonly #files: FileStore;
-  readonly #parse: (text: string | undefined) => T;
+  readonly #parse: (text: string | undefined, options: AbortOptions) => Promise<T>;
   readonly #lock: SecretsLock;
 
   constructor({ files, path, parse, lock = async (action) => await action() }: SecretsFileOptions<T>) {
@@ -45,16 +45,9 @@ export class SecretsFile<T extends StoredSecrets = StoredSecrets> {
   }
 
   /** What is stored, with the version of the file. */
-  async readVersion({ signal }: AbortOptions): Promise<{ readonly stored: T; readonly version: string } | undefined> {
-    try {
-      const file = await this.#files.open(this.path, { signal });
-      return { version: file.info.version, stored: this.#parse(await file.text()) };
-    } catch (error) {
-      if (hasErrorCode(error, 'not-found')) {
-        return undefined;
-      }
-      throw error;
-    }
+  async readVersion(options: AbortOptions): Promise<{ readonly stored: T; readonly version: string } | undefined> {
+    const found = await this.#readText(options);
+    return found === undefined ? undefined : { version: found.version, stored: await this.#parse(found.text, options) };
   }
 
   /**
@@ -64,7 +57,7 @@ export class SecretsFile<T extends StoredSecrets = StoredSecrets> {
    */
   async change(plan: ChangePlan<T>, options: AbortOptions, announce?: (changes: readonly SecretsChange[]) => Promise<void>): Promise<void> {
     await this.#update(async (text) => {
-      const stored = this.#parse(text);
+      const stored = await this.#parse(text, options);
       const changes = await plan(stored, text !== undefined);
       changes.forEach(checkChange);
       if (changes.length === 0 && text !== undefined) {
@@ -79,7 +72,19 @@ export class SecretsFile<T extends StoredSecrets = StoredSecrets> {
   /** Replaces the text of the file by compare-and-set; a file that is not there is not made. */
   async rewrite(replace: (stored: T) => Promise<string>, options: AbortOptions): Promise<void> {
     if (await this.exists(options)) {
-      await this.#update(async (text) => await replace(this.#parse(text)), options);
+      await this.#update(async (text) => await replace(await this.#parse(text, options)), options);
+    }
+  }
+
+  async #readText({ signal }: AbortOptions): Promise<{ readonly text: string; readonly version: string } | undefined> {
+    try {
+      const file = await this.#files.open(this.path, { signal });
+      return { version: file.info.version, text: await file.text() };
+    } catch (error) {
+      if (hasErrorCode(error, 'not-found')) {
+        return undefined;
+      }
+      throw error;
     }
   }
 

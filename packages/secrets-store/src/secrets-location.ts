@@ -3,7 +3,6 @@ import { EncryptedSecrets } from './encrypted-secrets.ts';
 import { KeyRing } from './key-ring.ts';
 import { type OpenHandsForm, parseOpenHandsDocument } from './openhands-document.ts';
 import { OpenHandsSecrets } from './openhands-secrets.ts';
-import { emptyDocument, parseDocument } from './secrets-document.ts';
 import { SecretsFile, type SecretsLock } from './secrets-file.ts';
 
 /** Where the secrets of a user lie, and what reads them. */
@@ -25,6 +24,11 @@ export interface SecretsLocation {
    * How many versions of a secret are kept besides the newest. Default: those that are there stay, and no one is added.
    */
   readonly history?: number | undefined;
+  /**
+   * Whether the names and descriptions of encrypted secrets are sealed too, by sealing the file as a whole; listing needs the key then. Default: as the file is, a new
+   * one not.
+   */
+  readonly sealNames?: boolean | undefined;
   /** The clock of `updated_at`. Default: the system's. */
   readonly now?: (() => Date) | undefined;
   /** Keeps other programs out while the file of OpenHands is changed. Default: none, compare-and-set alone. */
@@ -37,16 +41,16 @@ export interface SecretsLocation {
  * @throws {FileStoreError} `invalid-argument` when `userId` cannot be a part of a path.
  */
 export function encryptedFile(location: SecretsLocation): SecretsFile<EncryptedSecrets> {
-  const { files, keys = new KeyRing({ files }), layout = homeLayout, userId, history, now = () => new Date() } = location;
+  const { files, keys = new KeyRing({ files }), layout = homeLayout, userId, history, sealNames, now = () => new Date() } = location;
   if (history !== undefined && !(Number.isInteger(history) && history >= 0)) {
     throw new RangeError('history is a whole number from 0');
   }
   const path = `${layout.secrets(userId)}/secrets.json`;
-  const options = { path, userId, keys, history, now };
+  const options = { path, userId, keys, history, sealNames, now };
   return new SecretsFile({
     files,
     path,
-    parse: (text) => new EncryptedSecrets(text === undefined ? emptyDocument : parseDocument(text, path), options),
+    parse: async (text, { signal }) => await EncryptedSecrets.parse(text, options, { signal }),
   });
 }
 
@@ -63,7 +67,7 @@ export function openHandsFile(location: SecretsLocation, form: OpenHandsForm): S
     files,
     path,
     lock,
-    parse: (text) => new OpenHandsSecrets(parseOpenHandsDocument(text, path), { path, form, passphrase }),
+    parse: async (text) => new OpenHandsSecrets(parseOpenHandsDocument(text, path), { path, form, passphrase }),
   });
 }
 

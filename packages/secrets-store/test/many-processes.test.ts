@@ -10,8 +10,7 @@ import { KeyRing } from '../src/key-ring.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const processes = 8;
-/** 500 in the long form. */
-const updates = Number(process.env['OH_TEST_SECRET_UPDATES'] ?? 10);
+const updates = process.env['OH_TEST_SECRETS_LONG'] === undefined ? 10 : 500;
 
 it(`loses nothing of ${processes} processes that update ${updates} secrets each, and make key file and ring at the same time`, {
   timeout: 600_000,
