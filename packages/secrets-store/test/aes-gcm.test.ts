@@ -34,6 +34,12 @@ it('refuses every length of a tag but 16 bytes', () => {
   }
 });
 
+it('refuses what is too short for a nonce and a tag', () => {
+  for (let length = 0; length < 28; length += 1) {
+    expect(decrypt(key, randomBytes(length), context)).toBeUndefined();
+  }
+});
+
 it('refuses keys of another length', () => {
   expect(() => encrypt(randomBytes(16), context, context)).toThrow(RangeError);
 });

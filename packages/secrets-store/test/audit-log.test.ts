@@ -185,6 +185,17 @@ describe('verify', () => {
     await expect(log.verify()).rejects.toThrow(`[corrupt] line ${line} of the audit log at "${first}" is not genuine`);
   });
 
+  it('finds a genuine entry that belongs to another past', async () => {
+    await fill(2);
+    const text = await files.read(first);
+    await fill(1);
+    const [, , third = ''] = (await files.read(first)).split('\n');
+    await files.write(first, text.slice(0, text.indexOf('\n') + 1));
+    await log.record({ ...event, action: 'delete' });
+    await files.write(first, `${await files.read(first)}${third}\n`);
+    await expect(log.verify()).rejects.toThrow('it does not follow the line before');
+  });
+
   it('finds entries of somebody without the key', async () => {
     await fill(2);
     const stranger = new AuditLog({ files, keys: new KeyRing({ files: new MemoryFileStore(), wrapper: new FixedKey() }), userId: 'alice' });

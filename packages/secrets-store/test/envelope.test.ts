@@ -1,7 +1,9 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decrypt, encrypt } from '../src/aes-gcm.ts';
 import { decodeBase64Url } from '../src/base64url.ts';
+import { encodeContext } from '../src/encode-context.ts';
 import { openEnvelope, parseEnvelope, rewrapEnvelope, sealText } from '../src/envelope.ts';
 import type { WrappingKey } from '../src/wrapping-key.ts';
 
@@ -46,6 +48,15 @@ describe('an envelope', () => {
     const [, , wrapped] = sealText(key, 'a', context).split('.');
     const [prefix, id, , body] = sealText(key, 'b', context).split('.');
     expect(open([prefix, id, wrapped, body].join('.'))).toBeUndefined();
+  });
+
+  it('does not open with its data key wrapped for another place, which only who has the key can do', () => {
+    const [, , wrapped = '', body] = sealText(key, 'text', context).split('.');
+    const dataKey = decrypt(key.key, Buffer.from(wrapped, 'base64url'), encodeContext(['ohs1', 'data key', 'k1', ...context]));
+    const other = ['bob', ...context.slice(1)];
+    const forged = encrypt(key.key, dataKey ?? Buffer.alloc(0), encodeContext(['ohs1', 'data key', 'k1', ...other]));
+    expect(dataKey).toHaveLength(32);
+    expect(open(['ohs1', 'k1', forged.toString('base64url'), body].join('.'), key, other)).toBeUndefined();
   });
 
   it('does not open with any character changed, left out or added', () => {

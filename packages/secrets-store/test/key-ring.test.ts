@@ -1,5 +1,5 @@
 import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { KeyFile } from '../src/key-file.ts';
 import { KeyRing } from '../src/key-ring.ts';
 import { FixedKey } from './fixed-key.ts';
@@ -47,6 +47,29 @@ describe('KeyRing', () => {
     for (const [index, text] of sealed.entries()) {
       expect(await keys.open(text, context)).toBe(`${index}`);
     }
+  });
+
+  it('never replaces a ring that was made in the meantime', async () => {
+    let first = '';
+    const late = interceptFileStore(files, async (operation) => {
+      if (operation === 'write') {
+        first = await keys.seal('first', context);
+      }
+    });
+    const other = new KeyRing({ files: late, wrapper: new FixedKey() });
+    expect(await keys.open(await other.seal('second', context), context)).toBe('second');
+    expect(await other.open(first, context)).toBe('first');
+    expect(await keys.list()).toHaveLength(1);
+  });
+
+  it('seals with a key that another process has added, a second later', async () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(10_000);
+    onTestFinished(() => now.mockRestore());
+    await keys.seal('text', context);
+    const added = await new KeyRing({ files, wrapper: new FixedKey() }).addKey();
+    expect(await keys.seal('text', context)).not.toContain(`.${added}.`);
+    now.mockReturnValue(11_000);
+    expect(await keys.seal('text', context)).toContain(`.${added}.`);
   });
 
   it('asks its wrapper once, whatever the number of texts', async () => {
