@@ -6,7 +6,7 @@
  * - **Keys**: a ring of random keys that can be rotated, protected by a passphrase, a key file, the keychain of the operating
  *   system, or what implements `KeyWrapper`.
  * - **OpenHands**: the `secrets.json` of its server and of its agent server are read, written when asked for, and migrated.
- * - **Limits**: whoever may write the files can bring back old ones as a whole; JavaScript cannot erase a string from memory.
+ * - **Limits**: whoever may write the files can bring back what stood there before; JavaScript cannot erase a string from memory.
  *
  * @packageDocumentation
  */
