@@ -14,8 +14,12 @@ export interface Finding {
   readonly wanted?: Wanted | undefined;
 }
 
-/** A target: the ratio is at least, or below; or the store's own figure is below. */
-export type Wanted = { readonly ratioAtLeast: number } | { readonly ratioBelow: number } | { readonly below: number };
+/** A target: the ratio is at least, or below; or the store's own figure is at least, or below. */
+export type Wanted =
+  | { readonly ratioAtLeast: number }
+  | { readonly ratioBelow: number }
+  | { readonly atLeast: number }
+  | { readonly below: number };
 
 /** Whether the target was met; `undefined` where there is none. */
 export function isMet({ ours, other, wanted }: Finding): boolean | undefined {
@@ -24,6 +28,9 @@ export function isMet({ ours, other, wanted }: Finding): boolean | undefined {
   }
   if ('below' in wanted) {
     return ours < wanted.below;
+  }
+  if ('atLeast' in wanted) {
+    return ours >= wanted.atLeast;
   }
   return other !== undefined && ('ratioBelow' in wanted ? other.ratio < wanted.ratioBelow : other.ratio >= wanted.ratioAtLeast);
 }

@@ -32,6 +32,9 @@ function describeWanted(wanted: Wanted, unit: Unit): string {
   if ('below' in wanted) {
     return `< ${toFigure(wanted.below, unit)}`;
   }
+  if ('atLeast' in wanted) {
+    return `>= ${toFigure(wanted.atLeast, unit)}`;
+  }
   return 'ratioBelow' in wanted ? `< ${wanted.ratioBelow.toFixed(2)}` : `>= ${wanted.ratioAtLeast.toFixed(2)}`;
 }
 

@@ -5,6 +5,7 @@ import { measureList } from './list.ts';
 import { measureRead } from './read.ts';
 import type { RowContext } from './row-context.ts';
 import type { RowName } from './row-names.ts';
+import { measureSecrets } from './secrets.ts';
 import { measureStream } from './stream.ts';
 import { measureWriteAtomic } from './write-atomic.ts';
 import { measureWriteDurable } from './write-durable.ts';
@@ -15,6 +16,7 @@ export const allRows: Readonly<Record<RowName, (context: RowContext) => Promise<
   'write-durable': measureWriteDurable,
   append: measureAppend,
   read: measureRead,
+  secrets: measureSecrets,
   stream: measureStream,
   list: measureList,
   conversations: async (context) => await (await import('./conversations.ts')).measureConversations(context),

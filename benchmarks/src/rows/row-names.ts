@@ -4,6 +4,7 @@ export const rowNames = [
   'write-durable',
   'append',
   'read',
+  'secrets',
   'stream',
   'list',
   'conversations',

@@ -21,7 +21,7 @@ async function environment(more: NodeJS.ProcessEnv = {}): Promise<NodeJS.Process
   return { PATH, HOME: directory, XDG_RUNTIME_DIR: directory, XDG_DATA_HOME: directory, ...more };
 }
 
-describe('Keychain', () => {
+describe('Keychain', { timeout: 120_000 }, () => {
   const noKeyring = hasKeyring ? '' : ' (skipped: it needs dbus-run-session and gnome-keyring-daemon)';
 
   it.skipIf(!hasKeyring)(`keeps a key in the Secret Service, one entry for each ring, also of racers${noKeyring}`, async () => {
