@@ -46,6 +46,8 @@ export interface NoticeQueueOptions {
 export class NoticeQueue {
   readonly #options: NoticeQueueOptions;
   readonly #pending = new Map<Notice, PromiseWithResolvers<void>>();
+  /** The last notice of each path. */
+  readonly #latest = new Map<string, Notice>();
 
   constructor(options: NoticeQueueOptions) {
     this.#options = options;
@@ -54,6 +56,12 @@ export class NoticeQueue {
   /** Takes in a notice, for which room has been taken. */
   enter(notice: Notice): void {
     this.#pending.set(notice, Promise.withResolvers());
+    this.#latest.set(notice.path, notice);
+  }
+
+  /** Whether no later notice of its path is in the queue. */
+  isLatest(notice: Notice): boolean {
+    return this.#latest.get(notice.path) === notice;
   }
 
   /** Resolves when everything that is in the queue now has left it. */
@@ -81,6 +89,9 @@ export class NoticeQueue {
       this.#options.capacity.give(1, noticeBytes(notice));
       this.#pending.get(notice)?.resolve();
       this.#pending.delete(notice);
+      if (this.isLatest(notice)) {
+        this.#latest.delete(notice.path);
+      }
     }
     return result.outcome;
   }

@@ -189,6 +189,10 @@ export class WebHook {
       return { path, change };
     }
     const present = await lookAtPath(this.#store, path, this.#policy, this.#stopped.signal);
+    if (!this.#queue.isLatest(notice)) {
+      // What was seen may come after what the next notice of the path tells, and that one tells all that this one would.
+      return undefined;
+    }
     await this.#outbox?.keepLooked(notice, present);
     return present && { path, change: present };
   }

@@ -80,6 +80,54 @@ describe.each(['plain', 'batched'])('%s, with a receiver that fails three times 
   });
 });
 
+describe.each(['plain', 'batched'])('%s: what has to be looked at', (form) => {
+  it('never shows what comes after a later notice of its path, and is left out where one follows', async () => {
+    await using receiver = await Receiver.start();
+    const gate = Promise.withResolvers<void>();
+    receiver.answer = async () => {
+      await gate.promise;
+      return 200;
+    };
+    const options = { baseUrl: receiver.baseUrl };
+    const files = new MemoryFileStore();
+    const store =
+      form === 'plain' ? new WebHookFileStore(files, options) : new BatchedWebHookFileStore(files, { ...options, batchSizeLimitBytes: 1 });
+    await store.write('p', '1');
+    await receiver.count(1);
+    await store.append('p', '+');
+    await store.write('p', '2');
+    await store.write('p', '3');
+    gate.resolve();
+    await store.flush();
+    await store.append('p', '+');
+    await store.close();
+    const contents = receiver.received.map(({ body }) => (form === 'plain' ? String(body) : JSON.parse(String(body))[0].content));
+    expect(contents).toEqual(['1', '2', '3', '3+']);
+  });
+
+  it('is left out too where one follows while it is looked at', async () => {
+    await using receiver = await Receiver.start();
+    const files = new MemoryFileStore();
+    const options = { baseUrl: receiver.baseUrl };
+    const store =
+      form === 'plain' ? new WebHookFileStore(files, options) : new BatchedWebHookFileStore(files, { ...options, batchSizeLimitBytes: 1 });
+    const readStream = files.readStream.bind(files);
+    const looked = Promise.withResolvers<void>();
+    files.readStream = async (...args) => {
+      files.readStream = readStream;
+      await store.write('p', '2');
+      await store.write('p', '3');
+      looked.resolve();
+      return await readStream(...args);
+    };
+    await store.append('p', '1');
+    await Promise.all([looked.promise, store.flush()]);
+    await store.close();
+    const contents = receiver.received.map(({ body }) => (form === 'plain' ? String(body) : JSON.parse(String(body))[0].content));
+    expect(contents).toEqual(['2', '3']);
+  });
+});
+
 it('tells a directory delete after everything before it below, and before everything behind it', async () => {
   await using receiver = await Receiver.start();
   const gate = Promise.withResolvers<void>();

@@ -2,18 +2,20 @@ import { parseArgs } from 'node:util';
 import { runProgram } from './run-program.ts';
 
 /**
- * `npm run proof`: power cuts, the same without fsync (which must lose), kills, and failures of every system call; `--long` for many more of them.
+ * `npm run proof`: power cuts, the same without fsync (which must lose), kills, failures of every system call, and a webhook's sender
+ * that is killed; `--long` for many more of them.
  *
  * Exit code 0: everything held; 1: something did not. What cannot run here is named and counted.
  */
 const { values } = parseArgs({ options: { long: { type: 'boolean', default: false } } });
-const [cuts, seconds, injections] = values.long ? ['5000', '60', '--long'] : ['100', '15', '--quick'];
+const [cuts, seconds, injections, changes] = values.long ? ['5000', '60', '--long', '100000'] : ['100', '15', '--quick', '10000'];
 
 const runs: readonly (readonly string[])[] = [
   ['power-cut.ts', '--cuts', cuts],
   ['power-cut.ts', '--cuts', '20', '--without-fsync'],
   ['kill.ts', '--seconds', seconds],
   ['inject.ts', injections],
+  ['../../webhook-proof/src/webhook-proof.ts', '--changes', changes],
 ];
 
 const codes: number[] = [];
