@@ -43,6 +43,23 @@ describe('close', () => {
     ]);
   });
 
+  it('sends no batch past one that is left', async () => {
+    await using receiver = await Receiver.start();
+    const dropped: DroppedNotice[] = [];
+    receiver.answer = ({ body }) => (String(body).includes('"a"') ? 500 : 200);
+    const store = new BatchedWebHookFileStore(new MemoryFileStore(), {
+      baseUrl: receiver.baseUrl,
+      batchSizeLimitBytes: 1,
+      attemptDelayMs: 1,
+      onDrop: (notice) => dropped.push(notice),
+    });
+    await store.write('a', '1');
+    await store.write('b', '2');
+    await store.close();
+    expect(receiver.received).toHaveLength(3);
+    expect(dropped.map(({ path }) => path)).toEqual(['a', 'b']);
+  });
+
   it('wakes who waits for hours, and makes no further attempt', async () => {
     await using receiver = await Receiver.start();
     const dropped: DroppedNotice[] = [];

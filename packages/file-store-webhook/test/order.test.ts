@@ -128,6 +128,27 @@ describe.each(['plain', 'batched'])('%s: what has to be looked at', (form) => {
   });
 });
 
+it('tells changes in the order in which the store makes them, however late it answers', async () => {
+  await using receiver = await Receiver.start();
+  const files = new MemoryFileStore();
+  const late = Promise.withResolvers<void>();
+  const write = files.write.bind(files);
+  files.write = async (path, contents, options) => {
+    const info = await write(path, contents, options);
+    if (String(contents) === '1') {
+      await late.promise;
+    }
+    return info;
+  };
+  const store = new WebHookFileStore(files, { baseUrl: receiver.baseUrl });
+  const writing = [store.write('d/p', '1'), store.write('d/p', '2'), store.delete('d')];
+  await new Promise((resolve) => setImmediate(resolve));
+  late.resolve();
+  await Promise.all(writing);
+  await store.close();
+  expect(receiver.received.map(({ method, body }) => `${method} ${body}`)).toEqual(['POST 1', 'POST 2', 'DELETE ']);
+});
+
 it('tells a directory delete after everything before it below, and before everything behind it', async () => {
   await using receiver = await Receiver.start();
   const gate = Promise.withResolvers<void>();

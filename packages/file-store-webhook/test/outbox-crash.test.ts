@@ -60,6 +60,7 @@ it.each(
   ),
 )(
   '$form, outbox in a $name, everything fails from any operation on, $at it: nothing is lost, in order, with the same ids',
+  { timeout: 120_000 },
   async ({ form, Store, at }) => {
     const open = forms[form];
     let crashes = 0;

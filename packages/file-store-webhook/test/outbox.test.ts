@@ -86,6 +86,7 @@ describe.each([MemoryFileStore, SlotFileStore])('an outbox in a %o', (Store) => 
     };
     const first = new WebHookFileStore(files, { ...options, headers: { 'x-run': '1' } });
     await first.write('a', '1');
+    await receiver.count(3);
     const second = new WebHookFileStore(files, { ...options, headers: { 'x-run': '2' } });
     await second.write('b', '1');
     await expect(first.write('a', '2')).rejects.toMatchObject({ code: 'closed' });
@@ -101,6 +102,38 @@ describe.each([MemoryFileStore, SlotFileStore])('an outbox in a %o', (Store) => 
     await third.close();
     expect(receiver.received.every(({ headers }) => headers['x-run'] !== '1')).toBe(true);
     expect(receiver.received.filter(({ target }) => target.endsWith('/a')).map(({ body }) => String(body))).toEqual(['1', '3']);
+  });
+
+  it('is sealed before it is read: nothing is added while the next store looks at what is in doubt', async () => {
+    await using receiver = await Receiver.start();
+    const outbox = new Store();
+    const files = new MemoryFileStore();
+    const [made, looked, looking] = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const [write, readStream] = [files.write.bind(files), files.readStream.bind(files)];
+    files.write = async (path, ...rest) => {
+      await (path === 'doubtful' ? made.promise : undefined);
+      return await write(path, ...rest);
+    };
+    files.readStream = async (...args) => {
+      looking.resolve();
+      await looked.promise;
+      return await readStream(...args);
+    };
+    const options = { baseUrl: receiver.baseUrl, outbox };
+    const first = new WebHookFileStore(files, options);
+    const writing = first.write('doubtful', '1');
+    while (!(await readLog(outbox)).includes('doubtful')) {
+      await turn();
+    }
+    const second = new WebHookFileStore(files, options);
+    await looking.promise;
+    await expect(first.write('other', '1')).rejects.toMatchObject({ code: 'closed' });
+    expect(await files.list()).toEqual([]);
+    looked.resolve();
+    made.resolve();
+    await writing;
+    await second.flush();
+    await Promise.all([first.close(), second.close()]);
   });
 
   it('is won by one of 16 stores that open it at once, and loses nothing to the others', async () => {

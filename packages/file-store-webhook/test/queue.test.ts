@@ -74,6 +74,21 @@ describe('a full queue', () => {
     expect(gated.receiver.told).toEqual(['POST a', 'POST c']);
   });
 
+  it('lets in who fits when one before, who did not, gives up', async () => {
+    await using gated = await startGated();
+    const store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: gated.receiver.baseUrl, maxPendingBytes: 10 });
+    await store.write('a', 'x'.repeat(9));
+    const controller = new AbortController();
+    const large = store.write('b', 'x'.repeat(9), { signal: controller.signal });
+    const small = store.write('c', 'x');
+    await turn();
+    controller.abort();
+    await expect(large).rejects.toMatchObject({ name: 'AbortError' });
+    await small;
+    gated.open();
+    await store.close();
+  });
+
   it('drops notices where that is the policy, and reports each', async () => {
     await using gated = await startGated();
     const dropped: string[] = [];

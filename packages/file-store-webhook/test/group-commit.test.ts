@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { GroupCommit } from '../src/group-commit.ts';
+import { ManualClock } from './manual-clock.ts';
+
+/** Commits that end when they are told to. */
+function gatedCommits() {
+  const groups: { readonly lines: string; readonly end: (error?: Error) => void }[] = [];
+  const commit = async (lines: string): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    groups.push({ lines, end: (error) => (error === undefined ? resolve() : reject(error)) });
+    await promise;
+  };
+  return { groups, commit };
+}
+
+const turn = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve));
+
+describe('group commit', () => {
+  it('writes one group at a time, and all that comes meanwhile together, in order', async () => {
+    const { groups, commit } = gatedCommits();
+    const group = new GroupCommit(commit, new ManualClock());
+    const added = ['1', '2', '3'].map((line) => group.add(line));
+    group.note('4');
+    await turn();
+    expect(groups.map(({ lines }) => lines)).toEqual(['1']);
+    groups[0]?.end();
+    await added[0];
+    await turn();
+    expect(groups.map(({ lines }) => lines)).toEqual(['1', '234']);
+    groups[1]?.end();
+    await Promise.all(added);
+  });
+
+  it('fails those who wait, and writes their lines and those nobody waits for again, before all later ones', async () => {
+    const { groups, commit } = gatedCommits();
+    const group = new GroupCommit(commit, new ManualClock());
+    group.note('noted;');
+    const failing = group.add('waited for;');
+    const later = group.add('later;');
+    const error = new Error('full');
+    groups[0]?.end(error);
+    await expect(failing).rejects.toBe(error);
+    await turn();
+    expect(groups[1]?.lines).toBe('noted;waited for;later;');
+    groups[1]?.end();
+    await later;
+  });
+
+  it('writes lines nobody waits for after a moment, and at the end', async () => {
+    const { groups, commit } = gatedCommits();
+    const clock = new ManualClock();
+    const group = new GroupCommit(commit, clock);
+    group.note('1');
+    expect(groups).toEqual([]);
+    clock.advance(100);
+    expect(groups.map(({ lines }) => lines)).toEqual(['1']);
+    groups[0]?.end();
+    await turn();
+    group.note('2');
+    const ending = group.end();
+    await turn();
+    groups[1]?.end();
+    await ending;
+    expect(groups.map(({ lines }) => lines)).toEqual(['1', '2']);
+    expect(clock.delays).toEqual([]);
+  });
+
+  it('writes nothing after it was stopped', async () => {
+    const { groups, commit } = gatedCommits();
+    const group = new GroupCommit(commit, new ManualClock());
+    const error = new Error('taken over');
+    group.stop(error);
+    group.note('1');
+    await expect(group.add('2')).rejects.toBe(error);
+    await group.end();
+    expect(groups).toEqual([]);
+  });
+});
