@@ -71,7 +71,7 @@ export class Outbox implements NoticeJournal {
       this.#opening = undefined;
       throw error;
     });
-    await raceAbort(this.#opening, signal);
+    await raceAbort(raceAbort(this.#opening, this.#closing.signal), signal);
   }
 
   async intend(notices: readonly Notice[], signal: AbortSignal | undefined): Promise<void> {
@@ -109,10 +109,15 @@ export class Outbox implements NoticeJournal {
     return this.#state.placeOf(id);
   }
 
-  /** Writes what nobody has waited for. */
-  async close(): Promise<void> {
+  /** Ends the opening, where it is not open yet: whoever waits for it fails with `closed`. */
+  giveUp(): void {
     this.#closing.abort(new FileStoreError('closed', 'the store is closed'));
     this.#cancelTimer?.();
+  }
+
+  /** Writes what nobody has waited for. */
+  async close(): Promise<void> {
+    this.giveUp();
     await this.#opening?.catch(() => undefined);
     if (this.#log !== undefined) {
       await this.#commit.end();

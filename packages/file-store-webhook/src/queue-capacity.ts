@@ -10,6 +10,7 @@ interface Waiting {
   readonly items: number;
   readonly bytes: number;
   readonly onRoom: () => void;
+  readonly onEnd: (error: unknown) => void;
 }
 
 /** Counts what is in a queue. Whoever wants in waits in order of arrival. */
@@ -18,6 +19,7 @@ export class QueueCapacity {
   readonly #waiting = new Set<Waiting>();
   #items = 0;
   #bytes = 0;
+  #ended: { readonly error: unknown } | undefined;
 
   constructor(limits: QueueLimits) {
     this.#limits = limits;
@@ -51,6 +53,15 @@ export class QueueCapacity {
     return true;
   }
 
+  /** From now on nobody waits: those who do fail with this error, and those who would. */
+  end(error: unknown): void {
+    this.#ended ??= { error };
+    for (const { onEnd } of this.#waiting) {
+      onEnd(error);
+    }
+    this.#waiting.clear();
+  }
+
   /** Takes room although there may be none: for what cannot be kept waiting. */
   hold(items: number, bytes: number): void {
     this.#items += items;
@@ -73,8 +84,11 @@ export class QueueCapacity {
 
   async #wait(items: number, bytes: number, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
+    if (this.#ended !== undefined) {
+      throw this.#ended.error;
+    }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiting: Waiting = { items, bytes, onRoom: resolve };
+    const waiting: Waiting = { items, bytes, onRoom: resolve, onEnd: reject };
     const onAbort = (): void => {
       if (this.#waiting.delete(waiting)) {
         reject(signal?.reason);

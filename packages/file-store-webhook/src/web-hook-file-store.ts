@@ -30,6 +30,12 @@ export class WebHookFileStore extends PortableFileStore {
     this.#hook = hook;
   }
 
+  /** Ends as `close` of every store does; changes that wait for room in the queue are not made, and fail with `closed`. */
+  override close(): Promise<void> {
+    this.#hook.startClosing();
+    return super.close();
+  }
+
   /** What waits to be delivered. */
   pending(): PendingNotices {
     return this.#hook.pending();

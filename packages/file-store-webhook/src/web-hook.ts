@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AbortOptions, FileStore } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError } from '@oh/file-store-core';
 import { ChangeTeller } from './change-teller.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { type DeadLetter, type DeadLetters, type KeptLetter, MemoryDeadLetters } from './dead-letter.ts';
@@ -76,6 +76,7 @@ export class WebHook {
   readonly #teller: ChangeTeller;
   readonly #closeTimeoutMs: number;
   readonly #stopped = new AbortController();
+  #cancelClosing: (() => void) | undefined;
 
   /** @throws {TypeError} and {@link RangeError} for options that are none. */
   constructor(store: FileStore, options: WebHookOptions, form: DeliveryForm) {
@@ -197,17 +198,22 @@ export class WebHook {
     return present && { path, change: present };
   }
 
+  /** Comes before `close` of the driver, which waits for the changes that are being made: from now on nothing waits for long. */
+  startClosing(): void {
+    this.#cancelClosing ??= this.#clock.startTimer(this.#closeTimeoutMs, () => this.#stop(), { keepsAlive: true });
+    this.#capacity.end(new FileStoreError('closed', 'the store is closed'));
+    this.#attempts.drain();
+  }
+
   /** Delivers what can be delivered soon; what is left is in the outbox, or reported. */
   async #close(): Promise<void> {
-    const cancelTimer = this.#clock.startTimer(this.#closeTimeoutMs, () => this.#stop(), { keepsAlive: true });
     try {
       // An outbox that cannot be opened keeps what it has for the next store.
       await this.#outbox?.ready(this.#stopped.signal).catch(() => undefined);
       this.#delivery.hurry();
-      this.#attempts.drain();
       await this.#queue.settled();
     } finally {
-      cancelTimer();
+      this.#cancelClosing?.();
       this.#stop();
       await this.#sender.close();
     }
@@ -240,6 +246,7 @@ export class WebHook {
   #stop(): void {
     this.#stopped.abort();
     this.#attempts.stop();
+    this.#outbox?.giveUp();
   }
 }
 

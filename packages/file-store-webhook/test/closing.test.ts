@@ -43,6 +43,21 @@ describe('close', () => {
     ]);
   });
 
+  it('keeps nobody waiting for room in the queue, nor itself for him', async () => {
+    await using receiver = await Receiver.start();
+    receiver.answer = () => 500;
+    const files = new MemoryFileStore();
+    const options = { baseUrl: receiver.baseUrl, maxPending: 1, attempts: 1 };
+    const store = new WebHookFileStore(files, options);
+    await store.write('a', '1');
+    const waiting = store.write('b', '2');
+    await receiver.count(1);
+    const closing = store.close();
+    await expect(waiting).rejects.toMatchObject({ code: 'closed' });
+    await closing;
+    expect(await files.list()).toEqual(['a']);
+  });
+
   it('sends no batch past one that is left', async () => {
     await using receiver = await Receiver.start();
     const dropped: DroppedNotice[] = [];

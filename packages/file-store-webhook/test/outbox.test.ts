@@ -308,9 +308,11 @@ describe('an outbox that cannot be read', () => {
     controller.abort(reason);
     await expect(writing).rejects.toBe(reason);
     expect(await files.list()).toEqual([]);
+    const stuck = store.write('a', '1');
     const closing = store.close();
     await clock.timer((delay) => delay === 4_000);
     clock.advance(4_000);
+    await expect(stuck).rejects.toMatchObject({ code: 'closed' });
     list.resolve([]);
     await closing;
   });
