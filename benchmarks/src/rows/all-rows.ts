@@ -7,6 +7,7 @@ import type { RowContext } from './row-context.ts';
 import type { RowName } from './row-names.ts';
 import { measureSecrets } from './secrets.ts';
 import { measureStream } from './stream.ts';
+import { measureWebhook } from './webhook.ts';
 import { measureWriteAtomic } from './write-atomic.ts';
 import { measureWriteDurable } from './write-durable.ts';
 
@@ -26,5 +27,6 @@ export const allRows: Readonly<Record<RowName, (context: RowContext) => Promise<
   's3-conversations': async (context) => await (await import('./s3-conversations.ts')).measureS3Conversations(context),
   'gcs-small': async (context) => await (await import('./gcs-small.ts')).measureGcsSmall(context),
   'gcs-large': async (context) => await (await import('./gcs-large.ts')).measureGcsLarge(context),
+  webhook: measureWebhook,
   'import-time': measureImportTime,
 };

@@ -14,6 +14,7 @@ export const rowNames = [
   's3-conversations',
   'gcs-small',
   'gcs-large',
+  'webhook',
   'import-time',
 ] as const;
 
