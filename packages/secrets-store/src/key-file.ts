@@ -83,26 +83,18 @@ async function readKey(path: string): Promise<KeyObject | undefined> {
 }
 
 async function checkPermissions(file: FileHandle, path: string): Promise<void> {
-  const { mode, size, uid } = await file.stat();
-  if (!isRegular(mode) || size > maxFileBytes) {
+  const stats = await file.stat();
+  if (!stats.isFile() || stats.size > maxFileBytes) {
     throw new FileStoreError('corrupt', `"${path}" is no key file`);
   }
   // Windows has no such permissions.
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    const shown = (mode & 0o777).toString(8).padStart(4, '0');
+  if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
+    const shown = (stats.mode & 0o777).toString(8).padStart(4, '0');
     throw new FileStoreError(
       'permission-denied',
       `others may read or change the key file "${path}" (mode ${shown}); run: chmod 600 "${path}"`,
     );
   }
-  const user = process.geteuid?.();
-  if (user !== undefined && uid !== user && uid !== 0 && user !== 0) {
-    throw new FileStoreError('permission-denied', `the key file "${path}" belongs to another user; run: chown ${user} "${path}"`);
-  }
-}
-
-function isRegular(mode: number): boolean {
-  return (mode & constants.S_IFMT) === constants.S_IFREG;
 }
 
 function parseKey(text: string, path: string): KeyObject {

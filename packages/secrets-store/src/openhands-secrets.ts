@@ -144,7 +144,7 @@ export class OpenHandsSecrets implements StoredSecrets {
       const rule = 'a letter, then up to 63 letters, digits and "_"';
       throw new FileStoreError('invalid-argument', `the agent server of OpenHands does not take the name ${JSON.stringify(name)}: ${rule}`);
     }
-    if (text.trim() === '') {
+    if (isBlank(text)) {
       throw new FileStoreError('invalid-argument', `the agent server of OpenHands takes a blank value for none: ${JSON.stringify(name)}`);
     }
     const passphrase = this.#options.passphrase();
@@ -172,4 +172,9 @@ function isAbsent(section: SecretsSection, entry: unknown): boolean {
   }
   const value = toFields(section, entry)[valueFields[section]] ?? null;
   return value === null || (typeof value === 'string' && isMask(value)) || (value === '' && section === 'provider_tokens');
+}
+
+/** Whether Python's `str.strip` leaves nothing of a text. */
+function isBlank(text: string): boolean {
+  return Array.from(text).every((each) => /\p{White_Space}/u.test(each) || (each >= '\u001c' && each <= '\u001f'));
 }

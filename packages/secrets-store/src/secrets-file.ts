@@ -2,6 +2,9 @@ import { type AbortOptions, type FileStore, hasErrorCode, updateFile } from '@oh
 import { checkChange, type SecretsChange } from './secrets-change.ts';
 import type { StoredSecrets } from './stored-secrets.ts';
 
+/** A writer that has more to decrypt than the others is slower, and loses more often. */
+const maxAttempts = 1000;
+
 /** Keeps other programs out while `action` runs. */
 export type SecretsLock = <T>(action: () => Promise<T>, options: AbortOptions) => Promise<T>;
 
@@ -90,7 +93,7 @@ export class SecretsFile<T extends StoredSecrets = StoredSecrets> {
 
   async #update(replace: (text: string | undefined) => Promise<string>, options: AbortOptions): Promise<void> {
     await this.#lock(async () => {
-      await updateFile(this.#files, this.path, replace, { signal: options.signal });
+      await updateFile(this.#files, this.path, replace, { maxAttempts, signal: options.signal });
     }, options);
   }
 }

@@ -217,6 +217,7 @@ describe("the file of OpenHands' agent server", () => {
       open('agent-server').setSecret('A'.repeat(65), 'a'),
       open('agent-server').setSecret('A', ' \n'),
       open('agent-server').setSecret('A', ''),
+      open('agent-server').setSecret('A', '\x1c\u0085\u3000'),
     ])) {
       expect(error).toEqual(withCode('invalid-argument'));
     }
