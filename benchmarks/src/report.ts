@@ -39,7 +39,7 @@ function describeWanted(wanted: Wanted, unit: Unit): string {
 }
 
 function toFigure(value: number, unit: Unit): string {
-  const digits = value < 10 ? 1 : 0;
+  const digits = value < 0.1 ? 3 : value < 10 ? 1 : 0;
   const figure = value.toLocaleString('en-US', { maximumFractionDigits: digits });
   return unit === '/s' ? `${figure}${unit}` : `${figure} ${unit}`;
 }

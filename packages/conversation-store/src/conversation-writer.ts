@@ -75,16 +75,8 @@ export class ConversationWriter {
   }
 
   /** Replaces the record by one that it was before: all of its fields, none of those that came later. */
-  async restore(
-    address: RecordAddress,
-    { metadata, owner, unknownFields }: ReadableRecord,
-    options: AbortOptions,
-  ): Promise<ConversationMetadata> {
-    if (!this.#parts.scope.owns({ owner })) {
-      throw notOwnedError(address);
-    }
-    const restored = { ...metadata, conversation_id: address.id };
-    const composed = { metadata: restored, text: serializeMetadata(restored, unknownFields) };
+  async restore(address: RecordAddress, { metadata, unknownFields }: ReadableRecord, options: AbortOptions): Promise<ConversationMetadata> {
+    const composed = { metadata, text: serializeMetadata(metadata, unknownFields) };
     const compose = (stored: ReadableRecord | undefined): ComposedRecord => {
       if (stored === undefined) {
         throw noConversationError(address);

@@ -104,17 +104,12 @@ export class FileConversationStore implements ConversationStore {
   }
 
   async getVersion(id: string, version: string, options: AbortOptions = {}): Promise<ConversationMetadata> {
-    const address = this.#scope.addressOf(id);
-    this.#history.checkName(version);
-    await this.#get(address, options);
-    return toReadable(await this.#history.read(address, version, options)).metadata;
+    return (await this.#getVersion(this.#scope.addressOf(id), version, options)).metadata;
   }
 
   async restoreVersion(id: string, version: string, options: AbortOptions = {}): Promise<ConversationMetadata> {
     const address = this.#scope.addressOf(id);
-    this.#history.checkName(version);
-    await this.#get(address, options);
-    return await this.#writer.restore(address, toReadable(await this.#history.read(address, version, options)), options);
+    return await this.#writer.restore(address, await this.#getVersion(address, version, options), options);
   }
 
   async deleteMetadata(id: string, options: AbortOptions = {}): Promise<void> {
@@ -170,6 +165,16 @@ export class FileConversationStore implements ConversationStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #getVersion(address: RecordAddress, version: string, options: AbortOptions): Promise<ReadableRecord> {
+    this.#history.checkName(version);
+    await this.#get(address, options);
+    const record = await this.#history.read(address, version, options);
+    if (!this.#scope.sees(record)) {
+      throw new FileStoreError('not-found', `no such version of conversation "${address.id}"`, { path: address.path });
+    }
+    return toReadable(record);
   }
 
   async #get(address: RecordAddress, options: AbortOptions): Promise<ConversationMetadata> {

@@ -75,7 +75,6 @@ export class MetadataHistory {
    * @throws {FileStoreError} `not-found`.
    */
   async read({ id, path }: RecordAddress, version: string, options: AbortOptions): Promise<ConversationRecord> {
-    this.checkName(version);
     const address = { id, path: `${directoryOf(path)}/${version}.json` };
     try {
       return parseRecord(await this.#files.read(address.path, { signal: options.signal }), address);

@@ -127,6 +127,24 @@ describe.each([homeLayout, sessionsLayout])('deletion, $name layout', (layout) =
     }
   });
 
+  it('is not undone by making anew what was made anew and deleted in the meantime', async () => {
+    const memory = new MemoryFileStore();
+    const { store: others } = open(memory);
+    await others.saveMetadata(newRecord('c1'));
+    await others.deleteMetadata('c1');
+    let pending = true;
+    const files = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'delete' && pending && path === layout.conversationTombstone('c1')) {
+        pending = false;
+        await others.saveMetadata(newRecord('c1'), { recreate: true });
+        await others.deleteMetadata('c1');
+      }
+    });
+    const late = new FileConversationStore({ files, layout });
+    await expect(late.saveMetadata(newRecord('c1'), { recreate: true })).rejects.toThrow(wasDeleted);
+    expect(await others.exists('c1')).toBe(false);
+  });
+
   it('undoes a creation that began before another creation and its deletion', async () => {
     const memory = new MemoryFileStore();
     const { store: others } = open(memory);

@@ -1,4 +1,4 @@
-import { type FileStore, FileStoreError, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { type FileStore, FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FileConversationStore } from '../src/file-conversation-store.ts';
 import { maxAwaited } from '../src/index-keeper.ts';
@@ -203,5 +203,16 @@ describe('lists of users, where the records of all lie together', () => {
     const left = await Array.fromAsync(files.entries('users/alice', { recursive: true }));
     expect(left).toEqual([]);
     expect(await idsOf('bob')).toEqual(['c1']);
+  });
+
+  it("leave a record that names another user where it lies in a user's own directory", async () => {
+    const files = new MemoryFileStore();
+    const record = newRecord('bobs', { user_id: 'bob', created_at: 0 });
+    await files.write(homeLayout.conversationMetadata('bobs', 'alice'), JSON.stringify(record));
+    const readAs = async (view: FileStore, now: Date): Promise<unknown> =>
+      (await new FileConversationStore({ files: view, userId: 'alice', now: () => now }).search()).results;
+    expect(await readAs(files, new Date())).toEqual([]);
+    const readOnly = interceptFileStore(files, (operation) => expect(['write', 'delete']).not.toContain(operation));
+    expect(await readAs(readOnly, new Date('2100-01-01'))).toEqual([]);
   });
 });

@@ -52,6 +52,38 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('search' as const, 'hours go by' as const) }) },
 );
 
+const at = (instant: number, repository = 'r0'): { readonly instant: number; readonly repository: string } => ({ instant, repository });
+
+/** What the property has found, each a bug of its own. */
+const found: readonly (readonly Step[])[] = [
+  [
+    { kind: 'save', id: 'a', fields: at(0), stopAt: undefined },
+    { kind: 'save', id: 'a', fields: at(0, 'r1'), stopAt: undefined },
+    { kind: 'delete', id: 'a', stopAt: undefined },
+    { kind: 'foreign write', id: 'a', fields: at(0) },
+  ],
+  [
+    { kind: 'save', id: 'a.b', fields: at(0), stopAt: undefined },
+    { kind: 'save', id: 'a.b', fields: at(1), stopAt: undefined },
+    { kind: 'delete', id: 'a.b', stopAt: undefined },
+    { kind: 'foreign write', id: 'a.b', fields: at(1) },
+    { kind: 'search' },
+  ],
+  [
+    { kind: 'foreign write', id: 'a-b', fields: at(0) },
+    { kind: 'search' },
+    { kind: 'foreign write', id: 'a-b', fields: at(0, 'r1') },
+    { kind: 'delete', id: 'a-b', stopAt: undefined },
+    { kind: 'foreign damage', id: 'a-b' },
+  ],
+  [{ kind: 'foreign damage', id: 'a' }, { kind: 'search' }, { kind: 'delete', id: 'a', stopAt: 3 }],
+  [
+    { kind: 'save', id: 'a-b', fields: at(0), stopAt: undefined },
+    { kind: 'foreign write', id: 'a-b', fields: at(1) },
+    { kind: 'delete', id: 'a', stopAt: undefined },
+  ],
+];
+
 /** One store of files, the model of it, and a process that may be stopped anywhere. */
 class World {
   readonly #layout: StorageLayout;
@@ -206,7 +238,7 @@ describe.each([homeLayout, sessionsLayout])('the store against a model, $name la
         }
         await world.check();
       }),
-      { numRuns: 300 },
+      { numRuns: 300, examples: found.map((steps): [Step[]] => [[...steps]]) },
     );
   });
 });

@@ -69,6 +69,7 @@ describe.each([homeLayout, sessionsLayout])('the index, $name layout', (layout) 
     await plant(files, ['late'], 9);
     await files.delete(`${layout.conversations()}/foreign`);
     expect(await idsOf(store)).toEqual(['late', 'other', 'mine']);
+    expect(await files.list(`${index}/ids`)).toEqual(['late', 'mine', 'other'].map((id) => `${index}/ids/${id}`));
     await plant(files, ['foreign'], 7);
     expect(await idsOf(store)).toEqual(['late', 'foreign', 'other', 'mine']);
   });

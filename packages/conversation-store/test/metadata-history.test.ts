@@ -119,6 +119,18 @@ describe('versions of a record', () => {
     }
   });
 
+  it("of the time when a conversation was another user's stay with that user", async () => {
+    const files = new MemoryFileStore();
+    const everybody = new FileConversationStore({ files, layout: sessionsLayout, history: 5 });
+    await everybody.saveMetadata(newRecord('c1', { title: 'of bob', user_id: 'bob' }));
+    await everybody.saveMetadata(newRecord('c1', { title: 'of alice', user_id: 'alice' }));
+    const alice = new FileConversationStore({ files, layout: sessionsLayout, userId: 'alice' });
+    const [{ version } = { version: '' }] = await alice.listVersions('c1');
+    await expect(alice.getVersion('c1', version)).rejects.toThrow(withCode('not-found'));
+    await expect(alice.restoreVersion('c1', version)).rejects.toThrow(withCode('not-found'));
+    expect((await everybody.restoreVersion('c1', version)).title).toBe('of bob');
+  });
+
   it.each([-1, 1.5, 1001, Number.NaN])('cannot be %s in number', (history) => {
     expect(() => new FileConversationStore({ files: new MemoryFileStore(), history })).toThrow(withCode('invalid-argument'));
   });

@@ -190,4 +190,21 @@ describe("a user's prune", () => {
     expect((await alice.prune({ olderThan })).pruned).toEqual(['day-03']);
     expect((await everybody.search()).results).toHaveLength(2);
   });
+
+  it("ends no other user's interrupted deletion", async () => {
+    const files = new MemoryFileStore();
+    const bob = new FileConversationStore({ files, layout: sessionsLayout, userId: 'bob' });
+    await bob.saveMetadata(onDay(1));
+    const failing = interceptFileStore(files, (operation, path) => {
+      if (operation === 'delete' && String(path).startsWith('sessions/')) {
+        throw new FileStoreError('unavailable', 'no');
+      }
+    });
+    const interrupted = new FileConversationStore({ files: failing, layout: sessionsLayout, userId: 'bob' });
+    await expect(interrupted.deleteMetadata('day-01')).rejects.toThrow(withCode('unavailable'));
+    await new FileConversationStore({ files, layout: sessionsLayout, userId: 'alice' }).prune({ olderThan });
+    expect(await files.exists('sessions/day-01/metadata.json')).toBe(true);
+    await bob.prune({ olderThan });
+    expect(await remainingFiles(files)).toEqual([]);
+  });
 });
