@@ -14,7 +14,7 @@ const few = 1000;
 const justNotFew = few + 1;
 
 const limit = 20;
-const rounds = 3;
+const rounds = 5;
 /** Pages of one turn of ours; OpenHands' algorithm has one. */
 const pagesPerTurn = 50;
 
@@ -51,11 +51,13 @@ async function openHome(root: string, count: number, { onProgress, signal }: Row
   const store = new FileConversationStore({ files, layout: sessionsLayout });
   const page = async (): Promise<readonly string[]> =>
     (await store.search({ limit, signal })).results.map(({ conversation_id }) => conversation_id);
+  signal.addEventListener('abort', () => void store.close(), { once: true });
   onProgress(`the index of ${count} conversations is written`);
   // The first search begins the index; the second one a comparison, where the index took long.
   for (let search = 0; search < 2; search += 1) {
     await page();
     await store.background;
+    signal.throwIfAborted();
   }
   return {
     count,
