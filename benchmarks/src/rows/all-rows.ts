@@ -1,5 +1,7 @@
 import type { Finding } from '../finding.ts';
 import { measureAppend } from './append.ts';
+import { measureEventAppend } from './event-append.ts';
+import { measureEventReplay } from './event-replay.ts';
 import { measureImportTime } from './import-time.ts';
 import { measureList } from './list.ts';
 import { measureRead } from './read.ts';
@@ -21,6 +23,8 @@ export const allRows: Readonly<Record<RowName, (context: RowContext) => Promise<
   stream: measureStream,
   list: measureList,
   conversations: async (context) => await (await import('./conversations.ts')).measureConversations(context),
+  'event-append': measureEventAppend,
+  'event-replay': measureEventReplay,
   's3-small': async (context) => await (await import('./s3-small.ts')).measureS3Small(context),
   's3-large': async (context) => await (await import('./s3-large.ts')).measureS3Large(context),
   's3-list': async (context) => await (await import('./s3-list.ts')).measureS3List(context),

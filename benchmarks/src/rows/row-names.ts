@@ -8,6 +8,8 @@ export const rowNames = [
   'stream',
   'list',
   'conversations',
+  'event-append',
+  'event-replay',
   's3-small',
   's3-large',
   's3-list',

@@ -5,7 +5,12 @@ import type { RecentOperations } from './recent-operations.ts';
 
 /** What becomes of an append. */
 export type PlannedAppend =
-  | { readonly append: PendingAppend; readonly ids: readonly number[] }
+  | {
+      readonly append: PendingAppend;
+      readonly ids: readonly number[];
+      /** How many of them another append of its name has made, in the log already or in this plan. */
+      readonly made: number;
+    }
   | { readonly append: PendingAppend; readonly error: FileStoreError };
 
 /** What is written for some appends that wait. */
@@ -34,7 +39,7 @@ export function planAppends(
     const nextId = end.nextId + events.length;
     const made = operationId === undefined ? [] : (idsOf.get(operationId) ?? operations?.find(operationId, end.nextId) ?? []);
     if (made.length >= drafts.length && made.length > 0) {
-      return { append, ids: made.slice(0, drafts.length) };
+      return { append, ids: made.slice(0, drafts.length), made: drafts.length };
     }
     const error = refuse(append, nextId, fencingToken, made.length > 0, path);
     if (error !== undefined) {
@@ -47,7 +52,7 @@ export function planAppends(
     if (operationId !== undefined) {
       idsOf.set(operationId, ids);
     }
-    return { append, ids };
+    return { append, ids, made: made.length };
   });
   return { appends, events };
 }

@@ -69,14 +69,14 @@ export class EventAppender {
   }
 
   async #commit(batch: readonly PendingAppend[]): Promise<void> {
-    const all = new AbortController();
+    const all = batch.every(({ options }) => options.signal !== undefined) ? new AbortController() : undefined;
     this.#withdraw = () => {
       if (!batch.some(({ isWanted }) => isWanted)) {
-        all.abort();
+        all?.abort();
       }
     };
     try {
-      await this.#commitUntilWon(batch, { signal: all.signal });
+      await this.#commitUntilWon(batch, { signal: all?.signal });
       this.#options.onCommit();
     } catch (error) {
       for (const append of batch) {
@@ -133,7 +133,7 @@ export class EventAppender {
     try {
       const stored: StoredEvent[] = [];
       for (const [i, id] of planned.ids.entries()) {
-        const event = made.get(id);
+        const event = i < planned.made ? undefined : made.get(id);
         const fields = append.drafts[i]?.fields;
         stored.push(event === undefined || fields === undefined ? await this.#options.get(id, options) : toStored(event, fields));
       }

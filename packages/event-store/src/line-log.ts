@@ -233,8 +233,6 @@ export class LineLog implements EventLog {
       if (hasErrorCode(error, 'version-mismatch')) {
         return undefined;
       }
-      this.#end = undefined;
-      this.#operations = undefined;
       throw error;
     }
   }

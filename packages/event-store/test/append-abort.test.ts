@@ -12,7 +12,7 @@ describe('appends that meet while one is under way', () => {
   let files: FileStore;
   let store: FileEventStore;
   /** The appends that the file store is asked for; each waits until it is let go. */
-  let asked: { readonly signal: AbortSignal; readonly go: () => void }[];
+  let asked: { readonly signal: AbortSignal | undefined; readonly go: () => void }[];
   let onAsked: () => void;
 
   beforeEach(() => {
@@ -21,9 +21,9 @@ describe('appends that meet while one is under way', () => {
     files = memory();
     const held = interceptFileStore(files, async (operation, _path, options) => {
       if (operation === 'append') {
-        const { signal } = options as { readonly signal: AbortSignal };
+        const { signal } = options as { readonly signal?: AbortSignal };
         const { promise, resolve, reject } = Promise.withResolvers<void>();
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
         asked.push({ signal, go: resolve });
         onAsked();
         await promise;
@@ -52,6 +52,18 @@ describe('appends that meet while one is under way', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('are made once when they have the same name', async () => {
+    const first = store.append({ n: 0 });
+    await untilAsked(1);
+    const others = [1, 2, 3].map((n) => store.append({ n }, { operationId: 'same' }));
+    asked[0]?.go();
+    await first;
+    await untilAsked(2);
+    asked[1]?.go();
+    expect(await Promise.all(others)).toMatchObject([1, 2, 3].map(() => ({ id: 1, n: 1 })));
+    expect(await store.latestId()).toBe(1);
+  });
+
   it('are not made when they are given up before their turn', async () => {
     const first = store.append({ n: 0 });
     await untilAsked(1);
@@ -75,13 +87,13 @@ describe('appends that meet while one is under way', () => {
     const abort = new AbortController();
     const reason = new Error('enough');
     const second = store.append({ n: 1 }, { signal: abort.signal });
-    const third = store.append({ n: 2 });
+    const third = store.append({ n: 2 }, { signal: new AbortController().signal });
     asked[0]?.go();
     await first;
     await untilAsked(2);
     abort.abort(reason);
     await expect(second).rejects.toBe(reason);
-    expect(asked[1]?.signal.aborted).toBe(false);
+    expect(asked[1]?.signal?.aborted ?? false).toBe(false);
     asked[1]?.go();
     expect(await third).toMatchObject({ id: 2 });
   });
@@ -93,7 +105,7 @@ describe('appends that meet while one is under way', () => {
     await untilAsked(1);
     abort.abort(reason);
     await expect(both[0]).rejects.toBe(reason);
-    expect(asked[0]?.signal.aborted).toBe(true);
+    expect(asked[0]?.signal?.aborted).toBe(true);
     const next = store.append({ n: 1 });
     await untilAsked(2);
     asked[1]?.go();
@@ -114,6 +126,12 @@ describe('appends that meet while one is under way', () => {
     asked[0]?.go();
     await appending;
     expect(await store.get(0)).toMatchObject({ n: 0 });
+  });
+
+  it('make no file for a conversation that was deleted', async () => {
+    await files.write(homeLayout.conversationTombstone('c1'), '');
+    await expect(store.append({})).rejects.toEqual(withCode('not-found'));
+    expect(asked).toHaveLength(0);
   });
 
   it('take the file back when the conversation is deleted while they make it', async () => {

@@ -72,6 +72,15 @@ describe('a log of which a part cannot be read', () => {
     }
   });
 
+  it('gives no id away when two writers die in a row', async () => {
+    await files.write(path, `${lines(0, 1)}{"id":2,"x`);
+    await open().append({});
+    const text = await files.read(path);
+    await files.write(path, text.slice(0, -5));
+    expect(await open().append({})).toMatchObject({ id: 2 });
+    expect(await search()).toEqual({ ids: [0, 1, 2], unreadable: [] });
+  });
+
   it('reports what cannot be read in the middle, in both directions, and hides nothing else', async () => {
     await files.write(path, `${lines(0, 2)}{"id":3,"n":\n${lines(4, 5)}garbage\n\xff${line(8)}`);
     expect(await search()).toEqual({
@@ -183,5 +192,7 @@ describe('a log of which a part cannot be read', () => {
     await files.write(path, `${lines(0, 40)}`);
     expect(await store.latestId()).toBe(40);
     expect(await store.append({})).toMatchObject({ id: 41 });
+    await files.write(path, [0, 1, 2].map((id) => `{"id":${id},"text":"${'long '.repeat(1000)}"}\n`).join(''));
+    expect(await store.latestId()).toBe(2);
   });
 });

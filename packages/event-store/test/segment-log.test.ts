@@ -134,6 +134,26 @@ describe('a log in segments', () => {
     expect((await tail.next()).value).toMatchObject({ id: 80 });
   });
 
+  it('is not misled by one that a reader meets who has looked at the manifest before', async () => {
+    for (const reverse of [false, true]) {
+      memory = new MemoryFileStore();
+      files = withoutAppend(memory);
+      await grow(5);
+      let isFirst = true;
+      const slow = interceptFileStore(files, async (operation) => {
+        if (operation === 'entries' && isFirst) {
+          isFirst = false;
+          await grow(60);
+          await files.write(slot(2), '{"id":2,"timestamp":"t","n":"stale"}\n');
+        }
+      });
+      const ns = (await readAll(open(slow).search({ reverse }))).map((event) => event['n']);
+      expect(reverse ? ns.reverse() : ns).toEqual([...upTo(5), ...upTo(60)]);
+      isFirst = false;
+      await files.delete(slot(2));
+    }
+  });
+
   it('loses nothing when a merging ends at any of its requests, and goes on later', async () => {
     for (let skip = 0; ; skip += 1) {
       memory = new MemoryFileStore();
@@ -162,6 +182,40 @@ describe('a log in segments', () => {
         return;
       }
     }
+  });
+
+  it('knows the end when all but the newest segment are merged, and when the conversation is deleted', async () => {
+    const store = open();
+    await store.append({});
+    await grow(31);
+    expect(await slots()).toEqual([slot(31)]);
+    expect(await store.latestId()).toBe(31);
+    await files.delete('conversations/c1');
+    expect(await store.latestId()).toBeNull();
+  });
+
+  it('removes merged segments that no manifest can name any more, and no others', async () => {
+    await files.write(`${directory}/merged/1-0-5-left.jsonl.zst`, '');
+    await files.write(`${directory}/merged/99-0-5-coming.jsonl.zst`, '');
+    await grow(40);
+    const merged = await files.list(`${directory}/merged`);
+    expect(merged).toContain(`${directory}/merged/99-0-5-coming.jsonl.zst`);
+    expect(merged).not.toContain(`${directory}/merged/1-0-5-left.jsonl.zst`);
+  });
+
+  it('leaves nothing of a merging that meets the deletion of the conversation', async () => {
+    await grow(31);
+    const deleting = interceptFileStore(files, async (operation, path) => {
+      if (operation === 'write' && path === manifest) {
+        await files.write(homeLayout.conversationTombstone('c1'), '');
+        await files.delete('conversations/c1');
+      }
+    });
+    const store = open(deleting);
+    await store.append({});
+    await store.close();
+    expect(await files.exists(homeLayout.conversationTombstone('c1'))).toBe(true);
+    expect(await files.list('conversations')).toEqual([]);
   });
 
   it('lets many merge at the same time', async () => {
@@ -205,7 +259,7 @@ describe('a log in segments', () => {
 
   it('reports segments that are damaged or gone, and hides nothing else', async () => {
     await grow(6);
-    await files.write(slot(2), 'garbage\n');
+    await files.write(slot(2), 'garbage');
     await files.delete(slot(4));
     const stream = open().search();
     expect(await readIds(stream)).toEqual([0, 1, 3, 5]);

@@ -8,7 +8,9 @@ import { runProgram } from './run-program.ts';
  * Exit code 0: everything held; 1: something did not. What cannot run here is named and counted.
  */
 const { values } = parseArgs({ options: { long: { type: 'boolean', default: false } } });
-const [cuts, seconds, injections, changes] = values.long ? ['5000', '60', '--long', '100000'] : ['100', '15', '--quick', '10000'];
+const [cuts, seconds, injections, changes, events] = values.long
+  ? ['5000', '60', '--long', '100000', '5000']
+  : ['100', '15', '--quick', '10000', '500'];
 
 const runs: readonly (readonly string[])[] = [
   ['power-cut.ts', '--cuts', cuts],
@@ -16,6 +18,7 @@ const runs: readonly (readonly string[])[] = [
   ['kill.ts', '--seconds', seconds],
   ['inject.ts', injections],
   ['../../webhook-proof/src/webhook-proof.ts', '--changes', changes],
+  ['../../event-proof/src/proof.ts', '--events', events],
 ];
 
 const codes: number[] = [];
