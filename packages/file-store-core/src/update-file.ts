@@ -4,9 +4,15 @@ import { hasErrorCode } from './file-store-error.ts';
 
 /** Options of {@link updateFile}. */
 export interface UpdateFileOptions extends AbortOptions {
-  /** How often the update is tried before `version-mismatch` is given up to the caller. Default: 100. */
+  /** How often the update is tried before `version-mismatch` is given up to the caller. Default: 1000. */
   readonly maxAttempts?: number | undefined;
 }
+
+/**
+ * Of several processes that change one file without a break each loses most races, to whoever has just won: seven of eight, or more on a busy
+ * disk. The chance to lose so many in a row is none.
+ */
+const defaultMaxAttempts = 1000;
 
 /** Longest pause in milliseconds before another attempt. */
 const maxPauseMs = 50;
@@ -27,7 +33,7 @@ export async function updateFile(
   update: (current: string | undefined) => string | Promise<string>,
   options: UpdateFileOptions = {},
 ): Promise<FileInfo> {
-  const { maxAttempts = 100, signal } = options;
+  const { maxAttempts = defaultMaxAttempts, signal } = options;
   if (!(Number.isInteger(maxAttempts) && maxAttempts >= 1)) {
     throw new RangeError('maxAttempts is a whole number from 1');
   }

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { FileStoreError, MemoryFileStore, updateFile } from '../src/index.ts';
 
 it('creates, changes, and writes nothing when nothing changes', async () => {
@@ -35,6 +35,21 @@ it('gives up after maxAttempts lost races and says so', async () => {
   await expect(updating).rejects.toMatchObject({ code: 'version-mismatch' });
   expect(calls).toBe(3);
   expect(await store.read('file')).toBe('other 3');
+});
+
+it('goes on while others win hundreds of races', async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  const store = new MemoryFileStore();
+  let races = 0;
+  await updateFile(store, 'file', async (current) => {
+    races += 1;
+    if (races <= 300) {
+      await store.write('file', `other ${races}`);
+    }
+    return `${current}!`;
+  });
+  vi.restoreAllMocks();
+  expect(await store.read('file')).toBe('other 300!');
 });
 
 it('hands on what the update throws, even an error that looks like a lost race, and calls it once', async () => {

@@ -21,7 +21,7 @@ import {
 import { writeBackup } from './migration-backup.ts';
 import { quarantine } from './quarantine.ts';
 import { KeySealing, type SettingsSealer } from './sealer.ts';
-import { type SecretPattern, type SettingsFields, secretPatterns } from './secret-paths.ts';
+import { type SecretPatterns, type SettingsFields, secretPatterns } from './secret-paths.ts';
 import type { Exposable } from './secret-text.ts';
 import type { Settings, SettingsInput } from './settings.ts';
 import { readInput, toSettings } from './settings-input.ts';
@@ -68,7 +68,7 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
 {
   readonly #files: FileStore;
   readonly #path: string;
-  readonly #patterns: readonly SecretPattern[];
+  readonly #patterns: SecretPatterns;
   readonly #codec: SettingsCodec;
   readonly #defaults: SettingsFields;
   readonly #layers: readonly SettingsLayer[];
@@ -112,7 +112,9 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
 
   async explain(field: string, options: AbortOptions = {}): Promise<SettingExplanation> {
     const stored = (await this.#read(options))?.values ?? noFields;
-    return { field, value: this.#effective(stored)[field], origins: originsOf(field, this.#path, stored, this.#layers) };
+    const value = new Map(Object.entries(this.#effective(stored))).get(field);
+    const isKnown = this.#defaults.has(field);
+    return { field, value, origins: originsOf({ field, isKnown, path: this.#path }, stored, this.#layers) };
   }
 
   /**
@@ -157,7 +159,7 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
       const record = current === undefined ? emptyRecord : await this.#codec.parse(current, { signal });
       const changed = await change(record);
       values = new Map([...record.values, ...changed]);
-      if (current !== undefined && changed.size === 0 && record.isCurrent) {
+      if (current !== undefined && changed.size === 0 && this.#codec.isCurrent(record)) {
         return current;
       }
       const text = await this.#codec.serialize(new Map([...record.fields, ...changed]), record.keys, { signal });
@@ -224,7 +226,6 @@ const emptyRecord: SettingsRecord = {
   fields: noFields,
   values: noFields,
   keys: new Map(),
-  isCurrent: true,
 };
 
 const noSecrets: LegacySecrets<Exposable> = { providerTokens: {}, customSecrets: {} };

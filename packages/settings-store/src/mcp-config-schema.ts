@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keySchema, laxIntegerSchema } from './lax-schema.ts';
+import { splitShellWords } from './shell-words.ts';
 
 /** Longest time in seconds that OpenHands 0.62 waits for a server. */
 const maxTimeoutSeconds = 3600;
@@ -33,7 +34,10 @@ export interface PlainMcpConfig {
 /** The lists of an {@link PlainMcpConfig}. */
 export const mcpServerLists = ['sse_servers', 'stdio_servers', 'shttp_servers'] as const;
 
-const urlSchema = z.string().refine((url) => /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]+/.test(url.trim()), 'expected an absolute URL');
+const urlSchema = z
+  .string()
+  .trim()
+  .regex(/^(?:https?|wss?):\/\/[^/?#]/i, 'expected a URL of http, https, ws or wss');
 const key = keySchema.default(null);
 const timeout = laxIntegerSchema
   .refine((seconds) => seconds >= 1 && seconds <= maxTimeoutSeconds, `expected 1 to ${maxTimeoutSeconds} seconds`)
@@ -42,10 +46,24 @@ const timeout = laxIntegerSchema
   .default(defaultTimeoutSeconds);
 
 const stdioServerSchema = z.looseObject({
-  name: z.string().min(1),
-  command: z.string().min(1),
-  args: z.array(z.string()).default(() => []),
-  env: z.record(z.string(), z.string().meta({ format: 'password', writeOnly: true })).default(() => ({})),
+  name: z
+    .string()
+    .trim()
+    .regex(/^[a-zA-Z0-9_-]+$/, 'expected letters, digits, "-" and "_"'),
+  command: z
+    .string()
+    .trim()
+    .min(1)
+    .regex(/^[^ ]*$/, 'expected one program, its arguments in args'),
+  args: z
+    .preprocess((input) => (isBlank(input) ? [] : typeof input === 'string' ? splitShellWords(input) : input), z.array(z.string()))
+    .default(() => []),
+  env: z
+    .preprocess(
+      (input) => (isBlank(input) ? {} : typeof input === 'string' ? parseEnvironment(input) : input),
+      z.record(z.string(), z.string().meta({ format: 'password', writeOnly: true })),
+    )
+    .default(() => ({})),
 });
 
 /** Reads `mcp_config` as OpenHands 0.62 does, but keeps the fields it does not know. */
@@ -58,4 +76,23 @@ export const mcpConfigSchema: z.ZodType<PlainMcpConfig> = z.looseObject({
 function serversOf<T extends z.ZodType>(server: T): z.ZodType<z.output<T>[]> {
   const withUrlAlone = z.preprocess((input) => (typeof input === 'string' ? { url: input } : input), server);
   return z.array(withUrlAlone).default(() => []);
+}
+
+/** What Python takes for false, and texts with nothing in them. */
+function isBlank(input: unknown): boolean {
+  return !input || (Array.isArray(input) && input.length === 0) || (typeof input === 'string' && input.trim() === '');
+}
+
+/** Reads `A=1, B=2`; `undefined` when it is something else. */
+function parseEnvironment(text: string): Record<string, string> | undefined {
+  const variables: [string, string][] = [];
+  for (const pair of text.split(',').map((each) => each.trim())) {
+    const [, name, value] = /^([a-zA-Z_][a-zA-Z0-9_]*)\s*=(.*)$/s.exec(pair) ?? [];
+    if (name !== undefined && value !== undefined) {
+      variables.push([name, value]);
+    } else if (pair !== '') {
+      return undefined;
+    }
+  }
+  return Object.fromEntries(variables);
 }

@@ -14,7 +14,7 @@ export interface McpConfig {
 
 /** An MCP server that is reached by server-sent events. */
 export interface McpSseServer {
-  /** An absolute URL. */
+  /** A URL of http, https, ws or wss. */
   readonly url: string;
   /** Default: null. */
   readonly api_key: SecretText | null;
@@ -30,9 +30,9 @@ export interface McpShttpServer extends McpSseServer {
 
 /** An MCP server that is started as a process. */
 export interface McpStdioServer {
-  /** Tells the servers apart. */
+  /** Tells the servers apart: letters, digits, `-` and `_`. */
   readonly name: string;
-  /** The program. */
+  /** The program, without spaces. */
   readonly command: string;
   /** Its arguments. Default: none. */
   readonly args: readonly string[];
@@ -69,9 +69,10 @@ export interface McpServerInput {
 export interface McpStdioServerInput {
   readonly name: string;
   readonly command: string;
-  readonly args?: readonly string[] | undefined;
-  /** A mask means the value that the server with this name has. */
-  readonly env?: Readonly<Record<string, string | Exposable>> | undefined;
+  /** May be one text, with the quotes of a shell. */
+  readonly args?: readonly string[] | string | undefined;
+  /** A mask means the value that the server with this name has. May be one text, such as `A=1, B=2`. */
+  readonly env?: Readonly<Record<string, string | Exposable>> | string | undefined;
   /** Fields of other versions. */
   readonly [field: string]: unknown;
 }

@@ -22,7 +22,7 @@ export function migrateFields(
 /** OpenHands adds the servers of its configuration to the stored ones again whenever it saves. */
 function dropRepeatedServers(fields: SettingsFields): SettingsFields {
   const config = fields.get('mcp_config');
-  if (typeof config !== 'object' || config === null) {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     return fields;
   }
   const lists = Object.entries(config).map(([name, servers]: [string, unknown]) => {

@@ -1,5 +1,5 @@
 import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
-import { mapSecrets, pathKey, type SecretPattern, type SettingsFields, type SettingsPath } from './secret-paths.ts';
+import { mapSecrets, pathKey, type SecretPatterns, type SettingsFields, type SettingsPath } from './secret-paths.ts';
 import { isMask } from './secret-text.ts';
 
 /** Encrypts keys that lie in settings, such as the `Sealer` of `@oh/secrets-store`. */
@@ -39,7 +39,7 @@ export function isSealedKey(value: unknown): value is SealedKey {
 /** Opens and seals the keys of one settings file. */
 export class KeySealing {
   readonly #sealer: SettingsSealer | undefined;
-  readonly #patterns: readonly SecretPattern[];
+  readonly #patterns: SecretPatterns;
   readonly #path: string;
   readonly #owner: readonly [string, string];
 
@@ -47,7 +47,7 @@ export class KeySealing {
    * @param path The file, for messages.
    * @param userId Whose it is; keys open for this user only.
    */
-  constructor(sealer: SettingsSealer | undefined, patterns: readonly SecretPattern[], path: string, userId: string | undefined) {
+  constructor(sealer: SettingsSealer | undefined, patterns: SecretPatterns, path: string, userId: string | undefined) {
     this.#sealer = sealer;
     this.#patterns = patterns;
     this.#path = path;
@@ -89,12 +89,12 @@ export class KeySealing {
     return mapSecrets(fields, this.#patterns, isKey, (_, path) => sealed.get(pathKey(path)));
   }
 
-  /** Whether a key stands in plain text. */
-  hasPlainKeys(fields: SettingsFields): boolean {
+  /** Whether the fields have a key that is none of the sealed ones. */
+  hasPlainKeys(fields: SettingsFields, keys: OpenedKeys): boolean {
     let count = 0;
-    mapSecrets(fields, this.#patterns, isKey, () => {
-      count += 1;
-      return undefined;
+    mapSecrets(fields, this.#patterns, isKey, (text, path) => {
+      count += keys.get(pathKey(path))?.text === text ? 0 : 1;
+      return text;
     });
     return count > 0;
   }
@@ -111,7 +111,6 @@ export class KeySealing {
     try {
       return await this.#sealer.open(key[sealedField], [...this.#owner, ...path], options);
     } catch (cause) {
-      options.signal?.throwIfAborted();
       if (cause instanceof FileStoreError && cause.retryable) {
         throw cause;
       }

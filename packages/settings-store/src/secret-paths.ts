@@ -4,18 +4,22 @@ import { isRawNumber } from '@oh/file-store-core/json';
 export type SettingsPath = readonly string[];
 
 /** A path of which segments may be `*`, one segment whatever its name, or `**`, any number of them. */
-export type SecretPattern = readonly string[];
+type SecretPattern = readonly string[];
+
+/** Patterns by the field that they begin with, without it: most fields have none, and are not looked into. */
+export type SecretPatterns = ReadonlyMap<string, readonly SecretPattern[]>;
 
 /** The fields of settings by name: JSON values, keys as texts. */
 export type SettingsFields = ReadonlyMap<string, unknown>;
 
 /** Where the keys stand in what OpenHands up to 1.x stores. */
-const knownSecrets: readonly SecretPattern[] = parseSecretPaths([
+const knownSecrets: readonly string[] = [
   'llm_api_key',
   'search_api_key',
   'sandbox_api_key',
   'mcp_config.sse_servers.*.api_key',
   'mcp_config.shttp_servers.*.api_key',
+  'mcp_config.stdio_servers.*.env',
   'mcp_config.stdio_servers.*.env.*',
   'agent_settings.**.api_key',
   'agent_settings.**.critic_api_key',
@@ -31,15 +35,23 @@ const knownSecrets: readonly SecretPattern[] = parseSecretPaths([
     `${store}.custom_secrets.*`,
     `${store}.custom_secrets.*.secret`,
   ]),
-]);
+];
 
-/** All patterns: the known ones, and those of fields that an application adds. */
-export function secretPatterns(paths: readonly string[]): readonly SecretPattern[] {
-  return [...knownSecrets, ...parseSecretPaths(paths)];
-}
-
-function parseSecretPaths(paths: readonly string[]): SecretPattern[] {
-  return paths.map((path) => path.split('.'));
+/**
+ * All patterns: the known ones, and those of fields that an application adds.
+ *
+ * @throws {TypeError} When a path does not begin with the name of a field.
+ */
+export function secretPatterns(paths: readonly string[]): SecretPatterns {
+  const patterns = new Map<string, SecretPattern[]>();
+  for (const path of [...knownSecrets, ...paths]) {
+    const [field = '', ...rest] = path.split('.');
+    if (field === '' || field.startsWith('*')) {
+      throw new TypeError(`a path to a key begins with the name of a field: ${JSON.stringify(path)}`);
+    }
+    patterns.set(field, [...(patterns.get(field) ?? []), rest]);
+  }
+  return patterns;
 }
 
 /**
@@ -49,7 +61,7 @@ function parseSecretPaths(paths: readonly string[]): SecretPattern[] {
  */
 export function mapSecrets(
   fields: SettingsFields,
-  patterns: readonly SecretPattern[],
+  patterns: SecretPatterns,
   isLeaf: (value: unknown) => boolean,
   replace: (value: unknown, path: SettingsPath) => unknown,
 ): Map<string, unknown> {
@@ -68,7 +80,13 @@ export function mapSecrets(
     );
     return Array.isArray(value) ? children.map(([, child]) => child) : Object.fromEntries(children);
   };
-  return new Map([...fields].map(([name, value]) => [name, visit(value, [name], advance(patterns, name))]));
+  const result = new Map(fields);
+  for (const [field, rest] of patterns) {
+    if (fields.has(field)) {
+      result.set(field, visit(fields.get(field), [field], rest));
+    }
+  }
+  return result;
 }
 
 /** What is left of the patterns below a field. */

@@ -1,9 +1,8 @@
 import { FileStoreError } from '@oh/file-store-core';
 import { isJsonValue, maxJsonDepth } from '@oh/file-store-core/json';
 import { isSealedKey } from './sealer.ts';
-import { mapSecrets, type SecretPattern, type SettingsFields, type SettingsPath } from './secret-paths.ts';
+import { mapSecrets, type SecretPatterns, type SettingsFields, type SettingsPath } from './secret-paths.ts';
 import { isExposable, isMask, SecretText } from './secret-text.ts';
-import { reservedFields } from './settings-record.ts';
 
 /** The settings themselves are one level. */
 const maxValueDepth = maxJsonDepth - 1;
@@ -14,8 +13,8 @@ const maxValueDepth = maxJsonDepth - 1;
  * @param reference What the masks within `mcp_config` and other objects stand for.
  * @throws {FileStoreError} `invalid-argument`, naming the fields, never what stands there.
  */
-export function readInput(input: object, patterns: readonly SecretPattern[], reference: SettingsFields): SettingsFields {
-  const given = new Map(Object.entries(input).filter(([field, value]) => value !== undefined && !reservedFields.has(field)));
+export function readInput(input: object, patterns: SecretPatterns, reference: SettingsFields): SettingsFields {
+  const given = new Map(Object.entries(input).filter(([, value]) => value !== undefined));
   const problems: string[] = [];
   const masked = new Set<string>();
   const toText = (value: unknown, path: SettingsPath): unknown => {
@@ -46,11 +45,10 @@ export function readInput(input: object, patterns: readonly SecretPattern[], ref
   return new Map([...fields].filter(([field]) => !masked.has(field)));
 }
 
-/** Settings as they are handed out: each key a {@link SecretText}, without what is no setting. */
-export function toSettings(fields: SettingsFields, patterns: readonly SecretPattern[]): Record<string, unknown> {
-  const settings = new Map([...fields].filter(([field]) => !reservedFields.has(field)));
+/** Settings as they are handed out: each key a {@link SecretText}. */
+export function toSettings(fields: SettingsFields, patterns: SecretPatterns): Record<string, unknown> {
   const isText = (value: unknown): boolean => typeof value === 'string';
-  return Object.fromEntries(mapSecrets(settings, patterns, isText, (value) => new SecretText(String(value))));
+  return Object.fromEntries(mapSecrets(fields, patterns, isText, (value) => new SecretText(String(value))));
 }
 
 function isKeyLike(value: unknown): boolean {

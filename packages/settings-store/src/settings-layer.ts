@@ -54,14 +54,18 @@ export function withoutLayers(given: SettingsFields, stored: SettingsFields, lay
 }
 
 /** Where the value of a field comes from, the origin that counts first, then those it hides; of `mcp_config` those it is merged with. */
-export function originsOf(field: string, path: string, stored: SettingsFields, layers: readonly SettingsLayer[]): SettingOrigin[] {
+export function originsOf(
+  { field, isKnown, path }: { readonly field: string; readonly isKnown: boolean; readonly path: string },
+  stored: SettingsFields,
+  layers: readonly SettingsLayer[],
+): SettingOrigin[] {
   const above = layers.flatMap(({ name, sources }): SettingOrigin[] => {
     const source = sources.get(field);
     return source === undefined ? [] : [{ layer: name, source }];
   });
   const isStored = (stored.get(field) ?? null) !== null;
   const below: SettingOrigin[] = isStored ? [{ layer: 'stored', source: path }] : [];
-  return [...above.reverse(), ...below, { layer: 'default', source: 'settingsSchema' }];
+  return [...above.reverse(), ...below, ...(isKnown ? [{ layer: 'default' as const, source: 'settingsSchema' }] : [])];
 }
 
 function isMerged(name: SettingsLayerName, field: string): boolean {

@@ -22,8 +22,6 @@ export interface SettingsRecord {
   readonly values: SettingsFields;
   /** The keys that are sealed in the file. */
   readonly keys: OpenedKeys;
-  /** Whether it is written as it would be now: in this version, and with all keys sealed, or with none. */
-  readonly isCurrent: boolean;
 }
 
 /** Says which file it is; the version counts only beside it. OpenHands' agent server has a `schema_version` too, of another format. */
@@ -31,8 +29,8 @@ const formatField = '$schema';
 const formatName = 'urn:oh-storage:settings';
 const versionField = 'schema_version';
 
-/** Fields of the file that are not set from outside. */
-export const reservedFields: ReadonlySet<string> = new Set([formatField, versionField, ...legacySecretFields]);
+/** Fields of the file that are no settings: they are neither shown nor set. */
+const reservedFields: ReadonlySet<string> = new Set([formatField, versionField, ...legacySecretFields]);
 
 /** Known fields that OpenHands writes as floats. */
 const floatFields: ReadonlySet<string> = new Set(['max_budget_per_task']);
@@ -71,8 +69,7 @@ export class SettingsCodec {
     if (!parsed.success) {
       throw this.#corrupt(describeIssues(parsed.error), parsed.error);
     }
-    const isCurrent = this.#format === 'native' ? version === currentVersion && !this.#sealing.hasPlainKeys(stored) : version === 0;
-    return { version, original, fields, values: presentFields(parsed.data, migrated), keys, isCurrent };
+    return { version, original, fields, values: presentFields(parsed.data, migrated), keys };
   }
 
   /**
@@ -107,6 +104,11 @@ export class SettingsCodec {
             [versionField, version],
           ];
     return toText(new Map([...head, ...(await this.#sealing.seal(original, keys, options))]));
+  }
+
+  /** Whether a record is stored as it would be now: in this version and with all keys sealed, or as OpenHands has it. */
+  isCurrent({ version, fields, keys }: SettingsRecord): boolean {
+    return this.#format === 'native' ? version === currentVersion && !this.#sealing.hasPlainKeys(fields, keys) : version === 0;
   }
 
   /** Whether writing a record makes it one of a newer version. */

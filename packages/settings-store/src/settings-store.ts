@@ -8,7 +8,7 @@ export interface SettingExplanation {
   readonly field: string;
   /** The value that counts, as in the settings: a key shows a mask. */
   readonly value: unknown;
-  /** The origin that counts first, then those it hides; the MCP servers of the configuration and the stored ones count both. */
+  /** The origin that counts first, then those it hides, none for a field that nobody knows; the MCP servers of the configuration and the stored ones count both. */
   readonly origins: readonly SettingOrigin[];
 }
 

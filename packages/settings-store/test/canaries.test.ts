@@ -11,7 +11,8 @@ class Canaries {
   readonly #seen: string[] = [];
 
   make(): string {
-    const key = `canary-${this.#keys.length}-${Math.random().toString(36).slice(2)}`;
+    // Short enough for the messages of JSON and TOML readers to quote it as a whole.
+    const key = `k${this.#keys.length}~${Math.random().toString(36).slice(2, 8)}`;
     this.#keys.push(key);
     return key;
   }

@@ -89,6 +89,19 @@ describe('updating settings', () => {
     expect((await files.stat('settings.json')).version).toBe(version);
   });
 
+  it('leaves a file as people have written it while nothing changes', async () => {
+    const text = '{\n  "$schema": "urn:oh-storage:settings",\n  "schema_version": 1,\n  "language": "de"\n}\n';
+    await files.write('settings.json', text);
+    await settings.update(() => ({ language: 'de' }));
+    expect(await files.read('settings.json')).toBe(text);
+  });
+
+  it('gives a file of OpenHands the current form even when nothing changes', async () => {
+    await files.write('settings.json', '{"language":"de"}');
+    await settings.update(() => ({}));
+    expect(await stored()).toEqual({ language: 'de' });
+  });
+
   it('loses no update of a hundred racers', async () => {
     await Promise.all(Array.from({ length: 100 }, (_, index) => settings.update(() => ({ [`key_${index}`]: index }))));
     const loaded = await settings.load();
@@ -115,6 +128,8 @@ describe('fields of other versions', () => {
   });
 
   it('can be read and set', async () => {
+    await files.write('settings.json', `{${other}}`);
+    expect(Object.entries((await settings.load()) ?? {})).toContainEqual(['__proto__', { a: 1 }]);
     await settings.store({ later: { a: [1] } });
     expect((await settings.load())?.['later']).toEqual({ a: [1] });
   });

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { MemoryFileStore } from '@oh/file-store-core';
+import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FileSettingsStore, isMask, SecretText, type Settings } from '../src/index.ts';
 import { ContextSealer } from './context-sealer.ts';
@@ -115,6 +115,45 @@ describe('a key', () => {
     await expect(settings.load()).rejects.toEqual(withCode('permission-denied'));
     await files.write('users/eve/settings.json', text);
     await expect(new FileSettingsStore({ files, sealer, userId: 'eve' }).load()).rejects.toEqual(withCode('permission-denied'));
+  });
+
+  it('is not given up when the sealer is only unavailable', async () => {
+    await settings.store({ llm_api_key: 'a' });
+    const away = new FileStoreError('unavailable', 'the key service does not answer');
+    const waiting = new FileSettingsStore({ files, sealer: { seal: () => Promise.reject(away), open: () => Promise.reject(away) } });
+    await expect(waiting.load()).rejects.toBe(away);
+    await expect(waiting.store({ language: 'de' })).rejects.toBe(away);
+  });
+
+  it('in plain text is sealed by the next change, whatever it is', async () => {
+    await files.write('settings.json', '{"$schema":"urn:oh-storage:settings","schema_version":1,"llm_api_key":"canary"}');
+    await settings.update(() => ({}));
+    expect(await files.read('settings.json')).not.toContain('canary');
+    expect((await settings.load())?.llm_api_key?.expose()).toBe('canary');
+  });
+
+  it('within an environment that is one text is sealed too', async () => {
+    await files.write('settings.json', '{"mcp_config":{"stdio_servers":[{"name":"n","command":"c","env":"A=canary, B=2"}]}}');
+    await settings.store({ language: 'de' });
+    expect(await files.read('settings.json')).not.toContain('canary');
+    const server = (await settings.load())?.mcp_config?.stdio_servers[0];
+    expect(server?.env['A']?.expose()).toBe('canary');
+    expect(JSON.stringify(server)).toContain('"env":{"A":"**********","B":"**********"}');
+    await settings.store({ mcp_config: { stdio_servers: [{ name: 'n', command: 'c', env: 'A=canary-2' }] } });
+    expect(await files.read('settings.json')).not.toContain('canary');
+  });
+
+  it('stands where the name of a field says so', () => {
+    for (const path of ['*.token', '**.token', '', '.token']) {
+      expect(() => new FileSettingsStore({ files, secretPaths: [path] })).toThrow(TypeError);
+    }
+  });
+
+  it('does not change what stands beside it', async () => {
+    await files.write('settings.json', '{"agent_settings":{"llm":{"api_key":"a"},"id":12345678901234567890,"list":[1,{"x":null}]}}');
+    await settings.store({ language: 'de' });
+    expect(await files.read('settings.json')).toMatch(/"id":12345678901234567890,"list":\[1,\{"x":null\}\]\}/);
+    await expect(settings.store({ agent_settings: { at: new Date() } })).rejects.toEqual(withCode('invalid-argument'));
   });
 
   it('may not be given in sealed form, nor stand where it would not be sealed', async () => {

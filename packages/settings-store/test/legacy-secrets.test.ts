@@ -101,6 +101,11 @@ describe('secrets in old settings', () => {
       }),
     };
     expect((await settings.handOverSecrets(forgetful)).handedOver).toEqual([]);
+    const vague: LegacySecretsReceiver = {
+      receive: (secrets) => receiver.receive(secrets),
+      load: async () => ({ customSecrets: { A: { secret: { expose: () => 'canary-a' }, description: null } }, providerTokens: {} }),
+    };
+    expect((await settings.handOverSecrets(vague)).handedOver).toEqual([]);
     expect(await files.read('settings.json')).toBe(text);
   });
 
@@ -161,5 +166,14 @@ describe('secrets in old settings', () => {
     };
     await expect(settings.handOverSecrets(silent, { signal: abort.signal })).rejects.toBe(reason);
     await expect(settings.handOverSecrets(silent, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const loading = new AbortController();
+    const mute: LegacySecretsReceiver = {
+      receive: async () => undefined,
+      load: () =>
+        new Promise(() => {
+          loading.abort(reason);
+        }),
+    };
+    await expect(settings.handOverSecrets(mute, { signal: loading.signal })).rejects.toBe(reason);
   });
 });

@@ -73,6 +73,15 @@ describe('before a migration', () => {
     expect(await files.list('')).toHaveLength(3);
   });
 
+  it('one that cannot be read for the moment stops the change', async () => {
+    await settings.store({ language: 'fr' });
+    await files.write(path, openHands);
+    const faults = [{ operations: ['open' as const], match: (each: string) => each.endsWith('.bak') }];
+    const away = new FileSettingsStore({ files: createFaultyFileStore(files, { faults }), sealer: new ContextSealer() });
+    await expect(away.store({ language: 'fr' })).rejects.toEqual(withCode('unavailable'));
+    expect(await files.read(path)).toBe(openHands);
+  });
+
   it('nothing is left where a key is refused', async () => {
     await expect(new FileSettingsStore({ files }).store({ language: 'fr' })).rejects.toEqual(withCode('permission-denied'));
     expect(await files.list('')).toEqual([path]);

@@ -27,13 +27,15 @@ describe('settings that cannot be read', () => {
 
   it('are copied beside themselves, once, and stay as they are', async () => {
     const error = await rejection(settings.load());
-    await rejection(settings.load());
+    const { version } = await files.stat((await files.list(''))[1] ?? '');
+    expect(await rejection(settings.load())).toEqual(error);
     await rejection(settings.store({ language: 'en' }));
     await rejection(settings.update(() => ({})));
     const [original = '', copy = '', ...others] = await files.list('');
     expect([original, others]).toEqual(['settings.json', []]);
     expect(copy).toMatch(/^settings\.json\.corrupt-[0-9a-f]{16}$/);
     expect([await files.read(original), await files.read(copy)]).toEqual([torn, torn]);
+    expect((await files.stat(copy)).version).toBe(version);
     expect(error).toMatchObject({ code: 'corrupt', path: 'settings.json', message: expect.stringContaining(`a copy is at "${copy}"`) });
     expect(inspect(error, { depth: 9 })).not.toContain('canary');
   });

@@ -129,6 +129,12 @@ describe('explain', () => {
     expect((await layered.explain('agent')).origins[0]).toEqual({ layer: 'config', source: '[core] default_agent in /etc/c.toml' });
   });
 
+  it('knows no default of a field that it does not know', async () => {
+    await open().store({ later: 1 });
+    expect(await open().explain('later')).toEqual({ field: 'later', value: 1, origins: [{ layer: 'stored', source: 'settings.json' }] });
+    expect(await open().explain('toString')).toEqual({ field: 'toString', value: undefined, origins: [] });
+  });
+
   it('shows a key as a mask', async () => {
     expect(JSON.stringify(await open({ environment: { LLM_API_KEY: 'canary' } }).explain('llm_api_key'))).toContain('"value":"**********"');
   });

@@ -1,0 +1,97 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LocalFileStore } from '@oh/file-store-local';
+import { FileSecretsStore, KeyFile, KeyRing, type ProviderType } from '@oh/secrets-store';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FileSettingsStore, type LegacySecretsReceiver } from '../src/index.ts';
+import { publishedVersions } from './published-versions.ts';
+import { withCode } from './with-code.ts';
+
+describe('with the keys of @oh/secrets-store', () => {
+  let parent: string;
+  let root: string;
+  let files: LocalFileStore;
+  let keys: KeyRing;
+  let settings: FileSettingsStore;
+
+  beforeEach(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'settings-store-'));
+    root = join(parent, 'data');
+    files = new LocalFileStore({ root });
+    keys = new KeyRing({ files, wrapper: new KeyFile({ path: join(parent, 'key') }) });
+    settings = new FileSettingsStore({ files, sealer: keys });
+  });
+
+  afterEach(async () => {
+    await files.close();
+    await rm(parent, { recursive: true });
+  });
+
+  /** Everything that lies in the data folder, as one text. */
+  async function everything(): Promise<string> {
+    const entries = await readdir(root, { recursive: true, withFileTypes: true });
+    const found = entries.filter((entry) => entry.isFile()).map((entry) => readFile(join(entry.parentPath, entry.name), 'latin1'));
+    return (await Promise.all(found)).join('\n');
+  }
+
+  it('no key is found in the data folder, before or after a migration', async () => {
+    await files.write('settings.json', publishedVersions[0]?.text ?? '');
+    expect(await everything()).toContain('canary');
+    await settings.store({ search_api_key: 'canary-search' });
+    await settings.store({ search_api_key: 'canary-other', agent_settings: { llm: { api_key: 'canary-llm' } } });
+    expect(await everything()).not.toContain('canary');
+    const again = new KeyRing({ files, wrapper: new KeyFile({ path: join(parent, 'key') }) });
+    const loaded = await new FileSettingsStore({ files, sealer: again }).load();
+    expect([loaded?.llm_api_key?.expose(), loaded?.search_api_key?.expose()]).toEqual(['canary-llm', 'canary-other']);
+  });
+
+  it('a key opens neither with another ring, nor for another user, nor in another place', async () => {
+    await settings.store({ llm_api_key: 'canary', search_api_key: 'other' });
+    const stored = await files.read('settings.json');
+    const other = new KeyRing({ files, path: 'secrets/other.json', wrapper: new KeyFile({ path: join(parent, 'other') }) });
+    await other.seal('x', []);
+    await expect(new FileSettingsStore({ files, sealer: other }).load()).rejects.toEqual(withCode('permission-denied'));
+    await files.write('users/eve/settings.json', stored);
+    await expect(new FileSettingsStore({ files, sealer: keys, userId: 'eve' }).load()).rejects.toEqual(withCode('permission-denied'));
+    await files.write('settings.json', stored.replace('"llm_api_key"', '"sandbox_api_key"'));
+    await expect(settings.load()).rejects.toEqual(withCode('permission-denied'));
+  });
+
+  it('the secrets of old settings are handed over', async () => {
+    const secrets = new FileSecretsStore({ files, keys });
+    await secrets.setSecret('MINE', 'canary-newer');
+    const receiver: LegacySecretsReceiver = {
+      receive: async ({ providerTokens, customSecrets }, options) => {
+        await secrets.update((current) => {
+          let next = current;
+          for (const [provider, { token, host, user_id }] of Object.entries(providerTokens)) {
+            const isThere = Object.hasOwn(current.providerTokens, provider);
+            next = isThere ? next : next.withProviderToken(provider as ProviderType, { token: token.expose(), host, user_id });
+          }
+          for (const [name, { secret, description }] of Object.entries(customSecrets)) {
+            next = Object.hasOwn(current.customSecrets, name) ? next : next.withCustomSecret(name, secret.expose(), description);
+          }
+          return next;
+        }, options);
+      },
+      load: (options) => secrets.load(options),
+    };
+    const store = {
+      provider_tokens: { github: { token: 'canary-gh', host: null, user_id: 'u' } },
+      custom_secrets: {
+        A: { secret: 'canary-a', description: 'd' },
+        B: { secret: 'canary-b', description: null },
+        MINE: { secret: 'canary-old' },
+      },
+    };
+    await files.write('settings.json', JSON.stringify({ language: 'de', secrets_store: store }));
+    const { handedOver, kept } = await settings.handOverSecrets(receiver);
+    expect(handedOver).toEqual(['provider_tokens.github', 'custom_secrets.A', 'custom_secrets.B']);
+    expect(kept).toEqual(['custom_secrets.MINE']);
+    const loaded = await secrets.load();
+    expect(loaded?.getEnvVars()).toEqual({ MINE: 'canary-newer', A: 'canary-a', B: 'canary-b' });
+    expect(loaded?.providerTokens['github']).toMatchObject({ host: null, user_id: 'u' });
+    expect(await everything()).not.toContain('canary');
+  });
+});
