@@ -1,8 +1,8 @@
 import { FileStoreError } from '@oh/file-store-core';
 import { parse, TomlError } from 'smol-toml';
 import { externalSettings } from './external-settings.ts';
+import type { SettingsCodec } from './settings-codec.ts';
 import type { SettingsLayer } from './settings-layer.ts';
-import type { SettingsCodec } from './settings-record.ts';
 
 /** The text of a `config.toml`. */
 export interface ConfigToml {

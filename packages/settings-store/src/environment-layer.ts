@@ -1,6 +1,6 @@
 import { externalSettings } from './external-settings.ts';
+import type { SettingsCodec } from './settings-codec.ts';
 import type { SettingsLayer } from './settings-layer.ts';
-import type { SettingsCodec } from './settings-record.ts';
 
 /** Variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;

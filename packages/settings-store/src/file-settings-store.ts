@@ -11,6 +11,7 @@ import {
 import type { z } from 'zod';
 import { type ConfigToml, configLayer } from './config-layer.ts';
 import { type Environment, environmentLayer } from './environment-layer.ts';
+import { KeySealing } from './key-sealing.ts';
 import {
   type LegacySecrets,
   type LegacySecretsReceiver,
@@ -20,14 +21,14 @@ import {
 } from './legacy-secrets.ts';
 import { writeBackup } from './migration-backup.ts';
 import { quarantine } from './quarantine.ts';
-import { KeySealing, type SettingsSealer } from './sealer.ts';
 import { type SecretPatterns, type SettingsFields, secretPatterns } from './secret-paths.ts';
 import type { Exposable } from './secret-text.ts';
 import type { Settings, SettingsInput } from './settings.ts';
+import { SettingsCodec, type SettingsFormat, type SettingsRecord } from './settings-codec.ts';
 import { readInput, toSettings } from './settings-input.ts';
 import { applyLayers, originsOf, type SettingsLayer, withoutLayers } from './settings-layer.ts';
-import { SettingsCodec, type SettingsFormat, type SettingsRecord } from './settings-record.ts';
 import { type SettingsShape, settingsSchema } from './settings-schema.ts';
+import type { SettingsSealer } from './settings-sealer.ts';
 import type { SettingExplanation, SettingsStore } from './settings-store.ts';
 
 /** The settings of a schema with fields of one's own. */

@@ -24,11 +24,11 @@ export type {
   McpStdioServerInput,
 } from './mcp-config.ts';
 export type { PlainMcpConfig } from './mcp-config-schema.ts';
-export type { SettingsSealer } from './sealer.ts';
 export { type Exposable, isMask, SecretText } from './secret-text.ts';
 export type { SecretInput, Settings, SettingsInput } from './settings.ts';
+export type { SettingsFormat } from './settings-codec.ts';
 export { type SettingsJsonSchema, type SettingsJsonSchemaOptions, toSettingsJsonSchema } from './settings-json-schema.ts';
 export type { SettingOrigin, SettingsLayerName } from './settings-layer.ts';
-export type { SettingsFormat } from './settings-record.ts';
 export { type SettingsShape, settingsSchema } from './settings-schema.ts';
+export type { SettingsSealer } from './settings-sealer.ts';
 export type { SettingExplanation, SettingsStore } from './settings-store.ts';

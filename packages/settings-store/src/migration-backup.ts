@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-core';
-import type { SettingsCodec, SettingsRecord } from './settings-record.ts';
+import type { SettingsCodec, SettingsRecord } from './settings-codec.ts';
 
 /**
  * Keeps settings as they were before a migration: `settings.json.v0.bak`, or `.v0-2.bak` and so on where another one is there. What is there

@@ -1,6 +1,6 @@
 import { FileStoreError } from '@oh/file-store-core';
 import { isJsonValue, maxJsonDepth } from '@oh/file-store-core/json';
-import { isSealedKey } from './sealer.ts';
+import { isSealedKey } from './key-sealing.ts';
 import { mapSecrets, type SecretPatterns, type SettingsFields, type SettingsPath } from './secret-paths.ts';
 import { isExposable, isMask, SecretText } from './secret-text.ts';
 

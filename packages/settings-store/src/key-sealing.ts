@@ -1,18 +1,7 @@
 import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import { mapSecrets, pathKey, type SecretPatterns, type SettingsFields, type SettingsPath } from './secret-paths.ts';
 import { isMask } from './secret-text.ts';
-
-/** Encrypts keys that lie in settings, such as the `Sealer` of `@oh/secrets-store`. */
-export interface SettingsSealer {
-  /**
-   * Encrypts a text.
-   *
-   * @param context What it is for; it opens with the same context only. `settings`, the user or an empty text, the fields on the way to the key.
-   */
-  seal(text: string, context: readonly string[], options?: AbortOptions): Promise<string>;
-  /** Decrypts what `seal` made; rejects when it was changed, moved, or made with a key that is not there. */
-  open(sealed: string, context: readonly string[], options?: AbortOptions): Promise<string>;
-}
+import type { SettingsSealer } from './settings-sealer.ts';
 
 /** The field of the object that stands for a sealed key in the file: no program takes such an object for a key. */
 const sealedField = '$sealed';

@@ -2,9 +2,9 @@ import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
 import { parseJson, toFloatText } from '@oh/file-store-core/json';
 import type { z } from 'zod';
 import { describeIssues } from './describe-issues.ts';
+import type { KeySealing, OpenedKeys } from './key-sealing.ts';
 import { legacySecretFields } from './legacy-secrets.ts';
 import { currentVersion, migrateFields } from './migrate-settings.ts';
-import type { KeySealing, OpenedKeys } from './sealer.ts';
 import type { SettingsFields } from './secret-paths.ts';
 
 /** How settings are written: with sealed keys and a version, or as OpenHands 0.62 reads them, with keys in plain text. */
