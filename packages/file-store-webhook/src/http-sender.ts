@@ -1,6 +1,7 @@
 import { Agent, type Dispatcher } from 'undici';
 import type { Health } from './circuit-breaker.ts';
 import type { DeliveryClock } from './delivery-clock.ts';
+import { errorCodeOf } from './error-code.ts';
 import { guardedConnector, type WebHookNetwork } from './guarded-connector.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -75,7 +76,12 @@ export class HttpSender {
       await answer.body.dump({ limit: limits.maxResponseBytes ?? 65_536, signal: timeout.signal }).catch(() => undefined);
       return toResult(answer, clock.now());
     } catch (error) {
-      return { outcome: 'refused', reason: timeout.signal.aborted ? 'timeout' : codeOf(error), status: undefined, health: { isUp: false } };
+      return {
+        outcome: 'refused',
+        reason: timeout.signal.aborted ? 'timeout' : errorCodeOf(error),
+        status: undefined,
+        health: { isUp: false },
+      };
     } finally {
       cancelTimer();
       signal.removeEventListener('abort', onAbort);
@@ -117,8 +123,4 @@ function toResult({ statusCode: status, headers }: Dispatcher.ResponseData, now:
   const retryAfterMs = parseRetryAfter(Array.isArray(header) ? header[0] : header, now);
   const isUp = status < 500 && status !== 429;
   return { outcome: status === 410 ? 'gone' : 'refused', reason, status, health: { isUp, retryAfterMs } };
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
 }

@@ -1,4 +1,4 @@
-import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, type FileEntry, type FileStore, FileStoreError, hasErrorCode, type ReadOptions } from '@oh/file-store-core';
 import { type OutboxRecord, parseLog, toLine } from './outbox-record.ts';
 
 /** Digits of the numbers in names, so that their order is that of the numbers. */
@@ -9,6 +9,9 @@ const directory = 'log';
 
 /** Bytes that are added to a log at least before it is replaced by a shorter one. */
 const minReplaceBytes = 8 * 1024 * 1024;
+
+/** The last line of a log, after whatever a killed process may have left of one. */
+const seal: Uint8Array = Buffer.from(`\n${toLine({ t: 'sealed' })}`);
 
 /** Files that are added to one at most, where a store cannot append. */
 const maxSlots = 500;
@@ -48,17 +51,16 @@ export class OutboxLog {
     succeed: (records: readonly OutboxRecord[]) => Promise<Iterable<string>>,
     options: AbortOptions,
   ): Promise<OutboxLog> {
-    for (let before: number | undefined; ; ) {
-      const newest = await findNewest(store, options);
-      const records = newest === undefined ? [] : await sealAndRead(store, newest, options);
+    const empty = new Set<number>();
+    for (;;) {
+      const numbers = (await store.list(directory, options)).map(numberOf);
+      const newest = Math.max(0, ...numbers.filter((number) => !empty.has(number)));
+      const records = newest === 0 ? [] : await sealAndRead(store, newest, options);
       if (records === undefined) {
-        if (newest === before) {
-          throw corrupt(newest);
-        }
-        before = newest;
+        empty.add(newest);
         continue;
       }
-      const log = await OutboxLog.#create(store, (newest ?? 0) + 1, await succeed(records), options);
+      const log = await OutboxLog.#create(store, Math.max(newest, ...numbers) + 1, await succeed(records), options);
       if (log !== undefined) {
         return log;
       }
@@ -146,15 +148,8 @@ export class OutboxLog {
     const isAppended = this.#store.capabilities.append;
     const path = fileOf(this.#number, isAppended ? 0 : this.#slots + 1);
     const start = isAppended ? this.#size : 0;
-    try {
-      const present = await this.#store.readBytes(path, { range: { start, end: start + bytes.byteLength } });
-      return Buffer.compare(present, bytes) === 0;
-    } catch (error) {
-      if (hasErrorCode(error, 'not-found')) {
-        return false;
-      }
-      throw error;
-    }
+    const present = await readIfThere(this.#store, path, { range: { start, end: start + bytes.byteLength } });
+    return present !== undefined && Buffer.compare(present, bytes) === 0;
   }
 
   #count(bytes: Uint8Array): void {
@@ -181,42 +176,79 @@ export class OutboxLog {
   }
 }
 
-async function findNewest(store: FileStore, options: AbortOptions): Promise<number | undefined> {
-  const paths = await store.list(directory, options);
-  const numbers = paths.map(numberOf).filter((number) => Number.isSafeInteger(number));
-  return numbers.length === 0 ? undefined : Math.max(...numbers);
+/**
+ * @returns `undefined` when nothing is there: the log has been replaced meanwhile, or a process was killed before it had made it.
+ */
+async function sealAndRead(store: FileStore, number: number, options: AbortOptions): Promise<OutboxRecord[] | undefined> {
+  const last = await findLast(store, number, options);
+  if (last === undefined) {
+    return undefined;
+  }
+  if (!(await isSealed(store, last, options))) {
+    await (store.capabilities.append ? sealByAppending(store, number, options) : sealNextSlot(store, number, options));
+  }
+  const path = `${directory}/${pad(number)}`;
+  const records = parseLog(path, Buffer.concat(await readParts(store, number, options)));
+  if (records.every(({ t }) => t === 'sealed')) {
+    return undefined;
+  }
+  if (records[0]?.t !== 'open') {
+    throw new FileStoreError('corrupt', `the outbox ${JSON.stringify(path)} has no beginning`, { path });
+  }
+  return records;
 }
 
-/** @returns `undefined` when the log has been replaced meanwhile. */
-async function sealAndRead(store: FileStore, number: number, options: AbortOptions): Promise<OutboxRecord[] | undefined> {
-  const seal = Buffer.from(`\n${toLine({ t: 'sealed' })}`);
-  if (store.capabilities.append) {
-    await store.append(fileOf(number, 0), seal, options);
-  } else {
-    await sealNextSlot(store, number, seal, options);
+async function findLast(store: FileStore, number: number, options: AbortOptions): Promise<FileEntry | undefined> {
+  let last: FileEntry | undefined;
+  for await (const entry of store.entries(`${directory}/${pad(number)}`, options)) {
+    last = entry;
   }
-  const parts = await readParts(store, number, options);
-  const records = parseLog(`${directory}/${pad(number)}`, Buffer.concat(parts));
-  return records[0]?.t === 'open' ? records : undefined;
+  return last;
+}
+
+/** Whether a store that wanted to take over has sealed the log already: nobody can have added anything since. */
+async function isSealed(store: FileStore, last: FileEntry, options: AbortOptions): Promise<boolean> {
+  if (last.kind !== 'file' || last.size < seal.byteLength) {
+    return false;
+  }
+  const range = { start: last.size - seal.byteLength, end: last.size };
+  const end = await readIfThere(store, last.path, { ...options, range });
+  return end !== undefined && Buffer.compare(end, seal) === 0;
+}
+
+async function sealByAppending(store: FileStore, number: number, options: AbortOptions): Promise<void> {
+  const { path, size, version } = await store.append(fileOf(number, 0), seal, options);
+  if (size === seal.byteLength) {
+    // The log was removed meanwhile, and the seal alone has made it anew. Others may be at it too; a seal alone is no log.
+    await store.delete(path, { ...options, ifVersion: version }).catch(ignoreMismatch);
+  }
 }
 
 /** What the files of a log have. One that is removed meanwhile has been replaced, with all the others. */
 async function readParts(store: FileStore, number: number, options: AbortOptions): Promise<Uint8Array[]> {
   const parts: Uint8Array[] = [];
   for await (const { path } of store.entries(`${directory}/${pad(number)}`, options)) {
-    try {
-      parts.push(await store.readBytes(path, options));
-    } catch (error) {
-      if (!hasErrorCode(error, 'not-found')) {
-        throw error;
-      }
+    const part = await readIfThere(store, path, options);
+    if (part === undefined) {
       return [];
     }
+    parts.push(part);
   }
   return parts;
 }
 
-async function sealNextSlot(store: FileStore, number: number, seal: Uint8Array, options: AbortOptions): Promise<void> {
+async function readIfThere(store: FileStore, path: string, options: ReadOptions): Promise<Uint8Array | undefined> {
+  try {
+    return await store.readBytes(path, options);
+  } catch (error) {
+    if (!hasErrorCode(error, 'not-found')) {
+      throw error;
+    }
+    return undefined;
+  }
+}
+
+async function sealNextSlot(store: FileStore, number: number, options: AbortOptions): Promise<void> {
   for (;;) {
     const paths = await store.list(`${directory}/${pad(number)}`, options);
     try {
@@ -239,12 +271,13 @@ function pad(number: number): string {
 }
 
 function numberOf(path: string): number {
-  return Number(path.replace(/\/$/, '').slice(directory.length + 1));
+  return Number(path.slice(directory.length + 1, directory.length + 1 + digits));
 }
 
-function corrupt(number: number | undefined): FileStoreError {
-  const path = `${directory}/${pad(number ?? 0)}`;
-  return new FileStoreError('corrupt', `the outbox ${JSON.stringify(path)} has no beginning`, { path });
+function ignoreMismatch(error: unknown): void {
+  if (!hasErrorCode(error, 'version-mismatch')) {
+    throw error;
+  }
 }
 
 function takenOver(): never {

@@ -40,7 +40,7 @@ export function toLine(record: OutboxRecord): string {
  * The records of a log.
  *
  * A process that is killed, or a power cut, leaves part of its last lines, of which nothing was acknowledged: what cannot be read is passed over when
- * nothing follows it but a seal.
+ * something comes before it, and nothing follows it but a seal.
  *
  * @param path Of the log, for errors.
  * @throws {FileStoreError} `corrupt` for anything else that cannot be read.
@@ -57,7 +57,7 @@ export function parseLog(path: string, bytes: Uint8Array): OutboxRecord[] {
     const record = parseLine(text);
     if (record === undefined) {
       unreadable ??= line;
-    } else if (record.t === 'sealed') {
+    } else if (record.t === 'sealed' && (unreadable === undefined || records.length > 0)) {
       records.push(record);
     } else if (unreadable !== undefined || records.at(-1)?.t === 'sealed') {
       throw new FileStoreError('corrupt', `line ${unreadable ?? line} of the outbox ${JSON.stringify(path)} cannot be read`, { path });

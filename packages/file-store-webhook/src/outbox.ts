@@ -1,4 +1,4 @@
-import { type FileStore, FileStoreError, raceAbort } from '@oh/file-store-core';
+import { type FileStore, FileStoreError, hasErrorCode, raceAbort } from '@oh/file-store-core';
 import type { ChangeOutcome, NoticeJournal } from './change-teller.ts';
 import type { DeliveryClock } from './delivery-clock.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -120,7 +120,7 @@ export class Outbox implements NoticeJournal {
     this.giveUp();
     await this.#opening?.catch(() => undefined);
     if (this.#log !== undefined) {
-      await this.#commit.end();
+      await this.#commit.end().catch(ignoreTakeOver);
     }
   }
 
@@ -166,7 +166,7 @@ export class Outbox implements NoticeJournal {
         this.#log = await this.#log.replace(this.#state.toLines());
       }
     } catch (error) {
-      if (error instanceof FileStoreError && error.code === 'closed') {
+      if (hasErrorCode(error, 'closed')) {
         this.#commit.stop(error);
         this.#options.onTakenOver();
       }
@@ -187,6 +187,13 @@ export class Outbox implements NoticeJournal {
       this.#state.apply(record);
     }
     return records.map(toLine).join('');
+  }
+}
+
+/** Whoever has taken over has all that was written, and looks at the rest himself. */
+function ignoreTakeOver(error: unknown): void {
+  if (!hasErrorCode(error, 'closed')) {
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import { Slots } from '@oh/file-store-core';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { DeliveryClock } from './delivery-clock.ts';
+import { errorCodeOf } from './error-code.ts';
 import type { AttemptResult, HttpSender } from './http-sender.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
 import type { RetrySchedule } from './retry-schedule.ts';
@@ -67,7 +68,7 @@ export class RequestAttempts {
         }
         result = attempted;
       } catch (error) {
-        result = { outcome: 'refused', reason: reasonOf(error), status: undefined, health: undefined };
+        result = { outcome: 'refused', reason: errorCodeOf(error), status: undefined, health: undefined };
       }
       if (result.outcome === 'accepted') {
         return { outcome: 'delivered' };
@@ -176,7 +177,3 @@ export class RequestAttempts {
 
 /** What everything meets after the receiver has said that it is gone. */
 const goneResult: AttemptResult = { outcome: 'gone', reason: 'HTTP 410', status: 410, health: undefined };
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
-}

@@ -200,7 +200,11 @@ export class WebHook {
 
   /** Comes before `close` of the driver, which waits for the changes that are being made: from now on nothing waits for long. */
   startClosing(): void {
-    this.#cancelClosing ??= this.#clock.startTimer(this.#closeTimeoutMs, () => this.#stop(), { keepsAlive: true });
+    const onTime = (): void => {
+      this.#stop();
+      this.#outbox?.giveUp();
+    };
+    this.#cancelClosing ??= this.#clock.startTimer(this.#closeTimeoutMs, onTime, { keepsAlive: true });
     this.#capacity.end(new FileStoreError('closed', 'the store is closed'));
     this.#attempts.drain();
   }
@@ -246,7 +250,6 @@ export class WebHook {
   #stop(): void {
     this.#stopped.abort();
     this.#attempts.stop();
-    this.#outbox?.giveUp();
   }
 }
 

@@ -1,5 +1,9 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { MemoryFileStore, withPrefix } from '@oh/file-store-core';
 import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { LocalFileStore } from '@oh/file-store-local';
 import { describe, expect, it } from 'vitest';
 import { BatchedWebHookFileStore, WebHookFileStore } from '../src/index.ts';
 import { FileReceiver } from './file-receiver.ts';
@@ -89,8 +93,8 @@ describe.each([MemoryFileStore, SlotFileStore])('an outbox in a %o', (Store) => 
     await receiver.count(3);
     const second = new WebHookFileStore(files, { ...options, headers: { 'x-run': '2' } });
     await second.write('b', '1');
-    await expect(first.write('a', '2')).rejects.toMatchObject({ code: 'closed' });
-    await expect(first.delete('a')).rejects.toMatchObject({ code: 'closed' });
+    await expect(first.write('a', '2')).rejects.toMatchObject({ code: 'closed', message: expect.stringContaining('taken it over') });
+    await expect(first.delete('a')).rejects.toMatchObject({ code: 'closed', message: expect.stringContaining('taken it over') });
     expect(await files.read('a')).toBe('1');
     receiver.answer = () => 200;
     receiver.received.length = 0;
@@ -134,6 +138,20 @@ describe.each([MemoryFileStore, SlotFileStore])('an outbox in a %o', (Store) => 
     await writing;
     await second.flush();
     await Promise.all([first.close(), second.close()]);
+  });
+
+  it('lets a store close that does not know yet that another one has taken over', async () => {
+    await using receiver = await Receiver.start();
+    const outbox = new Store();
+    const files = new MemoryFileStore();
+    const options = { baseUrl: receiver.baseUrl, outbox, clock: new ManualClock() };
+    const first = new WebHookFileStore(files, options);
+    await first.write('a', '1');
+    const second = new WebHookFileStore(files, options);
+    await second.flush();
+    await first.close();
+    await second.close();
+    expect(new Set(receiver.told)).toEqual(new Set(['POST a']));
   });
 
   it('is won by one of 16 stores that open it at once, and loses nothing to the others', async () => {
@@ -237,7 +255,9 @@ describe('an outbox that cannot be read', () => {
     await outbox.write(log, text.replace('"t":"intent"', '"t":"int'));
     const second = new WebHookFileStore(files, options);
     await expect(second.write('b', '2')).rejects.toMatchObject({ code: 'corrupt', path: 'log/000000000001' });
+    const sealed = await outbox.read(log);
     await expect(second.flush()).rejects.toMatchObject({ code: 'corrupt' });
+    expect(await outbox.read(log)).toBe(sealed);
     await second.close();
     expect(await files.list()).toEqual(['a']);
     expect(await outbox.list('log')).toEqual(['log/000000000001/']);
@@ -296,8 +316,12 @@ describe('an outbox that cannot be read', () => {
   it('keeps nobody waiting who gives up, nor close', async () => {
     await using receiver = await Receiver.start();
     const disk = new MemoryFileStore();
-    const list = Promise.withResolvers<string[]>();
-    disk.list = async () => await list.promise;
+    const listed = Promise.withResolvers<void>();
+    const entries = disk.entries.bind(disk);
+    disk.entries = async function* (...args) {
+      await listed.promise;
+      yield* entries(...args);
+    };
     const files = new MemoryFileStore();
     const clock = new ManualClock();
     const store = new WebHookFileStore(files, { baseUrl: receiver.baseUrl, outbox: disk, clock, closeTimeoutMs: 4_000 });
@@ -313,7 +337,7 @@ describe('an outbox that cannot be read', () => {
     await clock.timer((delay) => delay === 4_000);
     clock.advance(4_000);
     await expect(stuck).rejects.toMatchObject({ code: 'closed' });
-    list.resolve([]);
+    listed.resolve();
     await closing;
   });
 });
@@ -522,6 +546,29 @@ it('refuses a store without conditions as an outbox', () => {
   const outbox = new MemoryFileStore();
   Object.defineProperty(outbox, 'capabilities', { value: { ...outbox.capabilities, conditions: false } });
   expect(() => new WebHookFileStore(new MemoryFileStore(), { baseUrl: 'http://localhost/', outbox })).toThrow(TypeError);
+});
+
+it('passes over a log that a killed process did not get to begin', async () => {
+  await using receiver = await Receiver.start();
+  const root = await mkdtemp(join(tmpdir(), 'oh-webhook-outbox-'));
+  try {
+    receiver.answer = () => 500;
+    const files = new MemoryFileStore();
+    const options = { baseUrl: receiver.baseUrl, attempts: 1, retryDelaysMs: [3_600_000] };
+    await using outbox = new LocalFileStore({ root });
+    const first = new WebHookFileStore(files, { ...options, outbox });
+    await first.write('a', '1');
+    await first.close();
+    await mkdir(join(root, 'log', '000000000002'));
+    receiver.answer = () => 200;
+    receiver.received.length = 0;
+    const second = new WebHookFileStore(files, { ...options, outbox });
+    await second.flush();
+    await second.close();
+    expect(receiver.told).toEqual(['POST a']);
+  } finally {
+    await rm(root, { recursive: true });
+  }
 });
 
 it('may lie in the very store, outside what is told', async () => {
