@@ -1,5 +1,5 @@
 import { Storage } from '@google-cloud/storage';
-import { GoogleCloudFileStore } from './google-cloud-file-store.ts';
+import { GoogleCloudFileStore, type GoogleCloudFileStoreOptions } from './google-cloud-file-store.ts';
 
 /** Where Google answers. */
 const googleEndpoint = 'https://storage.googleapis.com';
@@ -12,11 +12,13 @@ const googleEndpoint = 'https://storage.googleapis.com';
  * - `STORAGE_EMULATOR_HOST`: address of an emulator, `http` where no scheme is given; it is asked without credentials.
  *
  * @param env Default: the environment of this process.
+ * @param options What no variable says.
  * @throws {TypeError} When nobody says which bucket.
  */
 export function googleCloudFileStoreFromEnv(
   bucket?: string,
   env: Readonly<Record<string, string | undefined>> = process.env,
+  options: Pick<GoogleCloudFileStoreOptions, 'prefix'> = {},
 ): GoogleCloudFileStore {
   const name = bucket ?? env['GOOGLE_CLOUD_BUCKET_NAME'];
   if (name === undefined || name === '') {
@@ -29,7 +31,7 @@ export function googleCloudFileStoreFromEnv(
     // What the process has in its environment the default credentials find by themselves.
     ...(!keyFilename || keyFilename === process.env['GOOGLE_APPLICATION_CREDENTIALS'] ? {} : { keyFilename }),
   });
-  return new GoogleCloudFileStore({ bucket: name, storage });
+  return new GoogleCloudFileStore({ bucket: name, storage, prefix: options.prefix });
 }
 
 function toUrl(host: string): string {

@@ -17,8 +17,10 @@ describeWithServer(emulatorSource, (server) => {
       await named.write('file', host);
       const given = googleCloudFileStoreFromEnv(bucket, { GOOGLE_CLOUD_BUCKET_NAME: 'another', STORAGE_EMULATOR_HOST: host });
       assert.equal(await given.read('file'), host);
-      await named.close();
-      await given.close();
+      const below = googleCloudFileStoreFromEnv(bucket, { STORAGE_EMULATOR_HOST: host }, { prefix: 'team' });
+      await below.write('file', 'of the team');
+      assert.equal(await given.read('team/file'), 'of the team');
+      await Promise.all([named.close(), given.close(), below.close()]);
     }
   });
 });

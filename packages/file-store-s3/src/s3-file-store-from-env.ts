@@ -1,5 +1,5 @@
 import { type S3Environment, toStoreOptions } from './s3-environment.ts';
-import { S3FileStore } from './s3-file-store.ts';
+import { S3FileStore, type S3FileStoreOptions } from './s3-file-store.ts';
 
 /**
  * The store that the environment describes.
@@ -10,8 +10,13 @@ import { S3FileStore } from './s3-file-store.ts';
  *
  * @param bucket Instead of `AWS_S3_BUCKET`.
  * @param env Default: the environment of the process.
+ * @param options What no variable says.
  * @throws {TypeError} When no bucket is named, one of the two keys is missing, or a value is none.
  */
-export function s3FileStoreFromEnv(bucket?: string, env: S3Environment = process.env): S3FileStore {
-  return new S3FileStore(toStoreOptions(bucket, env));
+export function s3FileStoreFromEnv(
+  bucket?: string,
+  env: S3Environment = process.env,
+  options: Pick<S3FileStoreOptions, 'prefix'> = {},
+): S3FileStore {
+  return new S3FileStore({ ...toStoreOptions(bucket, env), prefix: options.prefix });
 }

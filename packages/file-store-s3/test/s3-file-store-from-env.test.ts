@@ -13,6 +13,10 @@ describe('s3FileStoreFromEnv', () => {
     await s3FileStoreFromEnv('given', {}).close();
   });
 
+  it('takes a prefix, which is a path', () => {
+    expect(() => s3FileStoreFromEnv('given', {}, { prefix: '../other' })).toThrow(expect.objectContaining({ code: 'invalid-path' }));
+  });
+
   it('refuses an environment that names no bucket, half of the keys, or a scheme that is none', () => {
     expect(() => s3FileStoreFromEnv(undefined, {})).toThrow(/set AWS_S3_BUCKET/);
     expect(() => s3FileStoreFromEnv('', { AWS_S3_BUCKET: 'named' })).toThrow(TypeError);

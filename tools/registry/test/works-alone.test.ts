@@ -107,6 +107,29 @@ const libraries: readonly { name: string; installs: string[]; sdk?: string; prog
       await secrets.setSecret('GREETING', 'hello');
       console.log((await secrets.getSecret('GREETING')).expose());`,
   },
+  {
+    name: '@oh/storage',
+    installs: [
+      '@oh/conversation-store',
+      '@oh/event-store',
+      '@oh/file-store-core',
+      '@oh/secrets-store',
+      '@oh/settings-store',
+      '@oh/storage',
+      'fastest-levenshtein',
+      'import-meta-resolve',
+      'smol-toml',
+      'zod',
+    ],
+    program: `
+      import { openStorage } from '@oh/storage';
+      const storage = await openStorage({ file_store: 'memory' }, { env: {} });
+      await storage.conversations.saveMetadata({ conversation_id: 'c1', selected_repository: null, title: 'hello' });
+      const error = await openStorage({ file_store: 'local' }).catch((reason) => reason);
+      const advice = 'npm install @oh/file-store-local';
+      console.log(error.message.includes(advice) ? (await storage.conversations.getMetadata('c1')).title : error);
+      await storage.close();`,
+  },
 ];
 
 let directory: string;

@@ -1,0 +1,16 @@
+/**
+ * Everything that an agent server keeps, opened from the configuration that people already have.
+ *
+ * - {@link loadStorageConfig} reads OpenHands' `config.toml` and environment; {@link openStorage} opens files, conversations, events, secrets and settings.
+ * - Backends and the webhook are optional packages, loaded when the configuration asks for them.
+ *
+ * @packageDocumentation
+ */
+export { type FileStoreFactory, type FileStoreRequest, registerFileStore } from './file-store-factories.ts';
+export { type LoadStorageConfigOptions, loadStorageConfig } from './load-storage-config.ts';
+export { type OpenFileStoreOptions, openFileStore } from './open-file-store.ts';
+export { type OpenStorageOptions, openStorage } from './open-storage.ts';
+export type { Storage } from './storage.ts';
+export type { ConfigFile, Environment, HeaderValue, StorageConfig } from './storage-config.ts';
+export type { StoreClassOptions } from './store-classes.ts';
+export { parseStoreUrl, type StorePlace } from './store-url.ts';

@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
+import { parse, TomlError } from 'smol-toml';
+import { readConfigValue } from './config-value.ts';
+import { type ConfigFile, type ConfigKey, configKeys, type Environment, type StorageConfig } from './storage-config.ts';
+import { suggest } from './suggest.ts';
+
+/** Options of {@link loadStorageConfig}. */
+export interface LoadStorageConfigOptions extends AbortOptions {
+  /** The file, which must be there. Default: `config.toml` in the working directory, if it is there. */
+  readonly configPath?: string | undefined;
+  /** Variables that count more than the file. Default: `process.env`. */
+  readonly env?: Environment | undefined;
+}
+
+const keys = Object.keys(configKeys) as ConfigKey[];
+
+/**
+ * Reads what people configure OpenHands with: the sections `[core]` and `[server]` of a `config.toml`, and the variables of the same names in
+ * upper case, which count more. An empty value is none.
+ *
+ * A key of ours that is spelled wrong is an error, since the default in its place would be another store.
+ *
+ * @throws {FileStoreError} `invalid-argument`: no TOML, a value of the wrong kind, a misspelt key, naming file, key and line; `not-found`: there is no
+ *   such file; `permission-denied`, `unavailable`: it cannot be read. Never with a value.
+ */
+export async function loadStorageConfig(options: LoadStorageConfigOptions = {}): Promise<StorageConfig> {
+  const { configPath, env = process.env, signal } = options;
+  const file = await readConfigFile(configPath, signal);
+  const config = file === undefined ? {} : parseToml(file);
+  for (const section of new Set(Object.values(configKeys))) {
+    refuseMisspelt(Object.keys(sectionOf(config, section)), keysOf(section), `[${section}] of ${file?.path}`);
+  }
+  // Others have variables too: only those that begin as ours do are looked at.
+  const ours = Object.keys(env).filter((name) => /^FILE_STORE(_|$)|^(CONVERSATION|SECRETS?|SETTINGS)_STORE_/.test(name));
+  refuseMisspelt(ours, keys.map(toVariable), 'the environment', 'any');
+  const values = keys.map((key) => {
+    const stored = readConfigValue(key, sectionOf(config, configKeys[key])[key], `[${configKeys[key]}] of ${file?.path}`);
+    return [key, readConfigValue(key, env[toVariable(key)], 'the environment') ?? stored] as const;
+  });
+  return { ...Object.fromEntries(values.filter(([, value]) => value !== undefined)), config_file: file };
+}
+
+function keysOf(section: string): readonly string[] {
+  return keys.filter((key) => configKeys[key] === section);
+}
+
+function toVariable(key: string): string {
+  return key.toUpperCase();
+}
+
+async function readConfigFile(configPath: string | undefined, signal: AbortSignal | undefined): Promise<ConfigFile | undefined> {
+  const path = resolve(configPath ?? 'config.toml');
+  try {
+    return { path, text: await readFile(path, { encoding: 'utf8', signal }) };
+  } catch (error) {
+    signal?.throwIfAborted();
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' && configPath === undefined) {
+      return undefined;
+    }
+    const why = code === 'ENOENT' ? 'not-found' : code === 'EACCES' || code === 'EPERM' ? 'permission-denied' : 'unavailable';
+    throw new FileStoreError(why, `the configuration "${path}" cannot be read (${String(code)})`, { cause: error });
+  }
+}
+
+function parseToml({ path, text }: ConfigFile): Readonly<Record<string, unknown>> {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) {
+      throw error;
+    }
+    // Its message quotes the line, which may hold a key.
+    throw new FileStoreError('invalid-argument', `"${path}" is not TOML: line ${error.line}, column ${error.column}`);
+  }
+}
+
+function sectionOf(config: Readonly<Record<string, unknown>>, name: string): Readonly<Record<string, unknown>> {
+  const section = config[name];
+  return typeof section === 'object' && section !== null ? { ...section } : {};
+}
+
+/**
+ * Refuses names that are meant to be ours and are not.
+ *
+ * @param which Where others have names too, `near` refuses those alone that look like ours.
+ */
+function refuseMisspelt(names: readonly string[], known: readonly string[], place: string, which: 'near' | 'any' = 'near'): void {
+  for (const name of names.filter((each) => !known.includes(each))) {
+    const advice = suggest(name, known);
+    if (advice !== '' || which === 'any') {
+      throw new FileStoreError(
+        'invalid-argument',
+        `unknown ${JSON.stringify(name)} in ${place}${advice || `; known are ${known.join(', ')}`}`,
+      );
+    }
+  }
+}

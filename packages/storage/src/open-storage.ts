@@ -1,0 +1,172 @@
+import { dirname } from 'node:path';
+import { type ConversationStore, FileConversationStore } from '@oh/conversation-store';
+import { EventSecrets, FileEventStore } from '@oh/event-store';
+import { type AbortOptions, type FileStore, type StorageLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
+import { FileSecretsStore, KeyFile, KeyRing, Passphrase, type SecretsStore } from '@oh/secrets-store';
+import { FileSettingsStore, type SettingsStore } from '@oh/settings-store';
+import { closeInOrder } from './close-in-order.ts';
+import { detectLayout } from './detect-layout.ts';
+import { loadStoreClass } from './load-store-class.ts';
+import { openFileStore } from './open-file-store.ts';
+import { openWebHook } from './open-web-hook.ts';
+import { SharedEventStores } from './shared-event-stores.ts';
+import type { Storage } from './storage.ts';
+import type { Environment, StorageConfig } from './storage-config.ts';
+import type { ClassKey, NamedStores, StoreClassOptions } from './store-classes.ts';
+import { WatchedSecrets } from './watched-secrets.ts';
+
+/** Options of {@link openStorage}. */
+export interface OpenStorageOptions extends AbortOptions {
+  /** Whose data it is. Default: nobody's, that of an installation with one user. */
+  readonly userId?: string | undefined;
+  /** Variables: what the file store needs, `OH_SECRET_KEY`, and settings. Default: `process.env`. */
+  readonly env?: Environment | undefined;
+  /** How the data lies. Default: as OpenHands' own where the store has `sessions/` and no `conversations/`, else `homeLayout`. */
+  readonly layout?: StorageLayout | undefined;
+  /**
+   * How settings and secrets are written: `openhands` as OpenHands reads them, in plain text. Default: `openhands` in OpenHands' own folder
+   * (`sessionsLayout`), else `native`, encrypted.
+   */
+  readonly format?: 'native' | 'openhands' | undefined;
+  /**
+   * What encrypts the secrets and the keys in settings. Default: a ring in the store, protected by the passphrase in `OH_SECRET_KEY`, without one by a file
+   * that is made when it is first needed, `~/.config/oh-storage/key`.
+   */
+  readonly keys?: KeyRing | undefined;
+  /**
+   * Names this process among those that have the store open with a webhook: each has an outbox of its own, which it takes up again when it is started
+   * anew. Default: the name of the host.
+   */
+  readonly instance?: string | undefined;
+}
+
+/** What the stores are made of. */
+interface Parts {
+  /** With the webhook. */
+  readonly files: FileStore;
+  /** Without it. */
+  readonly base: FileStore;
+  readonly config: StorageConfig;
+  readonly options: OpenStorageOptions;
+  readonly env: Environment;
+  readonly layout: StorageLayout;
+  /** One for all stores, so that a passphrase is derived once. */
+  readonly keys: KeyRing;
+}
+
+/**
+ * Opens everything that a configuration describes, such as one of `loadStorageConfig`.
+ *
+ * @throws {FileStoreError} `invalid-argument` for a wrong configuration, naming the key; `unsupported` when a package is not installed or a class lacks
+ *   methods; what the store says when it is asked how its data lies.
+ * @throws The reason of the signal. Whatever failed, nothing stays open.
+ */
+export async function openStorage(config: StorageConfig = {}, options: OpenStorageOptions = {}): Promise<Storage> {
+  const { env = process.env, signal } = options;
+  const opened: FileStore[] = [];
+  try {
+    const base = await openFileStore(config, { env, signal });
+    opened.push(base);
+    const layout = options.layout ?? (await detectLayout(base, { signal }));
+    const webHook = await openWebHook(base, config, options.instance);
+    opened.push(...(webHook === undefined ? [] : [webHook]));
+    const { keys = newRing(base, env) } = options;
+    return await assemble({ files: webHook ?? base, base, config, options, env, layout, keys }, opened);
+  } catch (error) {
+    await closeInOrder(opened.toReversed()).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** @param opened What is to be closed at the end, the last first. */
+async function assemble(parts: Parts, opened: readonly FileStore[]): Promise<Storage> {
+  const { files, layout, options } = parts;
+  const { userId } = options;
+  const [conversations, store, settings] = await Promise.all([openConversations(parts), openSecrets(parts), openSettings(parts)]);
+  const hidden = new EventSecrets();
+  const secrets = new WatchedSecrets(store, hidden);
+  const events = new SharedEventStores({
+    open: (conversationId) => new FileEventStore({ files, conversationId, layout, userId, secrets: hidden }),
+    beforeAppend: (abort) => secrets.hideStored(abort),
+  });
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= closeInOrder([events, settings, store, conversations, ...opened.toReversed()]);
+    return closing;
+  };
+  return {
+    files,
+    layout,
+    conversations,
+    events: (conversationId) => events.get(conversationId),
+    secrets,
+    settings,
+    workspace: withPrefix(files, userId === undefined ? 'workspace' : `users/${userId}/workspace`),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function openConversations(parts: Parts): Promise<ConversationStore> {
+  const { files, layout, options } = parts;
+  return (
+    (await construct('conversation_store_class', parts, files)) ?? new FileConversationStore({ files, layout, userId: options.userId })
+  );
+}
+
+/** Over the store without the webhook: no receiver needs them. */
+async function openSecrets(parts: Parts): Promise<SecretsStore> {
+  const { base, keys, layout, options } = parts;
+  return (
+    (await construct('secrets_store_class', parts, base)) ??
+    new FileSecretsStore({
+      files: base,
+      keys,
+      layout,
+      userId: options.userId,
+      format: formatOf(parts) === 'openhands' ? 'openhands' : 'encrypted',
+    })
+  );
+}
+
+/** With keys in plain text over the store without the webhook. */
+async function openSettings(parts: Parts): Promise<SettingsStore> {
+  const { base, config, env, keys, layout, options } = parts;
+  const format = formatOf(parts);
+  const files = format === 'openhands' ? base : parts.files;
+  const file = config.config_file;
+  return (
+    (await construct('settings_store_class', parts, files)) ??
+    new FileSettingsStore({
+      files,
+      layout,
+      userId: options.userId,
+      sealer: keys,
+      format,
+      config: file && { text: file.text, source: file.path },
+      environment: env,
+    })
+  );
+}
+
+function formatOf({ options, layout }: Parts): 'native' | 'openhands' {
+  return options.format ?? (layout === sessionsLayout ? 'openhands' : 'native');
+}
+
+function newRing(files: FileStore, env: Environment): KeyRing {
+  const passphrase = env['OH_SECRET_KEY'];
+  return new KeyRing({ files, wrapper: passphrase ? new Passphrase(passphrase) : new KeyFile() });
+}
+
+/** The store of the class that the configuration names; `undefined` where it names none. */
+async function construct<Key extends ClassKey>(
+  key: Key,
+  { config, layout, options }: Parts,
+  files: FileStore,
+): Promise<NamedStores[Key] | undefined> {
+  const name = config[key];
+  const directory = config.config_file === undefined ? process.cwd() : dirname(config.config_file.path);
+  const StoreClass = name === undefined ? undefined : await loadStoreClass(key, name, directory);
+  const given: StoreClassOptions = { files, layout, userId: options.userId };
+  return StoreClass && new StoreClass(given);
+}

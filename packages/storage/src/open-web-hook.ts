@@ -1,0 +1,30 @@
+import { hostname } from 'node:os';
+import { type FileStore, parseId, withPrefix } from '@oh/file-store-core';
+import { loadPackage } from './load-package.ts';
+import type { HeaderValue, StorageConfig } from './storage-config.ts';
+
+/** The directory with the outboxes, each for one process at a time. */
+const outboxes = '.oh-outbox';
+
+/**
+ * Tells the webhook that is configured of the changes of a store.
+ *
+ * @param instance Names the outbox, which is kept in the store itself. Default: the name of the host.
+ * @returns `undefined` where no webhook is configured. Closing it leaves `files` open.
+ */
+export async function openWebHook(files: FileStore, config: StorageConfig, instance: string | undefined): Promise<FileStore | undefined> {
+  const { file_store_web_hook_url: baseUrl, file_store_web_hook_headers: given, file_store_web_hook_batch: isBatched = false } = config;
+  if (baseUrl === undefined) {
+    return undefined;
+  }
+  const webHooks = await loadPackage('a webhook', '@oh/file-store-webhook', () => import('@oh/file-store-webhook'));
+  const outbox = withPrefix(files, `${outboxes}/${parseId(instance ?? hostname(), 'instance')}`);
+  const options = { baseUrl, headers: given && exposeHeaders(given), outbox };
+  const WebHook = isBatched ? webHooks.BatchedWebHookFileStore : webHooks.WebHookFileStore;
+  return new WebHook(files, options);
+}
+
+function exposeHeaders(headers: Readonly<Record<string, HeaderValue>>): Record<string, string> {
+  const entries = Object.entries(headers);
+  return Object.fromEntries(entries.map(([name, value]) => [name, typeof value === 'string' ? value : value.expose()]));
+}

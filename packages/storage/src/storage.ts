@@ -1,0 +1,35 @@
+import type { ConversationStore } from '@oh/conversation-store';
+import type { EventStore } from '@oh/event-store';
+import type { FileStore, StorageLayout } from '@oh/file-store-core';
+import type { SecretsStore } from '@oh/secrets-store';
+import type { SettingsStore } from '@oh/settings-store';
+
+/** Everything that an agent server keeps, of one user or of an installation with one. */
+export interface Storage extends AsyncDisposable {
+  /** All files; the changes of them are told to the webhook that is configured. */
+  readonly files: FileStore;
+  /** Where the records lie in them. */
+  readonly layout: StorageLayout;
+  /** The conversations. */
+  readonly conversations: ConversationStore;
+  /**
+   * The events of a conversation. Callers of the same conversation share one store while one of them holds it; it is closed with the storage.
+   *
+   * No event that is appended holds a secret of {@link secrets}: they are loaded before the first append, which fails where they cannot be
+   * (`permission-denied` without their key).
+   *
+   * @throws {FileStoreError} `invalid-argument` for what is no id; `closed`.
+   */
+  events(conversationId: string): EventStore;
+  /** The secrets. The webhook is not told of them. */
+  readonly secrets: SecretsStore;
+  /** The settings. Those of `config.toml` and of the environment count more than the stored ones. */
+  readonly settings: SettingsStore;
+  /** The files that agents work on: the directory `workspace`, for a user below the user's. */
+  readonly workspace: FileStore;
+  /**
+   * Closes everything in order: stores of events, which end their appends; the webhook, which delivers what waits, for 15 seconds at most, and keeps the
+   * rest; the files. More than once is no error.
+   */
+  close(): Promise<void>;
+}

@@ -1,0 +1,112 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadStorageConfig } from '../src/index.ts';
+
+describe('loadStorageConfig', () => {
+  let directory: string;
+  let configPath: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'oh-storage-config-'));
+    configPath = join(directory, 'config.toml');
+  });
+
+  afterEach(async () => {
+    await rm(directory, { recursive: true });
+  });
+
+  /** Loads a file with this text. */
+  async function load(text: string, env: Readonly<Record<string, string>> = {}): ReturnType<typeof loadStorageConfig> {
+    await writeFile(configPath, text);
+    return await loadStorageConfig({ configPath, env });
+  }
+
+  test('gives nothing where nothing is configured', async () => {
+    const workingDirectory = process.cwd();
+    process.chdir(directory);
+    try {
+      expect(await loadStorageConfig({ env: {} })).toEqual({ config_file: undefined });
+    } finally {
+      process.chdir(workingDirectory);
+    }
+  });
+
+  test('reads the keys of OpenHands, and keeps the text for the settings in it', async () => {
+    const text = [
+      '[core]',
+      'file_store = "s3"',
+      'file_store_path = "bucket"',
+      'file_store_web_hook_url = "https://example.com/hook"',
+      'file_store_web_hook_batch = true',
+      'max_iterations = 7',
+      '[server]',
+      'conversation_store_class = "custom.Conversations"',
+    ].join('\n');
+    expect(await load(text)).toEqual({
+      file_store: 's3',
+      file_store_path: 'bucket',
+      file_store_web_hook_url: 'https://example.com/hook',
+      file_store_web_hook_batch: true,
+      conversation_store_class: 'custom.Conversations',
+      config_file: { path: configPath, text },
+    });
+  });
+
+  test('takes the environment before the file, and an empty variable for none', async () => {
+    const text = '[core]\nfile_store = "local"\nfile_store_path = "/data"\n';
+    const config = await load(text, { FILE_STORE: 'memory', FILE_STORE_PATH: '', FILE_STORE_WEB_HOOK_BATCH: '1' });
+    expect(config).toMatchObject({ file_store: 'memory', file_store_path: '/data', file_store_web_hook_batch: true });
+  });
+
+  test.each([
+    ['as a table', '[core.file_store_web_hook_headers]\nAuthorization = "Bearer s3cret"'],
+    ['as JSON', `[core]\nfile_store_web_hook_headers = '{"Authorization":"Bearer s3cret"}'`],
+  ])('reads headers %s, and shows them to nobody', async (_, text) => {
+    const { file_store_web_hook_headers, config_file, ...rest } = await load(text);
+    const header = file_store_web_hook_headers?.['Authorization'];
+    expect(typeof header === 'object' ? header.expose() : header).toBe('Bearer s3cret');
+    expect(inspect({ file_store_web_hook_headers, ...rest })).not.toContain('s3cret');
+    expect(JSON.stringify(file_store_web_hook_headers)).toBe('{"Authorization":"**********"}');
+    expect(config_file?.path).toBe(configPath);
+  });
+
+  test.each([
+    ['[core]\nfile_stor = "s3"', /unknown "file_stor" in \[core\].*did you mean "file_store"\?/],
+    ['[core]\nfile_store_webhook_url = "x"', /did you mean "file_store_web_hook_url"\?/],
+    ['[server]\nsecret_store_class = "a.B"', /did you mean "secrets_store_class"\?/],
+    ['[core]\nfile_store = 3', /file_store in \[core\] of .* is not a text/],
+    ['[core]\nfile_store_web_hook_batch = "maybe"', /is not true or false/],
+    ['[core]\nfile_store_web_hook_headers = "s3cret"', /is not a table of texts/],
+    ['[core]\nfile_store_web_hook_headers = {a = 1}', /is not a table of texts/],
+    ['[core\nkey = "s3cret"', /is not TOML: line 1, column \d+$/],
+  ])('refuses %j, and says what to do', async (text, message) => {
+    const error: unknown = await load(text).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'invalid-argument', message: expect.stringMatching(message) });
+    expect(inspect(error)).not.toContain('s3cret');
+  });
+
+  test('refuses a misspelt variable, and leaves those of others alone', async () => {
+    await expect(load('', { FILE_STORE_TYPE: 's3' })).rejects.toThrow(/unknown "FILE_STORE_TYPE" in the environment.*FILE_STORE_PATH/);
+    await expect(load('', { FILE_STORE_WEBHOOK_URL: 'x' })).rejects.toThrow(/did you mean "FILE_STORE_WEB_HOOK_URL"\?/);
+    expect(await load('', { FILESTORE: 'x', STORE: 'y' })).toEqual({ config_file: { path: configPath, text: '' } });
+  });
+
+  test('leaves the keys of others alone', async () => {
+    expect(await load('[core]\nfile_uploads_max_file_size_mb = 1\nworkspace_base = "w"\n[llm]\nmodel = "m"')).not.toHaveProperty(
+      'file_store',
+    );
+  });
+
+  test('needs the file that it is given', async () => {
+    await expect(loadStorageConfig({ configPath, env: {} })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(loadStorageConfig({ configPath: directory, env: {} })).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  test('is aborted with the reason of the signal', async () => {
+    const reason = new Error('enough');
+    await expect(loadStorageConfig({ configPath, env: {}, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+});
