@@ -1,9 +1,9 @@
 import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-core';
 import { type LogLine, splitLines } from './split-lines.ts';
 
-/** Bytes read at first, and at most, at a time. */
+/** Bytes read at first, and at most, at a time: what local files are read of at once. */
 const firstBlockBytes = 64 * 1024;
-const maxBlockBytes = 1024 * 1024;
+const maxBlockBytes = 256 * 1024;
 
 const newline = 0x0a;
 
@@ -46,12 +46,8 @@ export class LogFile {
   async *forward(start: number, end: number, options: AbortOptions): AsyncGenerator<readonly LogLine[], void, undefined> {
     let offset = start;
     let rest: Buffer = Buffer.alloc(0);
-    for (let size = firstBlockBytes; ; size = Math.min(2 * size, maxBlockBytes)) {
-      const from = offset + rest.byteLength;
-      const block = await this.read(from, Math.min(end, from + size), options);
-      if (block.byteLength === 0) {
-        return;
-      }
+    const blocks = this.#blocks(start, end, options);
+    for await (const block of blocks) {
       const bytes = rest.byteLength === 0 ? block : Buffer.concat([rest, block]);
       const lines = splitLines(bytes, offset);
       const next = lines.at(-1)?.end ?? offset;
@@ -59,9 +55,6 @@ export class LogFile {
       offset = next;
       if (lines.length > 0) {
         yield lines;
-      }
-      if (offset + rest.byteLength >= end) {
-        return;
       }
     }
   }
@@ -89,6 +82,22 @@ export class LogFile {
       if (lines.length > 0) {
         yield lines.reverse();
       }
+    }
+  }
+
+  /** The bytes from `start` to `end`; once that is many blocks the next one is fetched while one is used. */
+  async *#blocks(start: number, end: number, options: AbortOptions): AsyncGenerator<Buffer, void, undefined> {
+    let next: Promise<Buffer> | undefined;
+    for (let from = start, size = firstBlockBytes; from < end; size = Math.min(2 * size, maxBlockBytes)) {
+      const block = await (next ?? this.read(from, Math.min(end, from + size), options));
+      from += block.byteLength;
+      if (block.byteLength === 0) {
+        return;
+      }
+      next = size === maxBlockBytes && from < end ? this.read(from, Math.min(end, from + maxBlockBytes), options) : undefined;
+      // Whoever leaves the loop before awaits it no more.
+      next?.catch(() => undefined);
+      yield block;
     }
   }
 }

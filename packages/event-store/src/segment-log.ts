@@ -1,4 +1,4 @@
-import type { AbortOptions, FileStore } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import { deletedConversation, isDeleted } from './deleted-conversation.ts';
 import { EndScanner } from './end-scanner.ts';
 import type { EventAddress } from './event-address.ts';
@@ -110,7 +110,7 @@ export class SegmentLog implements EventLog {
       return undefined;
     } catch (error) {
       this.#forget();
-      throw error;
+      throw hasErrorCode(error, 'unavailable') && !error.retryable ? undecided(error) : error;
     }
   }
 
@@ -207,4 +207,10 @@ export class SegmentLog implements EventLog {
     }
     return { nextId: scanner.nextId, fencingToken: scanner.fencingToken, slots };
   }
+}
+
+/** The log can tell where the file store cannot: an append that has a name finds what it has made. */
+function undecided(cause: FileStoreError): FileStoreError {
+  const message = 'the answer to an append was lost, so that it is not known whether it was made; repeat it with its operationId to know';
+  return new FileStoreError('unavailable', message, { path: cause.path, cause, retryable: true });
 }

@@ -14,19 +14,31 @@ export interface SegmentView {
   readonly hasBase: boolean;
 }
 
-/** Looks at a segmented log: two requests, and a third for one that has no manifest. */
+/**
+ * Looks at a segmented log: three requests, and one more for one that has no manifest.
+ *
+ * The manifest is read again after the listing: as long as it is the same, no segment above its boundary can have been deleted before the listing.
+ */
 export async function viewSegments(
   files: FileStore,
   segments: SegmentFiles,
   { directory, file }: EventAddress,
   options: AbortOptions,
 ): Promise<SegmentView> {
-  const manifest = await readManifest(files, directory, options);
-  const slots = await segments.list(manifest.boundary, options);
-  if (manifest.version !== undefined || file === undefined || slots[0] === 0) {
-    return { manifest, slots, hasBase: manifest.segments[0]?.path === file };
+  for (let manifest = await readManifest(files, directory, options); ; ) {
+    const slots = await segments.list(manifest.boundary, options);
+    const now = await readManifest(files, directory, options);
+    if (now.sequence === manifest.sequence) {
+      const hasBase =
+        now.version === undefined && slots[0] !== 0 ? await isThere(files, file, options) : now.segments.some(({ path }) => path === file);
+      return { manifest, slots, hasBase };
+    }
+    manifest = now;
   }
-  return { manifest, slots, hasBase: (await new LogFile(files, file).size(options)) > 0 };
+}
+
+async function isThere(files: FileStore, file: string | undefined, options: AbortOptions): Promise<boolean> {
+  return file !== undefined && (await new LogFile(files, file).size(options)) > 0;
 }
 
 /** The slots that may hold events of a range, in its order. */

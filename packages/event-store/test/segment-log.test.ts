@@ -1,4 +1,4 @@
-import { type FileStore, homeLayout, MemoryFileStore } from '@oh/file-store-core';
+import { type FileStore, FileStoreError, homeLayout, MemoryFileStore } from '@oh/file-store-core';
 import { createFaultyFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FileEventStore } from '../src/file-event-store.ts';
@@ -151,6 +151,26 @@ describe('a log in segments', () => {
       expect(reverse ? ns.reverse() : ns).toEqual([...upTo(5), ...upTo(60)]);
       isFirst = false;
       await files.delete(slot(2));
+    }
+  });
+
+  it('takes no segment for missing that is merged while a reader looks', async () => {
+    for (const options of [{}, { reverse: true }, { startId: 3, endId: 3 }, { startId: 3, endId: 3, reverse: true }]) {
+      memory = new MemoryFileStore();
+      files = withoutAppend(memory);
+      await grow(5);
+      let isFirst = true;
+      const slow = interceptFileStore(files, async (operation) => {
+        if (operation === 'entries' && isFirst) {
+          isFirst = false;
+          await grow(60);
+        }
+      });
+      const stream = open(slow).search(options);
+      const ns = (await readAll(stream)).map((event) => event['n']);
+      const all = [...upTo(5), ...upTo(60)];
+      expect(ns).toEqual('endId' in options ? [3] : 'reverse' in options ? all.reverse() : all);
+      expect(stream.unreadable).toEqual([]);
     }
   });
 
@@ -316,6 +336,21 @@ describe('a log in segments', () => {
     await expect(store.append({})).rejects.toEqual(withCode('not-found'));
     expect(await store.latestId()).toBeNull();
     expect(await files.list('conversations')).toEqual([]);
+  });
+
+  it('lets an append be repeated of which the file store cannot tell whether it was made', async () => {
+    let isLost = true;
+    const lossy = interceptFileStore(files, async (operation, path) => {
+      if (operation === 'write' && path === slot(0) && isLost) {
+        isLost = false;
+        await open().append({ n: 'same' }, { operationId: 'op' });
+        throw new FileStoreError('unavailable', 'the answer was lost, and the file has been changed since', { retryable: false });
+      }
+    });
+    const store = open(lossy);
+    await expect(store.append({ n: 'same' }, { operationId: 'op' })).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    expect(await store.append({ n: 'same' }, { operationId: 'op' })).toMatchObject({ id: 0 });
+    expect(await store.latestId()).toBe(0);
   });
 
   it('needs conditions', () => {
