@@ -67,8 +67,8 @@ export class KeyRing implements Sealer {
     return opened;
   }
 
-  isSealed(text: string): boolean {
-    return parseEnvelope(text) !== undefined;
+  keyIdOf(text: string): string | undefined {
+    return parseEnvelope(text)?.keyId;
   }
 
   /**

@@ -20,6 +20,6 @@ export interface Sealer {
    * @throws {FileStoreError} `permission-denied` when its key is not there; `corrupt` when it was changed, cut short or sealed for another context.
    */
   open(sealed: string, context: readonly string[], options?: AbortOptions): Promise<string>;
-  /** Whether a text has the form of a sealed one; whether it opens is another question. */
-  isSealed(text: string): boolean;
+  /** The id of the key that a sealed text needs, whether it opens or not; `undefined` for a text that is not sealed. */
+  keyIdOf(text: string): string | undefined;
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   type AbortOptions,
   type FileStore,
+  FileStoreError,
   hasErrorCode,
   homeLayout,
   raceAbort,
@@ -69,6 +70,7 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
 {
   readonly #files: FileStore;
   readonly #path: string;
+  readonly #format: SettingsFormat;
   readonly #patterns: SecretPatterns;
   readonly #codec: SettingsCodec;
   readonly #defaults: SettingsFields;
@@ -82,6 +84,7 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
     const { files, layout = homeLayout, userId, sealer, format = 'native', schema = settingsSchema, secretPaths = [] } = options;
     this.#files = files;
     this.#path = layout.settings(userId);
+    this.#format = format;
     this.#patterns = secretPatterns(secretPaths);
     this.#codec = new SettingsCodec(schema, new KeySealing(sealer, this.#patterns, this.#path, userId), this.#path, format);
     this.#defaults = defaultsOf(schema);
@@ -138,10 +141,43 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
     return result;
   }
 
-  async #read(options: AbortOptions): Promise<SettingsRecord | undefined> {
+  /** How many keys in the settings are sealed by each key of the sealer, by its id: what `@oh/secrets-store` asks before it retires one. */
+  async countKeys(options: AbortOptions = {}): Promise<ReadonlyMap<string, number>> {
+    return (await this.#readAs((text) => this.#codec.countKeys(text), options)) ?? new Map();
+  }
+
+  /**
+   * Seals all keys anew, by the newest key of the sealer, as `@oh/secrets-store` asks when keys are rotated.
+   *
+   * @returns The error of keys that do not open: then all stay as they are.
+   * @throws {FileStoreError} `unsupported` with `format: 'openhands'`, which would write them in plain text.
+   */
+  async rewrap(options: AbortOptions = {}): Promise<readonly FileStoreError[]> {
+    if ((await this.countKeys(options)).size === 0) {
+      return [];
+    }
+    if (this.#format === 'openhands') {
+      const message = `the settings at "${this.#path}" have sealed keys: open them with format: 'native' to rotate`;
+      throw new FileStoreError('unsupported', message, { path: this.#path });
+    }
     try {
-      const text = await this.#files.read(this.#path, { signal: options.signal });
-      return await raceAbort(this.#codec.parse(text, options), options.signal);
+      await this.#rewrite(options, () => noFields, 'all anew');
+      return [];
+    } catch (error) {
+      if (hasErrorCode(error, 'permission-denied') && error.path === this.#path) {
+        return [error];
+      }
+      throw error;
+    }
+  }
+
+  async #read(options: AbortOptions): Promise<SettingsRecord | undefined> {
+    return await this.#readAs((text) => raceAbort(this.#codec.parse(text, options), options.signal), options);
+  }
+
+  async #readAs<T>(parse: (text: string) => T | Promise<T>, options: AbortOptions): Promise<T | undefined> {
+    try {
+      return await parse(await this.#files.read(this.#path, { signal: options.signal }));
     } catch (error) {
       if (hasErrorCode(error, 'not-found')) {
         return undefined;
@@ -150,20 +186,25 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
     }
   }
 
-  /** @param change Gives the fields to change, as they are to be stored. */
+  /**
+   * @param change Gives the fields to change, as they are to be stored.
+   * @param sealing Which keys are sealed: those that have changed, or all of them.
+   */
   async #rewrite(
     { signal }: AbortOptions,
     change: (record: SettingsRecord) => SettingsFields | Promise<SettingsFields>,
+    sealing: 'changed' | 'all anew' = 'changed',
   ): Promise<SettingsOf<Shape>> {
     let values = noFields;
     const replace = async (current: string | undefined): Promise<string> => {
       const record = current === undefined ? emptyRecord : await this.#codec.parse(current, { signal });
       const changed = await change(record);
       values = new Map([...record.values, ...changed]);
-      if (current !== undefined && changed.size === 0 && this.#codec.isCurrent(record)) {
+      if (sealing === 'changed' && current !== undefined && changed.size === 0 && this.#codec.isCurrent(record)) {
         return current;
       }
-      const text = await this.#codec.serialize(new Map([...record.fields, ...changed]), record.keys, { signal });
+      const keys = sealing === 'changed' ? record.keys : emptyRecord.keys;
+      const text = await this.#codec.serialize(new Map([...record.fields, ...changed]), keys, { signal });
       if (current !== undefined && this.#codec.isOutdated(record)) {
         await writeBackup(this.#files, this.#path, this.#codec, record, { signal });
       }

@@ -78,6 +78,19 @@ export class KeySealing {
     return mapSecrets(fields, this.#patterns, isKey, (_, path) => sealed.get(pathKey(path)));
   }
 
+  /** How many keys are sealed by each key of the sealer, by its id, also of those that do not open. */
+  countKeys(fields: SettingsFields): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    mapSecrets(fields, this.#patterns, isSealedKey, (value) => {
+      const keyId = isSealedKey(value) ? this.#sealer?.keyIdOf(value[sealedField]) : undefined;
+      if (keyId !== undefined) {
+        counts.set(keyId, (counts.get(keyId) ?? 0) + 1);
+      }
+      return value;
+    });
+    return counts;
+  }
+
   /** Whether the fields have a key that is none of the sealed ones. */
   hasPlainKeys(fields: SettingsFields, keys: OpenedKeys): boolean {
     let count = 0;

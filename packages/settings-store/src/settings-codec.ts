@@ -72,6 +72,13 @@ export class SettingsCodec {
     return { version, original, fields, values: presentFields(parsed.data, migrated), keys };
   }
 
+  /** How many keys in a settings file are sealed by each key of the sealer; nothing is opened. @throws {FileStoreError} `corrupt`, `unsupported`. */
+  countKeys(text: string): ReadonlyMap<string, number> {
+    const stored = this.#parseObject(text);
+    this.#versionOf(stored);
+    return this.#sealing.countKeys(stored);
+  }
+
   /**
    * Checks fields that somebody wants to set, and reads them as they will be read from the file.
    *

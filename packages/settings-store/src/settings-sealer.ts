@@ -10,4 +10,6 @@ export interface SettingsSealer {
   seal(text: string, context: readonly string[], options?: AbortOptions): Promise<string>;
   /** Decrypts what `seal` made; rejects when it was changed, moved, or made with a key that is not there. */
   open(sealed: string, context: readonly string[], options?: AbortOptions): Promise<string>;
+  /** The id of the key that a sealed text needs, whether it opens or not; `undefined` for a text that it did not seal. */
+  keyIdOf(sealed: string): string | undefined;
 }

@@ -23,6 +23,11 @@ export class ContextSealer implements SettingsSealer {
     return Buffer.from(JSON.stringify([this.#key, this.#count, context, text])).toString('base64url');
   }
 
+  keyIdOf(sealed: string): string {
+    const [key] = JSON.parse(Buffer.from(sealed, 'base64url').toString()) as [string];
+    return key;
+  }
+
   async open(sealed: string, context: readonly string[]): Promise<string> {
     this.calls.push({ operation: 'open', context });
     const [key, , sealedFor, text] = JSON.parse(Buffer.from(sealed, 'base64url').toString()) as [string, number, string[], string];

@@ -257,6 +257,7 @@ describe('an abort', () => {
     await files.write('settings.json', '{"llm_api_key":{"$sealed":"x"}}');
     const opening = new AbortController();
     const silent: SettingsSealer = {
+      keyIdOf: () => undefined,
       seal: () => Promise.reject(new Error('not asked')),
       open: () =>
         new Promise(() => {
@@ -284,6 +285,7 @@ describe('an abort', () => {
     const behind = new FileSettingsStore({
       files: watched,
       sealer: {
+        keyIdOf: (sealed) => sealer.keyIdOf(sealed),
         seal: (text, context, options) => {
           signals.push(options?.signal);
           return sealer.seal(text, context);

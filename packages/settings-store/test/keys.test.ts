@@ -120,7 +120,8 @@ describe('a key', () => {
   it('is not given up when the sealer is only unavailable', async () => {
     await settings.store({ llm_api_key: 'a' });
     const away = new FileStoreError('unavailable', 'the key service does not answer');
-    const waiting = new FileSettingsStore({ files, sealer: { seal: () => Promise.reject(away), open: () => Promise.reject(away) } });
+    const sealer = { keyIdOf: () => undefined, seal: () => Promise.reject(away), open: () => Promise.reject(away) };
+    const waiting = new FileSettingsStore({ files, sealer });
     await expect(waiting.load()).rejects.toBe(away);
     await expect(waiting.store({ language: 'de' })).rejects.toBe(away);
   });

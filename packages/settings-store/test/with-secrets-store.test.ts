@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalFileStore } from '@oh/file-store-local';
-import { FileSecretsStore, KeyFile, KeyRing, type ProviderType } from '@oh/secrets-store';
+import { FileSecretsStore, KeyFile, type KeyHolder, KeyRing, keyStatus, type ProviderType, retireKey, rotateKeys } from '@oh/secrets-store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileSettingsStore, type LegacySecretsReceiver } from '../src/index.ts';
 import { publishedVersions } from './published-versions.ts';
@@ -56,6 +56,42 @@ describe('with the keys of @oh/secrets-store', () => {
     await expect(new FileSettingsStore({ files, sealer: keys, userId: 'eve' }).load()).rejects.toEqual(withCode('permission-denied'));
     await files.write('settings.json', stored.replace('"llm_api_key"', '"sandbox_api_key"'));
     await expect(settings.load()).rejects.toEqual(withCode('permission-denied'));
+  });
+
+  describe('when keys are rotated', () => {
+    it('the keys in settings come under the new one, before the old one is retired', async () => {
+      await settings.store({ llm_api_key: 'one', agent_settings: { llm: { api_key: 'two' } } });
+      const holders: readonly KeyHolder[] = [settings, new FileSettingsStore({ files, sealer: keys, userId: 'nobody' })];
+      const [old] = await keyStatus({ keys, holders });
+      const used = await settings.countKeys();
+      const oldId = old?.id ?? '';
+      expect([...used.keys()]).toEqual([oldId]);
+      const added = await keys.addKey();
+      await expect(retireKey({ keys, holders }, oldId)).rejects.toThrow(/still needed by/);
+      expect(await rotateKeys({ keys, holders })).toEqual({ keyId: added, errors: [] });
+      await retireKey({ keys, holders }, oldId);
+      await keys.destroyKey(oldId);
+      expect((await settings.load())?.llm_api_key?.expose()).toBe('one');
+      expect(await settings.countKeys()).toEqual(new Map([[added, used.get(oldId)]]));
+      expect(await files.exists('users/nobody/settings.json')).toBe(false);
+    });
+
+    it('what does not open is told, and stays', async () => {
+      await settings.store({ llm_api_key: 'one', search_api_key: 'two' });
+      const moved = (await files.read('settings.json')).replace('"llm_api_key"', '"sandbox_api_key"');
+      await files.write('settings.json', moved);
+      expect(await settings.rewrap()).toEqual([withCode('permission-denied')]);
+      expect(await settings.countKeys()).toEqual(new Map([[expect.any(String), 2]]));
+      expect(await files.read('settings.json')).toBe(moved);
+    });
+
+    it('keys in plain text are none of its business, and never made of sealed ones', async () => {
+      const plain = new FileSettingsStore({ files, sealer: keys, format: 'openhands' });
+      await plain.store({ llm_api_key: 'one' });
+      expect([await plain.countKeys(), await plain.rewrap()]).toEqual([new Map(), []]);
+      await settings.store({ search_api_key: 'two' });
+      await expect(plain.rewrap()).rejects.toEqual(withCode('unsupported'));
+    });
   });
 
   it('the secrets of old settings are handed over', async () => {
