@@ -291,14 +291,18 @@ describe('an outbox that cannot be read', () => {
     },
   );
 
-  it('because its beginning is missing is an error, not an empty one', async () => {
-    await using receiver = await Receiver.start();
-    const outbox = new MemoryFileStore();
-    await outbox.write('log/000000000007/000000000000', '{"t":"intent"');
-    const store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl, outbox });
-    await expect(store.flush()).rejects.toMatchObject({ code: 'corrupt', path: 'log/000000000007' });
-    await store.close();
-  });
+  it.each(['{"t":"intent"', '{"t":"intent","id":"x","n":0,"path":"a","change":{"kind":"deleted"}}\n', '{"t":"open","v":2}\n'])(
+    'because it begins with %j is an error, not an empty one',
+    async (beginning) => {
+      await using receiver = await Receiver.start();
+      const outbox = new MemoryFileStore();
+      await outbox.write('log/000000000007/000000000000', beginning);
+      const store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl, outbox });
+      await expect(store.flush()).rejects.toMatchObject({ code: 'corrupt', path: 'log/000000000007' });
+      await store.close();
+      expect(receiver.received).toEqual([]);
+    },
+  );
 
   it('because its store is down is opened later, and changes fail until then', async () => {
     await using receiver = await Receiver.start();
