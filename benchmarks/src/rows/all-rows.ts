@@ -8,6 +8,7 @@ import { measureRead } from './read.ts';
 import type { RowContext } from './row-context.ts';
 import type { RowName } from './row-names.ts';
 import { measureSecrets } from './secrets.ts';
+import { measureSettings } from './settings.ts';
 import { measureStream } from './stream.ts';
 import { measureWebhook } from './webhook.ts';
 import { measureWriteAtomic } from './write-atomic.ts';
@@ -25,6 +26,7 @@ export const allRows: Readonly<Record<RowName, (context: RowContext) => Promise<
   conversations: async (context) => await (await import('./conversations.ts')).measureConversations(context),
   'event-append': measureEventAppend,
   'event-replay': measureEventReplay,
+  settings: measureSettings,
   's3-small': async (context) => await (await import('./s3-small.ts')).measureS3Small(context),
   's3-large': async (context) => await (await import('./s3-large.ts')).measureS3Large(context),
   's3-list': async (context) => await (await import('./s3-list.ts')).measureS3List(context),

@@ -10,6 +10,7 @@ export const rowNames = [
   'conversations',
   'event-append',
   'event-replay',
+  'settings',
   's3-small',
   's3-large',
   's3-list',
