@@ -12,6 +12,8 @@ export const packageConfig: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
+    // Hooks start servers, and remove the hundred thousand files that these hold.
+    hookTimeout: 120_000,
     reporters: ['default', 'json'],
     outputFile: { json: join(workspaceRoot, 'test-results', `${relative(workspaceRoot, process.cwd())}.json`) },
   },

@@ -8,7 +8,13 @@ interface VitestReport {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    /** Why the file itself failed. */
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
@@ -17,7 +23,7 @@ export interface ProjectTotals {
   /** Folder relative to the workspace: `packages/file-store-core`. */
   readonly project: string;
   readonly passed: number;
-  /** Full names; a file that failed as a whole counts as one test. */
+  /** Full names, each with the first line of why; a file that failed as a whole counts as one test. */
   readonly failed: readonly string[];
   /** Full names of everything that did not run: skipped, todo, never reached. */
   readonly skipped: readonly string[];
@@ -51,7 +57,8 @@ function readProjectTotals(workspaceRoot: string, project: string): ProjectTotal
   }
   const report = JSON.parse(readFileSync(path, 'utf8')) as VitestReport;
   const tests = report.testResults.flatMap((file) => file.assertionResults);
-  const failed = [...tests.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName), ...brokenFiles(report)];
+  const broken = tests.filter(({ status }) => status === 'failed');
+  const failed = [...broken.map((test) => withReason(test.fullName, test.failureMessages?.[0])), ...brokenFiles(report)];
   const passed = tests.filter(({ status }) => status === 'passed').length;
   const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed').map(({ fullName }) => fullName);
   return { project, passed, failed, skipped, problem: problemOf(report, passed, failed.length) };
@@ -60,7 +67,12 @@ function readProjectTotals(workspaceRoot: string, project: string): ProjectTotal
 function brokenFiles({ testResults }: VitestReport): string[] {
   return testResults
     .filter(({ status, assertionResults }) => status === 'failed' && assertionResults.every((test) => test.status !== 'failed'))
-    .map(({ name }) => `${name} (the file itself)`);
+    .map(({ name, message }) => withReason(`${name} (the file itself)`, message));
+}
+
+function withReason(name: string, message = ''): string {
+  const [reason = ''] = message.trim().split('\n', 1);
+  return reason === '' ? name : `${name}: ${reason}`;
 }
 
 function problemOf({ success }: VitestReport, passed: number, failed: number): string | undefined {

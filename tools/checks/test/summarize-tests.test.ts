@@ -5,6 +5,7 @@ import { runScript } from './run-script.ts';
 interface PlantedTest {
   readonly fullName: string;
   readonly status: string;
+  readonly failureMessages?: readonly string[];
 }
 
 const passed: PlantedTest = { fullName: 'works', status: 'passed' };
@@ -24,8 +25,8 @@ function plant(results: PlantedFiles): string {
   return directory;
 }
 
-function report(tests: readonly PlantedTest[], { fileStatus = 'passed', success = true } = {}): object {
-  return { success, testResults: [{ name: '/x/a.test.ts', status: fileStatus, assertionResults: tests }] };
+function report(tests: readonly PlantedTest[], { fileStatus = 'passed', success = true, message = '' } = {}): object {
+  return { success, testResults: [{ name: '/x/a.test.ts', status: fileStatus, message, assertionResults: tests }] };
 }
 
 function summarize(results: PlantedFiles): { status: number | null; lines: string[] } {
@@ -53,17 +54,20 @@ test.each(['skipped', 'todo', 'pending'])('names a test that is %s, and passes',
 });
 
 test('names a failed test, and fails', () => {
-  const failed = report([passed, { fullName: 'breaks', status: 'failed' }], { fileStatus: 'failed', success: false });
+  const failed = report([passed, { fullName: 'breaks', status: 'failed', failureMessages: ['Error: torn\n    at x'] }], {
+    fileStatus: 'failed',
+    success: false,
+  });
   const { status, lines } = summarize({ 'test-results/packages/a.json': failed });
   expect(status).toBe(1);
-  expect(lines.slice(-2)).toEqual(['packages/a: failed: breaks', 'Tests: 2 passed, 1 failed, 0 skipped']);
+  expect(lines.slice(-2)).toEqual(['packages/a: failed: breaks: Error: torn', 'Tests: 2 passed, 1 failed, 0 skipped']);
 });
 
 test('counts a file that cannot run as one failure', () => {
-  const broken = report([], { fileStatus: 'failed', success: false });
+  const broken = report([], { fileStatus: 'failed', success: false, message: 'Hook timed out' });
   const { status, lines } = summarize({ 'test-results/packages/a.json': broken });
   expect(status).toBe(1);
-  expect(lines).toContain('packages/a: failed: /x/a.test.ts (the file itself)');
+  expect(lines).toContain('packages/a: failed: /x/a.test.ts (the file itself): Hook timed out');
   expect(lines.at(-1)).toBe('Tests: 1 passed, 1 failed, 0 skipped');
 });
 
