@@ -1,6 +1,8 @@
+import type { Storage } from '@oh/storage';
 import type { CliIo } from './cli-io.ts';
 import type { Locations } from './locations/locations.ts';
 import type { Output } from './output.ts';
+import type { StoreOptions } from './storage/store-options.ts';
 
 /** What one run of the program gives to its command. */
 export interface CliContext {
@@ -11,6 +13,14 @@ export interface CliContext {
   readonly locations: Locations;
   /** To be handed to every call of a store. */
   readonly signal: AbortSignal;
-  /** Writes a line for people to stderr: `oh-storage: message`, which leads with a code: `[note] …`. */
+  /** Whether data is wanted as JSON, one value a line: `--json`. */
+  readonly json: boolean;
+  /** Whether notes and progress are not wanted: `--quiet`. */
+  readonly quiet: boolean;
+  /** Opens everything that an agent server keeps, to look at it; closed when the run ends, also after Ctrl-C. */
+  openStorage(options: StoreOptions): Promise<Storage>;
+  /** Tells people something on stderr, unless they want it quiet: `oh-storage: [note] message`. */
   note(message: string): void;
+  /** Tells an error on stderr that does not end the command, `oh-storage: message`; it leads with its code. */
+  warn(message: string): void;
 }

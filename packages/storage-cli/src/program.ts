@@ -10,6 +10,16 @@ import { addStatCommand } from './commands/add-stat-command.ts';
 import type { StoreScheme } from './locations/store-scheme.ts';
 import { readPackageVersion } from './read-package-version.ts';
 
+/** Options of every command. */
+export interface GlobalOptions {
+  /** Stacks and causes of errors. */
+  readonly debug?: boolean | undefined;
+  /** JSON instead of text for people. */
+  readonly json?: boolean | undefined;
+  /** Neither notes nor progress. */
+  readonly quiet?: boolean | undefined;
+}
+
 /**
  * Makes the command line program, which throws where commander would end the process.
  *
@@ -18,9 +28,12 @@ import { readPackageVersion } from './read-package-version.ts';
 export function createProgram(context: CliContext, schemes: readonly StoreScheme[], showText: (text: string) => void): Command {
   const program = new Command('oh-storage')
     .description('Look into, copy and change agent data on any backend.')
+    .option('--json', 'data as JSON, one value a line; what it has is in the help of the command')
+    .option('-q, --quiet', 'no notes and no progress on stderr; errors are told all the same')
     .option('--debug', 'show the stack and the causes of an error; also OH_DEBUG=1')
     .option('-V, --version', 'show the version')
     .addHelpText('after', () => describeConventions(schemes))
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({ writeOut: showText, writeErr: () => undefined, getOutHelpWidth: () => context.io.columns ?? 100 })
     .on('option:version', () => {
@@ -36,16 +49,21 @@ export function createProgram(context: CliContext, schemes: readonly StoreScheme
 const commands = [addLsCommand, addCatCommand, addPutCommand, addRmCommand, addCpCommand, addStatCommand, addConversationsCommand];
 
 function describeConventions(schemes: readonly StoreScheme[]): string {
-  const urls = schemes.map(({ usage, summary }) => `  ${usage.padEnd(15)} ${summary}`);
+  const urls = schemes.map(({ usage, summary }) => `  ${usage.padEnd(18)} ${summary}`);
   return `
 Store URLs:
 ${urls.join('\n')}
 
-Data goes to stdout, errors and notes to stderr. Exit codes: 0 done, 1 failed,
-2 wrong command line, 130 interrupted.
+Where data lies, for the commands with --store; the first that is given counts:
+  --store URL, --config FILE, OH_STORAGE_URL, store in ~/.config/oh-storage/config.toml (keys: store, user,
+  layout), OpenHands' config.toml in the working directory and its variables such as FILE_STORE, ~/.openhands.
+
+Data goes to stdout, errors and notes to stderr; there are no colours (NO_COLOR changes nothing).
+Exit codes: 0 done, 1 failed, 2 wrong command line, 130 Ctrl-C, 143 SIGTERM.
 
 Examples:
   $ oh-storage ls local:~/.openhands
-  $ oh-storage cat local:notes.txt
-  $ oh-storage conversations list --store local:~/.openhands`;
+  $ oh-storage cp --recursive local:~/.openhands s3://my-bucket/openhands
+  $ oh-storage conversations list
+  $ oh-storage conversations list --store s3://my-bucket/openhands --json | jq -r '.results[].title'`;
 }

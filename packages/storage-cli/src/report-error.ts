@@ -15,7 +15,7 @@ export function reportError(error: unknown, context: CliContext, debug: boolean)
   }
   const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
   for (const each of errors) {
-    context.note(toCliError(each).message);
+    context.warn(toCliError(each).message);
     if (debug) {
       noteStacks(each, context);
     }
@@ -25,14 +25,14 @@ export function reportError(error: unknown, context: CliContext, debug: boolean)
 
 function reportCommanderError(error: CommanderError, context: CliContext): number {
   const message = error.message === '(outputHelp)' ? 'a command is missing' : error.message.replace(/^error: /, '');
-  context.note(`[usage] ${message.replaceAll('\n', ' ')}; try --help`);
+  context.warn(`[usage] ${message.replaceAll('\n', ' ')}; try --help`);
   return 2;
 }
 
 function noteStacks(error: unknown, context: CliContext): void {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     for (const line of (cause.stack ?? '').split('\n')) {
-      context.note(`[debug] ${line}`);
+      context.warn(`[debug] ${line}`);
     }
   }
 }

@@ -6,13 +6,19 @@ import type { StoreScheme } from './locations/store-scheme.ts';
 import { storeSchemes } from './locations/store-schemes.ts';
 import { Notes } from './notes.ts';
 import { Output } from './output.ts';
-import { createProgram } from './program.ts';
+import { createProgram, type GlobalOptions } from './program.ts';
 import { reportError } from './report-error.ts';
+import { Storages } from './storage/storages.ts';
 
 /** Options of {@link runCli}. */
 export interface CliOptions {
-  /** Further schemes of store URLs by name, without the colon. Default: `local` and `memory` only. */
+  /** Further schemes of store URLs by name, without the colon. Default: `local`, `s3`, `gs` and `memory` only. */
   readonly schemes?: Readonly<Record<string, StoreScheme>> | undefined;
+}
+
+/** What is closed when a run ends. */
+interface Closable {
+  close(): Promise<void>;
 }
 
 /**
@@ -29,40 +35,50 @@ export async function runCli(argv: readonly string[], io: CliIo, options: CliOpt
   const output = new Output(io.stdout, io.signal);
   const notes = new Notes(io.stderr);
   const locations = new Locations(schemes, io);
-  const context: CliContext = { io, output, locations, signal: output.signal, note: (message) => notes.write(message) };
+  const storages = new Storages({ io, locations, signal: output.signal });
+  const texts: string[] = [];
+  const flags = (): GlobalOptions => program.opts<GlobalOptions>();
+  const context: CliContext = {
+    io,
+    output,
+    locations,
+    signal: output.signal,
+    get json() {
+      return flags().json === true;
+    },
+    get quiet() {
+      return flags().quiet === true;
+    },
+    openStorage: (where) => storages.open(where),
+    note: (message) => (flags().quiet === true ? undefined : notes.write(`[note] ${message}`)),
+    warn: (message) => notes.write(message),
+  };
+  const program = createProgram(context, Object.values(schemes), (text) => texts.push(text));
   try {
-    return await runCommand(argv, context, Object.values(schemes));
+    await closing([storages, locations], async () => {
+      await parse(program, argv);
+      for (const text of texts) {
+        await output.write(text);
+      }
+    });
+    return 0;
+  } catch (error) {
+    return endWith(error, context, isDebug(flags(), io));
   } finally {
     output.release();
     await notes.release();
   }
 }
 
-async function runCommand(argv: readonly string[], context: CliContext, schemes: readonly StoreScheme[]): Promise<number> {
-  const texts: string[] = [];
-  const program = createProgram(context, schemes, (text) => texts.push(text));
-  try {
-    await closingStores(context, async () => {
-      await parse(program, argv);
-      for (const text of texts) {
-        await context.output.write(text);
-      }
-    });
-    return 0;
-  } catch (error) {
-    return endWith(error, context, isDebug(program, context.io));
+/** Closes one after the other when the command has ended. Of several failures the first is the one to tell. */
+async function closing(opened: readonly Closable[], command: () => Promise<void>): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of [command, ...opened.map((each) => () => each.close())]) {
+    await step().catch((error: unknown) => failures.push(error));
   }
-}
-
-/** Of two failures the first is the one to tell. */
-async function closingStores({ locations }: CliContext, command: () => Promise<void>): Promise<void> {
-  try {
-    await command();
-  } catch (error) {
-    await locations.close().catch(() => undefined);
-    throw error;
+  if (failures.length > 0) {
+    throw failures[0];
   }
-  await locations.close();
 }
 
 /** Commander also throws when it has shown a help text or the version. */
@@ -84,7 +100,7 @@ function endWith(error: unknown, context: CliContext, debug: boolean): number {
   return context.output.closed ? 0 : reportError(error, context, debug);
 }
 
-function isDebug(program: Command, { env }: CliIo): boolean {
+function isDebug({ debug }: GlobalOptions, { env }: CliIo): boolean {
   const variable = env['OH_DEBUG'] ?? '';
-  return program.opts<{ readonly debug?: boolean }>().debug === true || (variable !== '' && variable !== '0');
+  return debug === true || (variable !== '' && variable !== '0');
 }

@@ -6,4 +6,9 @@ export class UsageError extends Error {
   constructor(message: string) {
     super(`[usage] ${message}`);
   }
+
+  /** What an argument was refused for, told as the usage error that it is. */
+  static from(error: unknown): UsageError {
+    return new UsageError(error instanceof Error ? error.message.replace(/^\[[a-z-]+\] /, '') : String(error));
+  }
 }

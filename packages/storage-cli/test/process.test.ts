@@ -42,7 +42,7 @@ test('exit codes: 0 done, 1 failed, 2 wrong command line', async () => {
   });
   expect(await runProcess(['cat', 'nope'], cwd)).toMatchObject({
     exitCode: 2,
-    stderr: expect.stringContaining('did you mean "local:nope"?'),
+    stderr: expect.stringContaining('is "local:nope"'),
   });
   expect(await runProcess(['nope'], cwd)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('[usage] unknown command') });
 });

@@ -14,3 +14,4 @@ export type { Storage } from './storage.ts';
 export type { ConfigFile, Environment, HeaderValue, StorageConfig } from './storage-config.ts';
 export type { StoreClassOptions } from './store-classes.ts';
 export { parseStoreUrl, type StorePlace } from './store-url.ts';
+export { suggest } from './suggest.ts';

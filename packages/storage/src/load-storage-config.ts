@@ -10,6 +10,8 @@ import { suggest } from './suggest.ts';
 export interface LoadStorageConfigOptions extends AbortOptions {
   /** The file, which must be there. Default: `config.toml` in the working directory, if it is there. */
   readonly configPath?: string | undefined;
+  /** The working directory: where `config.toml` is looked for, and a relative `configPath` starts. Default: that of the process. */
+  readonly cwd?: string | undefined;
   /** Variables that count more than the file. Default: `process.env`. */
   readonly env?: Environment | undefined;
 }
@@ -26,8 +28,8 @@ const keys = Object.keys(configKeys) as ConfigKey[];
  *   such file; `permission-denied`, `unavailable`: it cannot be read. Never with a value.
  */
 export async function loadStorageConfig(options: LoadStorageConfigOptions = {}): Promise<StorageConfig> {
-  const { configPath, env = process.env, signal } = options;
-  const file = await readConfigFile(configPath, signal);
+  const { configPath, cwd = process.cwd(), env = process.env, signal } = options;
+  const file = await readConfigFile(cwd, configPath, signal);
   const config = file === undefined ? {} : parseToml(file);
   for (const section of new Set(Object.values(configKeys))) {
     refuseMisspelt(Object.keys(sectionOf(config, section)), keysOf(section), `[${section}] of ${file?.path}`);
@@ -50,8 +52,12 @@ function toVariable(key: string): string {
   return key.toUpperCase();
 }
 
-async function readConfigFile(configPath: string | undefined, signal: AbortSignal | undefined): Promise<ConfigFile | undefined> {
-  const path = resolve(configPath ?? 'config.toml');
+async function readConfigFile(
+  cwd: string,
+  configPath: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<ConfigFile | undefined> {
+  const path = resolve(cwd, configPath ?? 'config.toml');
   try {
     return { path, text: await readFile(path, { encoding: 'utf8', signal }) };
   } catch (error) {

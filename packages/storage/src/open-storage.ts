@@ -21,6 +21,8 @@ export interface OpenStorageOptions extends AbortOptions {
   readonly userId?: string | undefined;
   /** Variables: what the file store needs, `OH_SECRET_KEY`, and settings. Default: `process.env`. */
   readonly env?: Environment | undefined;
+  /** Where everything is kept, instead of the place that the configuration names; the caller closes it. Default: that place is opened. */
+  readonly files?: FileStore | undefined;
   /** How the data lies. Default: as OpenHands' own where the store has `sessions/` and no `conversations/`, else `homeLayout`. */
   readonly layout?: StorageLayout | undefined;
   /**
@@ -65,8 +67,8 @@ export async function openStorage(config: StorageConfig = {}, options: OpenStora
   const { env = process.env, signal } = options;
   const opened: FileStore[] = [];
   try {
-    const base = await openFileStore(config, { env, signal });
-    opened.push(base);
+    const base = options.files ?? (await openFileStore(config, { env, signal }));
+    opened.push(...(options.files === undefined ? [base] : []));
     const layout = options.layout ?? (await detectLayout(base, { signal }));
     const webHook = await openWebHook(base, config, options.instance);
     opened.push(...(webHook === undefined ? [] : [webHook]));

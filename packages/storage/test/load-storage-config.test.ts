@@ -25,10 +25,19 @@ describe('loadStorageConfig', () => {
   }
 
   test('gives nothing where nothing is configured', async () => {
+    expect(await loadStorageConfig({ env: {}, cwd: directory })).toEqual({ config_file: undefined });
+  });
+
+  test('finds config.toml in the working directory, and a relative path from there', async () => {
+    await writeFile(configPath, '[core]\nfile_store = "memory"\n');
+    for (const path of [undefined, 'config.toml', configPath]) {
+      const config = await loadStorageConfig({ env: {}, cwd: directory, configPath: path });
+      expect(config).toMatchObject({ file_store: 'memory', config_file: { path: configPath } });
+    }
     const workingDirectory = process.cwd();
     process.chdir(directory);
     try {
-      expect(await loadStorageConfig({ env: {} })).toEqual({ config_file: undefined });
+      expect(await loadStorageConfig({ env: {} })).toMatchObject({ file_store: 'memory' });
     } finally {
       process.chdir(workingDirectory);
     }

@@ -237,6 +237,17 @@ describe('openStorage', () => {
     await expect(openStorage(config, { env, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
+  test('keeps everything in the files that it is given, and leaves them open', async () => {
+    const files = new MemoryFileStore();
+    const storage = await openStorage({ file_store: 'typo' }, { env, files });
+    await storage.conversations.saveMetadata({ conversation_id: 'c1', selected_repository: null });
+    await storage.close();
+    expect(await files.exists(homeLayout.conversationMetadata('c1'))).toBe(true);
+    const broken = { settings_store_class: './missing.js#Settings' };
+    await expect(openStorage(broken, { env, files })).rejects.toMatchObject({ code: 'not-found' });
+    expect(await files.exists(homeLayout.conversationMetadata('c1'))).toBe(true);
+  });
+
   test('can be closed twice', async () => {
     const storage = await openStorage({ file_store: 'memory' }, { env });
     await Promise.all([storage.close(), storage.close()]);

@@ -186,13 +186,19 @@ describe('installed alone from a registry', { timeout: 120_000 }, () => {
     const names = await installedNames(folder);
     expect(names.filter((name) => name.startsWith('@oh/'))).toEqual([
       '@oh/conversation-store',
+      '@oh/event-store',
       '@oh/file-store-core',
       '@oh/file-store-local',
+      '@oh/secrets-store',
+      '@oh/settings-store',
+      '@oh/storage',
       '@oh/storage-cli',
     ]);
     expect(names.filter((name) => /^@(aws-sdk|google-cloud|smithy)\/|^vitest$/.test(name))).toEqual([]);
     expect(await npm.run(folder, 'exec', '--', 'oh-storage', '--version')).toBe(`${versionOf.get('@oh/storage-cli')}\n`);
     expect(await npm.run(folder, 'exec', '--', 'oh-storage', '--help')).toContain('Usage: oh-storage');
+    const withoutBackend = npm.run(folder, 'exec', '--', 'oh-storage', 'ls', 's3://bucket');
+    await expect(withoutBackend).rejects.toThrow('npm install @oh/file-store-s3 @aws-sdk/client-s3');
   });
 
   test('what is published has its sources, types, licence and notes, and no tests', async () => {

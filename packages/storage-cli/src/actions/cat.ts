@@ -4,6 +4,7 @@ import { inspect } from '../locations/inspect.ts';
 import { isDirectoryError } from '../locations/is-directory-error.ts';
 import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** Options of `cat`. */
 export interface CatOptions {
@@ -13,6 +14,9 @@ export interface CatOptions {
 
 /** Writes a file's bytes to the standard output, as they are, no faster than they are taken. */
 export async function cat(context: CliContext, url: string, options: CatOptions): Promise<void> {
+  if (context.json) {
+    throw new UsageError('"cat" writes the bytes of a file as they are; leave out --json');
+  }
   const location = await context.locations.open(url);
   const file = await openFile(location, options, context.signal);
   try {

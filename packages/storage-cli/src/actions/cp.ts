@@ -32,7 +32,7 @@ export async function cp(context: CliContext, fromUrl: string, toUrl: string, op
   const copy = new Copy(from, to, { ifAbsent: options.ifAbsent, signal });
   await (found.kind === 'file' ? copy.file(from.path, target.path) : copy.directory(target.path));
   if (copy.lostMetadata) {
-    context.note(`[note] ${JSON.stringify(toUrl)} keeps no content type and no metadata; they were left behind`);
+    context.note(`${JSON.stringify(toUrl)} keeps no content type and no metadata; they were left behind`);
   }
 }
 

@@ -1,13 +1,12 @@
-import { type ConversationMetadata, type ConversationPage, type FileConversationStore, maxSearchLimit } from '@oh/conversation-store';
+import { type ConversationMetadata, type ConversationPage, type ConversationStore, maxSearchLimit } from '@oh/conversation-store';
 import type { CliContext } from '../cli-context.ts';
 import { formatTable } from '../format-table.ts';
 import { formatTime } from '../format-time.ts';
+import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
-import type { ConversationOptions } from './conversation-options.ts';
-import { openConversations } from './open-conversations.ts';
 
 /** Options of `conversations list`. */
-export interface ListConversationsOptions extends ConversationOptions {
+export interface ListConversationsOptions extends StoreOptions {
   /** At most so many. Default: the store's, 20. */
   readonly limit?: number | undefined;
   /** Where an earlier list ended. Default: the newest. */
@@ -18,17 +17,13 @@ export interface ListConversationsOptions extends ConversationOptions {
 
 /** Shows conversations, newest first; those that cannot be read are named on stderr. */
 export async function listConversations(context: CliContext, options: ListConversationsOptions): Promise<void> {
-  const conversations = await openConversations(context, options);
-  try {
-    const page = await searchAll(conversations, options, context.signal);
-    await context.output.write(options.json === true ? toJsonLine(toJsonPage(page)) : await formatPage(page, context.io.columns));
-    notePage(page, context);
-  } finally {
-    await conversations.close();
-  }
+  const { conversations } = await context.openStorage(options);
+  const page = await searchAll(conversations, options, context.signal);
+  await context.output.write(context.json ? toJsonLine(toJsonPage(page)) : await formatPage(page, context.io.columns));
+  notePage(page, context);
 }
 
-async function searchAll(store: FileConversationStore, options: ListConversationsOptions, signal: AbortSignal): Promise<ConversationPage> {
+async function searchAll(store: ConversationStore, options: ListConversationsOptions, signal: AbortSignal): Promise<ConversationPage> {
   const limit = options.all === true ? maxSearchLimit : options.limit;
   let page = await store.search({ pageId: options.pageId, limit, refresh: true, signal });
   while (options.all === true && page.next_page_id !== null) {
@@ -58,11 +53,11 @@ function toRow(conversation: ConversationMetadata): readonly string[] {
 
 function notePage({ results, next_page_id, unreadable }: ConversationPage, context: CliContext): void {
   for (const { error } of unreadable) {
-    context.note(error.message);
+    context.warn(error.message);
   }
   if (next_page_id !== null) {
-    context.note(`[note] there are more; the next page is --page-id ${next_page_id}`);
+    context.note(`there are more; the next page is --page-id ${next_page_id}`);
   } else if (results.length === 0) {
-    context.note('[note] no conversations');
+    context.note('no conversations');
   }
 }

@@ -14,14 +14,12 @@ export interface LsOptions {
   readonly recursive?: boolean | undefined;
   /** At most so many entries. */
   readonly limit?: number | undefined;
-  /** JSON Lines. */
-  readonly json?: boolean | undefined;
 }
 
 /** Lists a directory, or shows a file, line by line as the store answers. */
 export async function ls(context: CliContext, url: string, options: LsOptions): Promise<void> {
   const location = await context.locations.open(url);
-  const formatLine = options.json === true ? toJsonLine : formatEntry;
+  const formatLine = context.json ? toJsonLine : formatEntry;
   for await (const entry of entriesAt(location, options, context.signal)) {
     await context.output.write(formatLine(entry));
   }

@@ -6,6 +6,7 @@ import type { CliIo } from '../cli-io.ts';
 import { escapeControl } from '../escape-control.ts';
 import { findTarget } from '../locations/find-target.ts';
 import { isDirectoryError } from '../locations/is-directory-error.ts';
+import { toJsonLine } from '../to-json-line.ts';
 
 /** Options of `put`. */
 export interface PutOptions {
@@ -27,8 +28,8 @@ export async function put(context: CliContext, url: string, file: string, { ifAb
   }
   const source = await openSource(file, context.io);
   try {
-    const info = await location.store.write(target.path, source, { ifAbsent, ifVersion, signal });
-    await context.output.write(`${escapeControl(info.version)}\n`);
+    const { path: _, ...info } = await location.store.write(target.path, source, { ifAbsent, ifVersion, signal });
+    await context.output.write(context.json ? toJsonLine({ url: location.url, ...info }) : `${escapeControl(info.version)}\n`);
   } finally {
     // An input that is open, and perhaps silent, would keep the process alive.
     source.destroy();

@@ -4,6 +4,7 @@ import { inspect } from '../locations/inspect.ts';
 import { isDirectoryError } from '../locations/is-directory-error.ts';
 import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
+import { toJsonLine } from '../to-json-line.ts';
 
 /** Options of `rm`. */
 export interface RmOptions {
@@ -25,6 +26,9 @@ export async function rm(context: CliContext, urls: readonly string[], options: 
   for (const location of locations) {
     try {
       await remove(location, options, context.signal);
+      if (context.json) {
+        await context.output.write(toJsonLine({ url: location.url }));
+      }
     } catch (error) {
       errors.push(error);
     }

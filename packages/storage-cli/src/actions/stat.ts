@@ -4,21 +4,15 @@ import { type Inspection, inspect } from '../locations/inspect.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
 import { toJsonLine } from '../to-json-line.ts';
 
-/** Options of `stat`. */
-export interface StatOptions {
-  /** One JSON object. */
-  readonly json?: boolean | undefined;
-}
-
 /** Shows what a store knows of a file, or that the location is a directory. */
-export async function stat(context: CliContext, url: string, options: StatOptions): Promise<void> {
+export async function stat(context: CliContext, url: string): Promise<void> {
   const location = await context.locations.open(url);
   const found = await inspect(location, { signal: context.signal });
   if (found.kind === 'missing') {
     throw notFoundError(location);
   }
   const description = describe(url, found);
-  await context.output.write(options.json === true ? toJsonLine(description) : await formatTable(toRows(description)));
+  await context.output.write(context.json ? toJsonLine(description) : await formatTable(toRows(description)));
 }
 
 /** The path in the store is left out: which part of the URL it is, is the business of the scheme. */

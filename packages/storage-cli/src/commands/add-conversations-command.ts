@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
-import type { ConversationOptions } from '../actions/conversation-options.ts';
 import type { ListConversationsOptions } from '../actions/list-conversations.ts';
 import type { CliContext } from '../cli-context.ts';
 import { countParser } from '../count-parser.ts';
+import type { StoreOptions } from '../storage/store-options.ts';
+import { addStoreOptions } from './add-store-options.ts';
 
 /** Adds `conversations` with `list` and `show`. */
 export function addConversationsCommand(program: Command, context: CliContext): void {
@@ -20,7 +21,6 @@ function addListCommand(conversations: Command, context: CliContext): void {
     .addOption(new Option('--limit <n>', 'at most so many, up to 1000 (default: 20)').argParser(countParser(1000)).conflicts('all'))
     .option('--page-id <id>', 'go on where an earlier list ended')
     .option('--all', 'every page')
-    .option('--json', 'one JSON object: results, next_page_id, unreadable')
     .addHelpText('after', examples)
     .action(async (options: ListConversationsOptions) => {
       const { listConversations } = await import('../actions/list-conversations.ts');
@@ -32,26 +32,18 @@ function addShowCommand(conversations: Command, context: CliContext): void {
   addStoreOptions(conversations.command('show'))
     .description('Show every field of the record of a conversation.')
     .argument('<id>', 'as the list shows it')
-    .option('--json', 'one JSON object, the record itself')
     .addHelpText('after', examples)
-    .action(async (id: string, options: ConversationOptions) => {
+    .action(async (id: string, options: StoreOptions) => {
       const { showConversation } = await import('../actions/show-conversation.ts');
       await showConversation(context, id, options);
     });
 }
 
-function addStoreOptions(command: Command): Command {
-  const layout = 'how they lie there (default: sessions where the store has sessions/ and no conversations/, else home)';
-  return command
-    .requiredOption('--store <url>', 'where the conversations lie')
-    .addOption(new Option('--layout <name>', layout).choices(['home', 'sessions']))
-    .option('--user <id>', 'whose conversations');
-}
-
 const examples = `
-A record that cannot be read is named on stderr and hides no other.
+A record that cannot be read is named on stderr and hides no other. With --json \`list\` gives one object (results,
+next_page_id, unreadable), \`show\` the record itself.
 
 Examples:
-  $ oh-storage conversations list --store local:~/.openhands
-  $ oh-storage conversations list --store local:~/.openhands --all --json | jq -r '.results[].title'
-  $ oh-storage conversations show --store local:~/.openhands 6b4cb2424a23d5962217beaddbc496cb`;
+  $ oh-storage conversations list
+  $ oh-storage conversations list --store s3://my-bucket/openhands --all --json | jq -r '.results[].title'
+  $ oh-storage conversations show 6b4cb2424a23d5962217beaddbc496cb`;

@@ -11,7 +11,6 @@ export function addLsCommand(program: Command, context: CliContext): void {
     .argument('<url>', 'a directory or a file')
     .option('-r, --recursive', 'all files below it')
     .option('--limit <n>', 'at most so many entries', countParser())
-    .option('--json', 'JSON Lines: kind, path, size, version, modifiedAt')
     .addHelpText('after', examples)
     .action(async (url: string, options: LsOptions) => {
       const { ls } = await import('../actions/ls.ts');
@@ -20,7 +19,8 @@ export function addLsCommand(program: Command, context: CliContext): void {
 }
 
 const examples = `
-The order is that of the store: by the bytes of the paths.
+The order is that of the store: by the bytes of the paths. With --json a line for each entry: kind, path, size, version,
+modifiedAt.
 
 Examples:
   $ oh-storage ls local:~/.openhands

@@ -19,6 +19,8 @@ export function addPutCommand(program: Command, context: CliContext): void {
 }
 
 const examples = `
+With --json one object: url, size, version, modifiedAt.
+
 Examples:
   $ oh-storage put local:data/report.pdf report.pdf
   $ echo '{}' | oh-storage put --if-absent local:data/settings.json

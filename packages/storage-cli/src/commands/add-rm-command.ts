@@ -19,7 +19,7 @@ export function addRmCommand(program: Command, context: CliContext): void {
 
 const examples = `
 What cannot be removed is told, and the others are removed all the same. Directories that the working or the
-home directory lies in are refused.
+home directory lies in are refused. With --json a line for each that was removed: url.
 
 Examples:
   $ oh-storage rm local:data/old.log local:data/older.log

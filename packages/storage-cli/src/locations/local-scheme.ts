@@ -1,8 +1,8 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, dirname, join, parse, relative, resolve, sep } from 'node:path';
 import { UsageError } from '../usage-error.ts';
 import { findEnclosingRoot } from './enclosing-root.ts';
+import { expandHome, homeDirectory } from './home-directory.ts';
 import type { SchemeContext, StorePlace, StoreScheme } from './store-scheme.ts';
 
 /** `local:PATH`: a file or a directory of the local disk. */
@@ -13,7 +13,7 @@ export const localScheme: StoreScheme = {
 };
 
 async function resolveLocal(rest: string, context: SchemeContext): Promise<StorePlace> {
-  const written = resolve(context.cwd, expandHome(checkText(rest), context));
+  const written = resolve(context.cwd, expandHome(checkText(rest), context.env));
   const isEntry = context.purpose === 'entry';
   const real = isEntry ? join(await realPath(dirname(written)), basename(written)) : await realPath(written);
   const isDirectory = await isExistingDirectory(real, isEntry);
@@ -35,7 +35,7 @@ async function findRoot(real: string, isDirectory: boolean, context: SchemeConte
     return real;
   }
   const nearest = isDirectory && !isEntry ? real : dirname(real);
-  return (await findEnclosingRoot(nearest, await realPath(homeDirectory(context)))) ?? nearest;
+  return (await findEnclosingRoot(nearest, await realPath(homeDirectory(context.env)))) ?? nearest;
 }
 
 function checkText(rest: string): string {
@@ -46,14 +46,6 @@ function checkText(rest: string): string {
     throw new UsageError('a path of the local disk has no NUL');
   }
   return rest;
-}
-
-function expandHome(path: string, context: SchemeContext): string {
-  return path === '~' || path.startsWith('~/') || path.startsWith(`~${sep}`) ? join(homeDirectory(context), path.slice(1)) : path;
-}
-
-function homeDirectory({ env }: SchemeContext): string {
-  return env['HOME'] ?? homedir();
 }
 
 /** The path with its symbolic links followed, as far as it exists; a store stays inside its root, but the user chose this one. */
@@ -77,7 +69,7 @@ async function isExistingDirectory(path: string, isEntry: boolean): Promise<bool
 
 /** The root of the disk, and what the working directory or the home directory lies in, are never removed. */
 async function isProtected(real: string, context: SchemeContext): Promise<boolean> {
-  const kept = await Promise.all([context.cwd, homeDirectory(context)].map(realPath));
+  const kept = await Promise.all([context.cwd, homeDirectory(context.env)].map(realPath));
   return [parse(real).root, ...kept].some((directory) => isInside(directory, real));
 }
 

@@ -25,24 +25,31 @@ export class Locations {
    * @throws {UsageError} When the URL is not one.
    */
   async open(url: string, purpose: SchemeContext['purpose'] = 'contents'): Promise<Location> {
-    const { scheme, rest } = parseUrl(url, this.#schemes);
+    const { scheme, rest } = await parseUrl(url, this.#schemes);
     const place = await scheme.resolve(rest, { ...this.#around, purpose });
     const { path, name, isDirectory, address } = place;
-    return { url, store: await this.#store(place), path, name, isDirectory, wantsDirectory: rest.endsWith('/'), address };
+    return { url, store: await this.openStore(place), path, name, isDirectory, wantsDirectory: rest.endsWith('/'), address };
+  }
+
+  /** Opens the store of a place, which is closed with the others; places with the same key share it. */
+  openStore(place: Pick<StorePlace, 'storeKey' | 'openStore'>): Promise<FileStore> {
+    const open = this.#stores.get(place.storeKey) ?? place.openStore();
+    this.#stores.set(place.storeKey, open);
+    return open;
   }
 
   /** Closes every store that was opened. @throws The error of the first that could not be closed; the others are closed all the same. */
   async close(): Promise<void> {
-    const results = await Promise.allSettled([...this.#stores.values()].map(async (store) => (await store).close()));
+    const results = await Promise.allSettled(Array.from(this.#stores.values(), closeOpened));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) {
       throw failed.reason;
     }
   }
+}
 
-  #store(place: StorePlace): Promise<FileStore> {
-    const open = this.#stores.get(place.storeKey) ?? place.openStore();
-    this.#stores.set(place.storeKey, open);
-    return open;
-  }
+/** One that could not be opened has been told of. */
+async function closeOpened(opening: Promise<FileStore>): Promise<void> {
+  const store = await opening.catch(() => undefined);
+  await store?.close();
 }

@@ -1,4 +1,3 @@
-import { editDistance } from '../edit-distance.ts';
 import { UsageError } from '../usage-error.ts';
 import type { StoreScheme } from './store-scheme.ts';
 
@@ -14,27 +13,25 @@ export interface ParsedUrl {
  *
  * @throws {UsageError} For a plain path and an unknown scheme, with the URL that was probably meant and the schemes there are.
  */
-export function parseUrl(url: string, schemes: Readonly<Record<string, StoreScheme>>): ParsedUrl {
-  // One letter is a drive of Windows.
-  const [, name, rest] = /^([a-z][a-z0-9+.-]+):(.*)$/is.exec(url) ?? [];
-  if (name === undefined || rest === undefined) {
-    throw new UsageError(
-      `${JSON.stringify(url)} is not a store URL; did you mean ${JSON.stringify(`local:${url}`)}? ${listKnown(schemes)}`,
-    );
-  }
+export async function parseUrl(url: string, schemes: Readonly<Record<string, StoreScheme>>): Promise<ParsedUrl> {
+  const colon = url.indexOf(':');
+  const name = url.slice(0, Math.max(0, colon));
   const scheme = Object.hasOwn(schemes, name) ? schemes[name] : undefined;
   if (scheme === undefined) {
-    throw new UsageError(`unknown scheme "${name}:"${suggest(name, rest, schemes)} ${listKnown(schemes)}`);
+    throw await unknownScheme(url, name, schemes);
   }
-  return { scheme, rest };
+  return { scheme, rest: url.slice(colon + 1) };
 }
 
-function listKnown(schemes: Readonly<Record<string, StoreScheme>>): string {
+async function unknownScheme(url: string, name: string, schemes: Readonly<Record<string, StoreScheme>>): Promise<UsageError> {
+  const { parseStoreUrl, suggest } = await import('@oh/storage');
+  try {
+    parseStoreUrl(url);
+  } catch (error) {
+    return UsageError.from(error);
+  }
+  const names = Object.keys(schemes).map((known) => `${known}:`);
   const usages = Object.values(schemes).map(({ usage }) => usage);
-  return `(known are ${usages.join(', ')})`;
-}
-
-function suggest(name: string, rest: string, schemes: Readonly<Record<string, StoreScheme>>): string {
-  const meant = Object.keys(schemes).find((known) => editDistance(name.toLowerCase(), known) <= 2);
-  return meant === undefined ? '' : `; did you mean ${JSON.stringify(`${meant}:${rest}`)}?`;
+  const advice = suggest(`${name.toLowerCase()}:`, names);
+  return new UsageError(`unknown scheme ${JSON.stringify(`${name}:`)}${advice} (known are ${usages.join(', ')})`);
 }

@@ -1,0 +1,68 @@
+import { join, resolve } from 'node:path';
+import type { StorageConfig } from '@oh/storage';
+import type { CliIo } from '../cli-io.ts';
+import { expandHome } from '../locations/home-directory.ts';
+import { UsageError } from '../usage-error.ts';
+import { loadCliConfig } from './cli-config.ts';
+import { type LayoutName, layoutNames, type StoreOptions } from './store-options.ts';
+
+/** Which store a command is to work on. */
+export interface FoundStore {
+  /** A store URL; `undefined` where {@link config} names the store. */
+  readonly url: string | undefined;
+  /** What OpenHands is configured with; empty where {@link url} names the store, which then has no webhook and no classes of its own. */
+  readonly config: StorageConfig;
+  readonly user: string | undefined;
+  readonly layout: LayoutName | undefined;
+}
+
+/**
+ * Finds out which store is meant. The first that is given counts: `--store`, `--config`, `OH_STORAGE_URL`, `store` of the configuration of this
+ * program, what OpenHands is configured with by the environment and by `config.toml` in the working directory, `~/.openhands`.
+ *
+ * @throws {UsageError} For options that exclude each other. @throws {FileStoreError} As reading the configurations does.
+ */
+export async function findStore(options: StoreOptions, io: CliIo, signal: AbortSignal): Promise<FoundStore> {
+  const cli = await loadCliConfig(io.env, { signal });
+  const given = { user: options.user ?? cli.user, layout: options.layout ?? parseLayout(cli.layout) };
+  const url = options.store ?? (options.config === undefined ? io.env['OH_STORAGE_URL'] || cli.store : undefined);
+  return { ...given, url, config: url === undefined ? await loadConfig(options.config, io, signal) : {} };
+}
+
+function parseLayout(text: string | undefined): LayoutName | undefined {
+  const layout = layoutNames.find((name) => name === text);
+  if (text !== undefined && layout === undefined) {
+    throw new UsageError(`layout in the configuration of oh-storage is ${JSON.stringify(text)}; it is ${layoutNames.join(' or ')}`);
+  }
+  return layout;
+}
+
+async function loadConfig(configPath: string | undefined, io: CliIo, signal: AbortSignal): Promise<StorageConfig> {
+  const { loadStorageConfig } = await import('@oh/storage');
+  const config = await loadStorageConfig({ configPath: configPath && expandHome(configPath, io.env), cwd: io.cwd, env: io.env, signal });
+  if (configPath === undefined) {
+    refuseClasses(config, io);
+  }
+  const { file_store = 'local', file_store_path = '~/.openhands', file_store_prefix = '' } = config;
+  return file_store === 'local'
+    ? {
+        ...config,
+        file_store,
+        file_store_path: join(resolve(io.cwd, expandHome(file_store_path, io.env)), file_store_prefix),
+        file_store_prefix: undefined,
+      }
+    : config;
+}
+
+const classKeys = ['conversation_store_class', 'secrets_store_class', 'settings_store_class'] as const;
+
+/** A file that merely lies in the working directory must not make this program run code. */
+function refuseClasses(config: StorageConfig, { env }: CliIo): void {
+  const key = classKeys.find((each) => config[each] !== undefined && config[each] !== env[each.toUpperCase()]);
+  if (key !== undefined) {
+    const path = config.config_file?.path;
+    throw new UsageError(
+      `${key} in ${JSON.stringify(path)} names code to run; if it is to be run, say so with --config ${JSON.stringify(path)}`,
+    );
+  }
+}

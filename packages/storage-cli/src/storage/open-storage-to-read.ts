@@ -1,0 +1,62 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type FileStore, FileStoreError, homeLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
+import { KeyFile, KeyRing, Passphrase } from '@oh/secrets-store';
+import { openFileStore, openStorage, type Storage } from '@oh/storage';
+import { inspect } from '../locations/inspect.ts';
+import { readOnly } from '../locations/read-only.ts';
+import { configDirectory } from './cli-config.ts';
+import { type FoundStore, findStore } from './find-store.ts';
+import type { StoragesOptions } from './storages.ts';
+import type { StoreOptions } from './store-options.ts';
+
+const layouts = { home: homeLayout, sessions: sessionsLayout } as const;
+
+/**
+ * Opens the storage that the options mean, to look at it: nothing in it can be changed, not even an index, and a webhook is not told of anything.
+ *
+ * @throws {FileStoreError} `not-found` when there is no such directory; what `openStorage` throws.
+ */
+export async function openStorageToRead(options: StoreOptions, parts: StoragesOptions): Promise<Storage> {
+  const { io, signal } = parts;
+  const found = await findStore(options, io, signal);
+  const files = readOnly(await openFiles(found, parts));
+  const { file_store_web_hook_url: _, ...config } = found.config;
+  const passphrase = io.env['OH_SECRET_KEY'];
+  const wrapper = passphrase ? new Passphrase(passphrase) : new KeyFile({ path: join(configDirectory(io.env), 'key') });
+  return await openStorage(config, {
+    files,
+    userId: found.user,
+    layout: found.layout && layouts[found.layout],
+    keys: new KeyRing({ files, wrapper }),
+    env: io.env,
+    signal,
+  });
+}
+
+async function openFiles({ url, config }: FoundStore, { io, locations, signal }: StoragesOptions): Promise<FileStore> {
+  if (url !== undefined) {
+    const location = await locations.open(url);
+    if ((await inspect(location, { signal })).kind !== 'directory') {
+      throw new FileStoreError('not-found', `no such directory: ${JSON.stringify(url)}`, { path: location.path });
+    }
+    return withPrefix(location.store, location.path);
+  }
+  const { file_store, file_store_path = '', file_store_prefix } = config;
+  if (file_store === 'local' && !(await isDirectory(file_store_path))) {
+    const advice = 'say where the store is with --store URL, OH_STORAGE_URL or --config';
+    throw new FileStoreError('not-found', `there is no store at ${JSON.stringify(file_store_path)}; ${advice}`);
+  }
+  const storeKey = `${file_store}:${file_store_path}/${file_store_prefix}`;
+  return await locations.openStore({ storeKey, openStore: () => openFileStore(config, { env: io.env, signal }) });
+}
+
+/** What cannot be looked at is for the store to report. */
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code !== 'ENOENT' && code !== 'ENOTDIR';
+  }
+}

@@ -1,0 +1,39 @@
+import type { Storage } from '@oh/storage';
+import type { CliIo } from '../cli-io.ts';
+import type { Locations } from '../locations/locations.ts';
+import type { StoreOptions } from './store-options.ts';
+
+/** What a {@link Storages} works with. */
+export interface StoragesOptions {
+  readonly io: CliIo;
+  /** Opens the file stores, and closes them. */
+  readonly locations: Locations;
+  readonly signal: AbortSignal;
+}
+
+/** Opens what an agent server keeps, and closes it when the run ends, before the file stores are closed. */
+export class Storages {
+  readonly #options: StoragesOptions;
+  readonly #opened: Storage[] = [];
+
+  constructor(options: StoragesOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the storage that the options mean, as `openStorageToRead` does. */
+  async open(options: StoreOptions): Promise<Storage> {
+    const { openStorageToRead } = await import('./open-storage-to-read.ts');
+    const storage = await openStorageToRead(options, this.#options);
+    this.#opened.push(storage);
+    return storage;
+  }
+
+  /** Closes all of them. @throws The error of the first that could not be closed; the others are closed all the same. */
+  async close(): Promise<void> {
+    const results = await Promise.allSettled(this.#opened.map((storage) => storage.close()));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) {
+      throw failed.reason;
+    }
+  }
+}

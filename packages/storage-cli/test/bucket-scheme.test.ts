@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { copyOpenHandsHome, readExpectedHome } from '@oh-tools/fixtures';
+import { gcsSource, type RunningServer, type S3Server, s3Source } from '@oh-tools/servers';
+import { describeWithServer } from '@oh-tools/servers/testing';
+import { expect, test } from 'vitest';
+import { type CapturedRun, runCaptured } from './run-captured.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+describeWithServer(s3Source, (server) => describeBucket('s3', server, (running) => s3Environment(running as S3Server)));
+describeWithServer(gcsSource, (server) => describeBucket('gs', server, ({ endpoint }) => ({ STORAGE_EMULATOR_HOST: endpoint })));
+
+function s3Environment({ endpoint, region, accessKeyId, secretAccessKey }: S3Server): Environment {
+  return {
+    AWS_S3_ENDPOINT: endpoint,
+    AWS_S3_SECURE: String(endpoint.startsWith('https:')),
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  };
+}
+
+function describeBucket(scheme: string, server: () => RunningServer, environmentOf: (server: RunningServer) => Environment): void {
+  const run = async (argv: readonly string[], options: { stdin?: string; cwd?: string; env?: Environment } = {}): Promise<CapturedRun> =>
+    await runCaptured(argv, { ...options, env: { ...environmentOf(server()), ...options.env } });
+
+  test('files of a bucket are written, listed, read, copied within and out of it, and removed', async () => {
+    const cwd = await temporaryDirectory();
+    const url = `${scheme}://${server().bucket}/cli/${randomUUID()}`;
+    expect(await run(['put', `${url}/a/one.txt`], { stdin: 'one' })).toMatchObject({ exitCode: 0, stderr: '' });
+    await writeFile(join(cwd, 'two.txt'), 'two');
+    expect(await run(['cp', 'local:two.txt', `${url}/a/`], { cwd })).toMatchObject({ exitCode: 0, stderr: '' });
+    expect((await run(['ls', `${url}/a`, '--json'])).stdout).toMatch(/"path":"one.txt","size":3,.*\n.*"path":"two.txt"/);
+    expect((await run(['cat', `${url}/a/two.txt`])).stdout).toBe('two');
+    expect(await run(['cp', '-r', `${url}/a/.`, `${url}/b`])).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await run(['cp', '-r', `${url}/b`, 'local:copy'], { cwd })).toMatchObject({ exitCode: 0 });
+    expect((await run(['ls', '-r', 'local:copy'], { cwd })).stdout).toMatch(/one\.txt\n.*two\.txt\n$/);
+    expect(await run(['rm', '-r', url])).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await run(['ls', url])).toMatchObject({ exitCode: 1, stderr: `oh-storage: [not-found] no such file or directory: "${url}"\n` });
+  });
+
+  test('a home of OpenHands in a bucket is listed, by --store and by OH_STORAGE_URL', async () => {
+    const cwd = await temporaryDirectory();
+    await copyOpenHandsHome(join(cwd, 'home'));
+    const url = `${scheme}://${server().bucket}/cli/${randomUUID()}`;
+    expect(await run(['cp', '-r', 'local:home/.', url], { cwd })).toMatchObject({ exitCode: 0 });
+    const ids = readExpectedHome().conversations.map(({ conversation_id }) => conversation_id);
+    for (const [argv, env] of [
+      [['--store', url], {}],
+      [[], { OH_STORAGE_URL: url }],
+    ] as const) {
+      const { exitCode, stdout } = await run(['conversations', 'list', '--json', ...argv], { env });
+      expect(exitCode).toBe(0);
+      const { results } = JSON.parse(stdout) as { readonly results: readonly { readonly conversation_id: string }[] };
+      expect(results.map(({ conversation_id }) => conversation_id)).toEqual(ids);
+    }
+  });
+
+  test('the root of a bucket is never removed, and a bucket that is not there is an error', async () => {
+    expect(await run(['rm', '-r', `${scheme}://${server().bucket}`])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('is never removed'),
+    });
+    const { exitCode, stderr } = await run(['ls', `${scheme}://no-such-bucket-${randomUUID()}`]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringMatching(/^oh-storage: \[[a-z-]+\] [^\n]*\n$/) });
+  });
+}

@@ -1,0 +1,120 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { type CapturedRun, runCaptured } from './run-captured.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+let home: string;
+let cwd: string;
+
+beforeEach(async () => {
+  home = await temporaryDirectory();
+  cwd = join(home, 'work');
+  await mkdir(cwd);
+});
+
+/** A store with one conversation, named after it. */
+async function makeStore(name: string, directory = 'conversations'): Promise<string> {
+  const folder = join(home, name, directory, `of-${name.replace('.', '')}`);
+  await mkdir(folder, { recursive: true });
+  const metadata = { conversation_id: `of-${name.replace('.', '')}`, selected_repository: null, created_at: '2025-06-12T09:30:11+00:00' };
+  await writeFile(join(folder, 'metadata.json'), JSON.stringify(metadata));
+  return join(home, name);
+}
+
+async function configure(text: string, file = '.config/oh-storage/config.toml'): Promise<void> {
+  await mkdir(join(home, '.config/oh-storage'), { recursive: true });
+  await writeFile(join(home, file), text);
+}
+
+async function list(argv: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<CapturedRun> {
+  return await runCaptured(['conversations', 'list', ...argv], { cwd, env: { HOME: home, ...env } });
+}
+
+test('the store is the first that is given of --store, --config, OH_STORAGE_URL, the configuration, OpenHands and ~/.openhands', async () => {
+  for (const name of ['.openhands', 'toml', 'variable', 'own', 'url', 'given', 'option']) {
+    await makeStore(name);
+  }
+  const found = async (argv?: readonly string[], env?: Readonly<Record<string, string>>): Promise<string | undefined> =>
+    /^of-(\S+)/m.exec((await list(argv, env)).stdout)?.[1];
+  expect(await found()).toBe('openhands');
+  await writeFile(join(cwd, 'config.toml'), `[core]\nfile_store_path = "../toml"\n`);
+  expect(await found()).toBe('toml');
+  const variable = { FILE_STORE_PATH: '~/variable' };
+  expect(await found([], variable)).toBe('variable');
+  await configure('store = "local:~/own"');
+  expect(await found([], variable)).toBe('own');
+  const url = { ...variable, OH_STORAGE_URL: 'local:../url' };
+  expect(await found([], url)).toBe('url');
+  await writeFile(join(home, 'given.toml'), `[core]\nfile_store_path = "${join(home, 'given')}"\n`);
+  expect(await found(['--config', '~/given.toml'], { OH_STORAGE_URL: 'local:../url' })).toBe('given');
+  expect(await found(['--store', 'local:~/option'], url)).toBe('option');
+});
+
+test('user and layout have their defaults in the configuration', async () => {
+  await makeStore('data', 'users/alice/conversations');
+  await makeStore('data', 'sessions');
+  await configure('store = "local:~/data"\nuser = "alice"\nlayout = "home"\n');
+  expect((await list()).stdout).toContain('of-data');
+  expect((await list(['--user', 'bob'])).stderr).toBe('oh-storage: [note] no conversations\n');
+  await configure('store = "local:~/data"\nlayout = "tree"\n');
+  expect(await list()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('it is home or sessions') });
+});
+
+test('XDG_CONFIG_HOME says where the configuration is, when it is absolute', async () => {
+  await makeStore('own');
+  await mkdir(join(home, 'xdg/oh-storage'), { recursive: true });
+  await writeFile(join(home, 'xdg/oh-storage/config.toml'), 'store = "local:~/own"');
+  expect((await list([], { XDG_CONFIG_HOME: join(home, 'xdg') })).stdout).toContain('of-own');
+  expect((await list([], { XDG_CONFIG_HOME: '../xdg' })).stderr).toContain('there is no store at');
+});
+
+test.each([
+  ['stor = "local:x"', 'unknown "stor" in', 'did you mean "store"?'],
+  ['colour = "red"', 'unknown "colour" in', 'known are store, user, layout'],
+  ['store = 7', 'store in', 'is not a text'],
+  ['store = "local:x', 'is not TOML: line 1', 'config.toml'],
+])('a mistake in the configuration is an error: %s', async (text, ...messages) => {
+  await configure(text);
+  const { exitCode, stderr } = await list();
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^oh-storage: \[invalid-argument\] [^\n]*\n$/);
+  for (const message of messages) {
+    expect(stderr).toContain(message);
+  }
+});
+
+test('a configuration that cannot be read is an error, not a missing one', async () => {
+  await mkdir(join(home, '.config/oh-storage/config.toml'), { recursive: true });
+  expect(await list()).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/\[unavailable\] the configuration .* cannot be read/) });
+});
+
+test("a typo in OpenHands' configuration is an error, not another store", async () => {
+  await writeFile(join(cwd, 'config.toml'), '[core]\nfile_stor = "s3"\n');
+  expect(await list()).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('did you mean "file_store"?') });
+  expect(await list(['--config', 'nope.toml'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[not-found]') });
+});
+
+test('a config.toml that merely lies in the working directory runs no code', async () => {
+  await makeStore('.openhands');
+  await writeFile(join(cwd, 'config.toml'), '[server]\nconversation_store_class = "./evil.mjs#Store"\n');
+  await writeFile(join(cwd, 'evil.mjs'), 'throw new Error("it ran");');
+  const { exitCode, stderr } = await list();
+  expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('say so with --config') });
+  expect(await list(['--config', 'config.toml'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('it ran') });
+});
+
+test('where nothing is, the error says how to name a store, and nothing is made', async () => {
+  expect(await list()).toMatchObject({
+    exitCode: 1,
+    stderr: `oh-storage: [not-found] there is no store at "${home}/.openhands"; say where the store is with --store URL, OH_STORAGE_URL or --config\n`,
+  });
+});
+
+test('--quiet leaves out notes, not errors', async () => {
+  await makeStore('data', 'users/alice/conversations');
+  expect(await list(['--store', 'local:~/data', '--user', 'bob', '--quiet'])).toMatchObject({ exitCode: 0, stderr: '' });
+  await mkdir(join(home, 'data/conversations/broken'), { recursive: true });
+  await writeFile(join(home, 'data/conversations/broken/metadata.json'), '{');
+  expect(await list(['--store', 'local:~/data', '--quiet'])).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('[corrupt]') });
+});
