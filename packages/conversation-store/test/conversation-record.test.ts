@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { openHandsHome } from '@oh-tools/fixtures';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -26,6 +27,27 @@ function reason(text: string): string {
 function record(fields: string): string {
   return `{"conversation_id":"c1","selected_repository":null,"created_at":"2025-01-01T00:00:00Z"${fields}}`;
 }
+
+describe('the error of a record that cannot be read', () => {
+  it.each([
+    'canary',
+    '{"title":canary}',
+    '{"title":"canary" "canary"}',
+    '{"title":"canary',
+    '["canary"]',
+    '"canary"',
+    record(',"title":["canary"]'),
+    record(',"created_at":"canary"'),
+    record(',"pr_number":"canary"'),
+    record(',"accumulated_cost":"canary"'),
+    record(',"last_updated_at":{"canary":"canary"}'),
+  ])('and its causes repeat nothing of it: %s', (text) => {
+    const unreadable = parseRecord(text, address);
+    const error = unreadable.kind === 'unreadable' ? unreadable.error : undefined;
+    expect(error).toMatchObject({ code: 'corrupt', path: address.path });
+    expect(inspect(error, { depth: 20, showHidden: true, maxStringLength: null })).not.toContain('canary');
+  });
+});
 
 describe('parseRecord', () => {
   const written = readdirSync(sessions).map((id) => ({ id, text: readFileSync(join(sessions, id, 'metadata.json'), 'utf8') }));

@@ -1,4 +1,5 @@
 import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { parseJson } from '@oh/file-store-core/json';
 
 /** Events that were merged into one file, which is never changed. */
 export interface MergedSegment {
@@ -94,8 +95,7 @@ function formatManifest(manifest: SegmentManifest, directory: string): string {
 function parseManifest(text: string, path: string, directory: string): SegmentManifest {
   const root = rootOf(directory);
   try {
-    const value: unknown = JSON.parse(text);
-    const fields = toRecord(value);
+    const fields = toRecord(parseJson(text));
     if (fields['format'] !== format) {
       throw new TypeError('another format');
     }

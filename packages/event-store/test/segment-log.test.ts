@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { type FileStore, FileStoreError, homeLayout, MemoryFileStore } from '@oh/file-store-core';
 import { createFaultyFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -318,6 +319,8 @@ describe('a log in segments', () => {
       await expect(open().append({})).rejects.toThrow(`[corrupt] the manifest at "${manifest}" cannot be read`);
       await expect(readIds(open().search())).rejects.toEqual(withCode('corrupt'));
     }
+    await files.write(manifest, 'canary');
+    expect(inspect(await readIds(open().search()).catch((error: unknown) => error), { showHidden: true })).not.toContain('canary');
     await files.delete(manifest);
     expect(await readIds(open().search())).toEqual([0, 1, 2]);
   });

@@ -64,16 +64,15 @@ export function isTtl(value: unknown): value is number {
 
 /** @throws {FileStoreError} `corrupt` when the text is no lease record of this format. */
 export function parseLeaseRecord(path: string, text: string): LeaseRecord {
-  const options: { path: string; cause?: unknown } = { path };
   try {
     const value: unknown = JSON.parse(text);
     if (isLeaseRecord(value)) {
       return value;
     }
-  } catch (error) {
-    options.cause = error;
+  } catch {
+    // The error of JSON.parse says no more, and repeats a part of the text.
   }
-  throw new FileStoreError('corrupt', `${JSON.stringify(path)} is no lease record, and is left as it is`, options);
+  throw new FileStoreError('corrupt', `${JSON.stringify(path)} is no lease record, and is left as it is`, { path });
 }
 
 /** The record at `path`, or `undefined` when no file is there. @throws {FileStoreError} `corrupt`. */

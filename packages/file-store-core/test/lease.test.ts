@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type AcquireLeaseOptions, acquireLease, FileStoreError, type Lease, MemoryFileStore, requestLeaseRelease } from '../src/index.ts';
 import { around, LeaseWorld, settle } from './lease-world.ts';
@@ -141,7 +141,9 @@ describe('acquiring', () => {
   ])('never writes over %s', async (_what, contents) => {
     const { acquire, files, store } = setUp();
     const { version } = await files.write(path, contents);
-    await expect(acquire('anna')).rejects.toMatchObject({ code: 'corrupt', path });
+    const error: unknown = await acquire('anna').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'corrupt', path });
+    expect(inspect(error, { showHidden: true })).not.toContain('hello');
     if (!String(contents).includes('xxx')) {
       await expect(requestLeaseRelease(store, path, 'bert')).rejects.toMatchObject({ code: 'corrupt' });
     }

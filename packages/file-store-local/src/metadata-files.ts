@@ -133,8 +133,9 @@ function parseMetadata(path: string, absolute: string, bytes: Uint8Array): FileM
   let kept: unknown;
   try {
     kept = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw corrupt(path, absolute, cause);
+  } catch {
+    // Not as a cause: the error of JSON.parse repeats a part of the text.
+    throw corrupt(path, absolute);
   }
   if (!isMetadata(kept)) {
     throw corrupt(path, absolute);
@@ -153,9 +154,9 @@ function isMetadata(kept: unknown): kept is FileMetadata {
   return (contentType === undefined || typeof contentType === 'string') && isTextRecord;
 }
 
-function corrupt(path: string, absolute: string, cause?: unknown): FileStoreError {
+function corrupt(path: string, absolute: string): FileStoreError {
   const message = `the metadata of ${JSON.stringify(path)} cannot be read: ${absolute} is damaged; remove it to read the file without`;
-  return new FileStoreError('corrupt', message, { path, cause });
+  return new FileStoreError('corrupt', message, { path });
 }
 
 function undefinedIfMissing(error: unknown): undefined {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
 import { LocalFileStore } from '../src/index.ts';
 import { temporaryDirectory } from './temporary-root.ts';
@@ -67,19 +68,24 @@ it('is not taken for that of contents that another program wrote', async () => {
   expect((await store.stat('file')).contentType).toBeUndefined();
 });
 
-it.each(['{"contentType":1}', '{"metadata":{"a":1}}', '[', 'null', ''])('names the file that is damaged: %s', async (text) => {
-  const { store, root, sidecars } = open();
-  await store.write('file', 'x', kept);
-  await store.write('other', 'y', kept);
-  const info = await store.stat('file');
-  const [name = ''] = sidecars().filter((each) => each === info.version);
-  writeFileSync(join(root, '.oh-metadata', name), text);
-  const damaged = { code: 'corrupt', path: 'file', message: expect.stringContaining(join('.oh-metadata', name)) };
-  await expect(store.read('file')).rejects.toMatchObject(damaged);
-  await expect(store.stat('file')).rejects.toMatchObject(damaged);
-  expect(await store.stat('other')).toMatchObject(kept);
-  expect(await store.list()).toEqual(['file', 'other']);
-});
+it.each(['{"contentType":1}', '{"metadata":{"a":1}}', '["canary', 'canary', 'null', ''])(
+  'names the file that is damaged: %s',
+  async (text) => {
+    const { store, root, sidecars } = open();
+    await store.write('file', 'x', kept);
+    await store.write('other', 'y', kept);
+    const info = await store.stat('file');
+    const [name = ''] = sidecars().filter((each) => each === info.version);
+    writeFileSync(join(root, '.oh-metadata', name), text);
+    const damaged = { code: 'corrupt', path: 'file', message: expect.stringContaining(join('.oh-metadata', name)) };
+    const error: unknown = await store.read('file').catch((reason: unknown) => reason);
+    expect(error).toMatchObject(damaged);
+    expect(inspect(error, { showHidden: true })).not.toContain('canary');
+    await expect(store.stat('file')).rejects.toMatchObject(damaged);
+    expect(await store.stat('other')).toMatchObject(kept);
+    expect(await store.list()).toEqual(['file', 'other']);
+  },
+);
 
 it('neither reads nor writes it through a link', async () => {
   const { store, root } = open();

@@ -1,4 +1,5 @@
 import { type FileStore, FileStoreError } from '@oh/file-store-core';
+import { parseJson } from '@oh/file-store-core/json';
 import type { DeadLetter, DeadLetters, KeptLetter } from './dead-letter.ts';
 import { type Notice, noticeMethod } from './notice.ts';
 import { parseLog, toLine } from './outbox-record.ts';
@@ -57,7 +58,7 @@ function nameOf(place: number, id: string): string {
 function parseLetter(path: string, bytes: Uint8Array): KeptLetter | FileStoreError {
   try {
     const end = bytes.indexOf(0x0a);
-    const { reason, failedAttempts, diedAt } = JSON.parse(Buffer.from(bytes.subarray(0, end)).toString()) as LetterHead;
+    const { reason, failedAttempts, diedAt } = parseJson(Buffer.from(bytes.subarray(0, end)).toString()) as LetterHead;
     const [record] = parseLog(path, bytes.subarray(end + 1));
     if (record?.t !== 'intent' || typeof reason !== 'string' || Number.isNaN(Date.parse(diedAt))) {
       throw new TypeError('a dead letter has a head and a notice');

@@ -15,15 +15,25 @@ const json: JsonWithSource = JSON as JSON & JsonWithSource;
  *
  * A `__proto__` in the text becomes a property like any other.
  *
- * @throws {SyntaxError} When the text is not JSON, or nested deeper than {@link maxJsonDepth}.
+ * @throws {SyntaxError} When the text is not JSON, or nested deeper than {@link maxJsonDepth}. Unlike that of `JSON.parse` its message repeats
+ *   nothing of the text, which may be a secret.
  */
 export function parseJson(text: string): unknown {
   if (isTooDeep(text)) {
     throw new SyntaxError(`nested deeper than ${maxJsonDepth} levels`);
   }
-  return json.parse(text, (_key, value, { source }) => {
-    return typeof value === 'number' && source !== undefined ? keepDigits(value, source) : value;
-  });
+  try {
+    return json.parse(text, (_key, value, { source }) => {
+      return typeof value === 'number' && source !== undefined ? keepDigits(value, source) : value;
+    });
+  } catch (error) {
+    throw error instanceof SyntaxError ? new SyntaxError(`not JSON${placeOf(error)}`) : error;
+  }
+}
+
+/** Where V8 says that a text stops being JSON; a message that quotes the text does not end like this. */
+function placeOf({ message }: SyntaxError): string {
+  return / at position \d+(?: \(line \d+ column \d+\))?$/.exec(message)?.[0] ?? '';
 }
 
 /** Without recursion, because it is asked before anything is known of the text. */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { maxJsonDepth, parseJson } from '../../src/json/json-text.ts';
@@ -71,4 +72,19 @@ describe('parseJson', () => {
   it.each(['', '{', '{"a":1,}', "{'a':1}", '\uFEFF{}', '{} x', 'NaN', '"\n"', '"\\', '"'])('refuses %j', (text) => {
     expect(() => parseJson(text)).toThrow(SyntaxError);
   });
+
+  it('tells where, and repeats nothing of the text', () => {
+    expect(() => parseJson('{"a":1,}')).toThrow(/^not JSON at position 7 /);
+    for (const text of ['sk-1 at position 7', '{"key":"sk-1" sk-1}', '[sk-1', '{"key":"sk-1', '"sk-1\n"', '{sk-1:1}', '{"a":1} sk-1']) {
+      expect(inspect(rejectionOf(text), { showHidden: true }), text).not.toMatch(/sk-1|position 7$/);
+    }
+  });
 });
+
+function rejectionOf(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    return error;
+  }
+}
