@@ -50,9 +50,18 @@ export async function exchange(self: Exchange, { delayMs, fault }: Verdict): Pro
   }
 }
 
-/** Breaks the client's connection: a TCP RST. */
-export function resetClient({ incoming }: Exchange): void {
-  incoming.socket.resetAndDestroy();
+/**
+ * Breaks the client's connection: a TCP RST.
+ *
+ * One that is being shut down, as after the end of a client that died, is closed instead. libuv refuses to reset it, and Node takes it for closed all the same: at
+ * its exit it would wait for that close for ever, at full speed.
+ */
+export function resetClient({ incoming: { socket } }: Exchange): void {
+  if (socket.writableEnded && !socket.writableFinished) {
+    socket.destroy();
+  } else {
+    socket.resetAndDestroy();
+  }
 }
 
 async function forward(self: Exchange): Promise<IncomingMessage> {

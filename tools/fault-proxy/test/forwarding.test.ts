@@ -1,11 +1,19 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FaultProxy, startFaultProxy } from '../src/index.ts';
 import { Client } from './client.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
+
+it('lets its process end after clients that ended in the midst of their requests', async () => {
+  const program = fileURLToPath(new URL('half-closing-clients.ts', import.meta.url));
+  await promisify(execFile)(process.execPath, ['--conditions=@oh/source', program], { timeout: 20_000 });
+});
 
 describe('a proxy without rules', () => {
   let upstream: Upstream;
