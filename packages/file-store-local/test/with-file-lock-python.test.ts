@@ -6,15 +6,16 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { findPython } from '@oh-tools/programs';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { withFileLock } from '../src/index.ts';
-import { python } from './python.ts';
 import { temporaryDirectory } from './temporary-root.ts';
 
 const scripts = {
   python: fileURLToPath(new URL('python-locks.py', import.meta.url)),
   node: fileURLToPath(new URL('file-lock-worker.ts', import.meta.url)),
 };
+const python = findPython('import fcntl, filelock');
 const methods = ['flock', 'filelock'] as const;
 const onWindows = process.platform === 'win32';
 
