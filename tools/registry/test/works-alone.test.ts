@@ -108,6 +108,19 @@ const libraries: readonly { name: string; installs: string[]; sdk?: string; prog
       console.log((await secrets.getSecret('GREETING')).expose());`,
   },
   {
+    name: '@oh/backup',
+    installs: ['@oh/backup', '@oh/file-store-core', 'zod'],
+    program: `
+      import { MemoryFileStore } from '@oh/file-store-core';
+      import { BackupRepository } from '@oh/backup';
+      const [source, files, target] = [new MemoryFileStore(), new MemoryFileStore(), new MemoryFileStore()];
+      await source.write('notes/hello.txt', 'hello');
+      const repository = new BackupRepository({ files });
+      await repository.create(source);
+      await repository.restore('latest', target);
+      console.log(await target.read('notes/hello.txt'));`,
+  },
+  {
     name: '@oh/storage',
     installs: [
       '@oh/conversation-store',

@@ -1,0 +1,90 @@
+import type { AbortOptions, FileStore } from '@oh/file-store-core';
+import type { BackupKey } from './backup-key.ts';
+import { type CreatedSnapshot, type CreateSnapshotOptions, createSnapshot } from './create-snapshot.ts';
+import type { OpenRepository } from './open-repository.ts';
+import type { RepositoryCipher } from './repository-cipher.ts';
+import { openOrMakeRepositoryFile, openRepositoryFile } from './repository-file.ts';
+import { type Restoration, type RestoreOptions, restoreSnapshot } from './restore-snapshot.ts';
+import { type SnapshotList, toSnapshot } from './snapshot.ts';
+import { SnapshotFiles } from './snapshot-files.ts';
+import { type Verification, type VerifyOptions, verifyRepository } from './verify-repository.ts';
+
+/** Options of {@link BackupRepository}. */
+export interface BackupRepositoryOptions {
+  /** Where the backups lie: a store, or with `withPrefix` a directory of one, that has nothing else. It is not closed. */
+  readonly files: FileStore;
+  /** Encrypts the repository that is made, and opens the one that is there. Default: none, the repository is not encrypted. */
+  readonly key?: BackupKey | undefined;
+  /** The wall clock. Default: the system's. */
+  readonly now?: (() => Date) | undefined;
+}
+
+/**
+ * Snapshots of file stores in a repository: each content once, compressed, in packs of about 8 MiB, named by SHA-256.
+ *
+ * Several processes may back up, restore and check at once. The constructor does no I/O, and there is nothing to close.
+ *
+ * All methods throw {@link FileStoreError}: `not-found` when there is no repository, `corrupt` when its record is damaged, `unsupported` when it is of a newer
+ * version, `permission-denied` when the key does not open it, `invalid-argument` when it needs none; and what its store answers.
+ */
+export class BackupRepository {
+  readonly #files: FileStore;
+  readonly #key: BackupKey | undefined;
+  readonly #now: () => Date;
+  #cipher: RepositoryCipher | undefined;
+
+  constructor(options: BackupRepositoryOptions) {
+    this.#files = options.files;
+    this.#key = options.key;
+    this.#now = options.now ?? (() => new Date());
+  }
+
+  /**
+   * Backs up what is in `source`; makes the repository where nothing is yet. An abort, or a kill, leaves earlier snapshots as they are and no new one.
+   *
+   * Files that cannot be read are left out and named in the result, as are those with secrets in clear when the repository is not encrypted.
+   *
+   * @throws {FileStoreError} `path-conflict` when the place of the repository has files of something else; `unsupported` where it has no conditions.
+   */
+  async create(source: FileStore, options: CreateSnapshotOptions = {}): Promise<CreatedSnapshot> {
+    options.signal?.throwIfAborted();
+    const place = { files: this.#files, key: this.#key };
+    this.#cipher ??= await openOrMakeRepositoryFile(place, this.#now, { signal: options.signal });
+    return await createSnapshot(this.#opened(this.#cipher), source, options);
+  }
+
+  /** The snapshots, oldest first; one that cannot be read hides no other. */
+  async list({ signal }: AbortOptions = {}): Promise<SnapshotList> {
+    const { files, cipher } = await this.#open({ signal });
+    const { stored, unreadable } = await new SnapshotFiles(files, cipher).readAll({ signal });
+    return { snapshots: stored.map(({ name, record }) => toSnapshot(name.id, record)), unreadable };
+  }
+
+  /**
+   * Brings the files of a snapshot back into `target`: whole or not at all, each compared with its SHA-256. What is there with other contents is left, unless
+   * `overwrite` says otherwise; so one that was interrupted is repeated to go on with it.
+   *
+   * @param id `latest`, or four or more of the first digits of the snapshot's id.
+   * @throws {FileStoreError} `not-found` for a snapshot or a path that is not there; `invalid-argument` when several ids begin so.
+   */
+  async restore(id: string, target: FileStore, options: RestoreOptions = {}): Promise<Restoration> {
+    return await restoreSnapshot(await this.#open({ signal: options.signal }), id, target, options);
+  }
+
+  /** Looks for damage. What it finds is the result, not an error; only the record of the repository has to be whole. */
+  async verify(options: VerifyOptions = {}): Promise<Verification> {
+    // Looked at anew, also when this object knows it from before.
+    this.#cipher = undefined;
+    return await verifyRepository(await this.#open({ signal: options.signal }), options);
+  }
+
+  async #open({ signal }: AbortOptions): Promise<OpenRepository> {
+    signal?.throwIfAborted();
+    this.#cipher ??= await openRepositoryFile({ files: this.#files, key: this.#key }, { signal });
+    return this.#opened(this.#cipher);
+  }
+
+  #opened(cipher: RepositoryCipher): OpenRepository {
+    return { files: this.#files, cipher, now: this.#now };
+  }
+}

@@ -1,0 +1,119 @@
+import { type AbortOptions, comparePaths, type FileStore } from '@oh/file-store-core';
+import type { BlobIndex } from './blob-index.ts';
+import { BlobReader } from './blob-reader.ts';
+import { BlobWriter } from './blob-writer.ts';
+import type { BackupFile } from './file-entry.ts';
+import { readFileList, writeFileList } from './file-list.ts';
+import { loadIndex } from './load-index.ts';
+import type { OpenRepository } from './open-repository.ts';
+import { maySecretsBeIn } from './plain-secrets.ts';
+import type { OnBackupProgress } from './progress.ts';
+import { readSourceFile } from './read-source-file.ts';
+import { type ScanResult, scanSource } from './scan-source.ts';
+import { type Snapshot, toSnapshot } from './snapshot.ts';
+import { SnapshotFiles, type StoredSnapshot } from './snapshot-files.ts';
+
+/** Options of `BackupRepository.create`. */
+export interface CreateSnapshotOptions extends AbortOptions {
+  /**
+   * Names the source, such as its store URL; never with credentials. The newest snapshot of the same name is the parent: what has not changed since is not
+   * read. Default: an empty name.
+   */
+  readonly name?: string | undefined;
+  /** Whether a file is to be left alone, by its path. Default: none is. */
+  readonly exclude?: ((path: string) => boolean) | undefined;
+  /**
+   * Whether files with secrets in clear go into a repository that is not encrypted. Default: they are left out, and named in the result. An encrypted
+   * repository takes all.
+   */
+  readonly includePlainSecrets?: boolean | undefined;
+  readonly onProgress?: OnBackupProgress | undefined;
+}
+
+/** What a backup did. */
+export interface CreatedSnapshot extends Snapshot {
+  /** Files that were not read, since they had not changed. */
+  readonly unchanged: number;
+}
+
+/** Backs a source up. The snapshot is written last: what ends before leaves none, and the next backup uses what was stored already. */
+export async function createSnapshot(
+  { files, cipher, now }: OpenRepository,
+  source: FileStore,
+  options: CreateSnapshotOptions,
+): Promise<CreatedSnapshot> {
+  const { signal, name = '' } = options;
+  const createdAt = now();
+  const snapshots = new SnapshotFiles(files, cipher);
+  const { index } = await loadIndex(files, cipher, { signal });
+  const parent = await findParent(snapshots, name, { signal });
+  const kept =
+    parent === undefined ? new Map<string, BackupFile>() : await readKept(parent, new BlobReader(files, cipher, index), index, { signal });
+  const writer = new BlobWriter(files, cipher, index);
+  const scan = await scanSource(source, kept, toScanSteps(source, writer, cipher.encrypts, options), { signal });
+  const found = [...scan.files.values()].sort((a, b) => comparePaths(a.path, b.path));
+  // Damage to contents is not to take the list with it.
+  await writer.endFrame({ signal });
+  const list = await writeFileList(found, writer, { signal });
+  await writer.flush({ signal });
+  const record = {
+    format: 'oh-backup-snapshot',
+    version: 1,
+    created_at: createdAt.toISOString(),
+    source: name,
+    parent: parent?.name.id ?? null,
+    ...summarize(found, scan),
+    stored_bytes: writer.storedBytes,
+    list,
+  } as const;
+  const { id } = await snapshots.write(record, { signal });
+  return { ...toSnapshot(id, record), unchanged: found.filter((file) => kept.get(file.path) === file).length };
+}
+
+function summarize(found: readonly BackupFile[], { vanished, unsettled, leftOut }: ScanResult) {
+  return {
+    files: found.length,
+    bytes: found.reduce((sum, { size }) => sum + size, 0),
+    vanished,
+    unsettled,
+    left_out: [...leftOut.values()].sort((a, b) => comparePaths(a.path, b.path)),
+  };
+}
+
+function toScanSteps(source: FileStore, writer: BlobWriter, encrypts: boolean, options: CreateSnapshotOptions) {
+  const { exclude = () => false, includePlainSecrets = false, onProgress } = options;
+  const leavesOutSecrets = !encrypts && !includePlainSecrets;
+  return {
+    isExcluded: exclude,
+    // A counter may give two contents of one path one version, when a store in memory begins anew: size and time tell them apart.
+    isUnchanged: (known: BackupFile, listed: { path: string; version: string; size: number; modifiedAt: Date }): boolean =>
+      known.version === listed.version &&
+      known.size === listed.size &&
+      known.modified_at === listed.modifiedAt.toISOString() &&
+      !(leavesOutSecrets && maySecretsBeIn(listed.path)),
+    read: async (path: string, { signal }: AbortOptions) => await readSourceFile(source, path, writer, { signal, leavesOutSecrets }),
+    onProgress,
+  };
+}
+
+/** The newest snapshot of the source that can be read. */
+async function findParent(snapshots: SnapshotFiles, name: string, options: AbortOptions): Promise<StoredSnapshot | undefined> {
+  const { stored } = await snapshots.readAll(options);
+  return stored.findLast(({ record }) => record.source === name);
+}
+
+/** The files of a snapshot whose contents are all there; where its list is damaged the rest is read again. */
+async function readKept(
+  { record }: StoredSnapshot,
+  reader: BlobReader,
+  index: BlobIndex,
+  options: AbortOptions,
+): Promise<Map<string, BackupFile>> {
+  const kept = new Map<string, BackupFile>();
+  for await (const file of readFileList(record.list, reader, { ...options, onUnreadable: () => undefined })) {
+    if (file.chunks.every((id) => index.find(id) !== undefined)) {
+      kept.set(file.path, file);
+    }
+  }
+  return kept;
+}

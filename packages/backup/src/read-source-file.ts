@@ -1,0 +1,116 @@
+import { type AbortOptions, type FileStore, FileStoreError, type OpenFile } from '@oh/file-store-core';
+import type { BlobWriter } from './blob-writer.ts';
+import type { BackupFile } from './file-entry.ts';
+import { holdsPlainSecret, maySecretsBeIn } from './plain-secrets.ts';
+import type { LeftOutFile } from './snapshot-record.ts';
+
+/** Files are kept in parts of so many bytes: of a log that grows the next backup stores its end. */
+export const chunkBytes: number = 1024 * 1024;
+/** Larger ones are no files of settings or secrets, and cannot be looked into. */
+const maxSuspectBytes = 16 * 1024 * 1024;
+
+/** Options of {@link readSourceFile}. */
+export interface ReadSourceOptions extends AbortOptions {
+  /** Whether files with secrets in clear are left out. */
+  readonly leavesOutSecrets: boolean;
+}
+
+/**
+ * Keeps one version of a file.
+ *
+ * @returns The file; why it is left out; nothing when it is gone, or was replaced while it was read.
+ * @throws What the repository answers; what the source answers when another try may succeed.
+ */
+export async function readSourceFile(
+  source: FileStore,
+  path: string,
+  writer: BlobWriter,
+  options: ReadSourceOptions,
+): Promise<BackupFile | LeftOutFile | undefined> {
+  const { signal, leavesOutSecrets } = options;
+  const reading = new SourceReading(path);
+  const file = await reading.try(() => source.open(path, { signal }));
+  if (file === undefined) {
+    return reading.failure;
+  }
+  try {
+    const isSuspect = leavesOutSecrets && maySecretsBeIn(path);
+    if (isSuspect && file.info.size > maxSuspectBytes) {
+      return { path, reason: 'plain-secret' };
+    }
+    const chunks: string[] = [];
+    const parts = file.info.size <= chunkBytes || isSuspect ? readWhole(file) : readParts(file);
+    for (;;) {
+      const part = await reading.try(() => parts.next());
+      if (part === undefined) {
+        return reading.failure;
+      }
+      if (part.done === true) {
+        return toBackupFile(file, chunks);
+      }
+      if (isSuspect && holdsPlainSecret(path, part.value)) {
+        return { path, reason: 'plain-secret' };
+      }
+      for (let start = 0; start < part.value.byteLength; start += chunkBytes) {
+        chunks.push(await writer.add(part.value.subarray(start, start + chunkBytes), { signal }));
+      }
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Tells failures of the source from those of the repository. */
+class SourceReading {
+  readonly #path: string;
+  failure: LeftOutFile | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** @returns Nothing when the file cannot be read; why is then in {@link failure}, unless it is gone. */
+  async try<T>(read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof FileStoreError) || error.retryable || error.code === 'closed') {
+        throw error;
+      }
+      const isGone = error.code === 'not-found' || error.code === 'version-mismatch';
+      this.failure = isGone ? undefined : { path: this.#path, reason: error.code };
+      return undefined;
+    }
+  }
+}
+
+async function* readWhole(file: OpenFile): AsyncGenerator<Uint8Array, void, undefined> {
+  yield await file.bytes();
+}
+
+/** The file in parts of {@link chunkBytes}, the last one excepted. */
+async function* readParts(file: OpenFile): AsyncGenerator<Uint8Array, void, undefined> {
+  let parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of file.stream()) {
+    for (let rest = chunk; rest.byteLength > 0; ) {
+      const part = rest.subarray(0, chunkBytes - bytes);
+      parts.push(part);
+      bytes += part.byteLength;
+      rest = rest.subarray(part.byteLength);
+      if (bytes === chunkBytes) {
+        yield Buffer.concat(parts);
+        parts = [];
+        bytes = 0;
+      }
+    }
+  }
+  if (bytes > 0) {
+    yield Buffer.concat(parts);
+  }
+}
+
+function toBackupFile({ info }: OpenFile, chunks: readonly string[]): BackupFile {
+  const { path, size, modifiedAt, version, contentType, metadata } = info;
+  return { path, size, modified_at: modifiedAt.toISOString(), version, chunks, content_type: contentType, metadata };
+}

@@ -1,0 +1,124 @@
+import {
+  type AbortOptions,
+  type FileListEntry,
+  type FileStore,
+  type FileStoreError,
+  hasErrorCode,
+  type WriteOptions,
+} from '@oh/file-store-core';
+import type { BlobReader } from './blob-reader.ts';
+import type { BackupFile } from './file-entry.ts';
+import { chunkBytes } from './read-source-file.ts';
+import type { Restoration, RestoreOptions } from './restore-snapshot.ts';
+import { RestoredContents } from './restored-contents.ts';
+import { sha256 } from './sha256.ts';
+
+/** A file of a snapshot whose contents cannot be brought back. */
+export interface LostFile {
+  readonly path: string;
+  /** What is damaged. */
+  readonly error: FileStoreError;
+}
+
+/** Writes files back, and counts. */
+export class Restorer {
+  readonly #reader: BlobReader;
+  readonly #target: FileStore;
+  readonly #there: ReadonlyMap<string, FileListEntry>;
+  readonly #options: RestoreOptions;
+  readonly #totals: { readonly totalFiles: number; readonly totalBytes: number };
+  readonly #conflicts: string[] = [];
+  readonly #lost: LostFile[] = [];
+  #restored = 0;
+  #present = 0;
+  #withoutMetadata = 0;
+  #files = 0;
+  #bytes = 0;
+
+  constructor(
+    reader: BlobReader,
+    target: FileStore,
+    there: ReadonlyMap<string, FileListEntry>,
+    wanted: readonly BackupFile[],
+    options: RestoreOptions,
+  ) {
+    this.#reader = reader;
+    this.#target = target;
+    this.#there = there;
+    this.#options = options;
+    this.#totals = { totalFiles: wanted.length, totalBytes: wanted.reduce((sum, { size }) => sum + size, 0) };
+  }
+
+  get result(): Omit<Restoration, 'snapshot' | 'unreadable'> {
+    return {
+      restored: this.#restored,
+      present: this.#present,
+      conflicts: this.#conflicts.sort(),
+      lost: this.#lost,
+      withoutMetadata: this.#withoutMetadata,
+    };
+  }
+
+  async restore(file: BackupFile, options: AbortOptions): Promise<void> {
+    const there = this.#there.get(file.path);
+    if (there !== undefined && (await isSame(this.#target, there, file, options))) {
+      this.#present += 1;
+    } else if (there !== undefined && this.#options.overwrite !== true) {
+      this.#conflicts.push(file.path);
+    } else {
+      await this.#write(file, there, options);
+    }
+    this.#files += 1;
+    this.#bytes += file.size;
+    this.#options.onProgress?.({ files: this.#files, bytes: this.#bytes, ...this.#totals });
+  }
+
+  async #write(file: BackupFile, there: FileListEntry | undefined, { signal }: AbortOptions): Promise<void> {
+    const contents = new RestoredContents(this.#reader, file, { signal });
+    try {
+      await this.#target.write(file.path, await contents.open(), { signal, ...this.#condition(there), ...this.#metadata(file) });
+      this.#restored += 1;
+    } catch (error) {
+      if (hasErrorCode(error, 'already-exists') || hasErrorCode(error, 'version-mismatch') || hasErrorCode(error, 'path-conflict')) {
+        this.#conflicts.push(file.path);
+      } else if (contents.damage !== undefined) {
+        this.#lost.push({ path: file.path, error: contents.damage });
+      } else {
+        throw error;
+      }
+    }
+  }
+
+  /** What appears meanwhile is not replaced either. */
+  #condition(there: FileListEntry | undefined): WriteOptions {
+    if (!this.#target.capabilities.conditions) {
+      return {};
+    }
+    return there === undefined ? { ifAbsent: true } : { ifVersion: there.version };
+  }
+
+  #metadata({ content_type: contentType, metadata }: BackupFile): WriteOptions {
+    if (contentType === undefined && metadata === undefined) {
+      return {};
+    }
+    if (!this.#target.capabilities.metadata) {
+      this.#withoutMetadata += 1;
+      return {};
+    }
+    return { contentType, metadata };
+  }
+}
+
+/** Whether the target has the file already, as after a restoration that was interrupted. */
+async function isSame(target: FileStore, there: FileListEntry, file: BackupFile, options: AbortOptions): Promise<boolean> {
+  if (there.size !== file.size) {
+    return false;
+  }
+  for (const [part, id] of file.chunks.entries()) {
+    const range = { start: part * chunkBytes, end: (part + 1) * chunkBytes };
+    if (sha256(await target.readBytes(file.path, { ...options, range })) !== id) {
+      return false;
+    }
+  }
+  return true;
+}

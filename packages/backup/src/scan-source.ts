@@ -1,0 +1,145 @@
+import type { AbortOptions, FileListEntry, FileStore } from '@oh/file-store-core';
+import type { BackupFile } from './file-entry.ts';
+import { forEachConcurrently } from './for-each-concurrently.ts';
+import type { OnBackupProgress } from './progress.ts';
+import type { LeftOutFile } from './snapshot-record.ts';
+
+/** How often a directory is listed again because something in it changed before it was read. */
+const maxRounds = 4;
+const maxInFlight = 32;
+
+/** What a scan is to do with a file. */
+export interface ScanSteps {
+  /** Whether the file is to be left alone as if it were not there. */
+  isExcluded(path: string): boolean;
+  /** Whether what is kept of a file is what is listed. */
+  isUnchanged(kept: BackupFile, listed: FileListEntry): boolean;
+  /** Reads a file and keeps its contents. @returns The file as it was read, why it is left out, or nothing when it is gone. */
+  read(path: string, options: AbortOptions): Promise<BackupFile | LeftOutFile | undefined>;
+  readonly onProgress?: OnBackupProgress | undefined;
+}
+
+/** What a scan found. */
+export interface ScanResult {
+  /** By path, in no order. */
+  readonly files: ReadonlyMap<string, BackupFile>;
+  readonly leftOut: ReadonlyMap<string, LeftOutFile>;
+  readonly vanished: number;
+  /** Directories that had changed again at the last look. */
+  readonly unsettled: readonly string[];
+}
+
+/**
+ * Reads a source while others change it.
+ *
+ * When every file still had its listed version when it was read, the result is what was there when it was listed. Where one had not, or was gone,
+ * its directory is listed and read again, what has changed in it, until that is so there.
+ *
+ * @param kept What is known of files by path, from an earlier backup.
+ */
+export async function scanSource(
+  source: FileStore,
+  kept: ReadonlyMap<string, BackupFile>,
+  steps: ScanSteps,
+  { signal }: AbortOptions,
+): Promise<ScanResult> {
+  const scan = new SourceScan(source, kept, steps);
+  let scopes: readonly string[] = [''];
+  for (let round = 0; round < maxRounds && scopes.length > 0; round += 1) {
+    scopes = await scan.readScopes(scopes, { signal });
+  }
+  return { ...scan.result, unsettled: scopes };
+}
+
+class SourceScan {
+  readonly #source: FileStore;
+  readonly #steps: ScanSteps;
+  readonly #known: Map<string, BackupFile>;
+  readonly #files = new Map<string, BackupFile>();
+  readonly #leftOut = new Map<string, LeftOutFile>();
+  readonly #vanished = new Set<string>();
+
+  constructor(source: FileStore, kept: ReadonlyMap<string, BackupFile>, steps: ScanSteps) {
+    this.#source = source;
+    this.#known = new Map(kept);
+    this.#steps = steps;
+  }
+
+  get result(): Omit<ScanResult, 'unsettled'> {
+    return { files: this.#files, leftOut: this.#leftOut, vanished: this.#vanished.size };
+  }
+
+  /** @returns The directories that changed meanwhile. */
+  async readScopes(scopes: readonly string[], { signal }: AbortOptions): Promise<readonly string[]> {
+    const listed = await this.#list(scopes, { signal });
+    this.#forget(scopes);
+    const changed = new Set<string>();
+    let [files, bytes] = [0, 0];
+    const totalBytes = listed.reduce((sum, { size }) => sum + size, 0);
+    await forEachConcurrently(listed, { maxInFlight, signal }, async (entry, inFlight) => {
+      if (!(await this.#visit(entry, { signal: inFlight }))) {
+        changed.add(scopeOf(entry.path));
+      }
+      files += 1;
+      bytes += entry.size;
+      this.#steps.onProgress?.({ files, totalFiles: listed.length, bytes, totalBytes });
+    });
+    changed.delete('');
+    return withoutNested([...changed]);
+  }
+
+  async #list(scopes: readonly string[], { signal }: AbortOptions): Promise<FileListEntry[]> {
+    const listed: FileListEntry[] = [];
+    for (const scope of scopes) {
+      for await (const entry of this.#source.entries(scope, { recursive: true, signal })) {
+        if (entry.kind === 'file' && !this.#steps.isExcluded(entry.path)) {
+          listed.push(entry);
+        }
+      }
+    }
+    return listed;
+  }
+
+  /** What is not met again is not there. */
+  #forget(scopes: readonly string[]): void {
+    const isWithin = (path: string): boolean => scopes.some((scope) => scope === '' || path.startsWith(`${scope}/`));
+    for (const [path, file] of [...this.#files].filter(([each]) => isWithin(each))) {
+      this.#known.set(path, file);
+      this.#files.delete(path);
+    }
+    for (const path of [...this.#leftOut.keys()].filter(isWithin)) {
+      this.#leftOut.delete(path);
+    }
+  }
+
+  /** @returns Whether the file is as it was listed. */
+  async #visit(entry: FileListEntry, options: AbortOptions): Promise<boolean> {
+    const { path } = entry;
+    const known = this.#known.get(path);
+    if (known !== undefined && this.#steps.isUnchanged(known, entry)) {
+      this.#files.set(path, known);
+      return true;
+    }
+    const read = await this.#steps.read(path, options);
+    if (read === undefined) {
+      this.#vanished.add(path);
+      return false;
+    }
+    this.#vanished.delete(path);
+    if ('reason' in read) {
+      this.#leftOut.set(path, read);
+      return true;
+    }
+    this.#files.set(path, read);
+    return read.version === entry.version;
+  }
+}
+
+/** The directory whose files belong together: the second below the root, such as that of a conversation. Files at the root stand for themselves. */
+function scopeOf(path: string): string {
+  return path.split('/').slice(0, -1).slice(0, 2).join('/');
+}
+
+function withoutNested(scopes: readonly string[]): string[] {
+  return scopes.filter((scope) => !scopes.some((other) => scope.startsWith(`${other}/`))).sort();
+}

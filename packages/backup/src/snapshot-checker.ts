@@ -1,0 +1,109 @@
+import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import type { BlobIndex } from './blob-index.ts';
+import type { BlobReader } from './blob-reader.ts';
+import { corrupt } from './corrupt.ts';
+import type { BackupFile } from './file-entry.ts';
+import { readFilePart } from './file-list.ts';
+import { packPath } from './pack-path.ts';
+import type { StoredSnapshot } from './snapshot-files.ts';
+
+/** A file of a snapshot that cannot be brought back, or a part of its list that cannot be read. */
+export interface SnapshotLoss {
+  /** The id of the snapshot. */
+  readonly snapshot: string;
+  /** The file; `undefined` for a part of the list, whose files are not known. */
+  readonly path: string | undefined;
+  /** What is damaged. */
+  readonly error: FileStoreError;
+}
+
+/** What one part of a list says. */
+interface PartCheck {
+  readonly last: string | undefined;
+  readonly files: number;
+  readonly bytes: number;
+  readonly lost: readonly Omit<SnapshotLoss, 'snapshot'>[];
+}
+
+/** Checks that every part of every file of snapshots is somewhere; a part of a list that several have in common is read once. */
+export class SnapshotChecker {
+  readonly #reader: BlobReader;
+  readonly #index: BlobIndex;
+  readonly #packSizes: ReadonlyMap<string, number>;
+  readonly #lostBlobs: ReadonlyMap<string, FileStoreError>;
+  readonly #parts = new Map<string, PartCheck>();
+  readonly lost: SnapshotLoss[] = [];
+  /** Snapshots whose numbers do not fit their lists. */
+  readonly damaged: FileStoreError[] = [];
+
+  /** @param lostBlobs Blobs that are known to be damaged. */
+  constructor(
+    reader: BlobReader,
+    index: BlobIndex,
+    packSizes: ReadonlyMap<string, number>,
+    lostBlobs: ReadonlyMap<string, FileStoreError>,
+  ) {
+    this.#reader = reader;
+    this.#index = index;
+    this.#packSizes = packSizes;
+    this.#lostBlobs = lostBlobs;
+  }
+
+  async check({ name, record }: StoredSnapshot, options: AbortOptions): Promise<void> {
+    let after: string | undefined;
+    let [files, bytes, isWhole] = [0, 0, true];
+    for (const id of record.list) {
+      const part = this.#parts.get(id) ?? (await this.#checkPart(id, after, options));
+      this.#parts.set(id, part);
+      this.lost.push(...part.lost.map((loss) => ({ snapshot: name.id, ...loss })));
+      isWhole &&= part.last !== undefined;
+      files += part.files;
+      bytes += part.bytes;
+      after = part.last ?? after;
+    }
+    if (isWhole && (files !== record.files || bytes !== record.bytes)) {
+      this.damaged.push(corrupt(name.path, `it lists ${files} files and not ${record.files}`));
+    }
+  }
+
+  async #checkPart(id: string, after: string | undefined, options: AbortOptions): Promise<PartCheck> {
+    try {
+      const files = await readFilePart(id, after, this.#reader, options);
+      return {
+        last: files.at(-1)?.path,
+        files: files.length,
+        bytes: files.reduce((sum, { size }) => sum + size, 0),
+        lost: files.flatMap((file) => this.#checkFile(file) ?? []),
+      };
+    } catch (error) {
+      if (!hasErrorCode(error, 'corrupt')) {
+        throw error;
+      }
+      return { last: undefined, files: 0, bytes: 0, lost: [{ path: undefined, error }] };
+    }
+  }
+
+  #checkFile({ path, size, chunks }: BackupFile): Omit<SnapshotLoss, 'snapshot'> | undefined {
+    let bytes = 0;
+    for (const id of chunks) {
+      const error = this.#checkBlob(id);
+      if (error !== undefined) {
+        return { path, error };
+      }
+      bytes += this.#index.find(id)?.size ?? 0;
+    }
+    return bytes === size ? undefined : { path, error: corrupt(path, `its parts have ${bytes} bytes, not ${size}`) };
+  }
+
+  #checkBlob(id: string): FileStoreError | undefined {
+    const location = this.#index.find(id);
+    if (location === undefined) {
+      return new FileStoreError('corrupt', `the blob ${id} is in no pack that can be read`);
+    }
+    const { pack, frame } = location;
+    if ((this.#packSizes.get(pack) ?? 0) < frame.at + frame.length) {
+      return corrupt(packPath(pack), 'it is missing or too short');
+    }
+    return this.#lostBlobs.get(id);
+  }
+}

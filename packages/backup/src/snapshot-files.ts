@@ -1,0 +1,111 @@
+import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { corrupt } from './corrupt.ts';
+import { forEachConcurrently } from './for-each-concurrently.ts';
+import type { RepositoryCipher } from './repository-cipher.ts';
+import { sha256 } from './sha256.ts';
+import type { UnreadableSnapshot } from './snapshot.ts';
+import { parseSnapshotPath, type SnapshotName, snapshotName, snapshotsDirectory, toStamp } from './snapshot-name.ts';
+import { parseSnapshot, type SnapshotRecord, serializeSnapshot } from './snapshot-record.ts';
+
+const maxInFlight = 16;
+/** Fewest digits that name a snapshot. */
+const minPrefix = 4;
+
+/** A snapshot with its name. */
+export interface StoredSnapshot {
+  readonly name: SnapshotName;
+  readonly record: SnapshotRecord;
+}
+
+/** The files of the snapshots. */
+export class SnapshotFiles {
+  readonly #files: FileStore;
+  readonly #cipher: RepositoryCipher;
+
+  constructor(files: FileStore, cipher: RepositoryCipher) {
+    this.#files = files;
+    this.#cipher = cipher;
+  }
+
+  /** Writes a snapshot, which is there from then on. */
+  async write(record: SnapshotRecord, options: AbortOptions): Promise<SnapshotName> {
+    const stamp = toStamp(record.created_at);
+    const bytes = this.#cipher.seal(Buffer.from(serializeSnapshot(record)), ['snapshot', stamp]);
+    const name = snapshotName(stamp, sha256(bytes));
+    try {
+      await this.#files.write(name.path, bytes, { ...options, ifAbsent: true });
+    } catch (error) {
+      // The same name is the same snapshot: two backups of one state in one millisecond.
+      if (!hasErrorCode(error, 'already-exists')) {
+        throw error;
+      }
+    }
+    return name;
+  }
+
+  /** @throws {FileStoreError} `corrupt`; `unsupported` for one of another version. */
+  async read(name: SnapshotName, options: AbortOptions): Promise<StoredSnapshot> {
+    const bytes = await this.#files.readBytes(name.path, options);
+    const text = sha256(bytes) === name.id ? this.#cipher.open(bytes, ['snapshot', name.stamp]) : undefined;
+    const record = text && parseSnapshot(text.toString());
+    if (typeof record === 'number') {
+      throw new FileStoreError('unsupported', `${JSON.stringify(name.path)} is of version ${record}; known is 1`, { path: name.path });
+    }
+    if (record === undefined || toStamp(record.created_at) !== name.stamp) {
+      throw corrupt(name.path, 'it is not the snapshot that it is named by');
+    }
+    return { name, record };
+  }
+
+  /** The names of all snapshots, oldest first; other files that lie there are no snapshots. */
+  async names(options: AbortOptions): Promise<{ readonly names: readonly SnapshotName[]; readonly others: readonly string[] }> {
+    const paths = await this.#files.list(snapshotsDirectory, options);
+    const parsed = paths.map((path) => ({ path, name: parseSnapshotPath(path) }));
+    return {
+      names: parsed.flatMap(({ name }) => name ?? []),
+      others: parsed.filter(({ name }) => name === undefined).map(({ path }) => path),
+    };
+  }
+
+  /** All snapshots, oldest first; one that cannot be read hides no other. */
+  async readAll({
+    signal,
+  }: AbortOptions): Promise<{ readonly stored: readonly StoredSnapshot[]; readonly unreadable: readonly UnreadableSnapshot[] }> {
+    const { names, others } = await this.names({ signal });
+    const stored: StoredSnapshot[] = [];
+    const unreadable: UnreadableSnapshot[] = others.map((path) => ({ path, error: corrupt(path, 'it is not named as a snapshot') }));
+    await forEachConcurrently(names, { maxInFlight, signal }, async (name, inFlight) => {
+      try {
+        stored.push(await this.read(name, { signal: inFlight }));
+      } catch (error) {
+        if (hasErrorCode(error, 'corrupt') || hasErrorCode(error, 'unsupported')) {
+          unreadable.push({ path: name.path, error });
+        } else if (!hasErrorCode(error, 'not-found')) {
+          throw error;
+        }
+      }
+    });
+    return { stored: stored.sort((a, b) => (a.name.path < b.name.path ? -1 : 1)), unreadable };
+  }
+
+  /**
+   * Finds a snapshot.
+   *
+   * @param id At least four of its first digits, or `latest`.
+   * @throws {FileStoreError} `not-found`; `invalid-argument` when several begin so; as {@link read}.
+   */
+  async find(id: string, options: AbortOptions): Promise<StoredSnapshot> {
+    const { names } = await this.names(options);
+    const found = id === 'latest' ? names.slice(-1) : names.filter((name) => id.length >= minPrefix && name.id.startsWith(id));
+    const [name, another] = found;
+    if (name === undefined) {
+      const why =
+        names.length === 0 ? 'the repository has none yet' : 'name it by "latest", or by four or more of the first digits of its id';
+      throw new FileStoreError('not-found', `no snapshot ${JSON.stringify(id)}: ${why}`);
+    }
+    if (another !== undefined) {
+      throw new FileStoreError('invalid-argument', `the ids of several snapshots begin with ${JSON.stringify(id)}; give more of it`);
+    }
+    return await this.read(name, options);
+  }
+}

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { MemoryFileStore } from '@oh/file-store-core';
+import { expect, it } from 'vitest';
+import { BackupRepository } from '../src/backup-repository.ts';
+import { readTree, storeOf } from './file-tree.ts';
+import { withCode } from './with-code.ts';
+
+async function pathsIn(files: MemoryFileStore, directory: string): Promise<string[]> {
+  return Object.keys(await readTree(files, directory));
+}
+
+/** A repository with a file in a pack of its own for each of the contents. */
+async function repositoryOf(texts: Readonly<Record<string, string | Uint8Array>>) {
+  const [source, files] = [new MemoryFileStore(), new MemoryFileStore()];
+  const packOf = new Map<string, string>();
+  const repository = new BackupRepository({ files });
+  for (const [path, text] of Object.entries(texts)) {
+    const before = await pathsIn(files, 'packs');
+    await source.write(path, text);
+    await repository.create(source);
+    packOf.set(path, (await pathsIn(files, 'packs')).find((pack) => !before.includes(pack)) ?? '');
+  }
+  return { source, files, repository, packOf: (path: string) => packOf.get(path) ?? '' };
+}
+
+async function damage(files: MemoryFileStore, path: string, at: number): Promise<void> {
+  const bytes = await files.readBytes(path);
+  bytes[at] = (bytes[at] ?? 0) ^ 0xff;
+  await files.write(path, bytes);
+}
+
+it('names the files that a damaged pack takes with it, and brings back all others', async () => {
+  const { files, repository, packOf, source } = await repositoryOf({ a: randomBytes(5000), b: randomBytes(5000), c: randomBytes(5000) });
+  const pack = packOf('b');
+  await damage(files, pack, 100);
+  const target = new MemoryFileStore();
+  const restoration = await repository.restore('latest', target);
+  expect(restoration).toMatchObject({ restored: 2, conflicts: [], unreadable: [] });
+  expect(restoration.lost).toEqual([{ path: 'b', error: expect.objectContaining({ code: 'corrupt', path: pack }) }]);
+  expect(Object.keys(await readTree(target))).toEqual(['a', 'c']);
+  const { lost, damaged, isSound } = await repository.verify();
+  expect(isSound).toBe(false);
+  expect(damaged.map(({ path }) => path)).toEqual([pack]);
+  const { snapshots } = await repository.list();
+  expect(lost.map(({ snapshot, path }) => [snapshot, path])).toEqual(snapshots.slice(1).map(({ id }) => [id, 'b']));
+  expect(await repository.verify({ level: 'structure' })).toMatchObject({ isSound: true });
+  expect(await readTree(source)).toHaveProperty('b');
+});
+
+it('says at the level of structure which pack is missing, and what with it', async () => {
+  const { files, repository, packOf } = await repositoryOf({ a: randomBytes(5000), b: randomBytes(5000) });
+  await files.delete(packOf('a'));
+  const { lost, isSound } = await repository.verify({ level: 'structure' });
+  expect(isSound).toBe(false);
+  expect(new Set(lost.map(({ path }) => path))).toEqual(new Set(['a', undefined]));
+  const target = new MemoryFileStore();
+  const restoration = await repository.restore('latest', target);
+  expect(restoration.lost.map(({ path }) => path)).toEqual(['a']);
+  expect(Object.keys(await readTree(target))).toEqual(['b']);
+});
+
+it('finds every pack in one of the shares, and no damage outside the share', async () => {
+  const texts = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`f${at}`, randomBytes(600)]));
+  const { files, repository, packOf } = await repositoryOf(texts);
+  await damage(files, packOf('f5'), 10);
+  const checks = [];
+  for (let part = 1; part <= 5; part += 1) {
+    checks.push(await repository.verify({ level: { part, of: 5 } }));
+  }
+  expect(checks.reduce((sum, { checkedPacks }) => sum + checkedPacks, 0)).toBe(checks[0]?.packs);
+  expect(checks.filter(({ isSound }) => !isSound)).toHaveLength(1);
+  for (const level of [
+    { part: 0, of: 5 },
+    { part: 6, of: 5 },
+    { part: 1.5, of: 5 },
+  ]) {
+    await expect(repository.verify({ level })).rejects.toThrow(RangeError);
+  }
+});
+
+it('needs no index file: packs say themselves what they hold', async () => {
+  const { files, repository, source } = await repositoryOf({ a: 'x', b: 'y', 'c/d': randomBytes(3000) });
+  const [damaged = '', ...missing] = await pathsIn(files, 'index');
+  await damage(files, damaged, 5);
+  await Promise.all(missing.map((path) => files.delete(path)));
+  expect((await repository.create(source)).storedBytes).toBe(0);
+  const target = new MemoryFileStore();
+  await repository.restore('latest', target);
+  expect(await readTree(target)).toEqual(await readTree(source));
+  expect((await repository.verify()).damaged.map(({ path }) => path)).toEqual([damaged]);
+});
+
+it('reads the table of a pack that is larger than what is read at first', async () => {
+  const source = new MemoryFileStore();
+  for (let i = 0; i < 6000; i += 1) {
+    await source.write(`f${i}`, randomBytes(40));
+  }
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  await repository.create(source);
+  await files.delete('index');
+  expect(await repository.verify()).toMatchObject({ isSound: true, packs: 1 });
+});
+
+it('lists the other snapshots when one cannot be read, and backs up again', async () => {
+  const { files, repository, source } = await repositoryOf({ a: 'x', b: 'y' });
+  const [first = '', second = ''] = await pathsIn(files, 'snapshots');
+  await damage(files, second, 20);
+  await files.write('snapshots/notes.txt', 'not ours');
+  const { snapshots, unreadable } = await repository.list();
+  expect(snapshots.map(({ id }) => first.endsWith(id))).toEqual([true]);
+  expect(unreadable.map(({ path }) => path).sort()).toEqual([second, 'snapshots/notes.txt'].sort());
+  await expect(repository.restore('latest', new MemoryFileStore())).rejects.toEqual(withCode('corrupt'));
+  expect(await repository.create(source)).toMatchObject({ files: 2, parent: snapshots[0]?.id });
+});
+
+it('brings back what is in the other parts when a part of a list is damaged', async () => {
+  const texts = Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`f${String(at).padStart(4, '0')}`, `${at}`]));
+  const source = await storeOf(texts);
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  await repository.create(source);
+  await source.write('f0000', 'changed');
+  const before = await pathsIn(files, 'packs');
+  await repository.create(source);
+  const [pack = ''] = (await pathsIn(files, 'packs')).filter((path) => !before.includes(path));
+  await damage(files, pack, 30);
+  const target = new MemoryFileStore();
+  const { restored, unreadable } = await repository.restore('latest', target);
+  expect(unreadable).toEqual([{ after: undefined, error: expect.objectContaining({ code: 'corrupt', path: pack }) }]);
+  expect(restored).toBeGreaterThan(500);
+  expect(restored).toBeLessThan(5000);
+  const again = await repository.create(source);
+  expect(again.files).toBe(5000);
+  expect(again.unchanged).toBe(restored);
+});

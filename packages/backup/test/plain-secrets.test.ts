@@ -1,0 +1,85 @@
+import { MemoryFileStore } from '@oh/file-store-core';
+import { FileSecretsStore, KeyRing, Passphrase } from '@oh/secrets-store';
+import { expect, it } from 'vitest';
+import { BackupRepository } from '../src/backup-repository.ts';
+import { holdsPlainSecret, maySecretsBeIn } from '../src/plain-secrets.ts';
+import { readTree, storeOf } from './file-tree.ts';
+import { fixedKey } from './fixed-key.ts';
+
+const plain: Readonly<Record<string, string>> = {
+  'secrets.json': '{"provider_tokens":{"github":{"token":"ghp_canary","host":null}},"custom_secrets":{}}',
+  'users/bob/secrets.json': '{"custom_secrets":{"NAME":{"secret":"canary","description":"for what"}}}',
+  'old/secrets.json': '{"NAME":"canary"}',
+  'named/secrets.json': '{"host":"canary"}',
+  'settings.json': '{"language":"en","llm_api_key":"sk-canary"}',
+  'settings.json.v0.bak': '{"search_api_key":"canary"}',
+  'users/bob/settings.json': '{"mcp_config":{"stdio_servers":[{"name":"x","env":{"WHATEVER":"canary"}}]}}',
+  'torn/settings.json': '{"llm_api_key":"sk-canary',
+  '.jwt_secret': 'canary',
+  'config.toml': '[llm]\napi_key = "sk-canary"\n',
+  'conversations/c1/base_state.json': '{"agent":{"llm":{"api_key":"sk-canary"}}}',
+};
+const harmless: Readonly<Record<string, string>> = {
+  'a/settings.json': '{"language":"en","llm_api_key":"**********","search_api_key":null,"sandbox_api_key":""}',
+  'b/settings.json': '{"llm_api_key":{"$sealed":"oh1.k1.AAAA"},"max_iterations":5}',
+  'c/secrets.json': '{"custom_secrets":{"NAME":{"secret":"gAAAAABnZ3Vlc3M=","description":"for what"}},"provider_tokens":{}}',
+  'd/config.toml': '[core]\nfile_store = "local"\napi_key = ""\n',
+  'e/.jwt_secret': '',
+  'f/settings.json': '',
+};
+
+it.each(Object.entries(plain))('knows that %s holds a secret in clear: %s', (path, text) => {
+  expect(maySecretsBeIn(path) && holdsPlainSecret(path, Buffer.from(text))).toBe(true);
+});
+
+it.each(Object.entries(harmless))('knows that %s holds none: %s', (path, text) => {
+  expect(maySecretsBeIn(path)).toBe(true);
+  expect(holdsPlainSecret(path, Buffer.from(text))).toBe(false);
+});
+
+it('keeps secrets in clear out of a repository that is not encrypted, and says so', async () => {
+  const source = await storeOf({ ...plain, ...harmless });
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  const { leftOut } = await repository.create(source);
+  const expected = Object.keys(plain).map((path) => ({ path, reason: 'plain-secret' }));
+  expect(leftOut).toEqual(expect.arrayContaining(expected));
+  expect(leftOut).toHaveLength(expected.length);
+  const target = new MemoryFileStore();
+  await repository.restore('latest', target);
+  expect(Object.keys(await readTree(target)).sort()).toEqual(Object.keys(harmless).sort());
+  expect((await repository.list()).snapshots[0]?.leftOut).toEqual(leftOut);
+});
+
+it('takes them when asked to, and when it is encrypted', async () => {
+  const source = await storeOf(plain);
+  for (const options of [{ includePlainSecrets: true }, {}]) {
+    const key = options.includePlainSecrets ? undefined : fixedKey();
+    const repository = new BackupRepository({ files: new MemoryFileStore(), key });
+    expect(await repository.create(source, options)).toMatchObject({ files: Object.keys(plain).length, leftOut: [] });
+  }
+});
+
+it('leaves them out again after a backup that took them', async () => {
+  const source = await storeOf(plain);
+  const repository = new BackupRepository({ files: new MemoryFileStore() });
+  await repository.create(source, { includePlainSecrets: true });
+  expect(await repository.create(source)).toMatchObject({ files: 0 });
+});
+
+it('takes what the secrets store keeps, which is encrypted already', async () => {
+  const source = new MemoryFileStore();
+  const keys = new KeyRing({ files: source, wrapper: new Passphrase('x') });
+  await new FileSecretsStore({ files: source, keys }).setSecret('NAME', 'canary');
+  const repository = new BackupRepository({ files: new MemoryFileStore() });
+  const { leftOut, files } = await repository.create(source);
+  expect(leftOut).toEqual([]);
+  expect(files).toBe(Object.keys(await readTree(source)).length);
+});
+
+it('leaves out a file that is too large to be looked into', async () => {
+  const source = await storeOf({ 'settings.json': new Uint8Array(17 * 1024 * 1024) });
+  expect((await new BackupRepository({ files: new MemoryFileStore() }).create(source)).leftOut).toEqual([
+    { path: 'settings.json', reason: 'plain-secret' },
+  ]);
+});

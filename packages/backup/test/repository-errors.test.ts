@@ -1,0 +1,73 @@
+import { MemoryFileStore } from '@oh/file-store-core';
+import { Passphrase } from '@oh/secrets-store';
+import { expect, it } from 'vitest';
+import { BackupRepository } from '../src/backup-repository.ts';
+import { serializeChecked } from '../src/checked-json.ts';
+import { readTree, storeOf } from './file-tree.ts';
+import { fixedKey } from './fixed-key.ts';
+import { withCode } from './with-code.ts';
+
+it('tells a wrong passphrase from damage', async () => {
+  const files = new MemoryFileStore();
+  const source = await storeOf({ a: 'x' });
+  await new BackupRepository({ files, key: new Passphrase('right') }).create(source);
+  const open = (passphrase: string) => new BackupRepository({ files, key: new Passphrase(passphrase) });
+  await expect(open('wrong').list()).rejects.toEqual(withCode('permission-denied'));
+  await expect(open('wrong').create(source)).rejects.toEqual(withCode('permission-denied'));
+  expect((await open('right').list()).snapshots).toHaveLength(1);
+  await files.write('repository.json', (await files.read('repository.json')).replace('wrapped_key":"', 'wrapped_key":"x'));
+  await expect(open('right').list()).rejects.toEqual(withCode('corrupt'));
+  await expect(open('wrong').list()).rejects.toEqual(withCode('corrupt'));
+});
+
+it('stores nothing in clear because somebody took the encryption away', async () => {
+  const files = new MemoryFileStore();
+  await new BackupRepository({ files }).create(await storeOf({ a: 'x' }));
+  const before = await readTree(files);
+  await expect(new BackupRepository({ files, key: fixedKey() }).create(await storeOf({ b: 'y' }))).rejects.toEqual(
+    withCode('invalid-argument'),
+  );
+  expect(await readTree(files)).toEqual(before);
+});
+
+it('needs the kind of key that it was made with', async () => {
+  const files = new MemoryFileStore();
+  await new BackupRepository({ files, key: fixedKey() }).create(await storeOf({ a: 'x' }));
+  await expect(new BackupRepository({ files }).list()).rejects.toEqual(withCode('permission-denied'));
+  await expect(new BackupRepository({ files, key: new Passphrase('x') }).list()).rejects.toEqual(withCode('permission-denied'));
+});
+
+it('refuses a format that it does not know', async () => {
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  const { id } = await repository.create(await storeOf({ a: 'x' }));
+  const record = JSON.parse(await files.read('repository.json')) as Record<string, unknown>;
+  await files.write('repository.json', serializeChecked({ ...record, version: 2, sha256: undefined }));
+  const again = new BackupRepository({ files });
+  await expect(again.list()).rejects.toEqual(withCode('unsupported'));
+  await expect(again.create(new MemoryFileStore())).rejects.toEqual(withCode('unsupported'));
+  await expect(again.restore(id, new MemoryFileStore())).rejects.toEqual(withCode('unsupported'));
+  await expect(again.verify()).rejects.toEqual(withCode('unsupported'));
+});
+
+it('makes no repository among files of something else', async () => {
+  const files = await storeOf({ 'conversations/c1/metadata.json': '{}' });
+  await expect(new BackupRepository({ files }).create(await storeOf({ a: 'x' }))).rejects.toEqual(withCode('path-conflict'));
+  expect(Object.keys(await readTree(files))).toEqual(['conversations/c1/metadata.json']);
+});
+
+it('makes no repository but for a backup', async () => {
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  for (const action of [() => repository.list(), () => repository.verify(), () => repository.restore('latest', new MemoryFileStore())]) {
+    await expect(action()).rejects.toEqual(withCode('not-found'));
+  }
+  expect(await readTree(files)).toEqual({});
+});
+
+it('needs a store with conditions', async () => {
+  const files = new Proxy(new MemoryFileStore(), {
+    get: (store, key) => (key === 'capabilities' ? { ...store.capabilities, conditions: false } : Reflect.get(store, key, store)),
+  });
+  await expect(new BackupRepository({ files }).create(await storeOf({ a: 'x' }))).rejects.toEqual(withCode('unsupported'));
+});

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { MemoryFileStore } from '@oh/file-store-core';
+import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { expect, it } from 'vitest';
+import { BackupRepository } from '../src/backup-repository.ts';
+import { readTree, storeOf } from './file-tree.ts';
+import { interceptFileStore } from './intercepted-file-store.ts';
+import { withCode } from './with-code.ts';
+
+async function repositoryWith(texts: Readonly<Record<string, string | Uint8Array>>): Promise<BackupRepository> {
+  const repository = new BackupRepository({ files: new MemoryFileStore() });
+  await repository.create(await storeOf(texts));
+  return repository;
+}
+
+it('leaves what is there with other contents, and names it', async () => {
+  const repository = await repositoryWith({ a: 'one', b: 'two', 'c/d': 'three' });
+  const target = await storeOf({ a: 'mine', b: 'two', other: 'kept' });
+  expect(await repository.restore('latest', target)).toMatchObject({ restored: 1, present: 1, conflicts: ['a'] });
+  expect(await target.read('a')).toBe('mine');
+  expect(await target.read('other')).toBe('kept');
+});
+
+it('replaces it when asked to, and nothing else', async () => {
+  const repository = await repositoryWith({ a: 'one', b: 'two' });
+  const target = await storeOf({ a: 'mine', b: 'two', other: 'kept' });
+  const { version } = await target.stat('b');
+  expect(await repository.restore('latest', target, { overwrite: true })).toMatchObject({ restored: 1, present: 1, conflicts: [] });
+  expect(await target.read('a')).toBe('one');
+  expect((await target.stat('b')).version).toBe(version);
+  expect(await target.read('other')).toBe('kept');
+});
+
+it.each([false, true])('does not replace what somebody writes meanwhile (overwrite: %s)', async (overwrite) => {
+  const repository = await repositoryWith({ a: 'one' });
+  const target = overwrite ? await storeOf({ a: 'old' }) : new MemoryFileStore();
+  const racing = interceptFileStore(target, async (operation) => {
+    if (operation === 'write') {
+      await target.write('a', 'newer');
+    }
+  });
+  expect(await repository.restore('latest', racing, { overwrite })).toMatchObject({ restored: 0, conflicts: ['a'] });
+  expect(await target.read('a')).toBe('newer');
+});
+
+it('goes on with a restoration that failed in the middle', async () => {
+  const texts = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`f${at}`, randomBytes(at === 7 ? 3_000_000 : 100)]));
+  const repository = await repositoryWith(texts);
+  const target = new MemoryFileStore();
+  const full = createFaultyFileStore(target, { faults: [{ operations: ['write'], skip: 15, code: 'no-space' }] });
+  await expect(repository.restore('latest', full)).rejects.toEqual(withCode('no-space'));
+  const done = Object.keys(await readTree(target)).length;
+  expect(done).toBeGreaterThan(0);
+  expect(await repository.restore('latest', target)).toMatchObject({ restored: 40 - done, present: done, conflicts: [] });
+  expect(await readTree(target)).toEqual(await readTree(await storeOf(texts)));
+});
+
+it('brings back one file, or one directory', async () => {
+  const repository = await repositoryWith({ 'a/b': '1', 'a/c': '2', ab: '3' });
+  const target = new MemoryFileStore();
+  expect(await repository.restore('latest', target, { path: 'a/' })).toMatchObject({ restored: 2 });
+  expect(await repository.restore('latest', target, { path: '/ab' })).toMatchObject({ restored: 1 });
+  expect(Object.keys(await readTree(target))).toEqual(['a/b', 'a/c', 'ab']);
+  await expect(repository.restore('latest', target, { path: 'b' })).rejects.toEqual(withCode('not-found'));
+  await expect(repository.restore('latest', target, { path: '../a' })).rejects.toEqual(withCode('invalid-path'));
+});
+
+it('restores nothing of an empty source, which is no error', async () => {
+  const repository = await repositoryWith({});
+  expect(await repository.restore('latest', new MemoryFileStore())).toMatchObject({ restored: 0, present: 0 });
+});
