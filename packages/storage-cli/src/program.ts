@@ -7,6 +7,7 @@ import { addLsCommand } from './commands/add-ls-command.ts';
 import { addPutCommand } from './commands/add-put-command.ts';
 import { addRmCommand } from './commands/add-rm-command.ts';
 import { addStatCommand } from './commands/add-stat-command.ts';
+import { addSyncCommand } from './commands/add-sync-command.ts';
 import type { StoreScheme } from './locations/store-scheme.ts';
 import { readPackageVersion } from './read-package-version.ts';
 
@@ -46,7 +47,16 @@ export function createProgram(context: CliContext, schemes: readonly StoreScheme
   return program;
 }
 
-const commands = [addLsCommand, addCatCommand, addPutCommand, addRmCommand, addCpCommand, addStatCommand, addConversationsCommand];
+const commands = [
+  addLsCommand,
+  addCatCommand,
+  addPutCommand,
+  addRmCommand,
+  addCpCommand,
+  addSyncCommand,
+  addStatCommand,
+  addConversationsCommand,
+];
 
 function describeConventions(schemes: readonly StoreScheme[]): string {
   const urls = schemes.map(({ usage, summary }) => `  ${usage.padEnd(18)} ${summary}`);

@@ -1,11 +1,14 @@
-import { type FileInfo, FileStoreError, type WriteOptions } from '@oh/file-store-core';
+import { FileStoreError } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
-import { findTarget, joinPath, type Target } from '../locations/find-target.ts';
+import { isTerminal } from '../is-terminal.ts';
+import { findTarget, type Target } from '../locations/find-target.ts';
 import { inspect } from '../locations/inspect.ts';
 import { isDirectoryError } from '../locations/is-directory-error.ts';
 import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
-import { relativePath } from '../locations/relative-path.ts';
+import { FileCopier } from '../transfer/copy-file.ts';
+import { copyFiles } from '../transfer/copy-files.ts';
+import { checkComplete, runTransfer } from './run-transfer.ts';
 
 /** Options of `cp`. */
 export interface CpOptions {
@@ -13,9 +16,15 @@ export interface CpOptions {
   readonly recursive?: boolean | undefined;
   /** Only where no file is yet. */
   readonly ifAbsent?: boolean | undefined;
+  /** Most files under way at a time. Default: 16. */
+  readonly concurrency?: number | undefined;
 }
 
-/** Copies a file or a directory from one location to another, of any two stores, in bounded memory. */
+/**
+ * Copies a file or a directory from one location to another, of any two stores, in bounded memory.
+ *
+ * @throws {TransferError} When files of a directory failed; each is named.
+ */
 export async function cp(context: CliContext, fromUrl: string, toUrl: string, options: CpOptions): Promise<void> {
   const { signal } = context;
   const from = await context.locations.open(fromUrl);
@@ -29,10 +38,17 @@ export async function cp(context: CliContext, fromUrl: string, toUrl: string, op
   }
   const target = await findTarget(to, from.name, { signal });
   checkApart(from, target);
-  const copy = new Copy(from, to, { ifAbsent: options.ifAbsent, signal });
-  await (found.kind === 'file' ? copy.file(from.path, target.path) : copy.directory(target.path));
-  if (copy.lostMetadata) {
-    context.note(`${JSON.stringify(toUrl)} keeps no content type and no metadata; they were left behind`);
+  const { ifAbsent, concurrency } = options;
+  const place = { store: to.store, path: target.path };
+  if (found.kind === 'directory') {
+    const view = { label: 'copying', from, toUrl, quiet: !isTerminal(context.io.stderr) };
+    checkComplete(await runTransfer(context, view, (listener) => copyFiles(from, place, { ...listener, ifAbsent, concurrency, signal })));
+    return;
+  }
+  const copier = new FileCopier({ store: from.store, path: '' }, { store: to.store, path: '' });
+  await copier.copy(from.path, target.path, { condition: { ifAbsent }, signal });
+  if (copier.lostMetadata) {
+    context.note(`[note] ${JSON.stringify(toUrl)} keeps no content type and no metadata; they were left behind`);
   }
 }
 
@@ -40,47 +56,5 @@ export async function cp(context: CliContext, fromUrl: string, toUrl: string, op
 function checkApart(from: Location, target: Target): void {
   if (target.address === from.address || target.address.startsWith(`${from.address}/`)) {
     throw new FileStoreError('invalid-argument', `${JSON.stringify(from.url)} cannot be copied to or into itself`, { path: from.path });
-  }
-}
-
-class Copy {
-  readonly #from: Location;
-  readonly #to: Location;
-  readonly #options: Pick<WriteOptions, 'ifAbsent' | 'signal'>;
-  lostMetadata = false;
-
-  constructor(from: Location, to: Location, options: Pick<WriteOptions, 'ifAbsent' | 'signal'>) {
-    this.#from = from;
-    this.#to = to;
-    this.#options = options;
-  }
-
-  async directory(target: string): Promise<void> {
-    const { store, path } = this.#from;
-    for await (const entry of store.entries(path, { recursive: true, signal: this.#options.signal })) {
-      await this.file(entry.path, joinPath(target, relativePath(entry.path, path)));
-    }
-  }
-
-  async file(path: string, target: string): Promise<void> {
-    const { store } = this.#from;
-    if (store === this.#to.store) {
-      await store.copy(path, target, this.#options);
-      return;
-    }
-    const file = await store.open(path, { signal: this.#options.signal });
-    try {
-      await this.#to.store.write(target, file.stream(), { ...this.#options, ...this.#kept(file.info) });
-    } finally {
-      await file.close();
-    }
-  }
-
-  #kept({ contentType, metadata }: FileInfo): Pick<WriteOptions, 'contentType' | 'metadata'> {
-    if (this.#to.store.capabilities.metadata) {
-      return { contentType, metadata };
-    }
-    this.lostMetadata ||= contentType !== undefined || metadata !== undefined;
-    return {};
   }
 }

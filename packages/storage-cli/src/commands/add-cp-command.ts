@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CpOptions } from '../actions/cp.ts';
 import type { CliContext } from '../cli-context.ts';
+import { countParser } from '../count-parser.ts';
 
 /** Adds `cp`. */
 export function addCpCommand(program: Command, context: CliContext): void {
@@ -10,7 +11,8 @@ export function addCpCommand(program: Command, context: CliContext): void {
     .argument('<from>', 'what to copy; local:DIR/. is what lies in DIR')
     .argument('<to>', 'the copy; a directory, or a URL that ends in /, takes it under its name')
     .option('-r, --recursive', 'directories too, with everything below them')
-    .option('--if-absent', 'only where no file is yet; ends at the first that is there')
+    .option('--if-absent', 'only where no file is yet; one that is there is named and left alone')
+    .option('--concurrency <n>', 'files under way at a time (default: 16)', countParser(1024))
     .addHelpText('after', examples)
     .action(async (from: string, to: string, options: CpOptions) => {
       const { cp } = await import('../actions/cp.ts');
@@ -19,7 +21,8 @@ export function addCpCommand(program: Command, context: CliContext): void {
 }
 
 const examples = `
-Content type and metadata are kept where both stores have them. Each file is copied whole or not at all.
+Content type and metadata are kept where both stores have them. Each file is copied whole or not at
+all; one that fails is named and hinders no other.
 
 Examples:
   $ oh-storage cp local:data/report.pdf local:backup/

@@ -1,0 +1,81 @@
+import type { CliContext } from '../cli-context.ts';
+import { Progress } from '../progress.ts';
+import { toCliError } from '../to-cli-error.ts';
+import { countFiles } from '../transfer/list-files.ts';
+import type { SyncResult } from '../transfer/sync-files.ts';
+import type { TransferPlace } from '../transfer/transfer-place.ts';
+import type { TransferFailure, TransferListener } from '../transfer/transfer-report.ts';
+import { TransferError } from '../transfer-error.ts';
+
+/** How a transfer is shown. */
+export interface TransferView {
+  /** What is done, for the progress: `copying`. */
+  readonly label: string;
+  /** What is copied, to be counted. */
+  readonly from: TransferPlace;
+  /** The target, as the user wrote it. */
+  readonly toUrl: string;
+  /** Shows no progress. */
+  readonly quiet: boolean;
+}
+
+/**
+ * Runs a transfer with its progress, and names each file that fails as soon as it does.
+ *
+ * @param transfer Runs it; further callbacks are its own.
+ * @returns What it came to.
+ */
+export async function runTransfer(
+  context: CliContext,
+  view: TransferView,
+  transfer: (listener: TransferListener) => Promise<SyncResult>,
+): Promise<SyncResult> {
+  const progress = await Progress.start(view.label, {
+    stream: context.io.stderr,
+    note: (message) => context.note(message),
+    quiet: view.quiet,
+  });
+  const ended = new AbortController();
+  if (progress.isShown) {
+    // What makes the count fail makes the transfer fail as well, and is told there.
+    void countFiles(view.from, { signal: AbortSignal.any([context.signal, ended.signal]) }).then(
+      (total) => progress.setTotal(total),
+      () => undefined,
+    );
+  }
+  try {
+    const result = await transfer({
+      onProgress: (counts) => progress.update(counts),
+      onFailure: (failure) => progress.note(describeFailure(failure)),
+    });
+    noteLosses(context, view, result);
+    return result;
+  } finally {
+    ended.abort();
+    progress.stop();
+  }
+}
+
+/** @throws {TransferError} When files failed. */
+export function checkComplete({ failed }: SyncResult): void {
+  if (failed > 0) {
+    throw new TransferError(failed);
+  }
+}
+
+function describeFailure({ action, path, error }: TransferFailure): string {
+  const [, code = '[unknown]', text = ''] = /^(\[[a-z-]+\]) (.*)$/s.exec(toCliError(error).message) ?? [];
+  return `${code} could not ${action} ${JSON.stringify(path)}: ${text}`;
+}
+
+function noteLosses(context: CliContext, { toUrl }: TransferView, { lostMetadata, heldConditions, vanished }: SyncResult): void {
+  if (lostMetadata) {
+    context.note(`[note] ${JSON.stringify(toUrl)} keeps no content type and no metadata; they were left behind`);
+  }
+  if (!heldConditions) {
+    context.note(`[note] ${JSON.stringify(toUrl)} holds no conditions: what others write there at the same moment may be replaced`);
+  }
+  if (vanished > 0) {
+    context.note(`[note] ${vanished} files went from the source before they were read`);
+  }
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { AbortOptions, FileInfo, OpenFile } from '@oh/file-store-core';
+import { pathIn, type TransferPlace } from './transfer-place.ts';
+
+/** Files up to this size are compared in memory; of larger ones the SHA-256. */
+const wholeBytes = 1024 * 1024;
+
+/** What a comparison found. */
+export interface Comparison {
+  /** Whether size, contents and, where both stores have them, content type and metadata are the same. */
+  readonly same: boolean;
+  /** The version at the source that was compared. */
+  readonly from: string;
+  /** The version at the target that was compared. */
+  readonly to: string;
+}
+
+/** Compares a file at two places byte for byte, in bounded memory. @throws {FileStoreError} `not-found` when it is at one of them no more. */
+export async function compareContents(from: TransferPlace, to: TransferPlace, path: string, { signal }: AbortOptions): Promise<Comparison> {
+  const left = await from.store.open(pathIn(from, path), { signal });
+  try {
+    const right = await to.store.open(pathIn(to, path), { signal });
+    try {
+      const keepsMetadata = from.store.capabilities.metadata && to.store.capabilities.metadata;
+      const alike = left.info.size === right.info.size && (!keepsMetadata || isDeepStrictEqual(kept(left.info), kept(right.info)));
+      return { same: alike && (await haveSameBytes(left, right)), from: left.info.version, to: right.info.version };
+    } finally {
+      await right.close();
+    }
+  } finally {
+    await left.close();
+  }
+}
+
+function kept({ contentType, metadata }: FileInfo): unknown {
+  return { contentType, metadata: { ...metadata } };
+}
+
+async function haveSameBytes(left: OpenFile, right: OpenFile): Promise<boolean> {
+  const compare = left.info.size <= wholeBytes ? (file: OpenFile) => file.bytes() : digest;
+  const [a, b] = await Promise.allSettled([compare(left), compare(right)]);
+  if (a.status === 'rejected') {
+    throw a.reason;
+  }
+  if (b.status === 'rejected') {
+    throw b.reason;
+  }
+  return Buffer.compare(a.value, b.value) === 0;
+}
+
+async function digest(file: OpenFile): Promise<Uint8Array> {
+  const hash = createHash('sha256');
+  for await (const chunk of file.stream()) {
+    hash.update(chunk);
+  }
+  return hash.digest();
+}

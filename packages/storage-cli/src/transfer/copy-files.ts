@@ -1,0 +1,47 @@
+import type { AbortOptions } from '@oh/file-store-core';
+import { FileCopier } from './copy-file.ts';
+import { forEachConcurrently } from './for-each-concurrently.ts';
+import { listFiles } from './list-files.ts';
+import { defaultConcurrency, type SyncResult } from './sync-files.ts';
+import { throwIfFull } from './throw-if-full.ts';
+import type { TransferPlace } from './transfer-place.ts';
+import { type TransferListener, TransferReport } from './transfer-report.ts';
+
+/** Options of {@link copyFiles}. */
+export interface CopyFilesOptions extends AbortOptions, TransferListener {
+  /** Most files under way at a time, from 1. Default: 16. */
+  readonly concurrency?: number | undefined;
+  /** Replaces nothing: a file that is there fails. Default: false. */
+  readonly ifAbsent?: boolean | undefined;
+}
+
+/**
+ * Copies every file below a place, over what is there. A file that fails hinders no other.
+ *
+ * @throws {FileStoreError} When the source cannot be listed; `no-space`, which ends it.
+ */
+export async function copyFiles(from: TransferPlace, to: TransferPlace, options: CopyFilesOptions = {}): Promise<SyncResult> {
+  const { concurrency: maxInFlight = defaultConcurrency, ifAbsent, signal } = options;
+  const report = new TransferReport(options);
+  const copier = new FileCopier(from, to);
+  await forEachConcurrently(
+    (linked) => listFiles(from, { signal: linked }),
+    { maxInFlight, signal },
+    async ({ path, size }, linked) => {
+      let read = 0;
+      const onBytes = (bytes: number): void => {
+        read += bytes;
+        report.read(bytes);
+      };
+      try {
+        const copied = await copier.copy(path, path, { condition: { ifAbsent }, signal: linked, onBytes });
+        await report.changed({ action: 'copy', path }, copied.size, read);
+      } catch (error) {
+        linked.throwIfAborted();
+        report.failed({ action: 'copy', path, error }, size - read);
+        throwIfFull(error);
+      }
+    },
+  );
+  return { ...report.summary, heldConditions: copier.holdsConditions, lostMetadata: copier.lostMetadata };
+}

@@ -1,0 +1,36 @@
+import type { AbortOptions } from '@oh/file-store-core';
+import type { TransferPlace } from './transfer-place.ts';
+
+/** A file below a place, as a listing has it. */
+export interface ListedFile {
+  /** From the directory of the place. */
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly version: string;
+}
+
+/** The directory, below the target of a transfer, that belongs to transfers; it is neither copied, nor compared, nor deleted. */
+export const recordDirectory = '.oh-sync';
+
+/** The files below a place, lazily, in the order of their paths' UTF-8 bytes; those of {@link recordDirectory} are left out. */
+export async function* listFiles(place: TransferPlace, { signal }: AbortOptions): AsyncGenerator<ListedFile, void, undefined> {
+  const start = place.path === '' ? 0 : place.path.length + 1;
+  for await (const entry of place.store.entries(place.path, { recursive: true, signal })) {
+    const path = entry.path.slice(start);
+    if (entry.kind === 'file' && !path.startsWith(`${recordDirectory}/`)) {
+      yield { path, size: entry.size, version: entry.version };
+    }
+  }
+}
+
+/** How many files lie below a place, and how many bytes they have. */
+export async function countFiles(place: TransferPlace, options: AbortOptions): Promise<{ readonly files: number; readonly bytes: number }> {
+  let files = 0;
+  let bytes = 0;
+  for await (const { size } of listFiles(place, options)) {
+    files += 1;
+    bytes += size;
+  }
+  return { files, bytes };
+}

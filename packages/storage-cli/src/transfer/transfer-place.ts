@@ -1,0 +1,13 @@
+import type { FileStore } from '@oh/file-store-core';
+
+/** A directory of a store: what lies below it is copied, or is to lie below it. */
+export interface TransferPlace {
+  readonly store: FileStore;
+  /** Normalised path of the directory, `''` for the root. */
+  readonly path: string;
+}
+
+/** The path in the store of a file below a place. */
+export function pathIn(place: TransferPlace, path: string): string {
+  return place.path === '' ? path : `${place.path}/${path}`;
+}
