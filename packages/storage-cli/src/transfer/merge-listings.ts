@@ -20,10 +20,8 @@ export async function* mergeListings(
     let [left, right] = await both(from.next(), to.next());
     while (left.done !== true || right.done !== true) {
       const order = compareHeads(left, right);
-      const [nextFrom, nextTo] = [order <= 0 ? from.next() : left, order >= 0 ? to.next() : right];
-      const pair = toPair(order <= 0 ? left : undefined, order >= 0 ? right : undefined);
-      yield* pair;
-      [left, right] = await both(nextFrom, nextTo);
+      yield* toPair(order <= 0 ? left : undefined, order >= 0 ? right : undefined);
+      [left, right] = await both(order <= 0 ? from.next() : left, order >= 0 ? to.next() : right);
     }
   } finally {
     await Promise.allSettled([from.return(), to.return()]);
