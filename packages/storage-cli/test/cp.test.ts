@@ -170,3 +170,19 @@ test('an interruption in flight leaves no part of a file behind', async () => {
   expect(run).toMatchObject({ exitCode: 130, stderr: '' });
   expect(await readdir(cwd)).toEqual([]);
 });
+
+test('a file of a directory that fails is named and hinders no other; the counts are there as JSON', async () => {
+  const cwd = await createTree('to/b');
+  const store = new MemoryFileStore();
+  await store.write('a', 'aa');
+  await store.write('b', 'bb');
+  const argv = ['cp', '-r', '--if-absent', 'test:', 'local:to', '--json'];
+  const { exitCode, stdout, stderr } = await runCaptured(argv, { cwd, schemes: { test: schemeOf(store) } });
+  expect({ exitCode, counts: JSON.parse(stdout) }).toEqual({ exitCode: 1, counts: { copied: 1, bytes: 2, failed: 1 } });
+  expect(stderr.split('\n')).toEqual([
+    expect.stringMatching(/^oh-storage: \[already-exists\] could not copy "b": /),
+    'oh-storage: [incomplete] 1 file failed, named above; run it again to go on',
+    '',
+  ]);
+  expect((await runCaptured(['cp', 'local:to/a', 'local:c', '--json'], { cwd })).stdout).toBe('{"copied":1,"bytes":2,"failed":0}\n');
+});

@@ -6,9 +6,11 @@ import { inspect } from '../locations/inspect.ts';
 import { isDirectoryError } from '../locations/is-directory-error.ts';
 import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
+import { toJsonLine } from '../to-json-line.ts';
 import { FileCopier } from '../transfer/copy-file.ts';
 import { copyFiles } from '../transfer/copy-files.ts';
-import { checkComplete, runTransfer } from './run-transfer.ts';
+import type { SyncResult } from '../transfer/sync-files.ts';
+import { checkComplete, noteLostMetadata, runTransfer } from './run-transfer.ts';
 
 /** Options of `cp`. */
 export interface CpOptions {
@@ -38,18 +40,31 @@ export async function cp(context: CliContext, fromUrl: string, toUrl: string, op
   }
   const target = await findTarget(to, from.name, { signal });
   checkApart(from, target);
+  const copied = await (found.kind === 'directory' ? copyDirectory : copyFile)(context, from, to, target, options);
+  if (context.json) {
+    await context.output.write(toJsonLine({ copied: copied.copied, bytes: copied.bytes, failed: copied.failed }));
+  }
+  checkComplete(copied);
+}
+
+/** What was copied. */
+type Copied = Pick<SyncResult, 'copied' | 'bytes' | 'failed'>;
+
+async function copyDirectory(context: CliContext, from: Location, to: Location, target: Target, options: CpOptions): Promise<Copied> {
+  const view = { label: 'copying', from, toUrl: to.url, isShown: !context.quiet && isTerminal(context.io.stderr) };
   const { ifAbsent, concurrency } = options;
-  const place = { store: to.store, path: target.path };
-  if (found.kind === 'directory') {
-    const view = { label: 'copying', from, toUrl, quiet: !isTerminal(context.io.stderr) };
-    checkComplete(await runTransfer(context, view, (listener) => copyFiles(from, place, { ...listener, ifAbsent, concurrency, signal })));
-    return;
-  }
+  return await runTransfer(context, view, (listener) =>
+    copyFiles(from, { store: to.store, path: target.path }, { ...listener, ifAbsent, concurrency, signal: context.signal }),
+  );
+}
+
+async function copyFile(context: CliContext, from: Location, to: Location, target: Target, { ifAbsent }: CpOptions): Promise<Copied> {
   const copier = new FileCopier({ store: from.store, path: '' }, { store: to.store, path: '' });
-  await copier.copy(from.path, target.path, { condition: { ifAbsent }, signal });
+  const { size } = await copier.copy(from.path, target.path, { condition: { ifAbsent }, signal: context.signal });
   if (copier.lostMetadata) {
-    context.note(`[note] ${JSON.stringify(toUrl)} keeps no content type and no metadata; they were left behind`);
+    noteLostMetadata(context, to.url);
   }
+  return { copied: 1, bytes: size, failed: 0 };
 }
 
 /** A directory in itself would be copied without end. */

@@ -15,8 +15,8 @@ export interface TransferView {
   readonly from: TransferPlace;
   /** The target, as the user wrote it. */
   readonly toUrl: string;
-  /** Shows no progress. */
-  readonly quiet: boolean;
+  /** Whether the progress is shown. */
+  readonly isShown: boolean;
 }
 
 /**
@@ -32,8 +32,8 @@ export async function runTransfer(
 ): Promise<SyncResult> {
   const progress = await Progress.start(view.label, {
     stream: context.io.stderr,
-    note: (message) => context.note(message),
-    quiet: view.quiet,
+    note: (message) => context.warn(message),
+    quiet: !view.isShown,
   });
   const ended = new AbortController();
   if (progress.isShown) {
@@ -57,7 +57,7 @@ export async function runTransfer(
 }
 
 /** @throws {TransferError} When files failed. */
-export function checkComplete({ failed }: SyncResult): void {
+export function checkComplete({ failed }: Pick<SyncResult, 'failed'>): void {
   if (failed > 0) {
     throw new TransferError(failed);
   }
@@ -68,14 +68,19 @@ function describeFailure({ action, path, error }: TransferFailure): string {
   return `${code} could not ${action} ${JSON.stringify(path)}: ${text}`;
 }
 
+/** Tells that a target has no place for what was kept with files. */
+export function noteLostMetadata(context: CliContext, toUrl: string): void {
+  context.note(`${JSON.stringify(toUrl)} keeps no content type and no metadata; they were left behind`);
+}
+
 function noteLosses(context: CliContext, { toUrl }: TransferView, { lostMetadata, heldConditions, vanished }: SyncResult): void {
   if (lostMetadata) {
-    context.note(`[note] ${JSON.stringify(toUrl)} keeps no content type and no metadata; they were left behind`);
+    noteLostMetadata(context, toUrl);
   }
   if (!heldConditions) {
-    context.note(`[note] ${JSON.stringify(toUrl)} holds no conditions: what others write there at the same moment may be replaced`);
+    context.note(`${JSON.stringify(toUrl)} holds no conditions: what others write there at the same moment may be replaced`);
   }
   if (vanished > 0) {
-    context.note(`[note] ${vanished} files went from the source before they were read`);
+    context.note(`${vanished} files went from the source before they were read`);
   }
 }

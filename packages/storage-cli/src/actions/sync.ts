@@ -17,8 +17,6 @@ export interface SyncOptions {
   readonly dryRun?: boolean | undefined;
   readonly checksum?: boolean | undefined;
   readonly concurrency?: number | undefined;
-  readonly quiet?: boolean | undefined;
-  readonly json?: boolean | undefined;
 }
 
 /** Makes one directory the same as another, of any two stores. @throws {TransferError} When files failed; each is named. */
@@ -27,10 +25,10 @@ export async function sync(context: CliContext, fromUrl: string, toUrl: string, 
   const from = await context.locations.open(fromUrl);
   const to = await context.locations.open(toUrl);
   await checkDirectories(from, to, signal);
-  const { dryRun = false, quiet = false } = options;
-  const view = { label: dryRun ? 'comparing' : 'syncing', from, toUrl, quiet };
+  const { dryRun = false } = options;
+  const view = { label: dryRun ? 'comparing' : 'syncing', from, toUrl, isShown: !context.quiet };
   const result = await runTransfer(context, view, async (listener) => {
-    const onChange = dryRun ? async (change: TransferChange) => await showChange(context, change, options) : undefined;
+    const onChange = dryRun ? async (change: TransferChange) => await showChange(context, change) : undefined;
     return await syncFiles(from, to, { ...options, ...listener, onChange, recordKey: recordKeyOf(from), signal });
   });
   await showResult(context, result, options);
@@ -60,21 +58,19 @@ async function checkDirectories(from: Location, to: Location, signal: AbortSigna
   }
 }
 
-async function showChange(context: CliContext, change: TransferChange, { json = false }: SyncOptions): Promise<void> {
-  const line = json ? toJsonLine(change) : `${change.action.padEnd(7)}  ${escapeControl(change.path)}\n`;
+async function showChange(context: CliContext, change: TransferChange): Promise<void> {
+  const line = context.json ? toJsonLine(change) : `${change.action.padEnd(7)}  ${escapeControl(change.path)}\n`;
   await context.output.write(line);
 }
 
-async function showResult(context: CliContext, result: SyncResult, { json, quiet, dryRun, delete: deletes }: SyncOptions): Promise<void> {
-  if (json === true) {
+async function showResult(context: CliContext, result: SyncResult, { dryRun, delete: deletes }: SyncOptions): Promise<void> {
+  if (context.json) {
     const { heldConditions: _, lostMetadata: __, ...counts } = result;
     await context.output.write(toJsonLine(counts));
     return;
   }
-  if (quiet !== true) {
-    const { copied, replaced, bytes, unchanged, deleted, extraneous } = result;
-    const other = deletes === true ? `${deleted} deleted` : `${extraneous} only at the target`;
-    const would = dryRun === true ? 'would be: ' : '';
-    await context.output.write(`${would}${copied} copied, ${replaced} replaced (${formatSize(bytes)}), ${unchanged} unchanged, ${other}\n`);
-  }
+  const { copied, replaced, bytes, unchanged, deleted, extraneous } = result;
+  const other = deletes === true ? `${deleted} deleted` : `${extraneous} only at the target`;
+  const would = dryRun === true ? 'would be: ' : '';
+  await context.output.write(`${would}${copied} copied, ${replaced} replaced (${formatSize(bytes)}), ${unchanged} unchanged, ${other}\n`);
 }

@@ -15,8 +15,6 @@ export function addSyncCommand(program: Command, context: CliContext): void {
     .option('-n, --dry-run', 'show what would be done, and do nothing')
     .option('-c, --checksum', 'compare the contents of all files of the same size')
     .option('--concurrency <n>', 'files under way at a time (default: 16)', countParser(1024))
-    .option('-q, --quiet', 'neither progress nor a summary')
-    .option('--json', 'the summary as one JSON object; with --dry-run one line for each change before it')
     .addHelpText('after', examples)
     .action(async (from: string, to: string, options: SyncOptions) => {
       const { sync } = await import('../actions/sync.ts');
@@ -31,9 +29,10 @@ target says, or its contents are read and are the same. Times count for nothing.
 
 A file is written only over what was listed. What others change at the target
 meanwhile fails, is named, and is left as it is; the exit code is then 1. It may
-be interrupted at any moment: run it again.
+be interrupted at any moment: run it again. With --json there is one object with
+the counts; with --dry-run a line for each change before it.
 
 Examples:
-  $ oh-storage sync local:~/.openhands local:/mnt/backup/openhands
+  $ oh-storage sync local:~/.openhands s3://my-bucket/openhands
   $ oh-storage sync --delete --dry-run local:data local:copy
-  $ oh-storage sync --checksum local:data local:copy`;
+  $ oh-storage sync --checksum s3://my-bucket/data local:copy`;
