@@ -22,6 +22,6 @@ export async function findTarget(location: Location, name: string, options: Abor
 }
 
 /** The path of `name` in `directory`, which may be the root `''`. */
-export function joinPath(directory: string, name: string): string {
+function joinPath(directory: string, name: string): string {
   return directory === '' ? name : `${directory}/${name}`;
 }
