@@ -15,8 +15,7 @@ export function parseSecretsObject(text: string, path: string): Record<string, u
     if (!(error instanceof SyntaxError)) {
       throw error;
     }
-    // Not as a cause: its message repeats a part of the text.
-    throw unreadableSecrets(path, 'it is not JSON');
+    throw unreadableSecrets(path, `it is ${error.message}`);
   }
   if (!isJsonObject(json)) {
     throw unreadableSecrets(path, 'it is not a JSON object');

@@ -25,6 +25,7 @@ import { quarantine } from './quarantine.ts';
 import { type SecretPatterns, type SettingsFields, secretPatterns } from './secret-paths.ts';
 import type { Exposable } from './secret-text.ts';
 import type { Settings, SettingsInput } from './settings.ts';
+import { addCounts, SettingsBackups } from './settings-backups.ts';
 import { SettingsCodec, type SettingsFormat, type SettingsRecord } from './settings-codec.ts';
 import { readInput, toSettings } from './settings-input.ts';
 import { applyLayers, originsOf, type SettingsLayer, withoutLayers } from './settings-layer.ts';
@@ -73,6 +74,7 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
   readonly #format: SettingsFormat;
   readonly #patterns: SecretPatterns;
   readonly #codec: SettingsCodec;
+  readonly #backups: SettingsBackups;
   readonly #defaults: SettingsFields;
   readonly #layers: readonly SettingsLayer[];
 
@@ -86,7 +88,10 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
     this.#path = layout.settings(userId);
     this.#format = format;
     this.#patterns = secretPatterns(secretPaths);
-    this.#codec = new SettingsCodec(schema, new KeySealing(sealer, this.#patterns, this.#path, userId), this.#path, format);
+    const codecOf = (path: string): SettingsCodec =>
+      new SettingsCodec(schema, new KeySealing(sealer, this.#patterns, path, userId), path, format);
+    this.#codec = codecOf(this.#path);
+    this.#backups = new SettingsBackups(files, this.#path, codecOf);
     this.#defaults = defaultsOf(schema);
     this.#layers = this.#readLayers(options);
   }
@@ -141,19 +146,32 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
     return result;
   }
 
-  /** How many keys in the settings are sealed by each key of the sealer, by its id: what `@oh/secrets-store` asks before it retires one. */
+  /**
+   * How many keys in the settings and in the backups of their migrations are sealed by each key of the sealer, by its id: what `@oh/secrets-store` asks
+   * before it retires one.
+   */
   async countKeys(options: AbortOptions = {}): Promise<ReadonlyMap<string, number>> {
-    return (await this.#readAs((text) => this.#codec.countKeys(text), options)) ?? new Map();
+    const counts = new Map(await this.#backups.countKeys(options));
+    addCounts(counts, await this.#countStoredKeys(options));
+    return counts;
   }
 
   /**
-   * Seals all keys anew, by the newest key of the sealer, as `@oh/secrets-store` asks when keys are rotated.
+   * Seals all keys anew, by the newest key of the sealer, as `@oh/secrets-store` asks when keys are rotated; those in backups of migrations too.
    *
-   * @returns The error of keys that do not open: then all stay as they are.
+   * @returns The errors of files with keys that do not open: then all keys of that file stay as they are.
    * @throws {FileStoreError} `unsupported` with `format: 'openhands'`, which would write them in plain text.
    */
   async rewrap(options: AbortOptions = {}): Promise<readonly FileStoreError[]> {
-    if ((await this.countKeys(options)).size === 0) {
+    return [...(await this.#rewrapStored(options)), ...(await this.#backups.rewrap(options))];
+  }
+
+  async #countStoredKeys(options: AbortOptions): Promise<ReadonlyMap<string, number>> {
+    return (await this.#readAs((text) => this.#codec.countKeys(text), options)) ?? new Map();
+  }
+
+  async #rewrapStored(options: AbortOptions): Promise<readonly FileStoreError[]> {
+    if ((await this.#countStoredKeys(options)).size === 0) {
       return [];
     }
     if (this.#format === 'openhands') {

@@ -135,8 +135,7 @@ export class SettingsCodec {
       if (!(error instanceof SyntaxError)) {
         throw error;
       }
-      // Its message quotes the text, which may be a key.
-      throw this.#corrupt('they are not JSON');
+      throw this.#corrupt(`they are ${error.message}`);
     }
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
       throw this.#corrupt('they are not a JSON object');

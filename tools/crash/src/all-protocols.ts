@@ -4,25 +4,29 @@ import { create } from './protocols/create.ts';
 import { deletion } from './protocols/delete.ts';
 import { eventLog } from './protocols/event-log.ts';
 import { metadata } from './protocols/metadata.ts';
+import { migration } from './protocols/migration.ts';
 import { move } from './protocols/move.ts';
 import { replace } from './protocols/replace.ts';
+import { rotation } from './protocols/rotation.ts';
 import { update } from './protocols/update.ts';
 
 /** By the directory in which the keys are. */
-const allProtocols: Readonly<Record<string, Protocol>> = {
+export const allProtocols: Readonly<Record<string, Protocol>> = {
   append,
   create,
   delete: deletion,
   events: eventLog,
   metadata,
+  migration,
   move,
   replace,
+  rotation,
   update,
 };
 
-/** The keys of every protocol. */
-export function* everyKey(): Generator<{ readonly path: string; readonly protocol: Protocol }> {
-  for (const [name, protocol] of Object.entries(allProtocols)) {
+/** The keys of the protocols of these names. */
+export function* everyKey(names: readonly string[]): Generator<{ readonly path: string; readonly protocol: Protocol }> {
+  for (const [name, protocol] of Object.entries(allProtocols).filter(([each]) => names.includes(each))) {
     for (let key = 0; key < protocol.keys; key += 1) {
       yield { path: `${name}/${key}`, protocol };
     }

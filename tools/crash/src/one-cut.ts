@@ -15,6 +15,8 @@ export interface OneCutOptions {
   /** The number of the cut. */
   readonly cut: number;
   readonly durability: 'durable' | 'atomic';
+  /** The names of the protocols. */
+  readonly protocols: readonly string[];
   readonly random: Random;
   readonly signal: AbortSignal;
 }
@@ -31,31 +33,38 @@ export interface OneCutResult {
   readonly unsweptFiles: number;
 }
 
-/** The cut comes in any case after so many milliseconds. */
+/** The cut comes in any case when the writer has written for so many milliseconds. */
 const maxWritingMs = 1_000;
 
 /** Lets a writer write in a new root on a mounted image, cuts the power, mounts again and compares. */
-export async function runOneCut(image: CutImage, { cut, durability, random, signal }: OneCutOptions): Promise<OneCutResult> {
+export async function runOneCut(image: CutImage, { cut, durability, protocols, random, signal }: OneCutOptions): Promise<OneCutResult> {
   const author = `cut-${cut}`;
   const root = join(image.directory, author);
-  const { flag, changes, momentMs, lone } = planCut(random);
+  const { flag, changes, momentMs, lone } = planCut(random, protocols);
   const seen = new Map<string, number>();
+  const ready = Promise.withResolvers<void>();
   const written = Promise.withResolvers<void>();
   let acknowledged = 0;
   const program = new URL('./power-cut-writer.ts', import.meta.url);
-  const writer = new ChildLines(program, [root, author, String(random.below(2 ** 31)), durability, ...lone], (line) => {
-    const [key = '', sequence] = line.split(' ');
-    if (sequence !== undefined) {
-      seen.set(key, Math.max(seen.get(key) ?? 0, Number(sequence)));
-      acknowledged += 1;
-    }
-    if (acknowledged >= changes) {
-      written.resolve();
-    }
-  });
+  const writer = new ChildLines(
+    program,
+    [root, author, String(random.below(2 ** 31)), durability, protocols.join(','), ...lone],
+    (line) => {
+      ready.resolve();
+      const [key = '', sequence] = line.split(' ');
+      if (sequence !== undefined) {
+        seen.set(key, Math.max(seen.get(key) ?? 0, Number(sequence)));
+        acknowledged += 1;
+      }
+      if (acknowledged >= changes) {
+        written.resolve();
+      }
+    },
+  );
   let before: ReadonlyMap<string, number>;
   let acknowledgedBefore: number;
   try {
+    await Promise.race([ready.promise, writer.closed()]);
     await Promise.race([written.promise, writer.closed(), delay(maxWritingMs, undefined, { signal })]);
     await delay(momentMs, undefined, { signal });
     if (writer.hasFailed) {
@@ -73,7 +82,9 @@ export async function runOneCut(image: CutImage, { cut, durability, random, sign
   const temporaryFiles = countTemporaryFiles(root);
   const findings = await verify({
     store: new LocalFileStore({ root }),
+    root,
     author,
+    protocols,
     before,
     after: seen,
     last: lone.length > 0 ? changes : Number.POSITIVE_INFINITY,
@@ -88,7 +99,9 @@ export async function runOneCut(image: CutImage, { cut, durability, random, sign
 /** What is compared after a cut. */
 interface Comparison {
   readonly store: LocalFileStore;
+  readonly root: string;
   readonly author: string;
+  readonly protocols: readonly string[];
   /** The last acknowledged sequence of each key before the cut. */
   readonly before: ReadonlyMap<string, number>;
   /** The same when the writer was dead. */
@@ -98,12 +111,12 @@ interface Comparison {
 }
 
 /** Compares every key with what was acknowledged before the cut, and with what was started by the time the writer died. */
-async function verify({ store, author, before, after, last }: Comparison): Promise<readonly Finding[]> {
+async function verify({ store, root, author, protocols, before, after, last }: Comparison): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   try {
-    for (const { path, protocol } of everyKey()) {
+    for (const { path, protocol } of everyKey(protocols)) {
       const started = Math.min((after.get(path) ?? 0) + protocol.workersPerKey, last);
-      findings.push(...(await protocol.check({ store, path, author }, { acknowledged: before.get(path) ?? 0, started })));
+      findings.push(...(await protocol.check({ store, root, path, author }, { acknowledged: before.get(path) ?? 0, started })));
     }
     await store.write('after-the-cut', author);
   } finally {

@@ -9,7 +9,7 @@ import { Random } from './random.ts';
  * The process under the cut: changes files and prints each acknowledged change before the next one of that key. All keys are changed without
  * end; or, where a key is given, that one alone, `steps` times, and then nothing happens any more that would make it durable by the way.
  */
-const [root = '', author = '', seed = '0', durability, loneKey, steps] = process.argv.slice(2);
+const [root = '', author = '', seed = '0', durability, protocols = '', loneKey, steps] = process.argv.slice(2);
 const maxSteps = loneKey === undefined ? Number.POSITIVE_INFINITY : Number(steps);
 const store = new LocalFileStore({ root, durability: durability === 'atomic' ? 'atomic' : 'durable' });
 const random = new Random(Number(seed));
@@ -23,9 +23,9 @@ async function work(protocol: Protocol, target: Target): Promise<void> {
 
 flushCompileCache();
 writeSync(1, 'ready\n');
-const keys = [...everyKey()].filter(({ path }) => loneKey === undefined || path === loneKey);
+const keys = [...everyKey(protocols.split(','))].filter(({ path }) => loneKey === undefined || path === loneKey);
 const workers = keys.flatMap(({ path, protocol }) =>
-  Array.from({ length: protocol.workersPerKey }, () => work(protocol, { store, path, author })),
+  Array.from({ length: protocol.workersPerKey }, () => work(protocol, { store, root, path, author })),
 );
 await Promise.all(workers);
 // It waits for the cut.

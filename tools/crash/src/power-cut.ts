@@ -60,7 +60,7 @@ async function run({ fileSystems, ...cuts }: PowerCutOptions): Promise<number> {
 }
 
 /** Makes all cuts of one file system. */
-async function runCuts(image: CutImage, fileSystem: string, { cuts, durability, seed }: Omit<PowerCutOptions, 'fileSystems'>) {
+async function runCuts(image: CutImage, fileSystem: string, { cuts, durability, protocols, seed }: Omit<PowerCutOptions, 'fileSystems'>) {
   const random = new Random(seed);
   const tally = new CutTally();
   const progress = new Progress();
@@ -69,7 +69,7 @@ async function runCuts(image: CutImage, fileSystem: string, { cuts, durability, 
     image.mount();
     for (let cut = 1; cut <= cuts; cut += 1) {
       stop.signal.throwIfAborted();
-      const result = await runOneCut(image, { cut, durability, random, signal: stop.signal });
+      const result = await runOneCut(image, { cut, durability, protocols, random, signal: stop.signal });
       tally.add(result);
       progress.show(`${fileSystem}: ${tally}`);
       for (const { message } of durability === 'durable' ? result.findings.filter(({ kind }) => kind !== 'tail') : []) {

@@ -5,6 +5,8 @@ import { parseOnlyRecord } from './record.ts';
 /** What one key of a protocol is about, in one cut. */
 export interface Target {
   readonly store: FileStore;
+  /** The directory of the store. What lies beside it, and begins with its name, is on the same file system. */
+  readonly root: string;
   /** The key: a path of its own. */
   readonly path: string;
   /** The cut, written into every record. */

@@ -1,0 +1,100 @@
+import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import type { SettingsCodec } from './settings-codec.ts';
+
+/** How the names of backups go on after that of their file. */
+const ending = /^\.v\d+(?:-\d+)?\.bak$/;
+
+/** How often a backup may be changed by others in the meantime. */
+const maxAttempts = 10;
+
+/** The keys in the backups of migrations, which need the keys of the sealer like those in the settings. */
+export class SettingsBackups {
+  readonly #files: FileStore;
+  readonly #path: string;
+  readonly #codecOf: (path: string) => SettingsCodec;
+
+  /**
+   * @param path The file with the settings.
+   * @param codecOf Gives what reads the backup at a path.
+   */
+  constructor(files: FileStore, path: string, codecOf: (path: string) => SettingsCodec) {
+    this.#files = files;
+    this.#path = path;
+    this.#codecOf = codecOf;
+  }
+
+  /** How many keys are sealed by each key of the sealer. @throws {FileStoreError} `corrupt`, `unsupported`, naming a backup that cannot be read. */
+  async countKeys({ signal }: AbortOptions): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map<string, number>();
+    for (const path of await this.#list({ signal })) {
+      const found = await this.#readIfPresent(path, { signal });
+      addCounts(counts, found === undefined ? new Map() : this.#codecOf(path).countKeys(found.text));
+    }
+    return counts;
+  }
+
+  /** Seals all keys anew; nothing else changes. @returns The errors of backups that do not open, which stay as they are. */
+  async rewrap({ signal }: AbortOptions): Promise<readonly FileStoreError[]> {
+    const errors: FileStoreError[] = [];
+    for (const path of await this.#list({ signal })) {
+      try {
+        await this.#rewrapOne(path, { signal });
+      } catch (error) {
+        if (!(error instanceof FileStoreError && error.path === path && isUnreadable(error))) {
+          throw error;
+        }
+        errors.push(error);
+      }
+    }
+    return errors;
+  }
+
+  async #rewrapOne(path: string, options: AbortOptions): Promise<void> {
+    const codec = this.#codecOf(path);
+    for (let attempt = 1; ; attempt += 1) {
+      const found = await this.#readIfPresent(path, options);
+      if (found === undefined || codec.countKeys(found.text).size === 0) {
+        return;
+      }
+      const record = await codec.parse(found.text, options);
+      const text = await codec.serializeOriginal({ ...record, keys: new Map() }, options);
+      try {
+        await this.#files.write(path, text, { ifVersion: found.version, signal: options.signal });
+        return;
+      } catch (error) {
+        if (!hasErrorCode(error, 'version-mismatch') || attempt >= maxAttempts) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  async #list({ signal }: AbortOptions): Promise<readonly string[]> {
+    const directory = this.#path.slice(0, Math.max(0, this.#path.lastIndexOf('/')));
+    const beside = await this.#files.list(directory, { signal });
+    return beside.filter((path) => path.startsWith(this.#path) && ending.test(path.slice(this.#path.length)));
+  }
+
+  async #readIfPresent(path: string, { signal }: AbortOptions): Promise<{ readonly text: string; readonly version: string } | undefined> {
+    try {
+      const file = await this.#files.open(path, { signal });
+      return { text: await file.text(), version: file.info.version };
+    } catch (error) {
+      if (hasErrorCode(error, 'not-found')) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+}
+
+/** Adds counts to others. */
+export function addCounts(counts: Map<string, number>, more: ReadonlyMap<string, number>): void {
+  for (const [id, count] of more) {
+    counts.set(id, (counts.get(id) ?? 0) + count);
+  }
+}
+
+function isUnreadable(error: FileStoreError): boolean {
+  return ['corrupt', 'permission-denied', 'unsupported'].includes(error.code);
+}
