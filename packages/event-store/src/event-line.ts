@@ -16,13 +16,6 @@ export const tornMark = '\t#torn';
 /** As {@link formatLine} begins a line. */
 const headPattern = /^\{"id":(\d{1,15})(?:,"operation_id":("(?:[^"\\]|\\.)*"))?(?:,"fencing_token":(\d{1,15}))?[,}]/;
 
-/** Digits that a double may not hold, exponents and negative zeros, where numbers can be; what stands in a text does no harm. */
-const longNumber = /[\d.]{16}|[:[,\s]-?\d[\d.]*[eE]/;
-const negativeZero = /[:[,\s]-0/;
-
-/** What each {@link longNumber} also is: found several times as fast where there is none. */
-const maybeLongNumber = /\d(?:[\d.]{15}|[\d.]*[eE][-+\d])/;
-
 /** Spells an event but for its {@link LineHead}. */
 export function encodeBody(event: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(event).slice(1);
@@ -53,17 +46,13 @@ export function parseEvent(text: string): StoredEvent | undefined {
 
 function parseObject(text: string): unknown {
   try {
-    return mayLoseDigits(text) ? parseJson(text) : JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     if (error instanceof SyntaxError) {
       return undefined;
     }
     throw error;
   }
-}
-
-function mayLoseDigits(text: string): boolean {
-  return (maybeLongNumber.test(text) && longNumber.test(text)) || (text.includes('-0') && negativeZero.test(text));
 }
 
 function isEvent(value: unknown): value is StoredEvent {

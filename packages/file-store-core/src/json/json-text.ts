@@ -1,3 +1,4 @@
+import { mayLoseDigits } from './may-lose-digits.ts';
 import { keepDigits } from './raw-number.ts';
 
 /** Deepest nesting of arrays and objects that is read and written; Python's reader gives up at about a thousand. */
@@ -23,6 +24,9 @@ export function parseJson(text: string): unknown {
     throw new SyntaxError(`nested deeper than ${maxJsonDepth} levels`);
   }
   try {
+    if (!mayLoseDigits(text)) {
+      return JSON.parse(text);
+    }
     return json.parse(text, (_key, value, { source }) => {
       return typeof value === 'number' && source !== undefined ? keepDigits(value, source) : value;
     });
@@ -38,6 +42,9 @@ function placeOf({ message }: SyntaxError): string {
 
 /** Without recursion, because it is asked before anything is known of the text. */
 function isTooDeep(text: string): boolean {
+  if (!opensMoreThan(maxJsonDepth, text)) {
+    return false;
+  }
   let depth = 0;
   let inString = false;
   for (let index = 0; index < text.length && depth <= maxJsonDepth; index += 1) {
@@ -54,4 +61,15 @@ function isTooDeep(text: string): boolean {
     }
   }
   return depth > maxJsonDepth;
+}
+
+/** Whether more than `count` brackets are opened, texts included; several times as fast as to look at every character. */
+function opensMoreThan(count: number, text: string): boolean {
+  let left = count;
+  for (const bracket of ['[', '{']) {
+    for (let index = text.indexOf(bracket); index !== -1 && left >= 0; index = text.indexOf(bracket, index + 1)) {
+      left -= 1;
+    }
+  }
+  return left < 0;
 }

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { maxJsonDepth, parseJson } from '../../src/json/json-text.ts';
+import { isRawNumber, keepDigits } from '../../src/json/raw-number.ts';
 
 describe('parseJson', () => {
   it('reads what JSON.parse reads', () => {
@@ -23,6 +24,38 @@ describe('parseJson', () => {
     '123456789012345678901234567890',
   ])('keeps every digit of %s', (number) => {
     expect(JSON.stringify(parseJson(`{"a":[${number}]}`))).toBe(`{"a":[${number}]}`);
+  });
+
+  it('keeps the value of every number, wherever it stands', () => {
+    const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 40 });
+    const whole = digits.map((text) => text.replace(/^0+(?=\d)/, ''));
+    const exponent = fc.tuple(fc.constantFrom('e', 'E'), fc.constantFrom('', '+', '-'), fc.integer({ min: 0, max: 400 }));
+    const parts = fc.tuple(
+      fc.constantFrom('', '-'),
+      whole,
+      fc.option(digits, { nil: undefined }),
+      fc.option(
+        exponent.map((e) => e.join('')),
+        { nil: '' },
+      ),
+    );
+    const number = parts.map(([sign, left, right, power]) => `${sign}${left}${right === undefined ? '' : `.${right}`}${power}`);
+    const place = fc.constantFrom('N', '[N]', '[1,N,"x"]', '{"a":N}', '{ "a" : N }', '[\n\tN\n]', '["a",[N]]');
+    fc.assert(
+      fc.property(number, place, fc.string(), (text, around, filler) => {
+        const filled = `[${JSON.stringify(filler)},${around.replace('N', text)}]`;
+        const numbers: unknown[] = [];
+        JSON.stringify(parseJson(filled), (_key, value: unknown) => {
+          numbers.push(value);
+          return value;
+        });
+        const exact = keepDigits(Number(text), text);
+        const isSame = (value: unknown): boolean =>
+          isRawNumber(exact) ? isRawNumber(value) && value.rawJSON === text : Object.is(value, exact);
+        expect(numbers.some(isSame)).toBe(true);
+      }),
+      { numRuns: 5_000 },
+    );
   });
 
   it.each([
