@@ -9,6 +9,7 @@ import { openToRead, toInfo } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
 import { stampTime, versionOf } from './local-version.ts';
 import type { FileMetadata, MetadataFiles } from './metadata-files.ts';
+import { type OpenAppend, OpenAppends } from './open-appends.ts';
 import type { Operation } from './operation.ts';
 import type { ProcessLocks } from './process-locks.ts';
 import { retryBusy } from './retry-busy.ts';
@@ -47,7 +48,7 @@ export interface LocalAppenderOptions {
 interface Appended {
   readonly stats: BigIntStats;
   readonly kept: FileMetadata | undefined;
-  /** Makes it durable and closes it. */
+  /** Makes it durable, and closes it or keeps it open for the next append. */
   readonly finish: () => Promise<void>;
 }
 
@@ -57,6 +58,7 @@ export class LocalAppender {
   readonly #appends: AppendQueue = new AppendQueue((path, batch, signal) =>
     this.#options.slots.run(signal, () => this.#commitAppends(path, batch, signal)),
   );
+  readonly #openAppends = new OpenAppends();
   /** By absolute path the version whose name is durable. */
   readonly #settled = new Map<string, string>();
 
@@ -70,15 +72,30 @@ export class LocalAppender {
     return await this.#appends.add(path, contents, options);
   }
 
+  /** Closes what is open between two appends. */
+  close(): void {
+    this.#openAppends.close();
+  }
+
   /** Makes the appends of a batch with one write and one fsync. */
   async #commitAppends(path: string, batch: readonly PendingAppend[], signal: AbortSignal | undefined): Promise<void> {
-    const { root, locks } = this.#options;
+    const { root, locks, publisher } = this.#options;
     const target = root.locate(path);
     let made: readonly PendingAppend[] = [];
     const appended = await locks.run([path], signal, async () => {
-      const current = await this.#options.publisher.currentAt({ path, signal }, target);
-      made = acceptAppends(path, current, batch);
-      return made.length === 0 ? undefined : await this.#appendLocked({ path, signal }, target, current, made);
+      const open = this.#openAppends.take(target);
+      try {
+        const current = open?.stats ?? (await publisher.currentAt({ path, signal }, target));
+        made = acceptAppends(path, current, batch);
+        if (made.length > 0) {
+          return await this.#appendLocked({ path, signal }, target, current, open, made);
+        }
+      } catch (error) {
+        closeIfOpen(open);
+        throw error;
+      }
+      this.#keepOpen(target, open);
+      return undefined;
     });
     if (appended === undefined) {
       return;
@@ -97,22 +114,32 @@ export class LocalAppender {
     operation: Operation,
     target: string,
     current: BigIntStats | undefined,
+    open: OpenAppend | undefined,
     appends: readonly PendingAppend[],
   ): Promise<Appended> {
     const contents = appends.map((append) => append.contents);
     const kept = current?.isFile() === true ? await this.#options.metadataFiles.find(operation, current) : undefined;
     if (current !== undefined && kept !== undefined) {
-      return await this.#appendByRewriting(operation, target, current, kept, contents);
+      const rewritten = await this.#appendByRewriting(operation, target, current, kept, contents);
+      closeIfOpen(open);
+      return rewritten;
     }
     const isSettled = current !== undefined && this.#settled.get(target) === versionOf(current);
     const isNew = current?.isFile() !== true;
-    const { fd, stats } = await this.#appendInPlace(operation, target, current, Buffer.concat(contents));
+    const all = Buffer.concat(contents);
+    const file =
+      open === undefined
+        ? await this.#appendInPlace(operation, target, current, all)
+        : { fd: open.fd, stats: await appendTo(open.fd, all) };
+    const { fd, stats } = file;
     const finish = async (): Promise<void> => {
       try {
         await (isNew ? this.#options.sync?.file(fd) : this.#options.sync?.data(fd));
-      } finally {
+      } catch (error) {
         closeSync(fd);
+        throw error;
       }
+      this.#keepOpen(target, file);
       if (!isSettled) {
         await this.#options.publisher.settle(target);
       }
@@ -143,27 +170,21 @@ export class LocalAppender {
   }
 
   /** @returns The open file, which is not durable yet; when it fails the file is as it was. */
-  async #appendInPlace(
-    operation: Operation,
-    target: string,
-    current: BigIntStats | undefined,
-    contents: Uint8Array,
-  ): Promise<{ readonly fd: number; readonly stats: BigIntStats }> {
+  async #appendInPlace(operation: Operation, target: string, current: BigIntStats | undefined, contents: Uint8Array): Promise<OpenAppend> {
     const { root, fileMode, exactFileMode } = this.#options;
     const isNew = current?.isFile() !== true;
     const flags = constants.O_WRONLY | constants.O_APPEND | (isNew ? constants.O_CREAT | constants.O_EXCL : 0);
-    const isQuick = contents.byteLength <= maxQuickAppendBytes;
     return await this.#options.publisher.intoDirectory(target, operation, {}, () =>
       root.reach(target, operation, async (entry) => {
         await this.#options.publisher.makeRoom(operation.path, target, current);
-        const fd = await (isQuick
+        const fd = await (isQuick(contents)
           ? retryBusy(() => openFileSync(entry, flags, fileMode), operation.signal)
           : openFile(entry, flags, fileMode, operation.signal));
         try {
           if (isNew && exactFileMode) {
             fchmodSync(fd, fileMode);
           }
-          return { fd, stats: await appendTo(fd, contents, isQuick) };
+          return { fd, stats: await appendTo(fd, contents) };
         } catch (error) {
           closeSync(fd);
           if (isNew) {
@@ -173,6 +194,15 @@ export class LocalAppender {
         }
       }),
     );
+  }
+
+  /** What is not durable is closed instead. */
+  #keepOpen(target: string, open: OpenAppend | undefined): void {
+    if (open !== undefined && this.#options.sync !== undefined) {
+      this.#openAppends.keep(target, open);
+    } else {
+      closeIfOpen(open);
+    }
   }
 
   /** Until somebody else changes the file its name needs no fsync of the directory again. */
@@ -186,11 +216,21 @@ export class LocalAppender {
   }
 }
 
+function closeIfOpen(open: OpenAppend | undefined): void {
+  if (open !== undefined) {
+    closeSync(open.fd);
+  }
+}
+
+function isQuick(contents: Uint8Array): boolean {
+  return contents.byteLength <= maxQuickAppendBytes;
+}
+
 /** Adds `contents`; when that fails the file has its old size. */
-async function appendTo(fd: number, contents: Uint8Array, isQuick: boolean): Promise<BigIntStats> {
+async function appendTo(fd: number, contents: Uint8Array): Promise<BigIntStats> {
   const { size } = fstatSync(fd, { bigint: true });
   try {
-    if (isQuick) {
+    if (isQuick(contents)) {
       writeFullySync(fd, contents);
     } else {
       await writeFully(fd, contents);

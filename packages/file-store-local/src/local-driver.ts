@@ -126,6 +126,7 @@ export class LocalDriver implements FileStoreDriver {
   }
 
   async close(): Promise<void> {
+    this.#appender.close();
     try {
       await this.#locks.close();
     } finally {
