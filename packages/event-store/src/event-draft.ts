@@ -16,9 +16,8 @@ export function draftEvent(
   secrets: EventSecrets,
   now: () => Date,
 ): DraftEvent {
-  const { timestamp = log.formatTime(now()), ...rest } = checkEvent(event);
-  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
-  const fields = secrets.mask({ timestamp, ...Object.fromEntries(given) });
+  const { timestamp = log.formatTime(now()), ...given } = checkEvent(event);
+  const fields = secrets.mask({ timestamp, ...withoutUndefined(given) });
   return { fields, body: log.encode(fields), parentId: parentIdOf(event) };
 }
 
@@ -57,6 +56,11 @@ function checkEvent(event: EventInput): EventInput {
     throw invalid(`the field ${JSON.stringify(wrong[0])} of an event is no JSON value, or nested deeper than ${maxJsonDepth} levels`);
   }
   return event;
+}
+
+function withoutUndefined(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const hasAny = Object.values(fields).includes(undefined);
+  return hasAny ? Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) : fields;
 }
 
 function invalid(message: string): FileStoreError {

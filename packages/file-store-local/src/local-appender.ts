@@ -126,7 +126,8 @@ export class LocalAppender {
     }
     const isSettled = current !== undefined && this.#settled.get(target) === versionOf(current);
     const isNew = current?.isFile() !== true;
-    const all = Buffer.concat(contents);
+    const [only] = contents;
+    const all = only !== undefined && contents.length === 1 ? only : Buffer.concat(contents);
     const file =
       open === undefined
         ? await this.#appendInPlace(operation, target, current, all)
