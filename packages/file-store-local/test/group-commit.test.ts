@@ -122,6 +122,8 @@ it('stops listening to the signals of appends that are made', async () => {
   const { store } = counted();
   const { signal } = new AbortController();
   await Promise.all(['one,', 'two,', 'three'].map((text) => store.append('log', text, { signal })));
+  // The commit of the last one ends in the same turn as its caller goes on.
+  await nextTurn();
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
