@@ -42,6 +42,8 @@ export interface LocalAppenderOptions {
   readonly exactFileMode: boolean;
   /** `undefined` where nothing is made durable. */
   readonly sync: SyncOpenFile | undefined;
+  /** Whether a file is on a local file system. */
+  readonly isLocal: (absolute: string) => boolean;
 }
 
 /** What appends to a file have made of it. */
@@ -59,6 +61,8 @@ export class LocalAppender {
     this.#options.slots.run(signal, () => this.#commitAppends(path, batch, signal)),
   );
   readonly #openAppends = new OpenAppends();
+  /** By device, whether it is a local file system. */
+  readonly #isLocal = new Map<bigint, boolean>();
   /** By absolute path the version whose name is durable. */
   readonly #settled = new Map<string, string>();
 
@@ -197,13 +201,19 @@ export class LocalAppender {
     );
   }
 
-  /** What is not durable is closed instead. */
+  /** What is not durable, and may be on a network file system, is closed instead. */
   #keepOpen(target: string, open: OpenAppend | undefined): void {
-    if (open !== undefined && this.#options.sync !== undefined) {
+    if (open !== undefined && (this.#options.sync !== undefined || this.#isOnLocalFileSystem(target, open))) {
       this.#openAppends.keep(target, open);
     } else {
       closeIfOpen(open);
     }
+  }
+
+  #isOnLocalFileSystem(target: string, { stats }: OpenAppend): boolean {
+    const isLocal = this.#isLocal.get(stats.dev) ?? this.#options.isLocal(target);
+    this.#isLocal.set(stats.dev, isLocal);
+    return isLocal;
   }
 
   /** Until somebody else changes the file its name needs no fsync of the directory again. */

@@ -21,6 +21,7 @@ import { FilePublisher } from './file-publisher.ts';
 import { LocalAppender } from './local-appender.ts';
 import { errnoOf, toChangeError } from './local-error.ts';
 import type { LocalFileStoreOptions } from './local-file-store.ts';
+import { isOnLocalFileSystem } from './local-file-systems.ts';
 import { LocalReader } from './local-reader.ts';
 import { LocalRoot, reservedNames } from './local-root.ts';
 import { LocalWriter } from './local-writer.ts';
@@ -32,14 +33,16 @@ import { TemporaryFiles } from './temporary-files.ts';
 /** Operations under way at once, each with a few descriptors: more of them would not be done sooner. */
 const maxAtOnce = 64;
 
-/** How a driver makes things durable; tests put failures here. */
-export interface SyncCalls {
+/** How a driver makes things durable, and what it knows of the disk; tests put failures here. */
+export interface DiskCalls {
   readonly file: (fd: number) => Promise<void>;
   readonly data: (fd: number) => Promise<void>;
   readonly directory: (fd: number, directory: string) => Promise<void>;
+  /** Whether a file is on a local file system. */
+  readonly isLocal: (absolute: string) => boolean;
 }
 
-const realSyncCalls: SyncCalls = { file: fsync, data: fdatasync, directory: (fd) => fsync(fd) };
+const realDiskCalls: DiskCalls = { file: fsync, data: fdatasync, directory: (fd) => fsync(fd), isLocal: isOnLocalFileSystem };
 
 /** The driver of `LocalFileStore`. */
 export class LocalDriver implements FileStoreDriver {
@@ -60,14 +63,14 @@ export class LocalDriver implements FileStoreDriver {
   readonly #slots = new Slots(maxAtOnce);
   #failedSync: FailedSync | undefined;
 
-  constructor(options: LocalFileStoreOptions, syncCalls: SyncCalls = realSyncCalls) {
+  constructor(options: LocalFileStoreOptions, diskCalls: DiskCalls = realDiskCalls) {
     const isDurable = parseDurability(options.durability) === 'durable';
     const fileMode = parseMode(options.fileMode, 0o600, 'fileMode');
     const exactFileMode = options.fileMode !== undefined;
     const sync = isDurable
       ? {
-          file: (fd: number): Promise<void> => this.#guardSync(syncCalls.file(fd)),
-          data: (fd: number): Promise<void> => this.#guardSync(syncCalls.data(fd)),
+          file: (fd: number): Promise<void> => this.#guardSync(diskCalls.file(fd)),
+          data: (fd: number): Promise<void> => this.#guardSync(diskCalls.data(fd)),
         }
       : undefined;
     const root = new LocalRoot(options.root);
@@ -75,7 +78,7 @@ export class LocalDriver implements FileStoreDriver {
       root,
       mode: parseMode(options.directoryMode, 0o700, 'directoryMode'),
       exactMode: options.directoryMode !== undefined,
-      sync: isDurable ? (fd, directory) => this.#guardSync(syncCalls.directory(fd, directory)) : undefined,
+      sync: isDurable ? (fd, directory) => this.#guardSync(diskCalls.directory(fd, directory)) : undefined,
     });
     const session = new Session({ root, directories, mode: fileMode });
     const temporaryFiles = new TemporaryFiles({ session, mode: fileMode, exactMode: exactFileMode, sync: sync?.file });
@@ -88,7 +91,7 @@ export class LocalDriver implements FileStoreDriver {
     const publisher = new FilePublisher({ root, directories, temporaryFiles, metadataFiles, session });
     const shared = { root, publisher, metadataFiles, locks: this.#locks };
     this.#writer = new LocalWriter({ ...shared, directories, session, syncFile: sync?.file });
-    this.#appender = new LocalAppender({ ...shared, slots: this.#slots, fileMode, exactFileMode, sync });
+    this.#appender = new LocalAppender({ ...shared, slots: this.#slots, fileMode, exactFileMode, sync, isLocal: diskCalls.isLocal });
   }
 
   async write(path: string, contents: Uint8Array | AsyncIterable<Uint8Array>, options: DriverWriteOptions): Promise<FileInfo> {

@@ -47,7 +47,7 @@ export class LockFile {
     if (identity === undefined) {
       return undefined;
     }
-    const database = openDatabase(absolute);
+    const database = openDatabase(absolute, identity);
     let isUsable = false;
     try {
       // In its default mode every lock would make and remove a journal beside the file.
@@ -104,8 +104,8 @@ export class LockFile {
   }
 }
 
-/** @returns `undefined` when the file is missing. @throws The system's own error where it may not be opened, since SQLite does not tell why. */
-function openDatabase(absolute: string): DatabaseSync | undefined {
+/** @returns `undefined` when the file is missing, or another one than before. @throws The system's own error where it may not be opened, since SQLite does not tell why. */
+function openDatabase(absolute: string, identity: string): DatabaseSync | undefined {
   const { DatabaseSync } = loadSqlite();
   const url = pathToFileURL(absolute);
   // Never to be made by SQLite, which would follow a link to where it is to be.
@@ -113,7 +113,7 @@ function openDatabase(absolute: string): DatabaseSync | undefined {
   try {
     return new DatabaseSync(url);
   } catch (error) {
-    if (lstatSync(absolute, { throwIfNoEntry: false }) === undefined) {
+    if (identityOf(absolute) !== identity) {
       return undefined;
     }
     accessSync(absolute, constants.R_OK | constants.W_OK);

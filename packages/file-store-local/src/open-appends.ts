@@ -22,7 +22,7 @@ interface KeptFile extends OpenAppend {
 /**
  * Files that are kept open from one append to the next, which spares finding and opening them anew.
  *
- * Only what has been made durable may be kept: on a network file system it is `close` that shows the rest to others and tells of its errors.
+ * What has not been made durable may be kept on a local file system alone: on others it is `close` that shows it to everybody and tells of its errors.
  */
 export class OpenAppends {
   readonly #files = new Map<string, KeptFile>();

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { createFileStore, type FileStore } from '@oh/file-store-core';
 import { expect, it } from 'vitest';
 import { fdatasync, fsync } from '../src/descriptors.ts';
-import { LocalDriver, type SyncCalls } from '../src/local-driver.ts';
+import { type DiskCalls, LocalDriver } from '../src/local-driver.ts';
 import { temporaryDirectory } from './temporary-root.ts';
 
 /** A store whose syncs are recorded, and fail when told to. */
@@ -20,7 +20,7 @@ function recorded(durability: 'durable' | 'atomic' = 'durable'): { store: FileSt
     }
   };
   const isVisible = (): boolean => existsSync(join(root, 'dir/file'));
-  const calls: SyncCalls = {
+  const calls: DiskCalls = {
     file: async (fd) => {
       log.push(`file ${fstatSync(fd).size}, visible: ${isVisible()}`);
       check('file');
@@ -36,6 +36,7 @@ function recorded(durability: 'durable' | 'atomic' = 'durable'): { store: FileSt
       check('directory');
       await fsync(fd);
     },
+    isLocal: () => true,
   };
   return { store: createFileStore(new LocalDriver({ root, durability }, calls)), root, log, fail };
 }

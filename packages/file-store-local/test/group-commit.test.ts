@@ -28,6 +28,7 @@ function counted(): { store: FileStore; root: string; syncs: { file: number; dat
         syncs.directory += 1;
         await fsync(fd);
       },
+      isLocal: () => true,
     },
   );
   return { store: createFileStore(driver), root, syncs };

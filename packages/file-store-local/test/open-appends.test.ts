@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   fstatSync,
   linkSync,
   mkdirSync,
@@ -13,8 +14,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { createFileStore } from '@oh/file-store-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { fdatasync, fsync } from '../src/descriptors.ts';
 import { LocalFileStore } from '../src/index.ts';
+import { LocalDriver } from '../src/local-driver.ts';
+import { isOnLocalFileSystem } from '../src/local-file-systems.ts';
 import { OpenAppends } from '../src/open-appends.ts';
 import { temporaryDirectory } from './temporary-root.ts';
 
@@ -140,14 +145,16 @@ describe('append', () => {
     expect(await other.read('log')).toBe('fg');
   });
 
-  it.runIf(process.platform === 'linux')('keeps a file open between durable appends, and between no others', async () => {
+  it.runIf(process.platform === 'linux')('keeps a file open for the next one where closing it would tell nothing', async () => {
     const opened = (root: string): number => readdirSync('/proc/self/fd').filter((fd) => isOpen(Number(fd), join(root, 'log'))).length;
-    for (const [durability, count] of [
-      ['durable', 1],
-      ['atomic', 0],
+    for (const { durability, isLocal, count } of [
+      { durability: 'durable', isLocal: false, count: 1 },
+      { durability: 'atomic', isLocal: true, count: 1 },
+      { durability: 'atomic', isLocal: false, count: 0 },
     ] as const) {
       const root = temporaryDirectory();
-      const store = new LocalFileStore({ root, durability });
+      const calls = { file: fsync, data: fdatasync, directory: (fd: number) => fsync(fd), isLocal: () => isLocal };
+      const store = createFileStore(new LocalDriver({ root, durability }, calls));
       await store.append('log', 'a');
       await store.append('log', 'b');
       await store.append('log', 'c', { ifSize: 0 }).catch(() => undefined);
@@ -155,5 +162,17 @@ describe('append', () => {
       await store.close();
       expect(opened(root)).toBe(0);
     }
+  });
+});
+
+describe('isOnLocalFileSystem', () => {
+  it.runIf(existsSync('/dev/shm'))('knows memory as local', () => {
+    expect(isOnLocalFileSystem('/dev/shm')).toBe(true);
+    expect(isOnLocalFileSystem('/dev/shm', 'darwin')).toBe(false);
+  });
+
+  it('does not take for local what it does not know', () => {
+    expect(isOnLocalFileSystem('/proc')).toBe(false);
+    expect(isOnLocalFileSystem(join(temporaryDirectory(), 'missing'))).toBe(false);
   });
 });

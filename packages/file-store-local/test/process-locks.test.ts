@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { Directories } from '../src/directories.ts';
 import { HeldDirectory } from '../src/held-directory.ts';
 import { LocalRoot } from '../src/local-root.ts';
@@ -46,4 +48,21 @@ it('takes the locks of two paths in one order, whoever asks, so that nobody wait
   const pairs = paths.flatMap((one) => paths.map((other) => [one, other]));
   const done = await Promise.all(pairs.map((pair) => locks.run(pair, undefined, async () => 'done')));
   expect(done).toHaveLength(16);
+});
+
+it('is never refused a lock that others remove and make again meanwhile', async () => {
+  const directory = temporaryDirectory();
+  const program = new URL('./lock-replacer.ts', import.meta.url).pathname;
+  const replacer = spawn(process.execPath, [program, directory, 'lock'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(async () => {
+    replacer.kill('SIGKILL');
+    await once(replacer, 'exit');
+  });
+  await once(replacer.stdout, 'data');
+  const openMany = (): void => {
+    for (let i = 0; i < 3_000; i += 1) {
+      LockFile.open(new HeldDirectory(directory), 'lock')?.close();
+    }
+  };
+  expect(openMany).not.toThrow();
 });
