@@ -4,6 +4,7 @@ import { addCatCommand } from './commands/add-cat-command.ts';
 import { addConversationsCommand } from './commands/add-conversations-command.ts';
 import { addCpCommand } from './commands/add-cp-command.ts';
 import { addLsCommand } from './commands/add-ls-command.ts';
+import { addMigrateCommand } from './commands/add-migrate-command.ts';
 import { addPutCommand } from './commands/add-put-command.ts';
 import { addRmCommand } from './commands/add-rm-command.ts';
 import { addStatCommand } from './commands/add-stat-command.ts';
@@ -54,6 +55,7 @@ const commands = [
   addRmCommand,
   addCpCommand,
   addSyncCommand,
+  addMigrateCommand,
   addStatCommand,
   addConversationsCommand,
 ];

@@ -91,7 +91,8 @@ export class Progress {
       stream,
       format: (_options, { maxWidth }) => this.#line(maxWidth),
       clearOnComplete: true,
-      hideCursor: true,
+      // A process that is killed could not show it again.
+      hideCursor: false,
       linewrap: true,
       gracefulExit: false,
     });

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { copyOpenHandsHome, readExpectedHome } from '@oh-tools/fixtures';
 import { gcsSource, type RunningServer, type S3Server, s3Source } from '@oh-tools/servers';
 import { describeWithServer } from '@oh-tools/servers/testing';
@@ -57,6 +59,34 @@ function describeBucket(scheme: string, server: () => RunningServer, environment
       const { results } = JSON.parse(stdout) as { readonly results: readonly { readonly conversation_id: string }[] };
       expect(results.map(({ conversation_id }) => conversation_id)).toEqual(ids);
     }
+  });
+
+  test('a home of OpenHands goes to a bucket and back, and a bucket that is not there is an error that says so', async () => {
+    const cwd = await temporaryDirectory();
+    await copyOpenHandsHome(join(cwd, 'home'));
+    const url = `${scheme}://${server().bucket}/cli/${randomUUID()}`;
+    for (const [from, to] of [
+      ['local:home', url],
+      [url, 'local:back'],
+    ] as const) {
+      const { exitCode, stdout } = await run(['migrate', '--from', from, '--to', to, '--json'], { cwd });
+      expect({ exitCode, counts: JSON.parse(stdout) }).toMatchObject({ exitCode: 0, counts: { replaced: 0, unchanged: 0, extraneous: 0 } });
+    }
+    await run(['put', `${url}/settings.json`], { stdin: 'x' });
+    await run(['put', `${url}/new`], { stdin: 'x' });
+    const changed = await run(['sync', 'local:home', url, '--delete', '--json'], { cwd });
+    expect(JSON.parse(changed.stdout)).toMatchObject({ copied: 0, replaced: 1, deleted: 1, failed: 0 });
+    const { stdout } = await promisify(execFile)('diff', ['-r', join(cwd, 'home'), join(cwd, 'back')]);
+    expect(stdout).toBe('');
+    for (const argv of [['sync'], ['sync', '--delete', '--force']]) {
+      const missing = `${scheme}://no-such-bucket-${randomUUID()}`;
+      expect(await run([...argv, '--quiet', 'local:home', missing], { cwd })).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringMatching(/^oh-storage: \[[a-z-]+\] [^\n]*no-such-bucket[^\n]*\n$/),
+      });
+      expect(await run([...argv, '--quiet', missing, 'local:home'], { cwd })).toMatchObject({ exitCode: 1 });
+    }
+    expect((await run(['rm', '-r', url])).exitCode).toBe(0);
   });
 
   test('the root of a bucket is never removed, and a bucket that is not there is an error', async () => {

@@ -30,6 +30,17 @@ export async function runTransfer(
   view: TransferView,
   transfer: (listener: TransferListener) => Promise<SyncResult>,
 ): Promise<SyncResult> {
+  const result = await withProgress(context, view, transfer);
+  noteLosses(context, view, result);
+  return result;
+}
+
+/** As {@link runTransfer}, for whatever goes through the files of a place. */
+export async function withProgress<T>(
+  context: CliContext,
+  view: TransferView,
+  action: (listener: TransferListener) => Promise<T>,
+): Promise<T> {
   const progress = await Progress.start(view.label, {
     stream: context.io.stderr,
     note: (message) => context.warn(message),
@@ -37,19 +48,17 @@ export async function runTransfer(
   });
   const ended = new AbortController();
   if (progress.isShown) {
-    // What makes the count fail makes the transfer fail as well, and is told there.
+    // What makes the count fail makes the action fail as well, and is told there.
     void countFiles(view.from, { signal: AbortSignal.any([context.signal, ended.signal]) }).then(
       (total) => progress.setTotal(total),
       () => undefined,
     );
   }
   try {
-    const result = await transfer({
+    return await action({
       onProgress: (counts) => progress.update(counts),
       onFailure: (failure) => progress.note(describeFailure(failure)),
     });
-    noteLosses(context, view, result);
-    return result;
   } finally {
     ended.abort();
     progress.stop();

@@ -1,13 +1,11 @@
-import { FileStoreError } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
 import { escapeControl } from '../escape-control.ts';
 import { formatSize } from '../format-size.ts';
-import { inspect } from '../locations/inspect.ts';
-import type { Location } from '../locations/location.ts';
-import { notFoundError } from '../locations/not-found-error.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { type SyncResult, syncFiles } from '../transfer/sync-files.ts';
 import type { TransferChange } from '../transfer/transfer-report.ts';
+import { checkDirectories } from './check-directories.ts';
+import { recordKeyOf } from './record-key.ts';
 import { checkComplete, runTransfer } from './run-transfer.ts';
 
 /** Options of `sync`. */
@@ -24,7 +22,7 @@ export async function sync(context: CliContext, fromUrl: string, toUrl: string, 
   const { signal } = context;
   const from = await context.locations.open(fromUrl);
   const to = await context.locations.open(toUrl);
-  await checkDirectories(from, to, signal);
+  await checkDirectories(from, to, 'sync', { signal });
   const { dryRun = false } = options;
   const view = { label: dryRun ? 'comparing' : 'syncing', from, toUrl, isShown: !context.quiet };
   const result = await runTransfer(context, view, async (listener) => {
@@ -33,29 +31,6 @@ export async function sync(context: CliContext, fromUrl: string, toUrl: string, 
   });
   await showResult(context, result, options);
   checkComplete(result);
-}
-
-/** What is in memory has versions that another run knows as those of something else. */
-function recordKeyOf({ address }: Location): string | undefined {
-  return address.startsWith('memory:') ? undefined : address;
-}
-
-async function checkDirectories(from: Location, to: Location, signal: AbortSignal): Promise<void> {
-  const found = await inspect(from, { signal });
-  if (found.kind === 'missing') {
-    throw notFoundError(from);
-  }
-  for (const [location, kind] of [[from, found.kind] as const, [to, (await inspect(to, { signal })).kind] as const]) {
-    if (kind === 'file') {
-      const message = `${JSON.stringify(location.url)} is a file; sync is for directories, use "cp" for a file`;
-      throw new FileStoreError('invalid-argument', message, { path: location.path });
-    }
-  }
-  const [a, b] = [`${from.address}/`, `${to.address}/`];
-  if (a.startsWith(b) || b.startsWith(a)) {
-    const message = `${JSON.stringify(from.url)} and ${JSON.stringify(to.url)} lie in each other`;
-    throw new FileStoreError('invalid-argument', message, { path: from.path });
-  }
 }
 
 async function showChange(context: CliContext, change: TransferChange): Promise<void> {

@@ -8,7 +8,7 @@ const wholeBytes = 1024 * 1024;
 
 /** What a comparison found. */
 export interface Comparison {
-  /** Whether size, contents and, where both stores have them, content type and metadata are the same. */
+  /** Whether size, contents and, as far as the source has them and the target keeps them, content type and metadata are the same. */
   readonly same: boolean;
   /** The version at the source that was compared. */
   readonly from: string;
@@ -22,8 +22,7 @@ export async function compareContents(from: TransferPlace, to: TransferPlace, pa
   try {
     const right = await to.store.open(pathIn(to, path), { signal });
     try {
-      const keepsMetadata = from.store.capabilities.metadata && to.store.capabilities.metadata;
-      const alike = left.info.size === right.info.size && (!keepsMetadata || isDeepStrictEqual(kept(left.info), kept(right.info)));
+      const alike = left.info.size === right.info.size && (!to.store.capabilities.metadata || keepsMetadata(left.info, right.info));
       return { same: alike && (await haveSameBytes(left, right)), from: left.info.version, to: right.info.version };
     } finally {
       await right.close();
@@ -33,8 +32,10 @@ export async function compareContents(from: TransferPlace, to: TransferPlace, pa
   }
 }
 
-function kept({ contentType, metadata }: FileInfo): unknown {
-  return { contentType, metadata: { ...metadata } };
+/** What the source does not say is whatever the target makes of it: servers give a content type to files without one. */
+function keepsMetadata(left: FileInfo, right: FileInfo): boolean {
+  const isType = left.contentType === undefined || left.contentType === right.contentType;
+  return isType && (left.metadata === undefined || isDeepStrictEqual({ ...left.metadata }, { ...right.metadata }));
 }
 
 async function haveSameBytes(left: OpenFile, right: OpenFile): Promise<boolean> {

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import type { MigrateOptions } from '../actions/migrate.ts';
+import type { CliContext } from '../cli-context.ts';
+import { countParser } from '../count-parser.ts';
+
+/** Adds `migrate`. */
+export function addMigrateCommand(program: Command, context: CliContext): void {
+  program
+    .command('migrate')
+    .description('Copy a whole store to another, and compare everything in the end.')
+    .requiredOption('--from <url>', 'the store that is left as it is')
+    .requiredOption('--to <url>', 'the store that takes its place')
+    .option('--concurrency <n>', 'files under way at a time (default: 16)', countParser(1024))
+    .addHelpText('after', examples)
+    .action(async (options: MigrateOptions) => {
+      const { migrate } = await import('../actions/migrate.ts');
+      await migrate(context, options);
+    });
+}
+
+const examples = `
+It may be interrupted or killed at any moment: run it again and it goes on where
+it was, as .oh-sync/ at the target says, which is removed when all is verified.
+Every file is read again at both stores and compared. Stop the programs that
+write to the source first: what they change meanwhile is named in the end.
+
+Examples:
+  $ oh-storage migrate --from local:~/.openhands --to s3://my-bucket/openhands
+  $ oh-storage migrate --from s3://my-bucket/openhands --to gs://other/openhands`;

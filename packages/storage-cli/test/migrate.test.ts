@@ -1,0 +1,74 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MemoryFileStore } from '@oh/file-store-core';
+import { openHandsHome } from '@oh-tools/fixtures';
+import { expect, test } from 'vitest';
+import { runCaptured } from './run-captured.ts';
+import { schemeOf } from './scheme-of.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+import { plant, treeOf } from './transfer/tree.ts';
+import { watchedStore } from './transfer/watched-store.ts';
+
+test('a store is copied and compared, and nothing but it is left at the target', async () => {
+  const cwd = await temporaryDirectory();
+  const argv = ['migrate', '--from', `local:${openHandsHome}`, '--to', 'local:to', '--json'];
+  const { exitCode, stdout } = await runCaptured(argv, { cwd });
+  const files = (await readdir(openHandsHome, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).length;
+  expect({ exitCode, counts: JSON.parse(stdout) }).toMatchObject({
+    exitCode: 0,
+    counts: { copied: files, replaced: 0, unchanged: 0, extraneous: 0, vanished: 0, verified: files },
+  });
+  expect((await readdir(join(cwd, 'to'))).sort()).toEqual((await readdir(openHandsHome)).sort());
+  const again = await runCaptured(argv.slice(0, -1), { cwd });
+  expect(again.stdout).toMatch(
+    new RegExp(`^${files} files \\(.*\\) are the same at both places: 0 copied now, ${files} there before, 0 only at the target\n$`),
+  );
+});
+
+test('what is not the same in the end is named, and the exit code is 1', async () => {
+  const from = new MemoryFileStore();
+  await plant(from, { a: '1', b: '2', c: '3' });
+  const target = new MemoryFileStore();
+  let reads = 0;
+  const to = watchedStore(target, {
+    before: async (operation, path) => {
+      reads += operation === 'read' ? 1 : 0;
+      if (operation === 'read' && path === 'b' && reads < 10) {
+        await target.write('b', 'x');
+      }
+      if (operation === 'read' && path === 'c') {
+        await target.delete('c');
+      }
+    },
+  });
+  const other = schemeOf(to);
+  const schemes = {
+    test: schemeOf(from),
+    other: {
+      ...other,
+      resolve: async (rest: string, context: never) => ({ ...(await other.resolve(rest, context)), storeKey: 'other:', address: 'other:' }),
+    },
+  };
+  const { exitCode, stdout, stderr } = await runCaptured(['migrate', '--from', 'test:', '--to', 'other:', '--quiet'], { schemes });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+  expect(stderr.split('\n').sort()).toEqual([
+    '',
+    expect.stringMatching(/^oh-storage: \[corrupt\] could not verify "b": "b" is not the same as at the source/),
+    'oh-storage: [incomplete] 2 files failed, named above; run it again to go on',
+    expect.stringMatching(/^oh-storage: \[not-found\] could not verify "c": /),
+  ]);
+  expect(await treeOf(from)).toEqual({ a: '1', b: '2', c: '3' });
+});
+
+test('both stores are asked for, and neither lies in the other', async () => {
+  const cwd = await temporaryDirectory();
+  await mkdir(join(cwd, 'a'));
+  await writeFile(join(cwd, 'a/x'), '');
+  expect(await runCaptured(['migrate', '--from', 'local:a'], { cwd })).toMatchObject({ exitCode: 2 });
+  for (const to of ['local:a/b', 'local:.', 'local:a']) {
+    expect(await runCaptured(['migrate', '--from', 'local:a', '--to', to], { cwd })).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('lie in each other'),
+    });
+  }
+});
