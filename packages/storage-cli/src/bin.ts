@@ -1,5 +1,15 @@
+import type { Ask } from './cli-io.ts';
 import { isSupportedNode, oldestNode } from './is-supported-node.ts';
 import { runCli } from './run-cli.ts';
+
+const askOnTerminal: Ask = async (question, options) => {
+  const { askTerminal } = await import('./ask-terminal.ts');
+  return await askTerminal(question, options, {
+    input: process.stdin,
+    output: process.stderr,
+    onInterrupt: () => process.kill(process.pid, 'SIGINT'),
+  });
+};
 
 async function runProcess(): Promise<void> {
   const interrupted = new AbortController();
@@ -19,6 +29,7 @@ async function runProcess(): Promise<void> {
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
+    ask: process.stdin.isTTY ? askOnTerminal : undefined,
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     signal: interrupted.signal,
   });

@@ -2,7 +2,7 @@ import type { Storage } from '@oh/storage';
 import type { CliIo } from './cli-io.ts';
 import type { Locations } from './locations/locations.ts';
 import type { Output } from './output.ts';
-import type { StoreOptions } from './storage/store-options.ts';
+import type { StorageAccess, StoreOptions } from './storage/store-options.ts';
 
 /** What one run of the program gives to its command. */
 export interface CliContext {
@@ -17,8 +17,12 @@ export interface CliContext {
   readonly json: boolean;
   /** Whether notes and progress are not wanted: `--quiet`. */
   readonly quiet: boolean;
-  /** Opens everything that an agent server keeps, to look at it; closed when the run ends, also after Ctrl-C. */
-  openStorage(options: StoreOptions): Promise<Storage>;
+  /**
+   * Opens everything that an agent server keeps; closed when the run ends, also after Ctrl-C.
+   *
+   * @param access Default: `read`, which changes nothing.
+   */
+  openStorage(options: StoreOptions, access?: StorageAccess): Promise<Storage>;
   /** Tells people something on stderr, unless they want it quiet: `oh-storage: [note] message`. */
   note(message: string): void;
   /** Tells an error on stderr that does not end the command, `oh-storage: message`; it leads with its code. */

@@ -1,8 +1,23 @@
 import type { Readable, Writable } from 'node:stream';
 
+/**
+ * Asks for a line of text.
+ *
+ * @returns The line, without its end. @throws The signal's reason; an error when the input ends.
+ */
+export type Ask = (question: string, options: AskOptions) => Promise<string>;
+
+/** Options of {@link Ask}. */
+export interface AskOptions {
+  /** Whether what is typed is not shown. */
+  readonly hidden: boolean;
+  /** Ends the asking. */
+  readonly signal: AbortSignal;
+}
+
 /** What the command line program touches of the world around it. */
 export interface CliIo {
-  /** Read by `put` only. */
+  /** Read by `put` and by what takes secrets. */
   readonly stdin: Readable;
   /** Data. Its end is left to the caller. */
   readonly stdout: Writable;
@@ -14,6 +29,8 @@ export interface CliIo {
   readonly cwd: string;
   /** Width of the terminal that `stdout` is. Default: it is none, nothing is shortened. */
   readonly columns?: number | undefined;
+  /** Asks whoever sits at the terminal that `stdin` is. Default: it is none, and commands that ask need their answers in the command line or in `stdin`. */
+  readonly ask?: Ask | undefined;
   /** Ends the command, with exit code 130. Default: never. */
   readonly signal?: AbortSignal | undefined;
 }

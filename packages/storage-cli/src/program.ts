@@ -7,6 +7,8 @@ import { addLsCommand } from './commands/add-ls-command.ts';
 import { addMigrateCommand } from './commands/add-migrate-command.ts';
 import { addPutCommand } from './commands/add-put-command.ts';
 import { addRmCommand } from './commands/add-rm-command.ts';
+import { addSecretsCommand } from './commands/add-secrets-command.ts';
+import { addSettingsCommand } from './commands/add-settings-command.ts';
 import { addStatCommand } from './commands/add-stat-command.ts';
 import { addSyncCommand } from './commands/add-sync-command.ts';
 import type { StoreScheme } from './locations/store-scheme.ts';
@@ -58,6 +60,8 @@ const commands = [
   addMigrateCommand,
   addStatCommand,
   addConversationsCommand,
+  addSettingsCommand,
+  addSecretsCommand,
 ];
 
 function describeConventions(schemes: readonly StoreScheme[]): string {

@@ -49,7 +49,7 @@ export async function runCli(argv: readonly string[], io: CliIo, options: CliOpt
     get quiet() {
       return flags().quiet === true;
     },
-    openStorage: (where) => storages.open(where),
+    openStorage: (where, access = 'read') => storages.open(where, access),
     note: (message) => (flags().quiet === true ? undefined : notes.write(`[note] ${message}`)),
     warn: (message) => notes.write(message),
   };

@@ -6,6 +6,7 @@ import { FileSecretsStore, KeyFile, KeyRing, Passphrase, type SecretsStore } fro
 import { FileSettingsStore, type SettingsStore } from '@oh/settings-store';
 import { closeInOrder } from './close-in-order.ts';
 import { detectLayout } from './detect-layout.ts';
+import { findKeyHolders, type KeyHolderPlace } from './find-key-holders.ts';
 import { loadStoreClass } from './load-store-class.ts';
 import { openFileStore } from './open-file-store.ts';
 import { openWebHook } from './open-web-hook.ts';
@@ -82,7 +83,7 @@ export async function openStorage(config: StorageConfig = {}, options: OpenStora
 
 /** @param opened What is to be closed at the end, the last first. */
 async function assemble(parts: Parts, opened: readonly FileStore[]): Promise<Storage> {
-  const { files, layout, options } = parts;
+  const { files, keys, layout, options } = parts;
   const { userId } = options;
   const [conversations, store, settings] = await Promise.all([openConversations(parts), openSecrets(parts), openSettings(parts)]);
   const hidden = new EventSecrets();
@@ -103,6 +104,7 @@ async function assemble(parts: Parts, opened: readonly FileStore[]): Promise<Sto
     events: (conversationId) => events.get(conversationId),
     secrets,
     settings,
+    keyUse: async (abort = {}) => ({ keys, holders: await findKeyHolders(placeOfKeys(parts), abort) }),
     workspace: withPrefix(files, userId === undefined ? 'workspace' : `users/${userId}/workspace`),
     close,
     [Symbol.asyncDispose]: close,
@@ -131,11 +133,20 @@ async function openSecrets(parts: Parts): Promise<SecretsStore> {
   );
 }
 
-/** With keys in plain text over the store without the webhook. */
+/** The store without the webhook where keys are in plain text. */
+function settingsFiles(parts: Parts): FileStore {
+  return formatOf(parts) === 'openhands' ? parts.base : parts.files;
+}
+
+function placeOfKeys(parts: Parts): KeyHolderPlace {
+  const { base, keys, layout } = parts;
+  return { secretsFiles: base, settingsFiles: settingsFiles(parts), layout, keys, format: formatOf(parts) };
+}
+
 async function openSettings(parts: Parts): Promise<SettingsStore> {
-  const { base, config, env, keys, layout, options } = parts;
+  const { config, env, keys, layout, options } = parts;
   const format = formatOf(parts);
-  const files = format === 'openhands' ? base : parts.files;
+  const files = settingsFiles(parts);
   const file = config.config_file;
   return (
     (await construct('settings_store_class', parts, files)) ??

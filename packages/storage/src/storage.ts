@@ -1,7 +1,7 @@
 import type { ConversationStore } from '@oh/conversation-store';
 import type { EventStore } from '@oh/event-store';
-import type { FileStore, StorageLayout } from '@oh/file-store-core';
-import type { SecretsStore } from '@oh/secrets-store';
+import type { AbortOptions, FileStore, StorageLayout } from '@oh/file-store-core';
+import type { KeyUse, SecretsStore } from '@oh/secrets-store';
 import type { SettingsStore } from '@oh/settings-store';
 
 /** Everything that an agent server keeps, of one user or of an installation with one. */
@@ -25,6 +25,11 @@ export interface Storage extends AsyncDisposable {
   readonly secrets: SecretsStore;
   /** The settings. Those of `config.toml` and of the environment count more than the stored ones. */
   readonly settings: SettingsStore;
+  /**
+   * The ring of keys, and everything in the store that it seals: the secrets and the settings of all users. For `rotateKeys`, `keyStatus` and `retireKey`
+   * of `@oh/secrets-store`.
+   */
+  keyUse(options?: AbortOptions): Promise<KeyUse>;
   /** The files that agents work on: the directory `workspace`, for a user below the user's. */
   readonly workspace: FileStore;
   /**

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { keyStatus, rotateKeys } from '@oh/secrets-store';
 import { openHandsHome } from '@oh-tools/fixtures';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStorage, registerFileStore, type StorageConfig } from '../src/index.ts';
@@ -235,6 +236,27 @@ describe('openStorage', () => {
     await expect(openStorage({ file_store: 'typo' }, { env })).rejects.toMatchObject({ code: 'invalid-argument' });
     const reason = new Error('enough');
     await expect(openStorage(config, { env, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  test('knows everything that its keys seal, of all users', async () => {
+    const files = new MemoryFileStore();
+    for (const userId of [undefined, 'alice', 'bob']) {
+      const storage = await openStorage({}, { env, files, userId });
+      await storage.secrets.setSecret('TOKEN', 'a value');
+      await storage.settings.store({ llm_api_key: 'sk-1' });
+      await storage.close();
+    }
+    const storage = await openStorage({}, { env, files });
+    const [before] = await keyStatus(await storage.keyUse());
+    expect(before).toMatchObject({ state: 'current', entries: 6 });
+    const { keyId, errors } = await rotateKeys(await storage.keyUse());
+    expect(errors).toEqual([]);
+    expect(await keyStatus(await storage.keyUse())).toMatchObject([
+      { id: before?.id, entries: 0 },
+      { id: keyId, entries: 6, state: 'current' },
+    ]);
+    await expect(storage.keyUse({ signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+    await storage.close();
   });
 
   test('keeps everything in the files that it is given, and leaves them open', async () => {

@@ -1,7 +1,7 @@
 import type { Storage } from '@oh/storage';
 import type { CliIo } from '../cli-io.ts';
 import type { Locations } from '../locations/locations.ts';
-import type { StoreOptions } from './store-options.ts';
+import type { StorageAccess, StoreOptions } from './store-options.ts';
 
 /** What a {@link Storages} works with. */
 export interface StoragesOptions {
@@ -20,10 +20,10 @@ export class Storages {
     this.#options = options;
   }
 
-  /** Opens the storage that the options mean, as `openStorageToRead` does. */
-  async open(options: StoreOptions): Promise<Storage> {
-    const { openStorageToRead } = await import('./open-storage-to-read.ts');
-    const storage = await openStorageToRead(options, this.#options);
+  /** Opens the storage that the options mean, as `openCommandStorage` does. */
+  async open(options: StoreOptions, access: StorageAccess): Promise<Storage> {
+    const { openCommandStorage } = await import('./open-command-storage.ts');
+    const storage = await openCommandStorage(options, access, this.#options);
     this.#opened.push(storage);
     return storage;
   }

@@ -10,6 +10,9 @@ export interface StoreOptions {
   readonly user?: string | undefined;
 }
 
+/** What a command does with a storage: `read` changes nothing. */
+export type StorageAccess = 'read' | 'write';
+
 /** The name of a layout. */
 export type LayoutName = (typeof layoutNames)[number];
 

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type FileStore, FileStoreError, homeLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
 import { KeyFile, KeyRing, Passphrase } from '@oh/secrets-store';
@@ -8,33 +9,42 @@ import { readOnly } from '../locations/read-only.ts';
 import { configDirectory } from './cli-config.ts';
 import { type FoundStore, findStore } from './find-store.ts';
 import type { StoragesOptions } from './storages.ts';
-import type { StoreOptions } from './store-options.ts';
+import type { StorageAccess, StoreOptions } from './store-options.ts';
 
 const layouts = { home: homeLayout, sessions: sessionsLayout } as const;
 
 /**
- * Opens the storage that the options mean, to look at it: nothing in it can be changed, not even an index, and a webhook is not told of anything.
+ * Opens the storage that the options mean.
+ *
+ * To `read` it nothing in it can be changed, not even an index, and no webhook is opened; to `write` it, a webhook is told of changes, with an outbox apart from
+ * those of servers.
  *
  * @throws {FileStoreError} `not-found` when there is no such directory; what `openStorage` throws.
  */
-export async function openStorageToRead(options: StoreOptions, parts: StoragesOptions): Promise<Storage> {
+export async function openCommandStorage(options: StoreOptions, access: StorageAccess, parts: StoragesOptions): Promise<Storage> {
   const { io, signal } = parts;
   const found = await findStore(options, io, signal);
-  const files = readOnly(await openFiles(found, parts));
-  const { file_store_web_hook_url: _, ...config } = found.config;
+  const opened = await openFiles(found, access, parts);
+  const files = access === 'read' ? readOnly(opened) : opened;
+  const { file_store_web_hook_url: webHook, ...config } = found.config;
   const passphrase = io.env['OH_SECRET_KEY'];
   const wrapper = passphrase ? new Passphrase(passphrase) : new KeyFile({ path: join(configDirectory(io.env), 'key') });
-  return await openStorage(config, {
+  return await openStorage(access === 'read' ? config : { ...config, file_store_web_hook_url: webHook }, {
     files,
     userId: found.user,
     layout: found.layout && layouts[found.layout],
     keys: new KeyRing({ files, wrapper }),
     env: io.env,
+    instance: `${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-cli`,
     signal,
   });
 }
 
-async function openFiles({ url, config }: FoundStore, { io, locations, signal }: StoragesOptions): Promise<FileStore> {
+async function openFiles(
+  { url, config }: FoundStore,
+  access: StorageAccess,
+  { io, locations, signal }: StoragesOptions,
+): Promise<FileStore> {
   if (url !== undefined) {
     const location = await locations.open(url);
     if ((await inspect(location, { signal })).kind !== 'directory') {
@@ -43,7 +53,7 @@ async function openFiles({ url, config }: FoundStore, { io, locations, signal }:
     return withPrefix(location.store, location.path);
   }
   const { file_store, file_store_path = '', file_store_prefix } = config;
-  if (file_store === 'local' && !(await isDirectory(file_store_path))) {
+  if (access === 'read' && file_store === 'local' && !(await isDirectory(file_store_path))) {
     const advice = 'say where the store is with --store URL, OH_STORAGE_URL or --config';
     throw new FileStoreError('not-found', `there is no store at ${JSON.stringify(file_store_path)}; ${advice}`);
   }

@@ -1,0 +1,46 @@
+import { type KeyHolder, rotateKeys } from '@oh/secrets-store';
+import type { CliContext } from '../cli-context.ts';
+import type { StoreOptions } from '../storage/store-options.ts';
+import { toJsonLine } from '../to-json-line.ts';
+
+/** Milliseconds between two notes of how far it is. */
+const noteEveryMs = 1000;
+
+/**
+ * Brings the secrets and the settings of all users under a new key; stopped, it goes on when it is called again.
+ *
+ * @throws {AggregateError} Of the values that do not open and keep their key.
+ */
+export async function rotateSecrets(context: CliContext, options: StoreOptions): Promise<void> {
+  const { signal } = context;
+  const storage = await context.openStorage(options, 'write');
+  const { keys, holders } = await storage.keyUse({ signal });
+  const { keyId, errors } = await rotateKeys({ keys, holders: withProgress(holders, context) }, { signal });
+  if (context.json) {
+    await context.output.write(toJsonLine({ keyId, files: holders.length, failed: errors.length }));
+  } else {
+    await context.output.write(`${keyId}\n`);
+  }
+  if (errors.length > 0) {
+    throw new AggregateError(errors);
+  }
+  context.note(`everything is under the key ${keyId}; see "secrets keys", and retire the old ones with "secrets keys retire ID"`);
+}
+
+/** The same holders, which tell how many of them are done. */
+function withProgress(holders: readonly KeyHolder[], context: CliContext): readonly KeyHolder[] {
+  let done = 0;
+  let notedAt = performance.now();
+  return holders.map((holder) => ({
+    countKeys: (options) => holder.countKeys(options),
+    rewrap: async (options) => {
+      const errors = await holder.rewrap(options);
+      done += 1;
+      if (performance.now() - notedAt >= noteEveryMs) {
+        notedAt = performance.now();
+        context.note(`rotated ${done} of ${holders.length} files`);
+      }
+      return errors;
+    },
+  }));
+}

@@ -1,0 +1,110 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { type CapturedRun, type RunOptions, runCaptured } from './run-captured.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+let home: string;
+let env: Readonly<Record<string, string>>;
+
+beforeEach(async () => {
+  home = await temporaryDirectory();
+  await mkdir(join(home, 'data'));
+  env = { HOME: home, OH_STORAGE_URL: 'local:~/data', OH_SECRET_KEY: 'a passphrase for tests' };
+});
+
+async function settings(argv: readonly string[], options: RunOptions = {}): Promise<CapturedRun> {
+  return await runCaptured(['settings', ...argv], { cwd: home, env, ...options });
+}
+
+async function stored(): Promise<Readonly<Record<string, unknown>>> {
+  return JSON.parse(await readFile(join(home, 'data/settings.json'), 'utf8'));
+}
+
+test('a setting is stored, shown and taken back', async () => {
+  expect(await settings(['get'])).toMatchObject({ exitCode: 0, stdout: '', stderr: expect.stringContaining('no settings') });
+  expect(await settings(['set', 'llm_model', 'openai/gpt-5'])).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+  await settings(['set', 'max_iterations', '250']);
+  await settings(['set', 'confirmation_mode', 'true']);
+  expect(await stored()).toMatchObject({ llm_model: 'openai/gpt-5', max_iterations: 250, confirmation_mode: true });
+  expect((await settings(['get', 'llm_model'])).stdout).toBe('openai/gpt-5\n');
+  expect((await settings(['get', 'max_iterations', '--json'])).stdout).toBe('250\n');
+  expect((await settings(['get'])).stdout).toMatch(/^max_iterations +250$/m);
+  expect(JSON.parse((await settings(['get', '--json'])).stdout)).toMatchObject({ llm_model: 'openai/gpt-5', max_iterations: 250 });
+  expect(await settings(['set', 'llm_model', '--unset'])).toMatchObject({ exitCode: 0 });
+  expect((await settings(['get', 'llm_model'])).stdout).toBe('-\n');
+});
+
+test('a key comes from stdin or the prompt, is sealed, and shown as a mask, which changes nothing', async () => {
+  const refused = await settings(['set', 'llm_api_key', 'sk-canary']);
+  expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('give it on stdin or at the prompt') });
+  expect(refused.stderr).not.toContain('sk-canary');
+  await settings(['set', 'llm_api_key'], { stdin: 'sk-canary\n' });
+  expect(JSON.stringify(await stored())).not.toContain('sk-canary');
+  const sealed = (await stored())['llm_api_key'];
+  expect((await settings(['get', 'llm_api_key'])).stdout).toBe('**********\n');
+  expect((await settings(['get', '--json'])).stdout).toContain('"llm_api_key":"**********"');
+  expect(await settings(['set', 'llm_api_key'], { stdin: '**********' })).toMatchObject({ exitCode: 0 });
+  expect((await stored())['llm_api_key']).toEqual(sealed);
+  expect(await settings(['set', 'llm_api_key'], { ask: async () => 'sk-typed' })).toMatchObject({ exitCode: 0 });
+  expect((await stored())['llm_api_key']).not.toEqual(sealed);
+});
+
+test('MCP servers are JSON from stdin, whose errors repeat nothing of it', async () => {
+  const mcp = { sse_servers: [{ url: 'https://mcp.example.com', api_key: 'mcp-canary' }] };
+  expect(await settings(['set', 'mcp_config'], { stdin: JSON.stringify(mcp) })).toMatchObject({ exitCode: 0, stderr: '' });
+  expect((await settings(['get', 'mcp_config'])).stdout).toContain('https://mcp.example.com');
+  for (const argv of [['get'], ['get', 'mcp_config', '--json'], ['explain', 'mcp_config'], ['set', 'llm_model', 'x', '--json']]) {
+    expect((await settings(argv)).stdout).not.toContain('mcp-canary');
+  }
+  const { exitCode, stderr } = await settings(['set', 'mcp_config'], { stdin: '{"api_key": "mcp-canary"' });
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 2,
+    stderr: 'oh-storage: [usage] the value of mcp_config is JSON, and what was given is not\n',
+  });
+});
+
+test.each([
+  [['get', 'llm_modle'], 2, 'did you mean "llm_model"?'],
+  [['set', 'llm_modle', 'x'], 2, 'did you mean "llm_model"?'],
+  [['set', 'llm_modle', '--unset'], 2, 'did you mean "llm_model"?'],
+  [['explain', 'colour'], 2, 'known are language, agent'],
+  [['set', 'llm_model'], 2, '--unset'],
+  [['set', 'llm_model', 'x', '--unset'], 2, 'no value is given'],
+  [['set', 'max_iterations', 'many'], 1, '[invalid-argument]'],
+])('what cannot be right is refused: %j', async (argv, exitCode, message) => {
+  const result = await settings(argv);
+  expect(result).toMatchObject({ exitCode, stdout: '', stderr: expect.stringContaining(message) });
+});
+
+test('what comes from outside counts more, and it is told where from', async () => {
+  const rest = { HOME: home, OH_SECRET_KEY: 'a passphrase for tests', LLM_MODEL: 'from-variable' };
+  await writeFile(join(home, 'config.toml'), '[core]\nfile_store_path = "data"\nmax_iterations = 7\n');
+  const result = await settings(['set', 'llm_model', 'mine'], { env: rest });
+  expect(result.stderr).toBe('oh-storage: [note] llm_model is from-variable all the same: LLM_MODEL counts more than what is stored\n');
+  expect(await stored()).toMatchObject({ llm_model: 'mine' });
+  expect((await settings(['set', 'llm_model', 'from-variable'], { env: rest })).exitCode).toBe(0);
+  expect(await stored()).toMatchObject({ llm_model: 'from-variable' });
+  const { stdout } = await settings(['explain'], { env: rest });
+  expect(stdout).toMatch(
+    /^llm_model +environment +LLM_MODEL +from-variable\n +stored +settings\.json +\(hidden by the above\)\n +default +- /m,
+  );
+  expect(stdout).toMatch(new RegExp(`^max_iterations +config +\\S.*${home}/config.toml +7$`, 'm'));
+  const explained = JSON.parse((await settings(['explain', 'llm_model', '--json'], { env: rest })).stdout);
+  expect(explained).toMatchObject({
+    field: 'llm_model',
+    value: 'from-variable',
+    origins: [{ layer: 'environment', source: 'LLM_MODEL' }, {}, {}],
+  });
+});
+
+test('settings that cannot be read are an error, and nothing is written over them', async () => {
+  await writeFile(join(home, 'data/settings.json'), '{"llm_api_key": "sk-canary"');
+  for (const argv of [['get'], ['get', 'language'], ['explain', 'language'], ['set', 'language', 'de']]) {
+    const { exitCode, stdout, stderr } = await settings([...argv, '--debug']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toContain('[corrupt]');
+    expect(stderr).not.toContain('sk-canary');
+  }
+  expect(await readFile(join(home, 'data/settings.json'), 'utf8')).toBe('{"llm_api_key": "sk-canary"');
+});

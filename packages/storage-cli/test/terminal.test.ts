@@ -1,0 +1,44 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { runInTerminal, type TerminalResult, terminalMissing } from './run-in-terminal.ts';
+import { programArguments } from './spawn-cli.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const ctrlC = '\u0003';
+const ctrlD = '\u0004';
+
+describe.skipIf(terminalMissing !== undefined)(
+  `in a terminal${terminalMissing === undefined ? '' : ` (skipped: ${terminalMissing})`}`,
+  () => {
+    let home: string;
+
+    beforeEach(async () => {
+      home = await temporaryDirectory();
+      await mkdir(join(home, 'data'));
+    });
+
+    async function run(argv: readonly string[], replies: TerminalReplies = []): Promise<TerminalResult> {
+      const env = { HOME: home, OH_STORAGE_URL: 'local:~/data', OH_SECRET_KEY: 'a passphrase for tests', TERM: 'xterm' };
+      return await runInTerminal({ command: [process.execPath, ...programArguments, ...argv], cwd: home, env, replies });
+    }
+
+    type TerminalReplies = readonly (readonly [string, string])[];
+
+    test('a secret is asked for and not shown, corrections included', async () => {
+      const { output, exitCode } = await run(['secrets', 'set', 'TOKEN'], [['secret "TOKEN": ', 'ghp_canaryX\u007f\r']]);
+      expect(output).not.toContain('canary');
+      expect({ output, exitCode }).toEqual({ output: 'secret "TOKEN": \r\noh-storage: [note] stored the secret "TOKEN"\r\n', exitCode: 0 });
+      expect((await run(['secrets', 'get', 'TOKEN', '--reveal'])).output).toBe('ghp_canary\r\n');
+    });
+
+    test('Ctrl-C at a prompt ends the command with 130, Ctrl-D with 1; neither stores anything', async () => {
+      expect(await run(['secrets', 'set', 'TOKEN'], [['secret "TOKEN": ', `half${ctrlC}`]])).toMatchObject({ exitCode: 130 });
+      expect(await run(['secrets', 'set', 'TOKEN'], [['secret "TOKEN": ', ctrlD]])).toMatchObject({
+        exitCode: 1,
+        output: expect.stringContaining('[cancelled] the input ended without an answer'),
+      });
+      expect((await run(['secrets', 'list'])).output).toBe('oh-storage: [note] no secrets\r\n');
+    });
+  },
+);
