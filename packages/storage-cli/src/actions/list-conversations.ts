@@ -1,12 +1,18 @@
-import { type ConversationMetadata, type ConversationPage, type ConversationStore, maxSearchLimit } from '@oh/conversation-store';
+import {
+  type ConversationFilter,
+  type ConversationMetadata,
+  type ConversationPage,
+  type ConversationStore,
+  maxSearchLimit,
+} from '@oh/conversation-store';
 import type { CliContext } from '../cli-context.ts';
 import { formatTable } from '../format-table.ts';
 import { formatTime } from '../format-time.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 
-/** Options of `conversations list`. */
-export interface ListConversationsOptions extends StoreOptions {
+/** Options of `conversations list` and `conversations search`. */
+export interface ListConversationsOptions extends StoreOptions, Omit<ConversationFilter, 'userId' | 'title'> {
   /** At most so many. Default: the store's, 20. */
   readonly limit?: number | undefined;
   /** Where an earlier list ended. Default: the newest. */
@@ -15,19 +21,30 @@ export interface ListConversationsOptions extends StoreOptions {
   readonly all?: boolean | undefined;
 }
 
-/** Shows conversations, newest first; those that cannot be read are named on stderr. */
-export async function listConversations(context: CliContext, options: ListConversationsOptions): Promise<void> {
+/**
+ * Shows conversations, newest first; those that cannot be read are named on stderr.
+ *
+ * @param title A part of the title of those that are wanted. Default: all.
+ */
+export async function listConversations(context: CliContext, title: string | undefined, options: ListConversationsOptions): Promise<void> {
   const { conversations } = await context.openStorage(options);
-  const page = await searchAll(conversations, options, context.signal);
+  const page = await searchAll(conversations, title, options, context.signal);
   await context.output.write(context.json ? toJsonLine(toJsonPage(page)) : await formatPage(page, context.io.columns));
   notePage(page, context);
 }
 
-async function searchAll(store: ConversationStore, options: ListConversationsOptions, signal: AbortSignal): Promise<ConversationPage> {
+async function searchAll(
+  store: ConversationStore,
+  title: string | undefined,
+  options: ListConversationsOptions,
+  signal: AbortSignal,
+): Promise<ConversationPage> {
   const limit = options.all === true ? maxSearchLimit : options.limit;
-  let page = await store.search({ pageId: options.pageId, limit, refresh: true, signal });
+  const { repository, trigger, gitProvider, createdFrom, createdBefore, updatedFrom, updatedBefore } = options;
+  const filter: ConversationFilter = { title, repository, trigger, gitProvider, createdFrom, createdBefore, updatedFrom, updatedBefore };
+  let page = await store.search({ pageId: options.pageId, limit, refresh: true, filter, signal });
   while (options.all === true && page.next_page_id !== null) {
-    const next = await store.search({ pageId: page.next_page_id, limit, signal });
+    const next = await store.search({ pageId: page.next_page_id, limit, filter, signal });
     page = { ...next, results: [...page.results, ...next.results], unreadable: [...page.unreadable, ...next.unreadable] };
   }
   return page;

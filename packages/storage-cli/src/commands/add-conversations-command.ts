@@ -1,32 +1,61 @@
 import { type Command, Option } from 'commander';
+import type { DeletionOptions } from '../actions/delete-conversations.ts';
+import type { ImportConversationOptions } from '../actions/import-conversation.ts';
 import type { ListConversationsOptions } from '../actions/list-conversations.ts';
+import type { PruneConversationsOptions } from '../actions/prune-conversations.ts';
 import type { CliContext } from '../cli-context.ts';
 import { countParser } from '../count-parser.ts';
+import { parseInstant } from '../parse-instant.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { addStoreOptions } from './add-store-options.ts';
 
-/** Adds `conversations` with `list` and `show`. */
+/** Adds `conversations` with `list`, `search`, `show`, `export`, `import`, `delete` and `prune`. */
 export function addConversationsCommand(program: Command, context: CliContext): void {
   const conversations = program
     .command('conversations')
-    .description('Look into the conversations of a store.')
+    .description('List, search, show, export, import, delete and prune conversations.')
     .addHelpText('after', examples);
   addListCommand(conversations, context);
+  addSearchCommand(conversations, context);
   addShowCommand(conversations, context);
+  addExportCommand(conversations, context);
+  addImportCommand(conversations, context);
+  addDeleteCommand(conversations, context);
+  addPruneCommand(conversations, context);
 }
 
 function addListCommand(conversations: Command, context: CliContext): void {
-  addStoreOptions(conversations.command('list'))
+  addPageOptions(addStoreOptions(conversations.command('list')))
     .description('List conversations, newest first.')
-    .addOption(new Option('--limit <n>', 'at most so many, up to 1000 (default: 20)').argParser(countParser(1000)).conflicts('all'))
-    .option('--page-id <id>', 'go on where an earlier list ended')
-    .option('--all', 'every page')
     .addHelpText('after', examples)
     .action(async (options: ListConversationsOptions) => {
       const { listConversations } = await import('../actions/list-conversations.ts');
-      await listConversations(context, options);
+      await listConversations(context, undefined, options);
     });
 }
+
+function addSearchCommand(conversations: Command, context: CliContext): void {
+  const search = addPageOptions(addStoreOptions(conversations.command('search')))
+    .description('List the conversations that meet every condition, newest first.')
+    .argument('[text]', 'a part of the title, in upper or lower case')
+    .option('--repository <name>', 'the repository, all of it: owner/name')
+    .option('--trigger <name>', 'what started it, such as gui, resolver or slack')
+    .option('--git-provider <name>', 'where the repository lies, such as github');
+  for (const [name, what] of instants) {
+    search.option(`--${name} <time>`, what, parseInstant);
+  }
+  search.addHelpText('after', searchExamples).action(async (text: string | undefined, options: ListConversationsOptions) => {
+    const { listConversations } = await import('../actions/list-conversations.ts');
+    await listConversations(context, text, options);
+  });
+}
+
+const instants = [
+  ['created-from', 'created then or later: an age such as 7d, or a date such as 2025-07-18'],
+  ['created-before', 'created before then'],
+  ['updated-from', 'changed last then or later'],
+  ['updated-before', 'changed last before then'],
+] as const;
 
 function addShowCommand(conversations: Command, context: CliContext): void {
   addStoreOptions(conversations.command('show'))
@@ -39,11 +68,97 @@ function addShowCommand(conversations: Command, context: CliContext): void {
     });
 }
 
+function addExportCommand(conversations: Command, context: CliContext): void {
+  addStoreOptions(conversations.command('export'))
+    .description('Write a conversation, its record and its events, as a bundle that "conversations import" reads.')
+    .argument('<id>', 'as the list shows it')
+    .argument('[file]', 'a new file, or a directory for one; - is stdout', '-')
+    .addHelpText('after', bundleExamples)
+    .action(async (id: string, file: string, options: StoreOptions) => {
+      const { exportConversationTo } = await import('../actions/export-conversation.ts');
+      await exportConversationTo(context, id, file, options);
+    });
+}
+
+function addImportCommand(conversations: Command, context: CliContext): void {
+  addStoreOptions(conversations.command('import'))
+    .description('Make the conversation of a bundle, and show its id. Nothing is written over; repeated, it adds what is missing.')
+    .argument('<file>', 'a bundle; - is stdin')
+    .option('--as <id>', 'the id that it gets (default: its own)')
+    .addHelpText('after', bundleExamples)
+    .action(async (file: string, options: ImportConversationOptions) => {
+      const { importConversation } = await import('../actions/import-conversation.ts');
+      await importConversation(context, file, options);
+    });
+}
+
+function addDeleteCommand(conversations: Command, context: CliContext): void {
+  addDeletionOptions(addStoreOptions(conversations.command('delete')))
+    .description('Delete conversations with everything that belongs to them, for ever. It shows the ids.')
+    .argument('<id...>', 'as the list shows them')
+    .addHelpText('after', deletionExamples)
+    .action(async (ids: readonly string[], options: DeletionOptions) => {
+      const { deleteConversations } = await import('../actions/delete-conversations.ts');
+      await deleteConversations(context, ids, options);
+    });
+}
+
+function addPruneCommand(conversations: Command, context: CliContext): void {
+  addDeletionOptions(addStoreOptions(conversations.command('prune')))
+    .description('Delete the conversations that have not changed for long, for ever. It shows the ids.')
+    .requiredOption('--older-than <time>', 'changed last before then: an age such as 90d, or a date', parseInstant)
+    .option('--keep-latest <n>', 'so many of the newest stay, whatever their age', countParser())
+    .addHelpText('after', deletionExamples)
+    .action(async (options: PruneConversationsOptions) => {
+      const { pruneConversations } = await import('../actions/prune-conversations.ts');
+      await pruneConversations(context, options);
+    });
+}
+
+function addPageOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--limit <n>', 'at most so many, up to 1000 (default: 20)').argParser(countParser(1000)).conflicts('all'))
+    .option('--page-id <id>', 'go on where an earlier list ended')
+    .option('--all', 'every page');
+}
+
+function addDeletionOptions(command: Command): Command {
+  return command.option('-n, --dry-run', 'only show what would go').option('-y, --yes', 'do not ask; needed where there is no terminal');
+}
+
 const examples = `
-A record that cannot be read is named on stderr and hides no other. With --json \`list\` gives one object (results,
-next_page_id, unreadable), \`show\` the record itself.
+A record that cannot be read is named on stderr and hides no other. With --json \`list\` and \`search\` give one object
+(results, next_page_id, unreadable), \`show\` the record itself.
 
 Examples:
   $ oh-storage conversations list
   $ oh-storage conversations list --store s3://my-bucket/openhands --all --json | jq -r '.results[].title'
-  $ oh-storage conversations show 6b4cb2424a23d5962217beaddbc496cb`;
+  $ oh-storage conversations search flaky --repository acme/shop --created-from 30d
+  $ oh-storage conversations show 6b4cb2424a23d5962217beaddbc496cb
+  $ oh-storage conversations prune --older-than 90d --keep-latest 100 --dry-run`;
+
+const searchExamples = `
+With --json one object: results, next_page_id, unreadable.
+
+Examples:
+  $ oh-storage conversations search flaky
+  $ oh-storage conversations search --repository acme/shop --trigger resolver --all
+  $ oh-storage conversations search --created-from 2025-07-01 --created-before 2025-08-01 --json`;
+
+const bundleExamples = `
+A bundle is JSON Lines: the record, then an event a line. Other files of the conversation are not in it. A conversation
+that was deleted can be imported again. With --json \`import\` gives one object: conversation_id, events.
+
+Examples:
+  $ oh-storage conversations export 6b4cb2424a23d5962217beaddbc496cb conversation.jsonl
+  $ oh-storage conversations import conversation.jsonl --store s3://my-bucket/openhands
+  $ oh-storage conversations export 6b4cb242 | oh-storage conversations import - --as copy-of-6b4cb242`;
+
+const deletionExamples = `
+On a terminal it asks first; elsewhere it needs --yes. With --json \`delete\` gives a line for each (conversation_id,
+deleted), \`prune\` one object (pruned, kept, unreadable).
+
+Examples:
+  $ oh-storage conversations export 6b4cb242 backup.jsonl && oh-storage conversations delete 6b4cb242
+  $ oh-storage conversations prune --older-than 90d --keep-latest 100 --dry-run
+  $ oh-storage conversations prune --older-than 90d --keep-latest 100 --yes`;

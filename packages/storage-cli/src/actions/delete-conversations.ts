@@ -1,0 +1,48 @@
+import { FileStoreError } from '@oh/file-store-core';
+import type { CliContext } from '../cli-context.ts';
+import { confirm } from '../confirm.ts';
+import type { StoreOptions } from '../storage/store-options.ts';
+import { toJsonLine } from '../to-json-line.ts';
+
+/** Options of what deletes conversations. */
+export interface DeletionOptions extends StoreOptions {
+  /** Only shows what would go. */
+  readonly dryRun?: boolean | undefined;
+  /** Asks nothing. */
+  readonly yes?: boolean | undefined;
+}
+
+/**
+ * Deletes conversations with everything that belongs to them. One that cannot be deleted does not stop the others.
+ *
+ * @throws {AggregateError} Of all that are not there or could not be deleted.
+ */
+export async function deleteConversations(context: CliContext, ids: readonly string[], options: DeletionOptions): Promise<void> {
+  const { signal } = context;
+  const isDryRun = options.dryRun === true;
+  const { conversations } = await context.openStorage(options, isDryRun ? 'read' : 'write');
+  if (!isDryRun) {
+    await confirm(
+      context,
+      `delete ${ids.length === 1 ? `the conversation ${ids[0]}` : `${ids.length} conversations`} for ever`,
+      options.yes,
+    );
+  }
+  const errors: unknown[] = [];
+  for (const id of ids) {
+    try {
+      if (!(await conversations.exists(id, { signal }))) {
+        throw new FileStoreError('not-found', `no conversation ${JSON.stringify(id)}; see "conversations list"`);
+      }
+      if (!isDryRun) {
+        await conversations.deleteMetadata(id, { signal });
+      }
+      await context.output.write(context.json ? toJsonLine({ conversation_id: id, deleted: !isDryRun }) : `${id}\n`);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) {
+    throw new AggregateError(errors);
+  }
+}

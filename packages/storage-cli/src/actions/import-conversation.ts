@@ -1,0 +1,83 @@
+import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
+import type { ConversationMetadata, ConversationMetadataInput } from '@oh/conversation-store';
+import { importEvents } from '@oh/event-store';
+import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import type { Storage } from '@oh/storage';
+import type { CliContext } from '../cli-context.ts';
+import type { StoreOptions } from '../storage/store-options.ts';
+import { toJsonLine } from '../to-json-line.ts';
+import { type BundleHead, readBundle } from './conversation-bundle.ts';
+
+/** Options of `conversations import`. */
+export interface ImportConversationOptions extends StoreOptions {
+  /** The id that the conversation gets. Default: that of the bundle. */
+  readonly as?: string | undefined;
+}
+
+/**
+ * Makes the conversation of a bundle, also one that was deleted. Repeated after a failure it adds what is missing; a conversation of the same id with another
+ * record, or other events, is left as it is.
+ *
+ * @param file A path; `-` is the standard input.
+ */
+export async function importConversation(context: CliContext, file: string, options: ImportConversationOptions): Promise<void> {
+  const { io, signal } = context;
+  const source: Readable = file === '-' ? io.stdin : (await open(resolve(io.cwd, file))).createReadStream();
+  try {
+    const { head, events } = await readBundle(addAbortSignal(signal, source));
+    const storage = await context.openStorage(options, 'write');
+    const { conversation_id: id } = await saveRecord(storage, head, options, { signal });
+    const count = await importEvents(storage.events(id), events, { signal });
+    if (count < head.events) {
+      const message = `the bundle is cut off: it has ${count} of ${head.events} events; they are imported, take a whole bundle and import it again for the rest`;
+      throw new FileStoreError('corrupt', message);
+    }
+    await context.output.write(context.json ? toJsonLine({ conversation_id: id, events: count }) : `${id}\n`);
+  } finally {
+    source.destroy();
+  }
+}
+
+async function saveRecord(
+  { conversations }: Pick<Storage, 'conversations'>,
+  { metadata }: BundleHead,
+  options: ImportConversationOptions,
+  abort: AbortOptions,
+): Promise<ConversationMetadata> {
+  const id = options.as ?? metadata.conversation_id;
+  // Whose it becomes is said by who imports it, if at all.
+  const { user_id: _, ...ownerless } = metadata;
+  const record: ConversationMetadataInput = { ...(options.user === undefined ? metadata : ownerless), conversation_id: id };
+  const present = await findRecord(conversations, id, abort);
+  if (present === undefined) {
+    return await conversations.saveMetadata(record, { ...abort, recreate: true });
+  }
+  if (!isDeepStrictEqual(toPlain({ ...record, user_id: null }), toPlain({ ...present, user_id: null }))) {
+    const message = `there is a conversation ${JSON.stringify(id)} with another record; delete it first, or import under another id with --as ID`;
+    throw new FileStoreError('already-exists', message);
+  }
+  return present;
+}
+
+async function findRecord(
+  conversations: Storage['conversations'],
+  id: string,
+  abort: AbortOptions,
+): Promise<ConversationMetadata | undefined> {
+  try {
+    return await conversations.getMetadata(id, abort);
+  } catch (error) {
+    if (hasErrorCode(error, 'not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Numbers with all their digits compare by them. */
+function toPlain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,41 @@
+import type { PruneResult } from '@oh/conversation-store';
+import type { CliContext } from '../cli-context.ts';
+import { confirm } from '../confirm.ts';
+import { toJsonLine } from '../to-json-line.ts';
+import type { DeletionOptions } from './delete-conversations.ts';
+
+/** Options of `conversations prune`. */
+export interface PruneConversationsOptions extends DeletionOptions {
+  /** Conversations that have not changed since this instant go. */
+  readonly olderThan: Date;
+  /** So many of the newest stay whatever their age. Default: 0. */
+  readonly keepLatest?: number | undefined;
+}
+
+/** Deletes the conversations that have not changed for long; what goes is shown before it is asked for. */
+export async function pruneConversations(context: CliContext, options: PruneConversationsOptions): Promise<void> {
+  const { signal } = context;
+  const { olderThan, keepLatest } = options;
+  const isDryRun = options.dryRun === true;
+  const { conversations } = await context.openStorage(options, isDryRun ? 'read' : 'write');
+  if (!isDryRun && options.yes !== true) {
+    const { pruned } = await conversations.prune({ olderThan, keepLatest, dryRun: true, signal });
+    if (pruned.length > 0) {
+      await confirm(
+        context,
+        `delete ${pruned.length} conversations that have not changed since ${olderThan.toISOString()} for ever`,
+        false,
+      );
+    }
+  }
+  await report(context, await conversations.prune({ olderThan, keepLatest, dryRun: isDryRun, signal }));
+}
+
+async function report(context: CliContext, { pruned, kept, unreadable }: PruneResult): Promise<void> {
+  const text = context.json ? toJsonLine({ pruned, kept, unreadable: unreadable.length }) : pruned.map((id) => `${id}\n`).join('');
+  await context.output.write(text);
+  for (const { error } of unreadable) {
+    context.warn(error.message);
+  }
+  context.note(`${pruned.length} pruned, ${kept} kept, ${unreadable.length} that cannot be read kept`);
+}
