@@ -41,10 +41,17 @@ const commands: readonly (readonly string[])[] = [
   ['settings', 'set', 'llm_api_key', canaries[4] ?? ''],
   ['settings', 'set', 'mcp_config'],
   ['settings', 'set', 'max_iterations', '7'],
+  ['events', 'show', 'c1'],
+  ['events', 'show', 'c1', '--query', 'cnry'],
+  ['events', 'tail', 'c1'],
+  ['events', 'export', 'c1'],
+  ['events', 'export', 'c1', '--format', 'trajectory'],
+  ['events', 'show', 'nope'],
+  ['conversations', 'export', 'c1'],
   ['settings', 'set', 'max_iterations', canaries[5] ?? ''],
 ];
 
-test(`of ${count} secrets none is seen in the output, the errors or their stacks, except with --reveal`, { timeout: 120_000 }, async () => {
+test(`of ${count} secrets none is seen in the output, the errors or their stacks, except with --reveal`, { timeout: 240_000 }, async () => {
   const home = await temporaryDirectory();
   const root = join(home, 'data');
   await mkdir(root);
@@ -56,6 +63,7 @@ test(`of ${count} secrets none is seen in the output, the errors or their stacks
     search_api_key: canaries[1],
     mcp_config: { sse_servers: [{ url: 'https://mcp.example.com', api_key: canaries[2] }] },
   });
+  await storage.events('c1').appendAll(canaries.map((canary) => ({ source: 'agent', action: 'run', args: { command: `echo ${canary}` } })));
   await storage.close();
   const files = [join(root, 'secrets/secrets.json'), join(root, 'settings.json'), join(root, 'secrets/key-ring.json')];
   const intact = await Promise.all(files.map((path) => readFile(path)));
@@ -84,5 +92,6 @@ test(`of ${count} secrets none is seen in the output, the errors or their stacks
     env: { ...env, OH_SECRET_KEY: canaries[9] },
   });
   expect({ exitCode: wrong.exitCode, seen: seen(wrong.stdout + wrong.stderr) }).toEqual({ exitCode: 1, seen: 0 });
+  expect((await runCaptured(['events', 'show', 'c1'], { cwd: home, env })).stdout.match(/echo <secret_hidden>/g)).toHaveLength(count);
   expect((await runCaptured(['secrets', 'get', 'S7', '--reveal'], { cwd: home, env })).stdout).toBe(canaries[7]);
 });

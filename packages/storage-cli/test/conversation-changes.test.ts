@@ -106,6 +106,20 @@ describe('export and import', () => {
     expect((await conversations(['export', id])).stdout).toBe(stdout);
   });
 
+  test("take the events of OpenHands' users with them, from one folder of OpenHands to another", async () => {
+    await copyOpenHandsHome(join(home, 'openhands'));
+    const id = '6b0d549b6f03675a1600a35a099950d8';
+    const { stdout } = await conversations(['export', id, '--store', 'local:~/openhands']);
+    expect(stdout.trimEnd().split('\n').length).toBeGreaterThan(10);
+    await mkdir(join(home, 'other/sessions'), { recursive: true });
+    const other = ['--store', 'local:~/other', '--layout', 'sessions'];
+    expect(await conversations(['import', '-', ...other], { stdin: stdout })).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await readdir(join(home, `other/users/alice/conversations/${id}/events`))).toContain('3.json');
+    expect((await conversations(['export', id, ...other])).stdout).toBe(stdout);
+    expect(await conversations(['delete', id, '--yes', ...other])).toMatchObject({ exitCode: 0 });
+    expect((await readdir(join(home, 'other'), { recursive: true })).filter((path) => path.endsWith('.json'))).toEqual([]);
+  });
+
   test('write a new file, never over one that is there, and nothing for a conversation that is not there', async () => {
     await make('c1');
     expect(await conversations(['export', 'c1', 'out.jsonl'])).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });

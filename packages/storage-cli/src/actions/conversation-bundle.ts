@@ -1,8 +1,7 @@
 import type { ConversationMetadata } from '@oh/conversation-store';
-import { exportEvents } from '@oh/event-store';
+import { type EventStore, exportEvents } from '@oh/event-store';
 import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
 import { parseJson } from '@oh/file-store-core/json';
-import type { Storage } from '@oh/storage';
 
 /** What the first line of a bundle says that it is. */
 const kind = 'urn:oh-storage:conversation-bundle';
@@ -23,15 +22,13 @@ export interface BundleHead {
 /**
  * A conversation as a bundle: a line with its record, then the lines of `exportEvents`.
  *
- * @throws {FileStoreError} `not-found`; `corrupt` for a record or an event that cannot be read.
+ * @throws {FileStoreError} `corrupt` for an event that cannot be read.
  */
 export async function* exportConversation(
-  { conversations, events }: Pick<Storage, 'conversations' | 'events'>,
-  id: string,
+  metadata: ConversationMetadata,
+  store: EventStore,
   options: AbortOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const metadata = await conversations.getMetadata(id, options);
-  const store = events(id);
   const lastId = await store.latestId(options);
   const head: BundleHead = { $schema: kind, version: 1, events: (lastId ?? -1) + 1, metadata };
   yield Buffer.from(`${JSON.stringify(head)}\n`);

@@ -10,6 +10,7 @@ import type { CliContext } from '../cli-context.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { type BundleHead, readBundle } from './conversation-bundle.ts';
+import { openForOwner } from './find-events.ts';
 
 /** Options of `conversations import`. */
 export interface ImportConversationOptions extends StoreOptions {
@@ -29,8 +30,9 @@ export async function importConversation(context: CliContext, file: string, opti
   try {
     const { head, events } = await readBundle(addAbortSignal(signal, source));
     const storage = await context.openStorage(options, 'write');
-    const { conversation_id: id } = await saveRecord(storage, head, options, { signal });
-    const count = await importEvents(storage.events(id), events, { signal });
+    const { conversation_id: id, user_id: owner } = await saveRecord(storage, head, options, { signal });
+    const target = await openForOwner(context, storage, owner, options, 'write');
+    const count = await importEvents(target.events(id), events, { signal });
     if (count < head.events) {
       const message = `the bundle is cut off: it has ${count} of ${head.events} events; they are imported, take a whole bundle and import it again for the rest`;
       throw new FileStoreError('corrupt', message);

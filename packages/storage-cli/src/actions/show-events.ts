@@ -1,0 +1,46 @@
+import type { EventFilter } from '@oh/event-store';
+import type { CliContext } from '../cli-context.ts';
+import type { StoreOptions } from '../storage/store-options.ts';
+import { findEvents } from './find-events.ts';
+import { formatEvent } from './format-event.ts';
+
+/** Options of `events show`. */
+export interface ShowEventsOptions extends StoreOptions {
+  /** The first id. Default: 0. */
+  readonly from?: number | undefined;
+  /** The last id. Default: the last there is. */
+  readonly to?: number | undefined;
+  /** From the last to the first. */
+  readonly reverse?: boolean | undefined;
+  /** At most so many. Default: all. */
+  readonly limit?: number | undefined;
+  readonly source?: string | undefined;
+  /** Only these types. */
+  readonly type?: readonly string[] | undefined;
+  /** None of these types. */
+  readonly excludeType?: readonly string[] | undefined;
+  /** A text that the event holds. */
+  readonly query?: string | undefined;
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
+  /** Those that are marked hidden, too. */
+  readonly hidden?: boolean | undefined;
+}
+
+/** Shows events of a conversation, each as it is read; those that cannot be read are named on stderr. */
+export async function showEvents(context: CliContext, id: string, options: ShowEventsOptions): Promise<void> {
+  const { signal, json, io } = context;
+  const store = await findEvents(context, id, options);
+  const { from: startId, to: endId, reverse, limit } = options;
+  const events = store.search({ startId, endId, reverse, limit, filter: toFilter(options), signal });
+  for await (const event of events) {
+    await context.output.write(formatEvent(event, { json, columns: io.columns }));
+  }
+  for (const { error } of events.unreadable) {
+    context.warn(error.message);
+  }
+}
+
+function toFilter({ source, type, excludeType, query, since, until, hidden }: ShowEventsOptions): EventFilter {
+  return { source, includeTypes: type, excludeTypes: excludeType, query, startDate: since, endDate: until, excludeHidden: hidden !== true };
+}

@@ -1,0 +1,42 @@
+import type { EventStream } from '@oh/event-store';
+import type { CliContext } from '../cli-context.ts';
+import type { StoreOptions } from '../storage/store-options.ts';
+import { findEvents } from './find-events.ts';
+import { formatEvent } from './format-event.ts';
+
+/** Options of `events tail`. */
+export interface TailEventsOptions extends StoreOptions {
+  /** Goes on with those that come. */
+  readonly follow?: boolean | undefined;
+  /** So many of the last ones. */
+  readonly lines: number;
+}
+
+/** Shows the last events of a conversation, then those that come, whoever appends them, until it is interrupted. */
+export async function tailEvents(context: CliContext, id: string, options: TailEventsOptions): Promise<void> {
+  const { signal } = context;
+  const store = await findEvents(context, id, options);
+  const nextId = ((await store.latestId({ signal })) ?? -1) + 1;
+  const startId = Math.max(0, nextId - options.lines);
+  if (options.follow === true) {
+    await show(context, store.tail(startId, { signal }));
+  } else if (nextId > startId) {
+    await show(context, store.search({ startId, endId: nextId - 1, signal }));
+  }
+}
+
+/** What cannot be read is told where it would stand. */
+async function show({ output, warn, json, io }: CliContext, events: EventStream): Promise<void> {
+  let told = 0;
+  const tell = (): void => {
+    for (const { error } of events.unreadable.slice(told)) {
+      warn(error.message);
+    }
+    told = events.unreadable.length;
+  };
+  for await (const event of events) {
+    tell();
+    await output.write(formatEvent(event, { json, columns: io.columns }));
+  }
+  tell();
+}
