@@ -14,6 +14,7 @@ export type { RequestLimits } from './http-sender.ts';
 export type { DroppedNotice } from './notice-queue.ts';
 export { summaryMediaType } from './outgoing-request.ts';
 export { isPublicAddress } from './public-address.ts';
+export { type OutboxContents, type PendingNotice, readOutbox } from './read-outbox.ts';
 export { type RetryOptions, standardRetryDelaysMs } from './retry-schedule.ts';
 export type { PendingNotices, ReplayOptions, ReplayResult } from './web-hook.ts';
 export { WebHookFileStore, type WebHookFileStoreOptions } from './web-hook-file-store.ts';

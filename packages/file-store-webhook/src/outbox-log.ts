@@ -176,6 +176,24 @@ export class OutboxLog {
   }
 }
 
+/** The records of the newest log, which is not sealed; empty where there is none. @throws {FileStoreError} `corrupt`; what the store throws. */
+export async function readOutboxLog(store: FileStore, options: AbortOptions): Promise<readonly OutboxRecord[]> {
+  for (;;) {
+    const numbers = (await store.list(directory, options)).map(numberOf).sort((a, b) => b - a);
+    for (const number of numbers) {
+      const records = parseLog(`${directory}/${pad(number)}`, Buffer.concat(await readParts(store, number, options)));
+      if (records.some(({ t }) => t !== 'sealed')) {
+        return records;
+      }
+    }
+    // What was listed may have been replaced since; then there is something newer.
+    const newest = Math.max(0, ...(await store.list(directory, options)).map(numberOf));
+    if (newest === (numbers[0] ?? 0)) {
+      return [];
+    }
+  }
+}
+
 /**
  * @returns `undefined` when nothing is there: the log has been replaced meanwhile, or a process was killed before it had made it.
  */

@@ -20,7 +20,7 @@ export interface CliContext {
   /**
    * Opens everything that an agent server keeps; closed when the run ends, also after Ctrl-C.
    *
-   * @param access Default: `read`, which changes nothing.
+   * @param access What it is for. Default: `read`, which changes nothing.
    */
   openStorage(options: StoreOptions, access?: StorageAccess): Promise<Storage>;
   /** Tells people something on stderr, unless they want it quiet: `oh-storage: [note] message`. */

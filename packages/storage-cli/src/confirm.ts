@@ -12,7 +12,7 @@ export async function confirm({ io, signal }: CliContext, what: string, yes: boo
     return;
   }
   if (io.ask === undefined) {
-    throw new UsageError(`this would ${what}, and there is no terminal to ask at; say so with --yes, or see what it does with --dry-run`);
+    throw new UsageError(`this would ${what}, and there is no terminal to ask at; say so with --yes`);
   }
   const answer = await io.ask(`This will ${what}. Go on? [y/N] `, { hidden: false, signal });
   if (!/^y(es)?$/i.test(answer.trim())) {

@@ -12,6 +12,7 @@ import { addSecretsCommand } from './commands/add-secrets-command.ts';
 import { addSettingsCommand } from './commands/add-settings-command.ts';
 import { addStatCommand } from './commands/add-stat-command.ts';
 import { addSyncCommand } from './commands/add-sync-command.ts';
+import { addWebhooksCommand } from './commands/add-webhooks-command.ts';
 import type { StoreScheme } from './locations/store-scheme.ts';
 import { readPackageVersion } from './read-package-version.ts';
 
@@ -64,6 +65,7 @@ const commands = [
   addEventsCommand,
   addSettingsCommand,
   addSecretsCommand,
+  addWebhooksCommand,
 ];
 
 function describeConventions(schemes: readonly StoreScheme[]): string {

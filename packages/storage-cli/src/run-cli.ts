@@ -35,7 +35,6 @@ export async function runCli(argv: readonly string[], io: CliIo, options: CliOpt
   const output = new Output(io.stdout, io.signal);
   const notes = new Notes(io.stderr);
   const locations = new Locations(schemes, io);
-  const storages = new Storages({ io, locations, signal: output.signal });
   const texts: string[] = [];
   const flags = (): GlobalOptions => program.opts<GlobalOptions>();
   const context: CliContext = {
@@ -53,6 +52,7 @@ export async function runCli(argv: readonly string[], io: CliIo, options: CliOpt
     note: (message) => (flags().quiet === true ? undefined : notes.write(`[note] ${message}`)),
     warn: (message) => notes.write(message),
   };
+  const storages = new Storages(context);
   const program = createProgram(context, Object.values(schemes), (text) => texts.push(text));
   try {
     await closing([storages, locations], async () => {

@@ -10,7 +10,8 @@ export { type FileStoreFactory, type FileStoreRequest, registerFileStore } from 
 export { type LoadStorageConfigOptions, loadStorageConfig } from './load-storage-config.ts';
 export { type OpenFileStoreOptions, openFileStore } from './open-file-store.ts';
 export { type OpenStorageOptions, openStorage } from './open-storage.ts';
-export type { Storage } from './storage.ts';
+export { type OutboxInfo, type OutboxNotice, readOutboxes } from './read-outboxes.ts';
+export type { ReplayOptions, Storage, WebHookStore } from './storage.ts';
 export type { ConfigFile, Environment, HeaderValue, StorageConfig } from './storage-config.ts';
 export type { StoreClassOptions } from './store-classes.ts';
 export { parseStoreUrl, type StorePlace } from './store-url.ts';

@@ -11,7 +11,7 @@ import { loadStoreClass } from './load-store-class.ts';
 import { openFileStore } from './open-file-store.ts';
 import { openWebHook } from './open-web-hook.ts';
 import { SharedEventStores } from './shared-event-stores.ts';
-import type { Storage } from './storage.ts';
+import type { Storage, WebHookStore } from './storage.ts';
 import type { Environment, StorageConfig } from './storage-config.ts';
 import type { ClassKey, NamedStores, StoreClassOptions } from './store-classes.ts';
 import { WatchedSecrets } from './watched-secrets.ts';
@@ -47,6 +47,7 @@ export interface OpenStorageOptions extends AbortOptions {
 interface Parts {
   /** With the webhook. */
   readonly files: FileStore;
+  readonly webHook: WebHookStore | undefined;
   /** Without it. */
   readonly base: FileStore;
   readonly config: StorageConfig;
@@ -74,7 +75,7 @@ export async function openStorage(config: StorageConfig = {}, options: OpenStora
     const webHook = await openWebHook(base, config, options.instance);
     opened.push(...(webHook === undefined ? [] : [webHook]));
     const { keys = newRing(base, env) } = options;
-    return await assemble({ files: webHook ?? base, base, config, options, env, layout, keys }, opened);
+    return await assemble({ files: webHook ?? base, webHook, base, config, options, env, layout, keys }, opened);
   } catch (error) {
     await closeInOrder(opened.toReversed()).catch(() => undefined);
     throw error;
@@ -99,6 +100,7 @@ async function assemble(parts: Parts, opened: readonly FileStore[]): Promise<Sto
   };
   return {
     files,
+    webHook: parts.webHook,
     layout,
     conversations,
     events: (conversationId) => events.get(conversationId),

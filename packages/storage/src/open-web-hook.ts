@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
 import { type FileStore, parseId, withPrefix } from '@oh/file-store-core';
 import { loadPackage } from './load-package.ts';
+import type { WebHookStore } from './storage.ts';
 import type { HeaderValue, StorageConfig } from './storage-config.ts';
 
 /** The directory with the outboxes, each for one process at a time. */
-const outboxes = '.oh-outbox';
+export const outboxes = '.oh-outbox';
 
 /**
  * Tells the webhook that is configured of the changes of a store.
@@ -12,7 +13,11 @@ const outboxes = '.oh-outbox';
  * @param instance Names the outbox, which is kept in the store itself. Default: the name of the host.
  * @returns `undefined` where no webhook is configured. Closing it leaves `files` open.
  */
-export async function openWebHook(files: FileStore, config: StorageConfig, instance: string | undefined): Promise<FileStore | undefined> {
+export async function openWebHook(
+  files: FileStore,
+  config: StorageConfig,
+  instance: string | undefined,
+): Promise<WebHookStore | undefined> {
   const { file_store_web_hook_url: baseUrl, file_store_web_hook_headers: given, file_store_web_hook_batch: isBatched = false } = config;
   if (baseUrl === undefined) {
     return undefined;

@@ -4,10 +4,28 @@ import type { AbortOptions, FileStore, StorageLayout } from '@oh/file-store-core
 import type { KeyUse, SecretsStore } from '@oh/secrets-store';
 import type { SettingsStore } from '@oh/settings-store';
 
+/** A file store that tells a webhook of its changes. */
+export interface WebHookStore extends FileStore {
+  /**
+   * Queues the notices again that could not be delivered: they are delivered while the storage is open and when it is closed, as any others.
+   *
+   * @returns How many were queued, and how many were removed since the store holds something else by now.
+   */
+  replay(options?: ReplayOptions): Promise<{ readonly replayed: number; readonly superseded: number }>;
+}
+
+/** Options of {@link WebHookStore.replay}. */
+export interface ReplayOptions extends AbortOptions {
+  /** Only the notices with these ids. Default: all. */
+  readonly ids?: readonly string[] | undefined;
+}
+
 /** Everything that an agent server keeps, of one user or of an installation with one. */
 export interface Storage extends AsyncDisposable {
   /** All files; the changes of them are told to the webhook that is configured. */
   readonly files: FileStore;
+  /** The same files where a webhook is configured, else `undefined`. */
+  readonly webHook: WebHookStore | undefined;
   /** Where the records lie in them. */
   readonly layout: StorageLayout;
   /** The conversations. */

@@ -9,7 +9,7 @@ import { homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core
 import { keyStatus, rotateKeys } from '@oh/secrets-store';
 import { openHandsHome } from '@oh-tools/fixtures';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openStorage, registerFileStore, type StorageConfig } from '../src/index.ts';
+import { openFileStore, openStorage, readOutboxes, registerFileStore, type StorageConfig } from '../src/index.ts';
 
 const env = { OH_SECRET_KEY: 'a passphrase for tests' };
 
@@ -214,7 +214,13 @@ describe('openStorage', () => {
       await once(server, 'close');
       const storage = await openStorage(config, { env, instance: 'one' });
       await storage.files.write('a.txt', 'contents');
+      expect(await storage.webHook?.replay()).toEqual({ replayed: 0, superseded: 0 });
       await storage.close();
+      const files = await openFileStore(config);
+      expect(await readOutboxes(files)).toEqual([
+        { instance: 'one', pending: [expect.objectContaining({ method: 'POST', path: 'a.txt' })], deadLetters: [] },
+      ]);
+      await files.close();
       server.listen(port, '127.0.0.1');
       await once(server, 'listening');
       const again = await openStorage(config, { env, instance: 'one' });

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type FileStore, FileStoreError, homeLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
 import { KeyFile, KeyRing, Passphrase } from '@oh/secrets-store';
-import { openFileStore, openStorage, type Storage } from '@oh/storage';
+import { openFileStore, openStorage, readOutboxes, type Storage } from '@oh/storage';
 import { inspect } from '../locations/inspect.ts';
 import { readOnly } from '../locations/read-only.ts';
 import { configDirectory } from './cli-config.ts';
@@ -13,6 +13,13 @@ import type { StorageAccess, StoreOptions } from './store-options.ts';
 
 const layouts = { home: homeLayout, sessions: sessionsLayout } as const;
 
+/** A storage that a command works on. */
+export interface CommandStorage {
+  readonly storage: Storage;
+  /** How many notices for a webhook are left when the storage is closed. */
+  countLeft(): Promise<number>;
+}
+
 /**
  * Opens the storage that the options mean.
  *
@@ -21,7 +28,7 @@ const layouts = { home: homeLayout, sessions: sessionsLayout } as const;
  *
  * @throws {FileStoreError} `not-found` when there is no such directory; what `openStorage` throws.
  */
-export async function openCommandStorage(options: StoreOptions, access: StorageAccess, parts: StoragesOptions): Promise<Storage> {
+export async function openCommandStorage(options: StoreOptions, access: StorageAccess, parts: StoragesOptions): Promise<CommandStorage> {
   const { io, signal } = parts;
   const found = await findStore(options, io, signal);
   const opened = await openFiles(found, access, parts);
@@ -29,15 +36,28 @@ export async function openCommandStorage(options: StoreOptions, access: StorageA
   const { file_store_web_hook_url: webHook, ...config } = found.config;
   const passphrase = io.env['OH_SECRET_KEY'];
   const wrapper = passphrase ? new Passphrase(passphrase) : new KeyFile({ path: join(configDirectory(io.env), 'key') });
-  return await openStorage(access === 'read' ? config : { ...config, file_store_web_hook_url: webHook }, {
+  const outbox = typeof access === 'object' ? access.outbox : ownOutbox();
+  const storage = await openStorage(access === 'read' ? config : { ...config, file_store_web_hook_url: webHook }, {
     files,
     userId: found.user,
     layout: found.layout && layouts[found.layout],
     keys: new KeyRing({ files, wrapper }),
     env: io.env,
-    instance: `${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-cli`,
+    instance: outbox,
     signal,
   });
+  return { storage, countLeft: async () => (storage.webHook === undefined ? 0 : await countPending(files, outbox)) };
+}
+
+/** Notices that wait in an outbox. */
+async function countPending(files: FileStore, outbox: string): Promise<number> {
+  const infos = await readOutboxes(files);
+  return infos.find(({ instance }) => instance === outbox)?.pending.length ?? 0;
+}
+
+/** Apart from that of a server on this computer, which would make no more changes when it is taken over. */
+function ownOutbox(): string {
+  return `${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-cli`;
 }
 
 async function openFiles(

@@ -10,8 +10,11 @@ export interface StoreOptions {
   readonly user?: string | undefined;
 }
 
-/** What a command does with a storage: `read` changes nothing. */
-export type StorageAccess = 'read' | 'write';
+/**
+ * What a command does with a storage: `read` changes nothing; `write` may; with `outbox` it takes over the outbox of this name, and whoever had it open makes no
+ * more changes.
+ */
+export type StorageAccess = 'read' | 'write' | { readonly outbox: string };
 
 /** The name of a layout. */
 export type LayoutName = (typeof layoutNames)[number];

@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { withPrefix } from '@oh/file-store-core';
+import { LocalFileStore } from '@oh/file-store-local';
+import { WebHookFileStore } from '@oh/file-store-webhook';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type CapturedRun, type RunOptions, runCaptured } from './run-captured.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+let home: string;
+let server: Server;
+let baseUrl: string;
+/** What the receiver has accepted. */
+let accepted: string[];
+let status: number;
+
+beforeEach(async () => {
+  home = await temporaryDirectory();
+  await mkdir(join(home, 'data/conversations'), { recursive: true });
+  accepted = [];
+  status = 200;
+  server = createServer((request, response) => {
+    request.resume().once('end', () => {
+      if (status === 200) {
+        accepted.push(`${request.method} ${request.url}`);
+      }
+      response.writeHead(status).end();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const config = `[core]\nfile_store_path = "${join(home, 'data')}"\nfile_store_web_hook_url = "${baseUrl}"\n`;
+  await writeFile(join(home, 'config.toml'), config);
+});
+
+afterEach(() => {
+  server.close();
+  server.closeAllConnections();
+});
+
+async function run(argv: readonly string[], options: RunOptions = {}): Promise<CapturedRun> {
+  const env = { HOME: home, OH_SECRET_KEY: 'a passphrase for tests' };
+  return await runCaptured(argv, { cwd: home, env, ...options });
+}
+
+function linesOf({ stdout }: CapturedRun): readonly Readonly<Record<string, unknown>>[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
+
+/** Leaves a notice that was given up, and one that waits, in the outbox of a server that still runs. */
+async function openServer(files: LocalFileStore): Promise<WebHookFileStore> {
+  status = 500;
+  const options = { baseUrl, outbox: withPrefix(files, '.oh-outbox/web-1'), attempts: 1 };
+  const givingUp = new WebHookFileStore(files, { ...options, retryDelaysMs: [] });
+  await givingUp.write('dead.txt', 'contents');
+  await givingUp.flush();
+  await givingUp.close();
+  const store = new WebHookFileStore(files, { ...options, retryDelaysMs: [3_600_000, 3_600_000, 3_600_000] });
+  await store.write('waits.txt', 'contents');
+  return store;
+}
+
+test('what waits and what was given up is shown, while a server goes on with its outbox; replay delivers both', async () => {
+  await using files = new LocalFileStore({ root: join(home, 'data') });
+  const store = await openServer(files);
+  const pending = await run(['webhooks', 'pending', '--json']);
+  expect(linesOf(pending)).toMatchObject([{ outbox: 'web-1', method: 'POST', path: 'waits.txt', bytes: 8 }]);
+  const dead = linesOf(await run(['webhooks', 'dead', '--json']));
+  expect(dead).toMatchObject([{ outbox: 'web-1', method: 'POST', path: 'dead.txt', reason: 'HTTP 500', failedAttempts: 1 }]);
+  expect((await run(['webhooks', 'dead'])).stdout).toMatch(
+    /^outbox +given up +method +reason +id +path\nweb-1 +\S+Z +POST +HTTP 500 +\S+ +dead\.txt\n$/,
+  );
+  await store.write('still.txt', '');
+  await store.close();
+  status = 200;
+  expect(await run(['webhooks', 'replay'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--yes') });
+  expect(await run(['webhooks', 'replay', 'nope', '--yes'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[not-found]') });
+  const replayed = await run(['webhooks', 'replay', '--yes', '--json']);
+  expect(linesOf(replayed)).toEqual([{ outbox: 'web-1', replayed: 1, superseded: 0, pending: 0, dead: 0 }]);
+  expect(accepted.sort()).toEqual(['POST /dead.txt', 'POST /still.txt', 'POST /waits.txt']);
+  expect(await run(['webhooks', 'replay', '--yes'])).toMatchObject({ exitCode: 0, stdout: '', stderr: 'oh-storage: [note] no notices\n' });
+});
+
+test('a webhook is told of a deletion, now or with the next command, and of nothing that is only looked at', {
+  timeout: 60_000,
+}, async () => {
+  const bundle = JSON.stringify({
+    $schema: 'urn:oh-storage:conversation-bundle',
+    version: 1,
+    events: 0,
+    metadata: { conversation_id: 'c1', selected_repository: null, created_at: '2025-06-12T09:30:11+00:00' },
+  });
+  expect(await run(['conversations', 'import', '-'], { stdin: `${bundle}\n` })).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(accepted).toContain('POST /conversations/c1/metadata.json');
+  accepted.length = 0;
+  await run(['conversations', 'list']);
+  expect(accepted).toEqual([]);
+  status = 500;
+  expect(await run(['conversations', 'delete', 'c1', '--yes'])).toMatchObject({
+    exitCode: 0,
+    stdout: 'c1\n',
+    stderr: expect.stringMatching(
+      /^oh-storage: \[note\] \d+ notices for the webhook wait in the outbox; "webhooks replay" delivers them\n$/,
+    ),
+  });
+  const waiting = linesOf(await run(['webhooks', 'pending', '--json']));
+  expect(waiting.map(({ outbox }) => outbox)).toContain(`${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-cli`);
+  expect(waiting.map(({ method, path }) => `${method} ${path}`)).toContain('DELETE conversations/c1');
+  status = 200;
+  await run(['webhooks', 'replay', '--yes']);
+  expect(accepted).toContain('DELETE /conversations/c1');
+  expect(linesOf(await run(['webhooks', 'pending', '--json']))).toEqual([]);
+});
+
+test('where nothing is configured, and where there is no such outbox, it is told', async () => {
+  expect(await run(['webhooks', 'pending'])).toMatchObject({ exitCode: 0, stdout: '', stderr: 'oh-storage: [note] no notices\n' });
+  expect(await run(['webhooks', 'pending', '--outbox', 'nope'])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('there are: none'),
+  });
+  await using files = new LocalFileStore({ root: join(home, 'data') });
+  await (await openServer(files)).close();
+  const { exitCode, stderr } = await run(['webhooks', 'replay', '--yes', '--store', 'local:data']);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining('no webhook is configured to deliver to') });
+  expect(linesOf(await run(['webhooks', 'pending', '--json']))).toHaveLength(1);
+});

@@ -1,0 +1,42 @@
+import { type AbortOptions, type FileStore, withPrefix } from '@oh/file-store-core';
+import { loadPackage } from './load-package.ts';
+import { outboxes } from './open-web-hook.ts';
+
+/** A notice of a webhook that is kept in an outbox. */
+export interface OutboxNotice {
+  /** Its `webhook-id`, or the one that it would have outside of a batch. */
+  readonly id: string;
+  /** What was changed. */
+  readonly path: string;
+  readonly method: 'POST' | 'DELETE';
+  /** Attempts that have failed. */
+  readonly failedAttempts: number;
+}
+
+/** What an outbox holds. */
+export interface OutboxInfo {
+  /** Whose it is, see `OpenStorageOptions.instance`. */
+  readonly instance: string;
+  /** What waits to be delivered, in the order of the changes. */
+  readonly pending: readonly OutboxNotice[];
+  /** What could not be delivered and was given up, from the oldest on, with the reason: `HTTP 500`, or the code of an error. */
+  readonly deadLetters: readonly (OutboxNotice & { readonly reason: string; readonly diedAt: Date })[];
+}
+
+/**
+ * Looks into all outboxes of webhooks in a store, whoever has them open: nothing is changed.
+ *
+ * @throws {FileStoreError} `unsupported` when `@oh/file-store-webhook` is not installed; `corrupt`; what the store throws.
+ */
+export async function readOutboxes(files: FileStore, { signal }: AbortOptions = {}): Promise<readonly OutboxInfo[]> {
+  const { readOutbox } = await loadPackage('an outbox', '@oh/file-store-webhook', () => import('@oh/file-store-webhook'));
+  const infos: OutboxInfo[] = [];
+  for await (const { kind, path } of files.entries(outboxes, { signal })) {
+    if (kind === 'directory') {
+      const directory = path.replace(/\/$/, '');
+      const { pending, deadLetters } = await readOutbox(withPrefix(files, directory), { signal });
+      infos.push({ instance: directory.slice(outboxes.length + 1), pending, deadLetters: await Array.fromAsync(deadLetters) });
+    }
+  }
+  return infos;
+}
