@@ -1,12 +1,16 @@
-import { type FileStore, FileStoreError } from '@oh/file-store-core';
+import { type FileStore, FileStoreError, homeLayout, MemoryFileStore } from '@oh/file-store-core';
 import { type KeyUse, keyStatus, retireKey, rotateKeys } from '@oh/secrets-store';
+import { FileSettingsStore } from '@oh/settings-store';
 import type { Bounds, Finding, Protocol, Target } from '../protocol.ts';
 import { SealedData } from '../sealed-data.ts';
 
 /** What the writer has open. */
 const opened = new WeakMap<FileStore, SealedData>();
 
-/** Two changes store a secret and a key in settings; the third rotates, and destroys all keys but the newest. Every acknowledged secret opens. */
+/**
+ * Two changes store a secret and a key in settings; the third rotates, and destroys all keys but the newest. The first one migrates settings of OpenHands, so that there is a
+ * backup too. Every acknowledged secret opens.
+ */
 export const rotation: Protocol = {
   keys: 1,
   workersPerKey: 1,
@@ -17,6 +21,9 @@ export const rotation: Protocol = {
       await rotateAndDestroy(data);
     } else {
       const value = textOf(target, sequence);
+      if (sequence === 1) {
+        await data.files.write(homeLayout.settings(), JSON.stringify({ llm_api_key: textOf(target, 0) }));
+      }
       await data.secrets().setSecret(nameOf(sequence), value);
       await data.settings().update(() => ({ llm_api_key: value }));
     }
@@ -24,11 +31,13 @@ export const rotation: Protocol = {
   },
   async check(target, bounds) {
     const data = new SealedData(target);
+    const checkAll = async (): Promise<readonly Finding[]> =>
+      (await Promise.all([checkSecrets, checkSettings, checkBackup].map(async (check) => await check(data, target, bounds)))).flat();
     try {
-      const findings = [...(await checkSecrets(data, target, bounds)), ...(await checkSettings(data, target, bounds))];
+      const findings = await checkAll();
       await data.secrets().setSecret('AFTER', 'the cut');
       await rotateAndDestroy(data);
-      return [...findings, ...(await checkSecrets(data, target, bounds)), ...(await checkSettings(data, target, bounds))];
+      return [...findings, ...(await checkAll())];
     } catch (error) {
       if (error instanceof FileStoreError) {
         return [{ kind: 'lost', message: `${target.path}, wanted ${bounds.acknowledged} to ${bounds.started}: ${error.message}` }];
@@ -73,6 +82,17 @@ async function checkSettings(data: SealedData, target: Target, { acknowledged, s
   const wanted = isRotation(acknowledged) ? acknowledged - 1 : acknowledged;
   const message = `${target.path} has the key ${sequence} in its settings, wanted ${acknowledged} to ${started}`;
   return sequence < wanted ? [{ kind: 'lost', message }] : [];
+}
+
+async function checkBackup(data: SealedData, target: Target, { acknowledged }: Bounds): Promise<readonly Finding[]> {
+  if (acknowledged === 0) {
+    return [];
+  }
+  await using files = new MemoryFileStore();
+  await files.write(homeLayout.settings(), await data.files.read(`${homeLayout.settings()}.v0.bak`));
+  const settings = await new FileSettingsStore({ files, sealer: data.keys }).load();
+  const isThere = settings?.llm_api_key?.expose() === textOf(target, 0);
+  return isThere ? [] : [{ kind: 'lost', message: `${target.path} has not the key of the backup` }];
 }
 
 function isRotation(sequence: number): boolean {
