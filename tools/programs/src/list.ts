@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { pythons } from './find-python.ts';
 
 /** Prints which of the programs are here: an input of every cached test, so that one that was skipped runs once its program is installed. */
-const requirements = readFileSync(new URL('../requirements.txt', import.meta.url), 'utf8');
-const packages = [...requirements.matchAll(/^([\w-]+)==/gm)].map(([, name = '']) => name);
+const requirements = ['requirements.txt', 'requirements-openhands.txt'].map((name) =>
+  readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'),
+);
+const packages = [...requirements.join('\n').matchAll(/^([\w-]+)==/gm)].map(([, name = '']) => name);
 const versions = `
 import sys
 from importlib.metadata import PackageNotFoundError, version
