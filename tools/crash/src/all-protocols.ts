@@ -24,8 +24,14 @@ export const allProtocols: Readonly<Record<string, Protocol>> = {
   update,
 };
 
+/** What is changed by a protocol, and at which path. */
+export interface Key {
+  readonly path: string;
+  readonly protocol: Protocol;
+}
+
 /** The keys of the protocols of these names. */
-export function* everyKey(names: readonly string[]): Generator<{ readonly path: string; readonly protocol: Protocol }> {
+export function* everyKey(names: readonly string[]): Generator<Key> {
   for (const [name, protocol] of Object.entries(allProtocols).filter(([each]) => names.includes(each))) {
     for (let key = 0; key < protocol.keys; key += 1) {
       yield { path: `${name}/${key}`, protocol };

@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LocalFileStore } from '@oh/file-store-local';
-import { everyKey } from './all-protocols.ts';
+import { everyKey, type Key } from './all-protocols.ts';
 import { ChildLines } from './child-lines.ts';
 import { countTemporaryFiles } from './count-temporary-files.ts';
 import type { CutImage } from './cut-image.ts';
@@ -84,7 +84,7 @@ export async function runOneCut(image: CutImage, { cut, durability, protocols, r
     store: new LocalFileStore({ root }),
     root,
     author,
-    protocols,
+    keys: [...everyKey(protocols)].filter(({ path }) => lone.length === 0 || lone.includes(path)),
     before,
     after: seen,
     last: lone.length > 0 ? changes : Number.POSITIVE_INFINITY,
@@ -101,7 +101,8 @@ interface Comparison {
   readonly store: LocalFileStore;
   readonly root: string;
   readonly author: string;
-  readonly protocols: readonly string[];
+  /** Those that were changed. */
+  readonly keys: readonly Key[];
   /** The last acknowledged sequence of each key before the cut. */
   readonly before: ReadonlyMap<string, number>;
   /** The same when the writer was dead. */
@@ -110,11 +111,11 @@ interface Comparison {
   readonly last: number;
 }
 
-/** Compares every key with what was acknowledged before the cut, and with what was started by the time the writer died. */
-async function verify({ store, root, author, protocols, before, after, last }: Comparison): Promise<readonly Finding[]> {
+/** Compares each key with what was acknowledged before the cut, and with what was started by the time the writer died. */
+async function verify({ store, root, author, keys, before, after, last }: Comparison): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   try {
-    for (const { path, protocol } of everyKey(protocols)) {
+    for (const { path, protocol } of keys) {
       const started = Math.min((after.get(path) ?? 0) + protocol.workersPerKey, last);
       findings.push(...(await protocol.check({ store, root, path, author }, { acknowledged: before.get(path) ?? 0, started })));
     }
