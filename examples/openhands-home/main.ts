@@ -1,49 +1,86 @@
 /**
- * What a newcomer sees first: a folder that OpenHands wrote, opened on the local disk, listed, read and written.
+ * What a newcomer sees first: a folder that OpenHands wrote, opened from its configuration, read, written and backed up, all on the local disk.
  *
  * Run it with `npm run demo`.
  */
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FileConversationStore } from '@oh/conversation-store';
-import { sessionsLayout } from '@oh/file-store-core';
+import { BackupRepository } from '@oh/backup';
 import { LocalFileStore } from '@oh/file-store-local';
+import { Passphrase } from '@oh/secrets-store';
+import { loadStorageConfig, openStorage } from '@oh/storage';
 import { copyOpenHandsHome } from '@oh-tools/fixtures';
 
-const root = join(await mkdtemp(join(tmpdir(), 'oh-storage-demo-')), 'openhands');
+let steps = 0;
+const directory = await mkdtemp(join(tmpdir(), 'oh-storage-demo-'));
+const root = join(directory, 'openhands');
 await copyOpenHandsHome(root);
-console.log(`1. Copied a data folder written by OpenHands 0.62 to ${root}\n`);
+const configPath = join(directory, 'config.toml');
+await writeFile(configPath, `[core]\nfile_store = "local"\nfile_store_path = ${JSON.stringify(root)}\n`);
+step('Copied a data folder written by OpenHands 0.62, and opened it as its config.toml says', root);
+await using storage = await openStorage(await loadStorageConfig({ configPath, env: {} }), { env: {} });
 
-await using files = new LocalFileStore({ root });
-const conversations = new FileConversationStore({ files, layout: sessionsLayout });
-
-const { results, unreadable } = await conversations.search({ limit: 100 });
-console.log(`2. Its ${results.length} conversations, newest first:`);
-for (const { conversation_id, created_at, title } of results) {
-  console.log(`   ${conversation_id}  ${created_at.padEnd(32)}  ${JSON.stringify(title)}`);
+const { results, unreadable } = await storage.conversations.search({ limit: 100 });
+step(`Its ${results.length} conversations, newest first`);
+for (const { conversation_id, created_at, title } of results.slice(0, 3)) {
+  say(`${conversation_id}  ${created_at.padEnd(32)}  ${JSON.stringify(title)}`);
 }
-console.log(`   and ${unreadable.length} that cannot be read, which hides none of the others:`);
+say(`... and ${unreadable.length} that cannot be read, which hides none of the others:`);
 for (const { error } of unreadable) {
-  console.log(`   ${error.message}`);
+  say(error.message);
 }
-
-const [newest] = results;
-if (newest === undefined) {
-  throw new Error('the sample folder has no conversations');
-}
-console.log('\n3. The newest one, as it is stored:');
-console.log(JSON.stringify(await conversations.getMetadata(newest.conversation_id), undefined, 2).replace(/^/gm, '   '));
 
 const conversation_id = 'demo-conversation';
-await conversations.saveMetadata({ conversation_id, selected_repository: 'acme/website', title: 'Written by the demo', trigger: 'gui' });
-console.log(`\n4. Wrote a new one, durably and atomically, to ${join(root, sessionsLayout.conversationMetadata(conversation_id))}`);
+await storage.conversations.saveMetadata({ conversation_id, selected_repository: 'acme/website', title: 'Written by the demo' });
+const [first] = (await storage.conversations.search({ limit: 1 })).results;
+expect(first?.conversation_id === conversation_id, 'the conversation that was written is the newest');
+step('Wrote a conversation, durably and atomically: it is the newest now', `"${first?.title}", ${first?.created_at}`);
 
-const written = await conversations.getMetadata(conversation_id);
-const [first] = (await conversations.search({ limit: 1 })).results;
-if (written.title !== 'Written by the demo' || first?.conversation_id !== conversation_id) {
-  throw new Error('the conversation that was written was not read back');
+await storage.secrets.setSecret('GITHUB_TOKEN', 'ghp_demo_1234', 'for the demo');
+const secret = await storage.secrets.getSecret('GITHUB_TOKEN');
+expect(secret?.expose() === 'ghp_demo_1234', 'the secret is read back');
+step('Stored a secret: it is masked wherever it is printed', `GITHUB_TOKEN = ${secret}`);
+
+const events = storage.events(conversation_id);
+const append = events.append({ source: 'agent', action: 'run', args: { command: 'curl -u ghp_demo_1234 https://example.com' } });
+for await (const event of events.tail(0, { signal: AbortSignal.timeout(30_000) })) {
+  expect(!JSON.stringify(event).includes('ghp_demo'), 'no event holds a secret');
+  step('Appended an event, and followed the log: no secret gets into it', JSON.stringify(event));
+  break;
 }
-console.log(`   Read it back: "${written.title}", created ${written.created_at}, now first in the list.`);
-console.log('\n   Look further with the command line:');
-console.log(`   npx oh-storage conversations list --store local:${root}`);
+await append;
+
+await using place = new LocalFileStore({ root: join(directory, 'backups') });
+const repository = new BackupRepository({ files: place, key: new Passphrase('a passphrase for the demo') });
+const snapshot = await repository.create(storage.files, { name: 'demo' });
+const { isSound } = await repository.verify();
+await using restored = new LocalFileStore({ root: join(directory, 'restored') });
+const { lost } = await repository.restore('latest', restored);
+expect(isSound && lost.length === 0, 'the backup is sound');
+step(
+  'Backed everything up, encrypted; checked every byte; restored it elsewhere',
+  `snapshot ${snapshot.id.slice(0, 8)}: ${snapshot.files} files of ${snapshot.bytes} bytes, ${snapshot.storedBytes} stored`,
+);
+
+console.log('\nLook further with the command line:');
+console.log(`  npx oh-storage conversations list --store local:${root}`);
+console.log(`  npx oh-storage events show ${conversation_id} --store local:${root}`);
+
+function step(title: string, detail?: string): void {
+  steps += 1;
+  console.log(`${steps === 1 ? '' : '\n'}${steps}. ${title}${detail === undefined ? ':' : ''}`);
+  if (detail !== undefined) {
+    say(detail);
+  }
+}
+
+function say(text: string): void {
+  console.log(`   ${text}`);
+}
+
+function expect(holds: boolean, what: string): void {
+  if (!holds) {
+    throw new Error(`it does not hold that ${what}`);
+  }
+}
