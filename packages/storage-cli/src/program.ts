@@ -3,7 +3,9 @@ import type { CliContext } from './cli-context.ts';
 import { addCatCommand } from './commands/add-cat-command.ts';
 import { addConversationsCommand } from './commands/add-conversations-command.ts';
 import { addCpCommand } from './commands/add-cp-command.ts';
+import { addDoctorCommand } from './commands/add-doctor-command.ts';
 import { addEventsCommand } from './commands/add-events-command.ts';
+import { addImportCommand } from './commands/add-import-command.ts';
 import { addLsCommand } from './commands/add-ls-command.ts';
 import { addMigrateCommand } from './commands/add-migrate-command.ts';
 import { addPutCommand } from './commands/add-put-command.ts';
@@ -60,6 +62,8 @@ const commands = [
   addCpCommand,
   addSyncCommand,
   addMigrateCommand,
+  addImportCommand,
+  addDoctorCommand,
   addStatCommand,
   addConversationsCommand,
   addEventsCommand,

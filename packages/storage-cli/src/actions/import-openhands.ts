@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { EventSecrets } from '@oh/event-store';
+import { FileStoreError, withPrefix } from '@oh/file-store-core';
+import { KeyFile, KeyRing, Passphrase } from '@oh/secrets-store';
+import type { CliContext } from '../cli-context.ts';
+import { formatTable } from '../format-table.ts';
+import { detectForm, importOpenHands, type OpenHandsForm } from '../import/import-openhands.ts';
+import { ImportReport } from '../import/import-report.ts';
+import { inspect } from '../locations/inspect.ts';
+import type { Location } from '../locations/location.ts';
+import { notFoundError } from '../locations/not-found-error.ts';
+import { readOnly } from '../locations/read-only.ts';
+import { configDirectory } from '../storage/cli-config.ts';
+import { findStore } from '../storage/find-store.ts';
+import { toCliError } from '../to-cli-error.ts';
+import { toJsonLine } from '../to-json-line.ts';
+import { UsageError } from '../usage-error.ts';
+import { checkDirectories } from './check-directories.ts';
+
+/** Options of `import openhands`. */
+export interface ImportOpenHandsOptions {
+  readonly to?: string | undefined;
+  /** Does it, rather than show what would be done. */
+  readonly apply?: boolean | undefined;
+}
+
+/** Imports a data folder of OpenHands, or shows what an import would do. @throws {FileStoreError} When something could not be imported. */
+export async function importOpenHandsFolder(context: CliContext, fromUrl: string, options: ImportOpenHandsOptions): Promise<void> {
+  const { signal, io } = context;
+  const from = await context.locations.open(fromUrl);
+  const to = await context.locations.open(options.to ?? (await defaultTarget(context)));
+  if ((await inspect(from, { signal })).kind === 'missing') {
+    throw notFoundError(from);
+  }
+  await checkDirectories(from, to, 'import', { signal });
+  const source = readOnly(withPrefix(from.store, from.path));
+  const form = await detectForm(source, { signal });
+  if (form === undefined) {
+    const message = `${JSON.stringify(fromUrl)} has neither sessions/ nor conversations/ of OpenHands, nor its settings and secrets`;
+    throw new FileStoreError('not-found', message, { path: from.path });
+  }
+  const report = new ImportReport({
+    onDamage: (error) => context.warn(error.message),
+    onFailure: (what, error) => context.warn(toCliError(error).message.replace(/^(\[[a-z-]+\]) /, `$1 could not import ${what}: `)),
+  });
+  const dryRun = options.apply !== true;
+  const files = withPrefix(to.store, to.path);
+  const target = dryRun ? readOnly(files) : files;
+  const passphrase = io.env['OH_SECRET_KEY'];
+  const wrapper = passphrase ? new Passphrase(passphrase) : new KeyFile({ path: join(configDirectory(io.env), 'key') });
+  const keys = new KeyRing({ files: target, wrapper });
+  await importOpenHands(form, {
+    from: source,
+    to: target,
+    keys,
+    hidden: new EventSecrets(),
+    fernetPassphrase: passphrase,
+    dryRun,
+    report,
+    signal,
+  });
+  await showReport(context, { form, dryRun, to }, report);
+  if (report.failed > 0) {
+    throw new FileStoreError('already-exists', `${report.failed} of them could not be imported, and are named above`);
+  }
+}
+
+async function defaultTarget(context: CliContext): Promise<string> {
+  const { url } = await findStore({}, context.io, context.signal);
+  if (url === undefined) {
+    throw new UsageError('say where to import it with --to URL, or with OH_STORAGE_URL');
+  }
+  return url;
+}
+
+async function showReport(
+  context: CliContext,
+  { form, dryRun, to }: { readonly form: OpenHandsForm; readonly dryRun: boolean; readonly to: Location },
+  report: ImportReport,
+): Promise<void> {
+  if (context.json) {
+    await context.output.write(toJsonLine({ form, dry_run: dryRun, ...report.counts, failed: report.failed }));
+    return;
+  }
+  const rows = Object.entries(report.counts).map(([kind, counts]) => [kind, ...[counts.new, counts.present, counts.damaged].map(String)]);
+  const head = ['', dryRun ? 'to import' : 'imported', 'there before', 'damaged'];
+  await context.output.write(await formatTable(rows, { head, columns: context.io.columns }));
+  if (dryRun) {
+    context.note(`nothing was changed; add --apply to import it into ${JSON.stringify(to.url)}`);
+  }
+}

@@ -1,0 +1,69 @@
+import { type ConversationMetadata, FileConversationStore, maxSearchLimit } from '@oh/conversation-store';
+import { FileEventStore } from '@oh/event-store';
+import { forEachConcurrently } from '../transfer/for-each-concurrently.ts';
+import { checkIndex } from './check-index.ts';
+import type { DoctorParts } from './doctor-parts.ts';
+
+/** Logs that are read at a time. */
+const maxInFlight = 8;
+
+/** Reads the record and every event of all conversations of a user, and compares the index with them. */
+export async function checkConversations(userId: string | undefined, parts: DoctorParts): Promise<void> {
+  const { files, layout, signal } = parts;
+  if (layout.usersShareConversations && userId !== undefined) {
+    return;
+  }
+  const store = new FileConversationStore({ files, layout, userId });
+  const ids = new Set<string>();
+  try {
+    await forEachConcurrently(
+      () => readRecords(store, ids, parts),
+      { maxInFlight, signal },
+      async (record) => await checkEvents(record, userId, parts),
+    );
+  } finally {
+    await store.close();
+  }
+  await checkIndex(userId, ids, parts);
+}
+
+async function* readRecords(
+  store: FileConversationStore,
+  ids: Set<string>,
+  { report, signal }: DoctorParts,
+): AsyncGenerator<ConversationMetadata, void, undefined> {
+  let pageId: string | null = null;
+  do {
+    const page = await store.search({ pageId, limit: maxSearchLimit, refresh: pageId === null, signal });
+    for (const { error } of page.unreadable) {
+      const advice = 'repair the file by hand or from a backup, or delete the conversation; its events can be read all the same';
+      await report({ severity: 'error', check: 'conversations', path: error.path ?? '', message: error.message, advice });
+    }
+    for (const record of page.results) {
+      ids.add(record.conversation_id);
+      yield record;
+    }
+    pageId = page.next_page_id;
+  } while (pageId !== null);
+}
+
+async function checkEvents(
+  record: ConversationMetadata,
+  userId: string | undefined,
+  { files, layout, report, signal }: DoctorParts,
+): Promise<void> {
+  const owner = layout.usersShareConversations ? record.user_id || undefined : userId;
+  const store = new FileEventStore({ files, conversationId: record.conversation_id, layout, userId: owner });
+  try {
+    const events = store.search({ signal });
+    for await (const _ of events) {
+      signal?.throwIfAborted();
+    }
+    for (const { error } of events.unreadable) {
+      const advice = 'take them from a backup; the others are read, and new ones are appended, all the same';
+      await report({ severity: 'error', check: 'events', path: error.path ?? '', message: error.message, advice });
+    }
+  } finally {
+    await store.close();
+  }
+}

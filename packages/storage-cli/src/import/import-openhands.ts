@@ -1,0 +1,63 @@
+import { type AbortOptions, type FileStore, homeLayout, isId, sessionsLayout } from '@oh/file-store-core';
+import { agentServerDirectory, importAgentServer } from './import-agent-server.ts';
+import { importConversations } from './import-conversations.ts';
+import type { ImportParts } from './import-parts.ts';
+import { importSecrets } from './import-secrets.ts';
+import { importSettings } from './import-settings.ts';
+
+/** Which program of OpenHands has written a data folder: its own server, or its agent server. */
+export type OpenHandsForm = 'server' | 'agent-server';
+
+/** Finds out which program has written a data folder. @returns `undefined` when there is nothing that either would have written. */
+export async function detectForm(from: FileStore, options: AbortOptions): Promise<OpenHandsForm | undefined> {
+  if (await hasFiles(from, sessionsLayout.conversations(), options)) {
+    return 'server';
+  }
+  for await (const { path } of from.entries(agentServerDirectory, { ...options, recursive: true })) {
+    if (/^conversations\/[^/]+\/(events\/event-\d+-[^/]+\.json|base_state\.json|meta\.json)$/.test(path)) {
+      return 'agent-server';
+    }
+  }
+  const [hasSettings, hasSecrets] = await Promise.all([
+    from.exists(sessionsLayout.settings(), options),
+    from.exists(sessionsLayout.openHandsSecrets(), options),
+  ]);
+  return hasSettings || hasSecrets ? 'server' : undefined;
+}
+
+/**
+ * Imports conversations, events, settings and secrets of OpenHands. What is there already stays; it may be stopped at any moment and repeated.
+ *
+ * Nothing that cannot be read hides anything else: it is told to the report. Secrets are masked in events.
+ */
+export async function importOpenHands(form: OpenHandsForm, parts: ImportParts): Promise<void> {
+  const { report, signal } = parts;
+  // The agent server has no users.
+  const users = form === 'server' ? await findUsers(parts) : [undefined];
+  const format = form === 'server' ? 'openhands' : 'agent-server';
+  // Before the events, in which they are masked.
+  for (const userId of users) {
+    await report.attempt('secrets', `the secrets${ofUser(userId)}`, signal, () => importSecrets(userId, format, parts));
+  }
+  for (const userId of users) {
+    await report.attempt('settings', `the settings${ofUser(userId)}`, signal, () => importSettings(userId, format, parts));
+  }
+  await (form === 'server' ? importConversations : importAgentServer)(parts);
+}
+
+function ofUser(userId: string | undefined): string {
+  return userId === undefined ? '' : ` of the user ${JSON.stringify(userId)}`;
+}
+
+/** Nobody first, then each user that has a directory. */
+async function findUsers({ from, signal }: ImportParts): Promise<readonly (string | undefined)[]> {
+  const directories = (await from.list(homeLayout.users, { signal })).filter((path) => path.endsWith('/'));
+  return [undefined, ...directories.map((path) => path.slice(homeLayout.users.length + 1, -1)).filter(isId)];
+}
+
+async function hasFiles(files: FileStore, directory: string, options: AbortOptions): Promise<boolean> {
+  for await (const _ of files.entries(directory, { ...options, limit: 1 })) {
+    return true;
+  }
+  return false;
+}

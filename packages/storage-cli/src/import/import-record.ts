@@ -1,0 +1,48 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type ConversationMetadata, type ConversationMetadataInput, FileConversationStore } from '@oh/conversation-store';
+import { hasErrorCode, homeLayout } from '@oh/file-store-core';
+import type { ImportParts } from './import-parts.ts';
+
+/** Makes the record of a conversation be at the target, unless a newer one is there. */
+export async function importRecord(
+  record: ConversationMetadataInput,
+  userId: string | undefined,
+  { to, dryRun, report, signal }: ImportParts,
+): Promise<void> {
+  const store = new FileConversationStore({ files: to, layout: homeLayout, userId });
+  try {
+    const present = await getOrMissing(store, record.conversation_id, signal);
+    if (present !== undefined && !isOutdated(present, record)) {
+      report.add('conversations', 'present');
+      return;
+    }
+    if (!dryRun) {
+      await store.saveMetadata(record, { signal });
+    }
+    report.add('conversations', 'new');
+  } finally {
+    await store.close();
+  }
+}
+
+async function getOrMissing(
+  store: FileConversationStore,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<ConversationMetadata | undefined> {
+  try {
+    return await store.getMetadata(id, { signal });
+  } catch (error) {
+    if (hasErrorCode(error, 'not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Whether the record of the source is another one, and later. */
+function isOutdated(present: ConversationMetadata, record: ConversationMetadataInput): boolean {
+  const instants = [present, record].map(({ last_updated_at }) => Date.parse(String(last_updated_at ?? '')));
+  const [there = 0, here = 0] = instants.map((instant) => (Number.isNaN(instant) ? 0 : instant));
+  return here > there && !isDeepStrictEqual({ ...present }, { ...record });
+}

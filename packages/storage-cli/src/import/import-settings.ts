@@ -1,0 +1,53 @@
+import { FileStoreError, homeLayout, sessionsLayout } from '@oh/file-store-core';
+import { type Exposable, FileSettingsStore, type SettingsInput } from '@oh/settings-store';
+import { readAgentServerSettings } from './agent-server-settings.ts';
+import type { ImportParts } from './import-parts.ts';
+
+/** Imports the settings of a user, keys encrypted. Settings that are at the target already stay as they are, and are told when they are others. */
+export async function importSettings(userId: string | undefined, format: 'openhands' | 'agent-server', parts: ImportParts): Promise<void> {
+  const { to, keys, dryRun, report, signal } = parts;
+  const settings = await (format === 'openhands' ? readServerSettings(userId, parts) : readAgentServerSettings(parts));
+  if (settings === undefined) {
+    return;
+  }
+  const target = new FileSettingsStore({ files: to, layout: homeLayout, userId, sealer: keys });
+  const present = await target.load({ signal });
+  if (present !== null) {
+    checkSame(present, settings, userId);
+    report.add('settings', 'present');
+    return;
+  }
+  if (!dryRun) {
+    await target.store(settings, { signal });
+  }
+  report.add('settings', 'new');
+}
+
+async function readServerSettings(userId: string | undefined, { from, signal }: ImportParts): Promise<SettingsInput | undefined> {
+  const source = new FileSettingsStore({ files: from, layout: sessionsLayout, userId, format: 'openhands' });
+  return (await source.load({ signal })) ?? undefined;
+}
+
+/** @throws {FileStoreError} `already-exists` when a field of the source has another value at the target. */
+function checkSame(present: object, settings: object, userId: string | undefined): void {
+  const there = new Map(Object.entries(present));
+  const isSame = Object.entries(settings).every(([field, value]) => exposed(there.get(field)) === exposed(value));
+  if (!isSame) {
+    const path = homeLayout.settings(userId);
+    throw new FileStoreError('already-exists', `other settings are stored already at ${JSON.stringify(path)}; they stay as they are`, {
+      path,
+    });
+  }
+}
+
+/** A value with the keys in it, to be compared and nothing else. */
+function exposed(value: unknown): string {
+  return JSON.stringify([value], function (this: Readonly<Record<string, unknown>>, key: string, shown: unknown) {
+    const held = this[key];
+    return isExposable(held) ? held.expose() : shown;
+  });
+}
+
+function isExposable(value: unknown): value is Exposable {
+  return typeof value === 'object' && value !== null && 'expose' in value && typeof value.expose === 'function';
+}

@@ -1,0 +1,171 @@
+import { chmod, mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FileConversationStore } from '@oh/conversation-store';
+import { FileEventStore } from '@oh/event-store';
+import { MemoryFileStore } from '@oh/file-store-core';
+import { LocalFileStore } from '@oh/file-store-local';
+import { FileSecretsStore, KeyRing, Passphrase } from '@oh/secrets-store';
+import { copyOpenHandsHome, readExpectedHome } from '@oh-tools/fixtures';
+import { expect, test } from 'vitest';
+import { runCaptured } from './run-captured.ts';
+import { schemeOf } from './scheme-of.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+interface FindingLine {
+  readonly severity: string;
+  readonly check: string;
+  readonly path: string;
+  readonly message: string;
+  readonly advice: string;
+  readonly fixed?: string;
+}
+
+const passphrase = 'correct horse battery staple';
+
+async function examine(
+  argv: readonly string[],
+  options: Parameters<typeof runCaptured>[1] = {},
+): Promise<{ readonly exitCode: number; readonly findings: readonly FindingLine[] }> {
+  const { exitCode, stdout } = await runCaptured(['doctor', '--json', ...argv], options);
+  const findings = stdout.split('\n').filter((line) => line !== '');
+  return { exitCode, findings: findings.map((line) => JSON.parse(line) as FindingLine) };
+}
+
+/** A healthy store of the local disk, with one conversation, its events, and a secret. */
+async function makeStore(): Promise<string> {
+  const root = join(await temporaryDirectory(), 'data');
+  const files = new LocalFileStore({ root });
+  const conversations = new FileConversationStore({ files });
+  await conversations.saveMetadata({ conversation_id: 'c1', selected_repository: null });
+  await conversations.close();
+  const events = new FileEventStore({ files, conversationId: 'c1' });
+  await events.appendAll([{ source: 'user' }, { source: 'agent' }, { source: 'user' }]);
+  await events.close();
+  await new FileSecretsStore({ files, keys: new KeyRing({ files, wrapper: new Passphrase(passphrase) }) }).setSecret('TOKEN', 'canary');
+  await files.close();
+  return root;
+}
+
+const env = { OH_SECRET_KEY: passphrase };
+
+test('of a healthy store there is nothing to tell, and nothing in it is changed', async () => {
+  const root = await makeStore();
+  const before = await readdir(root, { recursive: true });
+  expect(await examine(['--store', `local:${root}`], { env })).toEqual({ exitCode: 0, findings: [] });
+  const { stdout } = await runCaptured(['doctor', '--store', `local:${root}`], { env });
+  expect(stdout).toBe('0 errors, 0 warnings, 0 notes\n');
+  expect((await readdir(root, { recursive: true })).sort()).toEqual(before.sort());
+});
+
+test('damaged records, events and settings are errors, each with its path and what to do', async () => {
+  const root = await makeStore();
+  await mkdir(join(root, 'conversations/torn'));
+  await writeFile(join(root, 'conversations/torn/metadata.json'), '{"conversation_id":"torn"');
+  await writeFile(join(root, 'conversations/c1/events.json'), '{"id":0}\nno event\n{"id":2}\n');
+  await writeFile(join(root, 'settings.json'), '{"language":', { mode: 0o600 });
+  const { exitCode, findings } = await examine(['--store', `local:${root}`], { env });
+  expect(exitCode).toBe(1);
+  expect(
+    findings
+      .filter(({ severity }) => severity === 'error')
+      .map(({ check, path }) => `${check} ${path}`)
+      .sort(),
+  ).toEqual(['conversations conversations/torn/metadata.json', 'events conversations/c1/events.json', 'settings settings.json']);
+  for (const { advice } of findings) {
+    expect(advice).not.toBe('');
+  }
+  // What is damaged is the user's to repair.
+  expect(
+    (await examine(['--fix', '--store', `local:${root}`], { env })).findings.filter(({ severity }) => severity === 'error'),
+  ).toHaveLength(3);
+});
+
+test('the home of OpenHands has the damage that OpenHands meets in it', async () => {
+  const root = join(await temporaryDirectory(), 'home');
+  await copyOpenHandsHome(root);
+  const { exitCode, findings } = await examine(['--store', `local:${root}`]);
+  expect(exitCode).toBe(1);
+  const records = findings.filter(({ check }) => check === 'conversations').map(({ path }) => path);
+  expect(records).toEqual(readExpectedHome().unreadable.map((id) => `sessions/${id}/metadata.json`));
+});
+
+test('secrets that do not open are told as what they are, a problem of the key', async () => {
+  const root = await makeStore();
+  const { exitCode, findings } = await examine(['--store', `local:${root}`], { env: { OH_SECRET_KEY: 'another one' } });
+  expect(exitCode).toBe(1);
+  expect(findings.map(({ check, severity }) => ({ check, severity }))).toEqual([{ check: 'keys', severity: 'error' }]);
+  expect(findings[0]?.advice).toContain('OH_SECRET_KEY');
+  expect(JSON.stringify(findings)).not.toContain('canary');
+});
+
+test('--fix closes what others may read, and moves what a killed program left into the quarantine', async () => {
+  const root = await makeStore();
+  await chmod(join(root, 'secrets/secrets.json'), 0o644);
+  for (const name of ['settings.json.tmp.4711.0a1b2c3d', 'young.tmp.4711.99']) {
+    await writeFile(join(root, name), 'half', { mode: 0o600 });
+  }
+  const old = new Date(Date.now() - 2 * 60 * 60 * 1000);
+  await utimes(join(root, 'settings.json.tmp.4711.0a1b2c3d'), old, old);
+  const found = await examine(['--store', `local:${root}`], { env });
+  expect(found).toMatchObject({
+    exitCode: 0,
+    findings: [
+      { check: 'permissions', severity: 'warning', path: 'secrets/secrets.json' },
+      { check: 'temporary-files', severity: 'warning', path: 'settings.json.tmp.4711.0a1b2c3d' },
+    ],
+  });
+  const fixed = await examine(['--fix', '--store', `local:${root}`], { env });
+  expect(fixed.findings.map((finding) => finding.fixed)).toEqual(['mode 0600', expect.stringContaining('.oh-quarantine/')]);
+  expect((await stat(join(root, 'secrets/secrets.json'))).mode & 0o777).toBe(0o600);
+  const day = new Date().toISOString().slice(0, 10);
+  expect(await readdir(join(root, '.oh-quarantine', day))).toEqual(['settings.json.tmp.4711.0a1b2c3d']);
+  expect(await readdir(root)).toContain('young.tmp.4711.99');
+  expect(await examine(['--store', `local:${root}`], { env })).toEqual({ exitCode: 0, findings: [] });
+});
+
+test('an index that is behind is brought up to date', async () => {
+  const root = await makeStore();
+  const record = '{"conversation_id":"late","selected_repository":null,"created_at":"2026-01-01T00:00:00Z"}';
+  await mkdir(join(root, 'conversations/late'));
+  await writeFile(join(root, 'conversations/late/metadata.json'), record);
+  const argv = ['--store', `local:${root}`];
+  expect(await examine(argv, { env })).toMatchObject({ exitCode: 0, findings: [{ severity: 'info', check: 'index' }] });
+  expect((await examine(['--fix', ...argv], { env })).findings).toMatchObject([{ fixed: 'compared with the conversations' }]);
+  expect(await examine(argv, { env })).toEqual({ exitCode: 0, findings: [] });
+});
+
+test('notices that wait in an outbox are told, those that were delivered are not', async () => {
+  const root = await makeStore();
+  await mkdir(join(root, '.oh-outbox/host/log/000000001'), { recursive: true });
+  const log = [
+    '{"t":"open","v":1}',
+    '{"t":"intent","id":"1","n":0,"path":"a","change":{"kind":"deleted"}}',
+    '{"t":"intent","id":"2","n":1,"path":"b","change":{"kind":"deleted"}}',
+    '{"t":"done","ids":["1"]}',
+    '{"t":"intent","id":"3","n":2,"pa',
+  ];
+  await writeFile(join(root, '.oh-outbox/host/log/000000001/000000001'), log.join('\n'));
+  const argv = ['--store', `local:${root}`];
+  expect((await examine(argv, { env })).findings).toMatchObject([{ check: 'outbox', message: '1 notices to a webhook wait here' }]);
+  await writeFile(join(root, '.oh-outbox/host/log/000000001/000000001'), [...log.slice(0, 4), '{"t":"done","ids":["2"]}\n'].join('\n'));
+  expect((await examine(argv, { env })).findings).toEqual([]);
+  await mkdir(join(root, '.oh-outbox/host/dead-letters'));
+  await writeFile(join(root, '.oh-outbox/host/dead-letters/0-1'), '');
+  expect((await examine(argv, { env })).findings).toMatchObject([{ check: 'outbox', path: '.oh-outbox/host/dead-letters' }]);
+});
+
+test('a server that lets two writers win is an error', async () => {
+  const store = new MemoryFileStore();
+  const schemes = { test: schemeOf(store) };
+  await store.write('conversations/x/other', '');
+  expect(await examine(['--store', 'test:'], { schemes, env })).toEqual({ exitCode: 0, findings: [] });
+  expect((await store.list()).sort()).toEqual(['conversations/']);
+  const write = store.write.bind(store);
+  store.write = async (path, contents, options) => await write(path, contents, { ...options, ifAbsent: undefined, ifVersion: undefined });
+  const { exitCode, findings } = await examine(['--store', 'test:'], { schemes, env });
+  expect({ exitCode, findings }).toMatchObject({
+    exitCode: 1,
+    findings: [{ check: 'server', severity: 'error', message: expect.stringContaining('conditions do not hold') }],
+  });
+  expect(await store.list()).toEqual(['conversations/']);
+});

@@ -1,0 +1,171 @@
+import { join } from 'node:path';
+import { FileConversationStore } from '@oh/conversation-store';
+import { FileEventStore } from '@oh/event-store';
+import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
+import { FileSecretsStore, KeyRing, Passphrase } from '@oh/secrets-store';
+import { FileSettingsStore } from '@oh/settings-store';
+import { openHandsHome, readExpectedEvents, readExpectedHome } from '@oh-tools/fixtures';
+import { expect, test } from 'vitest';
+import { type CapturedRun, runCaptured } from './run-captured.ts';
+import { schemeOf } from './scheme-of.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+import { treeOf } from './transfer/tree.ts';
+
+const env = { OH_SECRET_KEY: 'correct horse battery staple' };
+
+/** Imports into a store in memory. */
+async function importInto(to: FileStore, from: string, ...argv: readonly string[]): Promise<CapturedRun & { readonly report: Report }> {
+  const run = await runCaptured(['import', 'openhands', from, '--to', 'test:', '--json', '--quiet', ...argv], {
+    env,
+    schemes: { test: schemeOf(to) },
+  });
+  return { ...run, report: JSON.parse(run.stdout) as Report };
+}
+
+interface Counts {
+  readonly new: number;
+  readonly present: number;
+  readonly damaged: number;
+}
+
+type Report = Readonly<Record<'conversations' | 'events' | 'settings' | 'secrets', Counts>> & { readonly failed: number };
+
+function keysOf(files: FileStore): KeyRing {
+  return new KeyRing({ files, wrapper: new Passphrase(env.OH_SECRET_KEY) });
+}
+
+test('a dry run tells what would be imported and what is damaged, and writes nothing', async () => {
+  const to = new MemoryFileStore();
+  const { exitCode, report, stderr } = await importInto(to, `local:${openHandsHome}`);
+  const { conversations, unreadable } = readExpectedHome();
+  expect(exitCode).toBe(0);
+  expect(report.conversations).toEqual({ new: conversations.length, present: 0, damaged: unreadable.length });
+  expect(report.settings).toEqual({ new: 1, present: 0, damaged: 0 });
+  expect(report.secrets.new).toBeGreaterThanOrEqual(4);
+  for (const id of unreadable) {
+    expect(stderr).toContain(id);
+  }
+  expect(await to.list()).toEqual([]);
+});
+
+test('a folder of the server is imported whole: conversations, every event under its number, settings and secrets, encrypted', async () => {
+  const to = new MemoryFileStore();
+  const dry = (await importInto(to, `local:${openHandsHome}`)).report;
+  const { exitCode, report } = await importInto(to, `local:${openHandsHome}`, '--apply');
+  expect(exitCode).toBe(0);
+  expect(report).toEqual({ ...dry, dry_run: false });
+  for (const { conversation_id, user_id, title } of readExpectedHome().conversations) {
+    const conversations = new FileConversationStore({ files: to, userId: user_id ?? undefined });
+    expect(await conversations.getMetadata(conversation_id)).toMatchObject({ conversation_id, user_id, title });
+    await conversations.close();
+  }
+  for (const [conversationId, expected] of Object.entries(readExpectedEvents())) {
+    const events = new FileEventStore({ files: to, conversationId, userId: expected.user_id ?? undefined });
+    const ids: number[] = [];
+    const standIns: number[] = [];
+    for await (const event of events.search()) {
+      ids.push(event.id);
+      if (event['message'] === 'This event could not be read when the conversation was imported.') {
+        standIns.push(event.id);
+      }
+    }
+    expect(ids).toEqual(Array.from({ length: expected.next_id }, (_, id) => id));
+    expect(standIns).toEqual([...expected.damaged_ids, ...expected.missing_ids].sort((a, b) => a - b));
+    await events.close();
+  }
+  const secrets = await new FileSecretsStore({ files: to, keys: keysOf(to) }).load();
+  expect(secrets?.customSecrets['DEPLOY_KEY']?.secret.expose()).toBe('s3cr3t-deploy-key');
+  expect(secrets?.providerTokens['github']?.token.expose()).toBe('ghp_test_token_value');
+  const settings = await new FileSettingsStore({ files: to, sealer: keysOf(to) }).load();
+  expect(settings?.llm_api_key?.expose()).toBe('sk-test-abcdef0123456789');
+  const written = JSON.stringify(await treeOf(to));
+  for (const canary of ['s3cr3t-deploy-key', 'ghp_test_token_value', 'sk-test-abcdef0123456789', env.OH_SECRET_KEY]) {
+    expect({ canary, isThere: written.includes(canary) }).toEqual({ canary, isThere: false });
+  }
+});
+
+test('repeated, it adds nothing; a newer record and a changed secret at the target stay', async () => {
+  const to = new MemoryFileStore();
+  const first = (await importInto(to, `local:${openHandsHome}`, '--apply')).report;
+  const before = await treeOf(to);
+  const again = await importInto(to, `local:${openHandsHome}`, '--apply');
+  expect(again.report.conversations).toMatchObject({ new: 0, present: first.conversations.new });
+  expect(again.report.events).toMatchObject({ new: 0, present: first.events.new });
+  expect(again.report.settings).toMatchObject({ new: 0, present: 1 });
+  expect(again.report.secrets).toMatchObject({ new: 0, present: first.secrets.new });
+  expect(await treeOf(to)).toEqual(before);
+  await new FileSecretsStore({ files: to, keys: keysOf(to) }).setSecret('DEPLOY_KEY', 'newer');
+  const differing = await importInto(to, `local:${openHandsHome}`, '--apply');
+  expect(differing).toMatchObject({ exitCode: 1, report: { failed: 1, secrets: { new: 0 } } });
+  expect(differing.stderr).toContain('[already-exists] could not import the secret "DEPLOY_KEY"');
+  expect(differing.stderr).not.toContain('s3cr3t-deploy-key');
+  expect((await new FileSecretsStore({ files: to, keys: keysOf(to) }).getSecret('DEPLOY_KEY')).expose()).toBe('newer');
+});
+
+test('a folder of the agent server is imported, without the event that cannot be read', async () => {
+  const from = new MemoryFileStore();
+  const directory = 'conversations/5f2c5f2c5f2c5f2c5f2c5f2c5f2c5f2c';
+  await from.write(`${directory}/meta.json`, '{"title":"Fix it","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-02T00:00:00Z"}');
+  await from.write(`${directory}/base_state.json`, '{"id":"5f2c","agent":{"llm":{"model":"some/model","api_key":"**********"}}}');
+  await from.write(`${directory}/events/event-00000-aaaaaaaa.json`, '{"id":"a","kind":"MessageEvent","source":"user"}');
+  await from.write(`${directory}/events/event-00001-bbbbbbbb.json`, '{"id":"b","ki');
+  await from.write(`${directory}/events/event-00002-cccccccc.json`, '{"id":"c","kind":"ActionEvent","source":"agent"}');
+  await from.write('secrets.json', '{"custom_secrets":{"TOKEN":{"name":"TOKEN","secret":"plain-canary","description":"d"}}}');
+  await from.write(
+    'settings.json',
+    '{"schema_version":2,"agent_settings":{"llm":{"api_key":"agent-canary","model":"some/model"}},"conversation_settings":{"max_iterations":77}}',
+  );
+  const to = new MemoryFileStore();
+  const other = schemeOf(from);
+  const schemes = {
+    test: schemeOf(to),
+    other: {
+      ...other,
+      resolve: async (rest: string, context: never) => ({ ...(await other.resolve(rest, context)), storeKey: 'other:', address: 'other:' }),
+    },
+  };
+  const argv = ['import', 'openhands', 'other:', '--to', 'test:', '--apply', '--json'];
+  const { exitCode, stdout, stderr } = await runCaptured(argv, { env, schemes });
+  expect({ exitCode, report: JSON.parse(stdout) as unknown }).toMatchObject({
+    exitCode: 0,
+    report: {
+      form: 'agent-server',
+      conversations: { new: 1, present: 0, damaged: 0 },
+      events: { new: 2, present: 0, damaged: 1 },
+      secrets: { new: 1, present: 0, damaged: 0 },
+      settings: { new: 1, present: 0, damaged: 0 },
+    },
+  });
+  expect(await new FileSettingsStore({ files: to, sealer: keysOf(to) }).load()).toMatchObject({
+    llm_model: 'some/model',
+    max_iterations: 77,
+  });
+  expect(JSON.stringify(await treeOf(to))).not.toContain('agent-canary');
+  expect(stderr).toContain('event-00001-bbbbbbbb.json');
+  const conversationId = directory.slice('conversations/'.length);
+  const conversations = new FileConversationStore({ files: to });
+  expect(await conversations.getMetadata(conversationId)).toMatchObject({
+    title: 'Fix it',
+    llm_model: 'some/model',
+    conversation_version: 'V1',
+  });
+  expect(JSON.stringify(await treeOf(to))).not.toContain('plain-canary');
+  expect((await new FileSettingsStore({ files: to, sealer: keysOf(to) }).load())?.llm_api_key?.expose()).toBe('agent-canary');
+  expect(await runCaptured(argv, { env, schemes })).toMatchObject({ exitCode: 0 });
+});
+
+test('what is no folder of OpenHands, is missing, or lies in the target is refused', async () => {
+  const cwd = await temporaryDirectory();
+  for (const [from, to, text] of [
+    ['local:.', 'memory:', 'neither sessions/ nor conversations/'],
+    ['local:nope', 'memory:', 'no such file or directory'],
+    [`local:${openHandsHome}`, `local:${join(openHandsHome, 'new')}`, 'lie in each other'],
+  ] as const) {
+    const { exitCode, stderr } = await runCaptured(['import', 'openhands', from, '--to', to], { cwd });
+    expect({ from, exitCode, stderr }).toEqual({ from, exitCode: 1, stderr: expect.stringContaining(text) });
+  }
+  expect(await runCaptured(['import', 'openhands', `local:${openHandsHome}`], { cwd, env: { HOME: cwd } })).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('--to URL'),
+  });
+});
