@@ -34,5 +34,6 @@ export const allRows: Readonly<Record<RowName, (context: RowContext) => Promise<
   'gcs-small': async (context) => await (await import('./gcs-small.ts')).measureGcsSmall(context),
   'gcs-large': async (context) => await (await import('./gcs-large.ts')).measureGcsLarge(context),
   webhook: measureWebhook,
+  sync: async (context) => await (await import('./sync.ts')).measureSync(context),
   'import-time': measureImportTime,
 };

@@ -18,6 +18,7 @@ export const rowNames = [
   'gcs-small',
   'gcs-large',
   'webhook',
+  'sync',
   'import-time',
 ] as const;
 

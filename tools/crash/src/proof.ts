@@ -2,15 +2,15 @@ import { parseArgs } from 'node:util';
 import { runProgram } from './run-program.ts';
 
 /**
- * `npm run proof`: power cuts, the same without fsync (which must lose), kills, failures of every system call, and a webhook's sender
- * that is killed; `--long` for many more of them.
+ * `npm run proof`: power cuts, the same without fsync (which must lose), kills, failures of every system call, a webhook's sender
+ * and migrations that are killed; `--long` for many more of them.
  *
  * Exit code 0: everything held; 1: something did not. What cannot run here is named and counted.
  */
 const { values } = parseArgs({ options: { long: { type: 'boolean', default: false } } });
-const [cuts, seconds, injections, changes, events] = values.long
-  ? ['5000', '60', '--long', '100000', '5000']
-  : ['100', '15', '--quick', '10000', '500'];
+const [cuts, seconds, injections, changes, events, conversations] = values.long
+  ? ['5000', '60', '--long', '100000', '5000', '20000']
+  : ['100', '15', '--quick', '10000', '500', '500'];
 
 const runs: readonly (readonly string[])[] = [
   ['power-cut.ts', '--cuts', cuts],
@@ -19,6 +19,7 @@ const runs: readonly (readonly string[])[] = [
   ['inject.ts', injections],
   ['../../webhook-proof/src/webhook-proof.ts', '--changes', changes],
   ['../../event-proof/src/proof.ts', '--events', events],
+  ['../../migration-proof/src/proof.ts', '--conversations', conversations],
 ];
 
 const codes: number[] = [];
