@@ -1,7 +1,7 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MemoryFileStore } from '@oh/file-store-core';
-import { openHandsHome } from '@oh-tools/fixtures';
+import { openHandsHome, readExpectedHome } from '@oh-tools/fixtures';
 import { expect, test } from 'vitest';
 import { runCaptured } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
@@ -71,4 +71,73 @@ test('both stores are asked for, and neither lies in the other', async () => {
       stderr: expect.stringContaining('lie in each other'),
     });
   }
+});
+
+test('another layout has the same conversations, events and files, there and back', async () => {
+  const cwd = await temporaryDirectory();
+  const there = [
+    'migrate',
+    '--from',
+    `local:${openHandsHome}`,
+    '--from-layout',
+    'sessions',
+    '--to',
+    'local:home',
+    '--to-layout',
+    'home',
+    '--json',
+  ];
+  const first = await runCaptured(there, { cwd });
+  const { conversations } = readExpectedHome();
+  expect({ exitCode: first.exitCode, counts: JSON.parse(first.stdout) }).toMatchObject({
+    exitCode: 0,
+    counts: { conversations: conversations.length, events: 264, verified: 3 },
+  });
+  expect(first.stderr).toContain('the event 126');
+  expect((await readdir(join(cwd, 'home'))).sort()).toEqual([
+    '.jwt_secret',
+    '.oh-conversations',
+    'conversations',
+    'secrets.json',
+    'settings.json',
+    'users',
+  ]);
+  expect(await readdir(join(cwd, 'home/users/alice/conversations'))).toHaveLength(2);
+  const back = ['migrate', '--from', 'local:home', '--from-layout', 'home', '--to', 'local:back', '--to-layout', 'sessions', '--json'];
+  const second = await runCaptured(back, { cwd });
+  // Those that could not be read are stood for by others since.
+  expect({ exitCode: second.exitCode, counts: JSON.parse(second.stdout) }).toMatchObject({
+    exitCode: 0,
+    counts: { conversations: conversations.length, events: 266, verified: 3 },
+  });
+  expect((await readdir(join(cwd, 'back/sessions'))).sort()).toEqual(conversations.map(({ conversation_id }) => conversation_id).sort());
+  expect(JSON.parse((await runCaptured(back, { cwd })).stdout)).toMatchObject({ copied: 0, conversations: conversations.length });
+});
+
+test('a record that is another one at the target is named, and left as it is', async () => {
+  const cwd = await temporaryDirectory();
+  const argv = [
+    'migrate',
+    '--quiet',
+    '--from',
+    `local:${openHandsHome}`,
+    '--from-layout',
+    'sessions',
+    '--to',
+    'local:home',
+    '--to-layout',
+    'home',
+  ];
+  expect(await runCaptured(argv, { cwd })).toMatchObject({ exitCode: 0 });
+  const id = readExpectedHome().conversations[0]?.conversation_id ?? '';
+  const path = join(cwd, 'home/conversations', id, 'metadata.json');
+  const changed = { ...(JSON.parse(await readFile(path, 'utf8')) as object), title: 'newer', last_updated_at: '2030-01-01T00:00:00Z' };
+  await writeFile(path, JSON.stringify(changed));
+  const { exitCode, stderr } = await runCaptured(argv, { cwd });
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 1,
+    stderr: expect.stringContaining(`could not migrate the conversation "${id}" unchanged`),
+  });
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(changed);
+  expect(await runCaptured(argv.slice(0, -2), { cwd })).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('given together') });
 });

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { homeLayout, isId, withPrefix } from '@oh/file-store-core';
+import { withPrefix } from '@oh/file-store-core';
 import { KeyFile, KeyRing, Passphrase } from '@oh/secrets-store';
 import type { CliContext } from '../cli-context.ts';
 import type { DoctorParts } from '../doctor/doctor-parts.ts';
 import type { Finding, Severity } from '../doctor/finding.ts';
 import { runDoctor } from '../doctor/run-doctor.ts';
 import { escapeControl } from '../escape-control.ts';
+import { findUsers } from '../import/find-users.ts';
 import { readOnly } from '../locations/read-only.ts';
 import { configDirectory } from '../storage/cli-config.ts';
 import { type FoundStore, findStore } from '../storage/find-store.ts';
@@ -56,15 +57,13 @@ async function openParts(context: CliContext, options: DoctorOptions, report: Do
   const files = readOnly(writable);
   const passphrase = io.env['OH_SECRET_KEY'];
   const wrapper = passphrase ? new Passphrase(passphrase) : new KeyFile({ path: join(configDirectory(io.env), 'key') });
-  const directories = (await files.list(homeLayout.users, { signal })).filter((path) => path.endsWith('/'));
-  const users = directories.map((path) => path.slice(homeLayout.users.length + 1, -1)).filter(isId);
   return {
     files,
     writable,
     directory: location.address.startsWith('local:') ? location.address.slice('local:'.length) || '/' : undefined,
     layout,
     keys: new KeyRing({ files, wrapper }),
-    users: found.user === undefined ? [undefined, ...users] : [found.user],
+    users: found.user === undefined ? await findUsers(files, { signal }) : [found.user],
     now: new Date(),
     report,
     signal,

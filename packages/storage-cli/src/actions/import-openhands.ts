@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { EventSecrets } from '@oh/event-store';
-import { FileStoreError, withPrefix } from '@oh/file-store-core';
+import { FileStoreError, homeLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
 import { KeyFile, KeyRing, Passphrase } from '@oh/secrets-store';
 import type { CliContext } from '../cli-context.ts';
 import { formatTable } from '../format-table.ts';
@@ -51,7 +51,9 @@ export async function importOpenHandsFolder(context: CliContext, fromUrl: string
   const keys = new KeyRing({ files: target, wrapper });
   await importOpenHands(form, {
     from: source,
+    fromLayout: sessionsLayout,
     to: target,
+    toLayout: homeLayout,
     keys,
     hidden: new EventSecrets(),
     fernetPassphrase: passphrase,

@@ -1,10 +1,13 @@
 import type { CliContext } from '../cli-context.ts';
 import { formatSize } from '../format-size.ts';
+import type { LayoutName } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { type SyncResult, syncFiles } from '../transfer/sync-files.ts';
 import { SyncRecord } from '../transfer/sync-record.ts';
 import { type Verification, verifyFiles } from '../transfer/verify-files.ts';
+import { UsageError } from '../usage-error.ts';
 import { checkDirectories } from './check-directories.ts';
+import { type LayoutChange, type MigratedConversations, migrateConversations, withoutConversations } from './migrate-layout.ts';
 import { recordKeyOf } from './record-key.ts';
 import { checkComplete, runTransfer, withProgress } from './run-transfer.ts';
 
@@ -13,6 +16,10 @@ export interface MigrateOptions {
   readonly from: string;
   readonly to: string;
   readonly concurrency?: number | undefined;
+  /** How the data lies, where it is to lie otherwise. */
+  readonly fromLayout?: LayoutName | undefined;
+  /** How it is to lie. */
+  readonly toLayout?: LayoutName | undefined;
 }
 
 /**
@@ -26,28 +33,51 @@ export async function migrate(context: CliContext, options: MigrateOptions): Pro
   const from = await context.locations.open(options.from);
   const to = await context.locations.open(options.to);
   await checkDirectories(from, to, 'migrate', { signal });
+  const change = layoutChangeOf(options);
+  const [source, target] = change === undefined ? [from, to] : [withoutConversations(from), withoutConversations(to)];
+  const conversations = change && (await migrateConversations(context, from, to, change));
   const recordKey = recordKeyOf(from);
-  const view = { from, toUrl: options.to, isShown: !context.quiet };
+  const view = { from: source, toUrl: options.to, isShown: !context.quiet };
   const copied = await runTransfer(context, { ...view, label: 'migrating' }, (listener) =>
-    syncFiles(from, to, { ...listener, concurrency, recordKey, signal }),
+    syncFiles(source, target, { ...listener, concurrency, recordKey, signal }),
   );
   checkComplete(copied);
   const verified = await withProgress(context, { ...view, label: 'verifying' }, (listener) =>
-    verifyFiles(from, to, { ...listener, concurrency, signal }),
+    verifyFiles(source, target, { ...listener, concurrency, signal }),
   );
   checkComplete(verified);
   if (recordKey !== undefined) {
     await (await SyncRecord.open(to, recordKey, { readOnly: true, signal })).remove({ signal });
   }
-  await showResult(context, copied, verified);
+  await showResult(context, copied, verified, conversations);
 }
 
-async function showResult(context: CliContext, result: SyncResult, verified: Verification): Promise<void> {
+/** @throws {UsageError} When only one layout is given. */
+function layoutChangeOf({ fromLayout: from, toLayout: to }: MigrateOptions): LayoutChange | undefined {
+  if (from === undefined && to === undefined) {
+    return undefined;
+  }
+  if (from === undefined || to === undefined) {
+    throw new UsageError('--from-layout and --to-layout are given together');
+  }
+  return from === to ? undefined : { from, to };
+}
+
+async function showResult(
+  context: CliContext,
+  result: SyncResult,
+  verified: Verification,
+  conversations: MigratedConversations | undefined,
+): Promise<void> {
   const { copied, replaced, unchanged, extraneous, vanished } = result;
   if (context.json) {
-    const counts = { copied, replaced, unchanged, extraneous, vanished, verified: verified.same, bytes: verified.bytes };
+    const counts = { copied, replaced, unchanged, extraneous, vanished, verified: verified.same, bytes: verified.bytes, ...conversations };
     await context.output.write(toJsonLine(counts));
     return;
+  }
+  if (conversations !== undefined) {
+    const { conversations: count, events } = conversations;
+    await context.output.write(`${count} conversations with ${events} events are the same at both places\n`);
   }
   const files = `${verified.same} files (${formatSize(verified.bytes)}) are the same at both places`;
   await context.output.write(`${files}: ${copied + replaced} copied now, ${unchanged} there before, ${extraneous} only at the target\n`);

@@ -1,44 +1,31 @@
-import { type ConversationMetadata, FileConversationStore, maxSearchLimit } from '@oh/conversation-store';
+import type { ConversationMetadata } from '@oh/conversation-store';
 import { FileEventStore, importEvents } from '@oh/event-store';
-import { hasErrorCode, homeLayout, sessionsLayout } from '@oh/file-store-core';
+import { hasErrorCode } from '@oh/file-store-core';
 import { FileCopier } from '../transfer/copy-file.ts';
 import { listFiles } from '../transfer/list-files.ts';
 import { eventBundle } from './event-bundle.ts';
-import { importEventLog } from './import-event-log.ts';
+import { type EventOwner, importEventLog } from './import-event-log.ts';
 import type { ImportParts } from './import-parts.ts';
 import { importRecord } from './import-record.ts';
+import { readConversations } from './read-conversations.ts';
 
 /** What is read through the stores, or made anew: the record, the events, and OpenHands' cache of them. */
-const owned = /^(metadata\.json$|events\/|event_cache\/)/;
+const owned = /^(metadata\.json$|events\.json$|events\/|event_cache\/)/;
 
-/** Imports the conversations of OpenHands' own server, `sessions/`, with their events and what else lies in their directories. */
-export async function importConversations(parts: ImportParts): Promise<void> {
-  const { from, report, signal } = parts;
-  const store = new FileConversationStore({ files: from, layout: sessionsLayout });
-  try {
-    let pageId: string | null = null;
-    do {
-      const page = await store.search({ pageId, limit: maxSearchLimit, refresh: pageId === null, signal });
-      for (const { error } of page.unreadable) {
-        report.damaged('conversations', error);
-      }
-      for (const record of page.results) {
-        await report.attempt('conversations', `the conversation ${JSON.stringify(record.conversation_id)}`, signal, () =>
-          importConversation(record, parts),
-        );
-      }
-      pageId = page.next_page_id;
-    } while (pageId !== null);
-  } finally {
-    await store.close();
+/** Imports all conversations, with their events and what else lies in their directories. @param users Whose, where each has a tree of its own. */
+export async function importConversations(users: readonly (string | undefined)[], parts: ImportParts): Promise<void> {
+  const { report, signal } = parts;
+  for await (const { record, owner } of readConversations(users, parts, (error) => report.damaged('conversations', error))) {
+    await report.attempt('conversations', `the conversation ${JSON.stringify(owner.conversationId)}`, signal, () =>
+      importConversation(record, owner, parts),
+    );
   }
 }
 
-async function importConversation(record: ConversationMetadata, parts: ImportParts): Promise<void> {
-  const owner = { conversationId: record.conversation_id, userId: record.user_id || undefined };
-  const { from, signal } = parts;
+async function importConversation(record: ConversationMetadata, owner: EventOwner, parts: ImportParts): Promise<void> {
+  const { from, fromLayout, signal } = parts;
   await importRecord(record, owner.userId, parts);
-  const source = new FileEventStore({ files: from, conversationId: owner.conversationId, layout: sessionsLayout, userId: owner.userId });
+  const source = new FileEventStore({ files: from, layout: fromLayout, ...owner });
   try {
     await importEventLog(
       owner,
@@ -60,13 +47,10 @@ async function countChunks(chunks: AsyncIterable<Uint8Array>): Promise<number> {
   return count;
 }
 
-async function importOtherFiles(
-  owner: { readonly conversationId: string; readonly userId: string | undefined },
-  parts: ImportParts,
-): Promise<void> {
-  const { from, to, dryRun, report, signal } = parts;
-  const [target = ''] = homeLayout.conversationDirectories(owner.conversationId, owner.userId);
-  for (const directory of sessionsLayout.conversationDirectories(owner.conversationId, owner.userId)) {
+async function importOtherFiles({ conversationId, userId }: EventOwner, parts: ImportParts): Promise<void> {
+  const { from, fromLayout, to, toLayout, dryRun, report, signal } = parts;
+  const target = toLayout.conversationDirectories(conversationId, userId).at(-1) ?? '';
+  for (const directory of fromLayout.conversationDirectories(conversationId, userId)) {
     const copier = new FileCopier({ store: from, path: directory }, { store: to, path: target });
     for await (const { path } of listFiles({ store: from, path: directory }, { signal })) {
       if (!owned.test(path)) {

@@ -1,5 +1,4 @@
 import { type EventStore, FileEventStore } from '@oh/event-store';
-import { homeLayout } from '@oh/file-store-core';
 import type { ImportParts } from './import-parts.ts';
 
 /** The conversation that events belong to. */
@@ -16,11 +15,11 @@ export interface EventOwner {
  */
 export async function importEventLog(
   { conversationId, userId }: EventOwner,
-  { to, hidden, dryRun, report, signal }: ImportParts,
+  { to, toLayout, hidden, dryRun, report, signal }: ImportParts,
   count: () => Promise<number>,
   copy: (target: EventStore) => Promise<number>,
 ): Promise<void> {
-  const target = new FileEventStore({ files: to, conversationId, layout: homeLayout, userId, secrets: hidden });
+  const target = new FileEventStore({ files: to, conversationId, layout: toLayout, userId, secrets: hidden });
   try {
     const there = ((await target.latestId({ signal })) ?? -1) + 1;
     const events = await (dryRun ? count() : copy(target));

@@ -1,4 +1,5 @@
-import { type AbortOptions, type FileStore, homeLayout, isId, sessionsLayout } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, sessionsLayout } from '@oh/file-store-core';
+import { findUsers } from './find-users.ts';
 import { agentServerDirectory, importAgentServer } from './import-agent-server.ts';
 import { importConversations } from './import-conversations.ts';
 import type { ImportParts } from './import-parts.ts';
@@ -33,7 +34,7 @@ export async function detectForm(from: FileStore, options: AbortOptions): Promis
 export async function importOpenHands(form: OpenHandsForm, parts: ImportParts): Promise<void> {
   const { report, signal } = parts;
   // The agent server has no users.
-  const users = form === 'server' ? await findUsers(parts) : [undefined];
+  const users = form === 'server' ? await findUsers(parts.from, { signal }) : [undefined];
   const format = form === 'server' ? 'openhands' : 'agent-server';
   // Before the events, in which they are masked.
   for (const userId of users) {
@@ -42,17 +43,11 @@ export async function importOpenHands(form: OpenHandsForm, parts: ImportParts): 
   for (const userId of users) {
     await report.attempt('settings', `the settings${ofUser(userId)}`, signal, () => importSettings(userId, format, parts));
   }
-  await (form === 'server' ? importConversations : importAgentServer)(parts);
+  await (form === 'server' ? importConversations(users, parts) : importAgentServer(parts));
 }
 
 function ofUser(userId: string | undefined): string {
   return userId === undefined ? '' : ` of the user ${JSON.stringify(userId)}`;
-}
-
-/** Nobody first, then each user that has a directory. */
-async function findUsers({ from, signal }: ImportParts): Promise<readonly (string | undefined)[]> {
-  const directories = (await from.list(homeLayout.users, { signal })).filter((path) => path.endsWith('/'));
-  return [undefined, ...directories.map((path) => path.slice(homeLayout.users.length + 1, -1)).filter(isId)];
 }
 
 async function hasFiles(files: FileStore, directory: string, options: AbortOptions): Promise<boolean> {

@@ -1,14 +1,18 @@
 import type { EventSecrets } from '@oh/event-store';
-import type { AbortOptions, FileStore } from '@oh/file-store-core';
+import type { AbortOptions, FileStore, StorageLayout } from '@oh/file-store-core';
 import type { KeyRing } from '@oh/secrets-store';
 import type { ImportReport } from './import-report.ts';
 
 /** What the parts of an import share. */
 export interface ImportParts extends AbortOptions {
-  /** A data folder of OpenHands; nothing in it is changed. */
+  /** Nothing in it is changed. */
   readonly from: FileStore;
-  /** Where it goes, in the home layout. */
+  /** How the data lies there. */
+  readonly fromLayout: StorageLayout;
+  /** Where it goes. */
   readonly to: FileStore;
+  /** How it is to lie there. */
+  readonly toLayout: StorageLayout;
   /** Encrypts what is secret at the target. */
   readonly keys: KeyRing;
   /** What no event at the target may hold: the secrets, which are imported first. */

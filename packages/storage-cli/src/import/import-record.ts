@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ConversationMetadata, type ConversationMetadataInput, FileConversationStore } from '@oh/conversation-store';
-import { hasErrorCode, homeLayout } from '@oh/file-store-core';
+import { hasErrorCode } from '@oh/file-store-core';
 import type { ImportParts } from './import-parts.ts';
 
 /** Makes the record of a conversation be at the target, unless a newer one is there. */
 export async function importRecord(
   record: ConversationMetadataInput,
   userId: string | undefined,
-  { to, dryRun, report, signal }: ImportParts,
+  { to, toLayout, dryRun, report, signal }: ImportParts,
 ): Promise<void> {
-  const store = new FileConversationStore({ files: to, layout: homeLayout, userId });
+  const store = new FileConversationStore({ files: to, layout: toLayout, userId });
   try {
     const present = await getOrMissing(store, record.conversation_id, signal);
     if (present !== undefined && !isOutdated(present, record)) {

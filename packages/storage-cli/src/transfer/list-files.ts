@@ -13,12 +13,12 @@ export interface ListedFile {
 /** The directory, below the target of a transfer, that belongs to transfers; it is neither copied, nor compared, nor deleted. */
 export const recordDirectory = '.oh-sync';
 
-/** The files below a place, lazily, in the order of their paths' UTF-8 bytes; those of {@link recordDirectory} are left out. */
+/** The files below a place, lazily, in the order of their paths' UTF-8 bytes; without those of {@link recordDirectory} and those it ignores. */
 export async function* listFiles(place: TransferPlace, { signal }: AbortOptions): AsyncGenerator<ListedFile, void, undefined> {
   const start = place.path === '' ? 0 : place.path.length + 1;
   for await (const entry of place.store.entries(place.path, { recursive: true, signal })) {
     const path = entry.path.slice(start);
-    if (entry.kind === 'file' && !path.startsWith(`${recordDirectory}/`)) {
+    if (entry.kind === 'file' && !path.startsWith(`${recordDirectory}/`) && place.ignores?.(path) !== true) {
       yield { path, size: entry.size, version: entry.version };
     }
   }

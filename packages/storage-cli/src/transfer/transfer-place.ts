@@ -5,6 +5,8 @@ export interface TransferPlace {
   readonly store: FileStore;
   /** Normalised path of the directory, `''` for the root. */
   readonly path: string;
+  /** Whether a file, by its path from the directory, is none of those that count. Default: all count. */
+  readonly ignores?: ((path: string) => boolean) | undefined;
 }
 
 /** The path in the store of a file below a place. */
