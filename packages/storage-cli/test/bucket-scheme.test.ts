@@ -72,6 +72,15 @@ function describeBucket(scheme: string, server: () => RunningServer, environment
       const { exitCode, stdout } = await run(['migrate', '--from', from, '--to', to, '--json'], { cwd });
       expect({ exitCode, counts: JSON.parse(stdout) }).toMatchObject({ exitCode: 0, counts: { replaced: 0, unchanged: 0, extraneous: 0 } });
     }
+    const examined = await run(['doctor', '--store', url, '--json'], { cwd, env: { HOME: cwd } });
+    const lines = examined.stdout.split('\n').filter((line) => line !== '');
+    const findings = lines.map((line) => JSON.parse(line) as { readonly check: string; readonly severity: string });
+    const checks = findings.filter(({ severity }) => severity !== 'info').map(({ check }) => check);
+    expect({ exitCode: examined.exitCode, checks: [...new Set(checks)].sort() }).toEqual({
+      exitCode: 1,
+      checks: ['conversations', 'events', 'secrets'],
+    });
+    expect((await run(['ls', url, '--json'])).stdout).not.toContain('.oh-');
     await run(['put', `${url}/settings.json`], { stdin: 'x' });
     await run(['put', `${url}/new`], { stdin: 'x' });
     const changed = await run(['sync', 'local:home', url, '--delete', '--json'], { cwd });

@@ -169,3 +169,25 @@ test('what is no folder of OpenHands, is missing, or lies in the target is refus
     stderr: expect.stringContaining('--to URL'),
   });
 });
+
+test('a number that is far off is damage, and no reason for millions of events', async () => {
+  const from = new MemoryFileStore();
+  const id = 'a'.repeat(32);
+  await from.write(
+    `sessions/${id}/metadata.json`,
+    JSON.stringify({ conversation_id: id, selected_repository: null, created_at: '2026-01-01T00:00:00Z' }),
+  );
+  await from.write(`sessions/${id}/events/0.json`, '{"id":0,"source":"user"}');
+  await from.write(`sessions/${id}/events/99999999.json`, '{"id":99999999,"source":"user"}');
+  const to = new MemoryFileStore();
+  const other = schemeOf(from);
+  const schemes = {
+    test: schemeOf(to),
+    other: {
+      ...other,
+      resolve: async (rest: string, context: never) => ({ ...(await other.resolve(rest, context)), storeKey: 'other:', address: 'other:' }),
+    },
+  };
+  const run = await runCaptured(['import', 'openhands', 'other:', '--to', 'test:', '--apply', '--quiet'], { env, schemes });
+  expect(run.stderr).toContain('[corrupt] the events 1 to 99999998');
+});

@@ -1,4 +1,4 @@
-import { type AbortOptions, type FileStore, raceAbort } from '@oh/file-store-core';
+import type { AbortOptions, FileStore } from '@oh/file-store-core';
 import type { KnownPair } from './record-cursor.ts';
 
 /** So many pairs are written as one file. */
@@ -41,11 +41,11 @@ export class RecordWriter {
     this.#options = options;
   }
 
-  /** Takes the next place, when there is room. @returns Settles it, once. @throws The reason of the signal. */
-  async begin({ signal }: AbortOptions): Promise<SettlePair> {
+  /** Takes the next place, when there is room: when the first that is not settled is. @returns Settles it, once. */
+  async begin(): Promise<SettlePair> {
     while (this.#slots.length >= maxWaiting) {
       this.#room ??= Promise.withResolvers();
-      await raceAbort(this.#room.promise, signal);
+      await this.#room.promise;
     }
     const slot: Slot = { isSettled: false, pair: undefined };
     this.#slots.push(slot);

@@ -103,19 +103,19 @@ class SyncRun {
         continue;
       }
       this.#isEmpty = false;
-      if (to !== undefined && (await this.#isKnown(path, from, to, signal))) {
+      if (to !== undefined && (await this.#isKnown(path, from, to))) {
         this.#report.unchanged(from.size);
       } else {
-        yield { from, to, settle: await this.#record?.begin({ signal }) };
+        yield { from, to, settle: await this.#record?.begin() };
       }
     }
   }
 
-  async #isKnown(path: string, from: ListedFile, to: ListedFile, signal: AbortSignal): Promise<boolean> {
+  async #isKnown(path: string, from: ListedFile, to: ListedFile): Promise<boolean> {
     if (this.#options.checksum === true || from.size !== to.size || this.#record === undefined) {
       return false;
     }
-    return await this.#record.knows({ path, from: from.version, to: to.version }, { signal });
+    return await this.#record.knows({ path, from: from.version, to: to.version });
   }
 
   async #delete(task: SyncTask): Promise<void> {

@@ -58,22 +58,22 @@ export class SyncRecord {
   }
 
   /** Whether the pair is known; asked in the order of the paths. */
-  async knows(pair: KnownPair, options: AbortOptions): Promise<boolean> {
+  async knows(pair: KnownPair): Promise<boolean> {
     let found = false;
     for (const cursor of this.#old) {
       const known = await cursor.find(pair.path);
       found ||= known.some(({ from, to }) => from === pair.from && to === pair.to);
     }
     if (found && this.#compacts) {
-      const settle = await this.begin(options);
+      const settle = await this.begin();
       await settle?.(pair);
     }
     return found;
   }
 
   /** Takes a place in the order for a file that is going to be compared or copied; waits while too many before it are under way. */
-  async begin(options: AbortOptions): Promise<SettlePair | undefined> {
-    return await this.#writer?.begin(options);
+  async begin(): Promise<SettlePair | undefined> {
+    return await this.#writer?.begin();
   }
 
   /** Writes what is left, and removes the records of earlier runs where this one has all of theirs. */

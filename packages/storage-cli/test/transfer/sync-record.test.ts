@@ -1,6 +1,7 @@
-import { MemoryFileStore } from '@oh/file-store-core';
+import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
 import { expect, test } from 'vitest';
 import { syncFiles } from '../../src/transfer/sync-files.ts';
+import type { TransferPlace } from '../../src/transfer/transfer-place.ts';
 import { plant, treeOf } from './tree.ts';
 import { watchedStore } from './watched-store.ts';
 
@@ -158,4 +159,22 @@ test('a large file in front holds back no more of the others than there is room 
   expect(most).toBe(9_999);
   expect(await syncFiles({ store: from, path: '' }, { store: to, path: '' }, { recordKey })).toMatchObject({ failed: 0 });
   expect(await to.list()).toHaveLength(10_501);
+});
+
+test('a record that another run removes meanwhile is missed by nobody', async () => {
+  const [from, target] = [new MemoryFileStore(), new MemoryFileStore()];
+  await plant(from, many);
+  const places = (to: FileStore): [TransferPlace, TransferPlace] => [
+    { store: from, path: '' },
+    { store: to, path: '' },
+  ];
+  await syncFiles(...places(target), { recordKey });
+  const to = watchedStore(target, {
+    before: async (operation, path) => {
+      if (operation === 'read' && path.startsWith('.oh-sync/')) {
+        await target.delete('.oh-sync');
+      }
+    },
+  });
+  expect(await syncFiles(...places(to), { recordKey })).toMatchObject({ copied: 0, unchanged: 2500, failed: 0 });
 });
