@@ -35,6 +35,7 @@ export interface FileEventStoreOptions {
 /** An {@link EventStore} in a file store. One object serves any number of callers; so do several. */
 export class FileEventStore implements EventStore {
   readonly conversationId: string;
+  readonly #files: FileStore;
   readonly #log: EventLog;
   readonly #appender: EventAppender;
   readonly #path: string;
@@ -50,6 +51,7 @@ export class FileEventStore implements EventStore {
     const address = eventAddress(conversationId, userId, layout);
     this.conversationId = conversationId;
     this.#path = address.file ?? address.directory;
+    this.#files = files;
     this.#log = openLog(files, address);
     this.#secrets = secrets instanceof EventSecrets ? secrets : new EventSecrets(secrets);
     this.#now = now;
@@ -124,7 +126,21 @@ export class FileEventStore implements EventStore {
 
   async *#follow(fromId: number, { signal }: AbortOptions): AsyncGenerator<readonly LogItem[], void, undefined> {
     const ended = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
-    yield* followLog(this.#log, fromId, { wakeUps: this.#wakeUps, delay: this.#delay, signal: ended });
+    const watch = (options: AbortOptions): Promise<Disposable | undefined> => this.#watch(options);
+    yield* followLog(this.#log, fromId, { wakeUps: this.#wakeUps, watch, delay: this.#delay, signal: ended });
+  }
+
+  /** Without it, changes by others are found by looking. */
+  async #watch(options: AbortOptions): Promise<Disposable | undefined> {
+    try {
+      return await this.#files.watch?.(this.#path, () => this.#wakeUps.wake(), options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (error instanceof FileStoreError) {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   async #get(id: number, { signal }: AbortOptions): Promise<StoredEvent> {

@@ -9,6 +9,8 @@ const maxPollMs = 1000;
 /** What {@link followLog} works with. */
 export interface FollowOptions extends AbortOptions {
   readonly wakeUps: WakeUps;
+  /** Has `wakeUps` told of changes by others; `undefined` while that cannot be. */
+  readonly watch: (options: AbortOptions) => Promise<Disposable | undefined>;
   /** Waits for some milliseconds. */
   readonly delay: (ms: number, options: AbortOptions) => Promise<void>;
 }
@@ -19,13 +21,28 @@ export async function* followLog(
   fromId: number,
   options: FollowOptions,
 ): AsyncGenerator<readonly LogItem[], never, undefined> {
-  const { wakeUps, delay, signal } = options;
+  const watched: { by?: Disposable | undefined } = {};
+  try {
+    return yield* follow(log, fromId, options, watched);
+  } finally {
+    watched.by?.[Symbol.dispose]();
+  }
+}
+
+/** @param watched Gets what watches the log. */
+async function* follow(
+  log: EventLog,
+  fromId: number,
+  { wakeUps, watch, delay, signal }: FollowOptions,
+  watched: { by?: Disposable | undefined },
+): AsyncGenerator<readonly LogItem[], never, undefined> {
   let nextId = fromId;
   let pollMs = minPollMs;
   let missing: number | undefined;
   for (;;) {
     signal?.throwIfAborted();
     const change = wakeUps.next;
+    watched.by ??= await watch({ signal });
     const before = nextId;
     let isHeld = false;
     if ((await log.readEnd({ signal })).nextId > nextId) {

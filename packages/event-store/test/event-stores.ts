@@ -40,7 +40,8 @@ async function openMemory(): Promise<OpenedFiles> {
   return { files, reopen: () => files, remove: () => files.close() };
 }
 
-async function openLocal(): Promise<OpenedFiles> {
+/** Stores on the local disk. */
+export async function openLocal(): Promise<OpenedFiles> {
   const root = await mkdtemp(join(tmpdir(), 'event-store-'));
   const opened: FileStore[] = [];
   const reopen = (): FileStore => {

@@ -1,7 +1,7 @@
 import type { FileStore } from '@oh/file-store-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileEventStore } from '../src/file-event-store.ts';
-import { eventFileStores, type OpenedFiles } from './event-stores.ts';
+import { eventFileStores, type OpenedFiles, openLocal } from './event-stores.ts';
 import { readAll, readFirst } from './read-all.ts';
 import { withCode } from './with-code.ts';
 
@@ -104,4 +104,21 @@ describe.each(eventFileStores)('a tail on %s', (_name, open) => {
     await store.append({ n: 'third' });
     expect(await reading).toMatchObject([{ id: 2, n: 'third' }]);
   });
+});
+
+it('hears on the local disk of what others append, without a look at the clock', async () => {
+  const { files, reopen, remove } = await openLocal();
+  const never = { delay: () => new Promise<void>(() => undefined) };
+  const reader = new FileEventStore({ files: reopen(), conversationId: 'c1', ...never });
+  const writer = new FileEventStore({ files, conversationId: 'c1' });
+  await writer.append({});
+  const events = reader.tail(0)[Symbol.asyncIterator]();
+  expect((await events.next()).value).toMatchObject({ id: 0 });
+  for (let id = 1; id < 20; id += 1) {
+    const next = events.next();
+    await writer.append({});
+    expect((await next).value).toMatchObject({ id });
+  }
+  await events.return?.();
+  await remove();
 });

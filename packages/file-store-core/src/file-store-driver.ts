@@ -71,6 +71,8 @@ export interface FileStoreDriver {
   copy?(from: string, to: string, options: CopyOptions): Promise<FileInfo>;
   /** Without it core copies, then deletes the version it copied. `from` and `to` differ. */
   move?(from: string, to: string, options: CopyOptions): Promise<FileInfo>;
+  /** See `FileStore.watch`. Core ends it when the store is closed. */
+  watch?(path: string, onChange: () => void, options: { readonly signal?: AbortSignal | undefined }): Promise<Disposable | undefined>;
   /** Releases what the driver opened; called once, after everything under way has ended. */
   close?(): Promise<void>;
 }

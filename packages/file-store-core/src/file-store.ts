@@ -224,6 +224,14 @@ export interface FileStore extends AsyncDisposable {
    */
   move(from: string, to: string, options?: CopyOptions): Promise<FileInfo>;
 
+  /**
+   * Calls `onChange` when the file or directory at a path may have changed, whoever changed it: a hint that spares waiting, not a promise. Changes may be
+   * told twice, or not at all; whoever depends on them looks again from time to time.
+   *
+   * @returns What ends it, as closing the store does; `undefined` where nothing is there, or where the store cannot tell: on the local disk it can.
+   */
+  watch?(path: string, onChange: () => void, options?: AbortOptions): Promise<Disposable | undefined>;
+
   /** Waits for what is under way, then releases what the store opened; more than once is no error. */
   close(): Promise<void>;
 }

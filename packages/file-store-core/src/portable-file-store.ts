@@ -23,6 +23,7 @@ import { normalizeFilePath, normalizePath } from './normalize-path.ts';
 import { type FileStoreOperation, publishOperation } from './operation-channel.ts';
 import { toStoreError } from './to-store-error.ts';
 import { transferThroughCore, transferToItself } from './transfer.ts';
+import { Watches } from './watches.ts';
 import {
   checkAppendOptions,
   checkCondition,
@@ -44,6 +45,7 @@ export class PortableFileStore implements FileStore {
   readonly #driver: FileStoreDriver;
   readonly #running = new Set<Promise<unknown>>();
   readonly #openFiles = new Set<BodyReader>();
+  readonly #watches = new Watches();
   #closing: Promise<void> | undefined;
 
   constructor(driver: FileStoreDriver) {
@@ -172,6 +174,15 @@ export class PortableFileStore implements FileStore {
     return await this.#transfer('move', from, to, options);
   }
 
+  async watch(path: string, onChange: () => void, options: AbortOptions = {}): Promise<Disposable | undefined> {
+    const watched = normalizePath(path);
+    this.#checkUsable(options.signal);
+    const watch = await startAsync(async () => await this.#driver.watch?.(watched, onChange, options)).catch((error: unknown) => {
+      throw toStoreError(error, watched, options.signal);
+    });
+    return watch && this.#watches.add(watch);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#shutDown();
     return this.#closing;
@@ -182,6 +193,7 @@ export class PortableFileStore implements FileStore {
   }
 
   async #shutDown(): Promise<void> {
+    this.#watches.close();
     await Promise.allSettled(this.#running);
     await Promise.allSettled([...this.#openFiles].map((file) => file.close()));
     await this.#driver.close?.();

@@ -82,6 +82,10 @@ class PrefixDriver implements FileStoreDriver {
     return await this.#inside(async () => this.#relative(await this.decorates.move(this.#full(from), this.#full(to), options)));
   }
 
+  async watch(path: string, onChange: () => void, options: { readonly signal?: AbortSignal | undefined }): Promise<Disposable | undefined> {
+    return await this.#inside(async () => await this.decorates.watch?.(this.#full(path), onChange, options));
+  }
+
   #full(path: string): string {
     return this.#prefix + path;
   }

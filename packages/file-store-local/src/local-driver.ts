@@ -120,6 +120,10 @@ export class LocalDriver implements FileStoreDriver {
     return this.#reader.entries(path, options);
   }
 
+  async watch(path: string, onChange: () => void, options: AbortOptions): Promise<Disposable | undefined> {
+    return await this.#slots.run(options.signal, () => this.#reader.watch(path, onChange, options));
+  }
+
   async delete(path: string, options: DeleteOptions): Promise<void> {
     await this.#slots.run(options.signal, () => this.#change('delete', path, () => this.#writer.delete(path, options)));
   }

@@ -14,12 +14,13 @@ import {
 import { closeQuietly } from './descriptors.ts';
 import { FileChunks, readRange } from './file-chunks.ts';
 import type { HeldDirectory } from './held-directory.ts';
-import { isMissing, toLocalError } from './local-error.ts';
+import { errnoOf, isMissing, toLocalError } from './local-error.ts';
 import { checkRegular, lstatIfPresent, notFound, openToRead, toInfo } from './local-file.ts';
 import { isReservedName, type LocalRoot } from './local-root.ts';
 import type { MetadataFiles } from './metadata-files.ts';
 import type { Operation } from './operation.ts';
 import { retryBusy } from './retry-busy.ts';
+import { watchEntry } from './watch-entry.ts';
 
 /** Parts of a file up to this size are read at once; larger ones are streamed. */
 const maxWholeBytes = 256 * 1024;
@@ -89,6 +90,22 @@ export class LocalReader {
       }
     }
     yield* await this.#toEntries(batch, signal);
+  }
+
+  async watch(
+    path: string,
+    onChange: () => void,
+    { signal }: { readonly signal?: AbortSignal | undefined },
+  ): Promise<Disposable | undefined> {
+    const target = this.#root.locate(path);
+    try {
+      return await this.#root.within(dirname(target), { path, signal }, (directory) => watchEntry(directory, basename(target), onChange));
+    } catch (error) {
+      if (isMissing(error) || isOutOfWatches(error)) {
+        return undefined;
+      }
+      throw toLocalError(error, 'watch', path);
+    }
   }
 
   /** The names in a directory as `walkTree` wants them; neither links nor special files, nor names that no path can have. */
@@ -164,4 +181,9 @@ async function toFileEntry(directory: HeldDirectory, path: string): Promise<File
     }
     throw toLocalError(directory.explain(error), 'look at', path);
   }
+}
+
+/** The system watches no more files, or the file system cannot be watched. @see https://man7.org/linux/man-pages/man2/inotify_add_watch.2.html */
+function isOutOfWatches(error: unknown): boolean {
+  return ['ENOSPC', 'EMFILE', 'ENFILE', 'ENOSYS', 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM'].includes(errnoOf(error) ?? '');
 }

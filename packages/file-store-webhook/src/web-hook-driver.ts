@@ -57,6 +57,10 @@ export class WebHookDriver implements FileStoreDriver {
     return await this.#tell([{ path, change: { kind: 'changed' } }], options.signal, () => this.decorates.append(path, contents, options));
   }
 
+  async watch(path: string, onChange: () => void, options: AbortOptions): Promise<Disposable | undefined> {
+    return await this.decorates.watch?.(path, onChange, options);
+  }
+
   async read(path: string, options: DriverReadOptions): Promise<DriverFile> {
     const file = await this.decorates.open(path, options);
     return { info: file.info, body: file.stream() };

@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import { createFileStore, FileStoreError, MemoryFileStore, withPrefix } from '../src/index.ts';
+import { MemoryDriver } from '../src/memory-driver.ts';
+
+/** A store that can watch, what it watches, and how to change that. */
+function watchable(): { readonly store: ReturnType<typeof createFileStore>; readonly watched: Map<string, () => void> } {
+  const watched = new Map<string, () => void>();
+  const driver = Object.assign(new MemoryDriver(1_000, () => new Date()), {
+    watch: async (path: string, onChange: () => void) => {
+      if (path === 'refused') {
+        throw new FileStoreError('permission-denied', 'refused', { path });
+      }
+      watched.set(path, onChange);
+      return path === 'nothing' ? undefined : { [Symbol.dispose]: () => void watched.delete(path) };
+    },
+  });
+  return { store: createFileStore(driver), watched };
+}
+
+it('tells of changes until it is ended', async () => {
+  const { store, watched } = watchable();
+  let changes = 0;
+  const watch = await store.watch?.('dir/log', () => {
+    changes += 1;
+  });
+  watched.get('dir/log')?.();
+  expect(changes).toBe(1);
+  watch?.[Symbol.dispose]();
+  watch?.[Symbol.dispose]();
+  expect([...watched.keys()]).toEqual([]);
+});
+
+it('watches in a view of a directory, by the path in the store beneath', async () => {
+  const { store, watched } = watchable();
+  await withPrefix(store, 'dir').watch?.('log', () => undefined);
+  expect([...watched.keys()]).toEqual(['dir/log']);
+});
+
+it('watches nothing where nothing is, or where the store cannot', async () => {
+  const { store } = watchable();
+  expect(await store.watch?.('nothing', () => undefined)).toBeUndefined();
+  expect(await new MemoryFileStore().watch('file', () => undefined)).toBeUndefined();
+});
+
+it('ends with the store, and refuses afterwards', async () => {
+  const { store, watched } = watchable();
+  await store.watch?.('log', () => undefined);
+  await store.close();
+  expect([...watched.keys()]).toEqual([]);
+  await expect(store.watch?.('log', () => undefined)).rejects.toMatchObject({ code: 'closed' });
+});
+
+it('ends a watch that begins while the store is closed', async () => {
+  const { store, watched } = watchable();
+  const beginning = store.watch?.('log', () => undefined);
+  await store.close();
+  await beginning;
+  expect([...watched.keys()]).toEqual([]);
+});
+
+it('hands on what the driver refuses, and an abort', async () => {
+  const { store } = watchable();
+  await expect(store.watch?.('refused', () => undefined)).rejects.toMatchObject({ code: 'permission-denied' });
+  const reason = new Error('stopped');
+  await expect(store.watch?.('log', () => undefined, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+});
