@@ -169,7 +169,8 @@ export function toS3Error(error: unknown, { action, path }: S3Operation, place: 
   const where = `bucket ${JSON.stringify(place.bucket)}${place.endpoint === undefined ? '' : ` at ${place.endpoint}`}`;
   const said = [cause.code, cause.status].filter((part) => part !== undefined && part !== 'Error' && part !== 'Unknown').join(' ');
   const detail = code === 'unknown' ? `${said}: ${cause.message}` : said;
-  return new FileStoreError(code, `cannot ${action} ${what} in ${where}: ${detail}${advice === undefined ? '' : `; ${advice}`}`, options);
+  const reasons = [detail, advice].filter((part) => part !== undefined && part !== '').join('; ');
+  return new FileStoreError(code, `cannot ${action} ${what} in ${where}: ${reasons}`, options);
 }
 
 /** As {@link toS3Error} for the body of an answer that broke: what is not said otherwise came of the connection. */

@@ -281,3 +281,14 @@ describe('answers of AWS', () => {
     }
   });
 });
+
+it('says what to do where no region is known, and nothing else', async () => {
+  const region = (): Promise<string> => Promise.reject(new Error('Region is missing'));
+  const client = new S3Client({ region, credentials: { accessKeyId: 'id', secretAccessKey: 'very-secret' } });
+  await using store = new S3FileStore({ bucket: 'bucket', client });
+  await expect(store.stat('file')).rejects.toMatchObject({
+    code: 'invalid-argument',
+    message: '[invalid-argument] cannot look at "file" in bucket "bucket": no region is known; set the option region or AWS_REGION',
+  });
+  client.destroy();
+});
