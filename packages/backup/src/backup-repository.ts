@@ -2,6 +2,7 @@ import type { AbortOptions, FileStore } from '@oh/file-store-core';
 import type { BackupKey } from './backup-key.ts';
 import { type CreatedSnapshot, type CreateSnapshotOptions, createSnapshot } from './create-snapshot.ts';
 import type { OpenRepository } from './open-repository.ts';
+import { type Pruned, type PruneOptions, pruneRepository } from './prune-repository.ts';
 import type { RepositoryCipher } from './repository-cipher.ts';
 import { openOrMakeRepositoryFile, openRepositoryFile } from './repository-file.ts';
 import { type Restoration, type RestoreOptions, restoreSnapshot } from './restore-snapshot.ts';
@@ -76,6 +77,18 @@ export class BackupRepository {
     // Looked at anew, also when this object knows it from before.
     this.#cipher = undefined;
     return await verifyRepository(await this.#open({ signal: options.signal }), options);
+  }
+
+  /**
+   * Removes snapshots, and what only they needed in two steps: a prune marks packs, one that runs a grace period later deletes them. Backups may run meanwhile:
+   * one that needs a marked pack takes the mark away.
+   *
+   * Nothing is done while anything that snapshots need cannot be read or found.
+   *
+   * @throws {FileStoreError} `unavailable`, which is retryable, while another prune runs; `corrupt`.
+   */
+  async prune(options: PruneOptions = {}): Promise<Pruned> {
+    return await pruneRepository(await this.#open({ signal: options.signal }), options);
   }
 
   async #open({ signal }: AbortOptions): Promise<OpenRepository> {

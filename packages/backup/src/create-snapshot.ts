@@ -9,6 +9,7 @@ import type { OpenRepository } from './open-repository.ts';
 import { maySecretsBeIn } from './plain-secrets.ts';
 import type { OnBackupProgress } from './progress.ts';
 import { readSourceFile } from './read-source-file.ts';
+import { Reliance } from './reliance.ts';
 import { type ScanResult, scanSource } from './scan-source.ts';
 import { type Snapshot, toSnapshot } from './snapshot.ts';
 import { SnapshotFiles, type StoredSnapshot } from './snapshot-files.ts';
@@ -45,7 +46,8 @@ export async function createSnapshot(
   const { signal, name = '' } = options;
   const createdAt = now();
   const snapshots = new SnapshotFiles(files, cipher);
-  const { index } = await loadIndex(files, cipher, { signal });
+  const reliance = await Reliance.begin(files, { signal });
+  const { index } = await loadIndex(files, cipher, { signal, without: reliance.refused });
   const parent = await findParent(snapshots, name, { signal });
   const kept =
     parent === undefined ? new Map<string, BackupFile>() : await readKept(parent, new BlobReader(files, cipher, index), index, { signal });
@@ -66,7 +68,16 @@ export async function createSnapshot(
     stored_bytes: writer.storedBytes,
     list,
   } as const;
-  const { id } = await snapshots.write(record, { signal });
+  const packs = packsOf([...list, ...found.flatMap(({ chunks }) => chunks)], index);
+  await reliance.rescue(packs, { signal });
+  const { id, path } = await snapshots.write(record, { signal });
+  try {
+    await reliance.confirm(packs, {});
+  } catch (error) {
+    // A snapshot that may lack something is worse than none; where it cannot be deleted either, verify says what it lacks.
+    await files.delete(path).catch(() => undefined);
+    throw error;
+  }
   return { ...toSnapshot(id, record), unchanged: found.filter((file) => kept.get(file.path) === file).length };
 }
 
@@ -78,6 +89,10 @@ function summarize(found: readonly BackupFile[], { vanished, unsettled, leftOut 
     unsettled,
     left_out: [...leftOut.values()].sort((a, b) => comparePaths(a.path, b.path)),
   };
+}
+
+function packsOf(blobs: readonly string[], index: BlobIndex): ReadonlySet<string> {
+  return new Set(blobs.flatMap((id) => index.find(id)?.pack ?? []));
 }
 
 function toScanSteps(source: FileStore, writer: BlobWriter, encrypts: boolean, options: CreateSnapshotOptions) {

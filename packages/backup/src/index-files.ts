@@ -17,11 +17,18 @@ const indexSchema = z.object({ packs: z.array(z.object({ pack: z.string().refine
 /** The tables of packs, as in their trailers. */
 export type PackTables = ReadonlyMap<string, readonly PackFrame[]>;
 
-/** Writes the tables of packs into a file of their own, so that whoever opens the repository need not look into each pack. */
-export async function writeIndexFile(files: FileStore, tables: PackTables, cipher: RepositoryCipher, options: AbortOptions): Promise<void> {
+/** Writes the tables of packs into a file of their own, so that whoever opens the repository need not look into each pack. @returns Its path. */
+export async function writeIndexFile(
+  files: FileStore,
+  tables: PackTables,
+  cipher: RepositoryCipher,
+  options: AbortOptions,
+): Promise<string> {
   const packs = Array.from(tables, ([pack, frames]) => ({ pack, frames }));
   const bytes = cipher.seal(await compress(Buffer.from(JSON.stringify({ packs }))), context);
-  await files.write(`${indexDirectory}/${sha256(bytes)}`, bytes, options);
+  const path = `${indexDirectory}/${sha256(bytes)}`;
+  await files.write(path, bytes, options);
+  return path;
 }
 
 /**

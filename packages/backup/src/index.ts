@@ -10,9 +10,11 @@
  */
 export type { BackupKey } from './backup-key.ts';
 export { BackupRepository, type BackupRepositoryOptions } from './backup-repository.ts';
+export type { SnapshotChoice } from './choose-snapshots.ts';
 export type { CreatedSnapshot, CreateSnapshotOptions } from './create-snapshot.ts';
 export type { UnreadablePart } from './file-list.ts';
 export type { BackupProgress, OnBackupProgress } from './progress.ts';
+export type { Pruned, PruneOptions } from './prune-repository.ts';
 export type { Restoration, RestoreOptions } from './restore-snapshot.ts';
 export type { LostFile } from './restorer.ts';
 export type { Snapshot, SnapshotList, UnreadableSnapshot } from './snapshot.ts';

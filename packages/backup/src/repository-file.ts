@@ -41,12 +41,16 @@ export async function openOrMakeRepositoryFile(place: RepositoryPlace, now: () =
   if (text !== undefined) {
     return await openText(text, place, options);
   }
-  for await (const entry of files.entries('', { recursive: true, limit: 1, signal: options.signal })) {
+  for await (const { path: other } of files.entries('', { recursive: true, limit: 1, signal: options.signal })) {
+    const since = await readIfThere(files, options);
+    if (since !== undefined) {
+      return await openText(since, place, options);
+    }
     throw new FileStoreError(
       'path-conflict',
-      `no backup repository, and not empty: ${JSON.stringify(entry.path)} is there; choose another place`,
+      `no backup repository, and not empty: ${JSON.stringify(other)} is there; choose another place`,
       {
-        path: entry.path,
+        path: other,
       },
     );
   }

@@ -1,8 +1,9 @@
-import type { AbortOptions, FileStoreError } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, type FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import { BlobReader } from './blob-reader.ts';
 import { checkPack } from './check-pack.ts';
 import { forEachConcurrently } from './for-each-concurrently.ts';
 import { loadIndex } from './load-index.ts';
+import { readMarks } from './marks-file.ts';
 import type { OpenRepository } from './open-repository.ts';
 import type { OnBackupProgress } from './progress.ts';
 import { SnapshotChecker, type SnapshotLoss } from './snapshot-checker.ts';
@@ -50,7 +51,7 @@ export async function verifyRepository({ files, cipher }: OpenRepository, option
   const isChosen = toChoice(level);
   const { index, packSizes, unreadable } = await loadIndex(files, cipher, { signal });
   const { stored, unreadable: snapshots } = await new SnapshotFiles(files, cipher).readAll({ signal });
-  const damaged = [...unreadable, ...snapshots.map(({ error }) => error)];
+  const damaged = [...unreadable, ...snapshots.map(({ error }) => error), ...(await findMarksDamage(files, { signal }))];
   const chosen = [...packSizes].filter(([pack]) => isChosen(pack));
   const totals = { totalFiles: chosen.length, totalBytes: chosen.reduce((sum, [, size]) => sum + size, 0) };
   const lostBlobs = new Map<string, FileStoreError>();
@@ -81,6 +82,18 @@ export async function verifyRepository({ files, cipher }: OpenRepository, option
     damaged: unique(damaged),
     lost: checker.lost,
   };
+}
+
+async function findMarksDamage(files: FileStore, options: AbortOptions): Promise<readonly FileStoreError[]> {
+  try {
+    await readMarks(files, options);
+    return [];
+  } catch (error) {
+    if (hasErrorCode(error, 'corrupt')) {
+      return [error];
+    }
+    throw error;
+  }
 }
 
 /** @throws {RangeError} For a part that is none. */
