@@ -4,7 +4,7 @@ import { type CreatedSnapshot, type CreateSnapshotOptions, createSnapshot } from
 import type { OpenRepository } from './open-repository.ts';
 import { type Pruned, type PruneOptions, pruneRepository } from './prune-repository.ts';
 import type { RepositoryCipher } from './repository-cipher.ts';
-import { openOrMakeRepositoryFile, openRepositoryFile } from './repository-file.ts';
+import { openOrMakeRepositoryFile, openRepositoryFile, readProtection } from './repository-file.ts';
 import { type Restoration, type RestoreOptions, restoreSnapshot } from './restore-snapshot.ts';
 import { type SnapshotList, toSnapshot } from './snapshot.ts';
 import { SnapshotFiles } from './snapshot-files.ts';
@@ -52,6 +52,15 @@ export class BackupRepository {
     const place = { files: this.#files, key: this.#key };
     this.#cipher ??= await openOrMakeRepositoryFile(place, this.#now, { signal: options.signal });
     return await createSnapshot(this.#opened(this.#cipher), source, options);
+  }
+
+  /**
+   * What opens the repository, which this needs no key for: the kind of its key such as `passphrase`, `null` when it is not encrypted, `undefined` when there
+   * is none.
+   */
+  async protectedBy({ signal }: AbortOptions = {}): Promise<string | null | undefined> {
+    signal?.throwIfAborted();
+    return await readProtection(this.#files, { signal });
   }
 
   /** The snapshots, oldest first; one that cannot be read hides no other. */

@@ -96,13 +96,14 @@ async function makeText({ key }: RepositoryPlace, now: () => Date, options: Abor
   return serializeChecked({ format, version, id: randomUUID(), created_at: now().toISOString(), encryption });
 }
 
+/** The kind of key that the repository needs, `null` for none; `undefined` when there is no repository. @throws {FileStoreError} As {@link openRepositoryFile}. */
+export async function readProtection(files: FileStore, options: AbortOptions): Promise<string | null | undefined> {
+  const text = await readIfThere(files, options);
+  return text === undefined ? undefined : (parseRecord(text).encryption?.protected_by ?? null);
+}
+
 async function openText(text: string, { key }: RepositoryPlace, options: AbortOptions): Promise<RepositoryCipher> {
-  refuseOtherVersions(text);
-  const parsed = repositorySchema.safeParse(parseChecked(text));
-  if (!parsed.success) {
-    throw corrupt(path, 'it is not the record of a backup repository that was written; bring it back from a copy');
-  }
-  const { id, encryption } = parsed.data;
+  const { id, encryption } = parseRecord(text);
   if (encryption === null) {
     if (key !== undefined) {
       throw new FileStoreError(
@@ -117,6 +118,15 @@ async function openText(text: string, { key }: RepositoryPlace, options: AbortOp
     throw new FileStoreError('permission-denied', `the repository is encrypted: it opens with its ${encryption.protected_by}`, { path });
   }
   return createCipher(await key.unwrap(encryption.wrapped_key, options), id);
+}
+
+function parseRecord(text: string): z.infer<typeof repositorySchema> {
+  refuseOtherVersions(text);
+  const parsed = repositorySchema.safeParse(parseChecked(text));
+  if (!parsed.success) {
+    throw corrupt(path, 'it is not the record of a backup repository that was written; bring it back from a copy');
+  }
+  return parsed.data;
 }
 
 /** Before the checksum, which another version may keep in another way. */

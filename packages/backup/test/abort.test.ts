@@ -8,6 +8,7 @@ const future = new Date('2100-01-01T00:00:00Z');
 
 const actions: Readonly<Record<string, (repository: BackupRepository, other: FileStore, options: AbortOptions) => Promise<unknown>>> = {
   create: (repository, other, options) => repository.create(other, options),
+  protectedBy: (repository, _, options) => repository.protectedBy(options),
   list: (repository, _, options) => repository.list(options),
   restore: (repository, other, options) => repository.restore('latest', other, options),
   prune: (repository, _, options) => repository.prune({ ...options, graceMs: 0, olderThan: future }),
@@ -26,7 +27,7 @@ describe.each(Object.entries(actions))('%s', (_, act) => {
   it('hands the signal to every request, and ends in the midst of any of them', async () => {
     const original = await repositoryToPrune();
     const total = await countRequests(await copyOf(original), act);
-    expect(total).toBeGreaterThan(1);
+    expect(total).toBeGreaterThan(0);
     for (let at = 0; at < total; at += 1) {
       const [reason, stop, files] = [new Error(`stop at ${at}`), new AbortController(), await copyOf(original)];
       await expect(runWith(files, act, stop.signal, (count) => count === at && stop.abort(reason))).rejects.toBe(reason);

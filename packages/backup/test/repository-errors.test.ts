@@ -30,6 +30,20 @@ it('stores nothing in clear because somebody took the encryption away', async ()
   expect(await readTree(files)).toEqual(before);
 });
 
+it('says without a key what opens a repository', async () => {
+  for (const [key, expected] of [
+    [undefined, null],
+    [fixedKey(), 'fixed'],
+  ] as const) {
+    const files = new MemoryFileStore();
+    expect(await new BackupRepository({ files }).protectedBy()).toBeUndefined();
+    await new BackupRepository({ files, key }).create(await storeOf({ a: 'x' }));
+    expect(await new BackupRepository({ files }).protectedBy()).toBe(expected);
+    await files.write('repository.json', 'x');
+    await expect(new BackupRepository({ files }).protectedBy()).rejects.toEqual(withCode('corrupt'));
+  }
+});
+
 it('needs the kind of key that it was made with', async () => {
   const files = new MemoryFileStore();
   await new BackupRepository({ files, key: fixedKey() }).create(await storeOf({ a: 'x' }));

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.ts';
+import { addBackupCommand } from './commands/add-backup-command.ts';
 import { addCatCommand } from './commands/add-cat-command.ts';
 import { addConversationsCommand } from './commands/add-conversations-command.ts';
 import { addCpCommand } from './commands/add-cp-command.ts';
@@ -65,6 +66,7 @@ const commands = [
   addImportCommand,
   addDoctorCommand,
   addStatCommand,
+  addBackupCommand,
   addConversationsCommand,
   addEventsCommand,
   addSettingsCommand,

@@ -198,6 +198,7 @@ describe('installed alone from a registry', { timeout: 120_000 }, () => {
     const folder = await installAlone('@oh/storage-cli');
     const names = await installedNames(folder);
     expect(names.filter((name) => name.startsWith('@oh/'))).toEqual([
+      '@oh/backup',
       '@oh/conversation-store',
       '@oh/event-store',
       '@oh/file-store-core',

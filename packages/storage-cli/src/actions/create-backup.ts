@@ -1,0 +1,75 @@
+import { FileStoreError, withPrefix } from '@oh/file-store-core';
+import { type OpenRepositoryOptions, openRepository } from '../backup/open-repository.ts';
+import { showProgress } from '../backup/show-progress.ts';
+import type { CliContext } from '../cli-context.ts';
+import { formatSize } from '../format-size.ts';
+import { inspect } from '../locations/inspect.ts';
+import type { Location } from '../locations/location.ts';
+import { notFoundError } from '../locations/not-found-error.ts';
+import { toJsonLine } from '../to-json-line.ts';
+import { TransferError } from '../transfer-error.ts';
+
+/** Options of `backup create`. */
+export interface CreateBackupOptions extends OpenRepositoryOptions {
+  readonly includePlainSecrets?: boolean | undefined;
+  readonly name?: string | undefined;
+}
+
+/** Backs a directory up. @throws {TransferError} When files could not be read; each is named, and the others are backed up. */
+export async function createBackup(
+  context: CliContext,
+  fromUrl: string,
+  repositoryUrl: string,
+  options: CreateBackupOptions,
+): Promise<void> {
+  const from = await context.locations.open(fromUrl);
+  await checkDirectory(from, context.signal);
+  const { location, repository } = await openRepository(context, repositoryUrl, options);
+  const { name = from.address, includePlainSecrets } = options;
+  const source = from.path === '' ? from.store : withPrefix(from.store, from.path);
+  const created = await showProgress(context, 'backing up', async (view) => {
+    return await repository.create(source, { name, includePlainSecrets, exclude: excludeOf(from, location), ...view });
+  });
+  const { id, files, bytes, unchanged, storedBytes, vanished, unsettled, leftOut } = created;
+  const text = `snapshot ${id.slice(0, 12)}: ${files} files (${formatSize(bytes)}), ${unchanged} unchanged, ${formatSize(storedBytes)} stored\n`;
+  await context.output.write(context.json ? toJsonLine(created) : text);
+  if (vanished > 0) {
+    context.note(`${vanished} files went before they were read`);
+  }
+  for (const directory of unsettled) {
+    context.note(`${JSON.stringify(directory)} changed whenever it was looked at: its files are of different moments`);
+  }
+  for (const { path, reason } of leftOut) {
+    context.warn(`[${reason}] ${JSON.stringify(path)} ${describeReason(reason)}`);
+  }
+  const failed = leftOut.filter(({ reason }) => reason !== 'plain-secret').length;
+  if (failed > 0) {
+    throw new TransferError(failed);
+  }
+}
+
+function describeReason(reason: string): string {
+  return reason === 'plain-secret'
+    ? 'has secrets in clear and was left out: the repository is not encrypted; use one that is, or --include-plain-secrets'
+    : 'could not be read, and is not in the backup';
+}
+
+async function checkDirectory(from: Location, signal: AbortSignal): Promise<void> {
+  const { kind } = await inspect(from, { signal });
+  if (kind === 'missing') {
+    throw notFoundError(from);
+  }
+  if (kind === 'file') {
+    throw new FileStoreError('invalid-argument', `${JSON.stringify(from.url)} is a file; a backup is of a directory`, { path: from.path });
+  }
+}
+
+/** A repository in what is backed up is no part of it. */
+function excludeOf(from: Location, repository: Location): (path: string) => boolean {
+  const [a, b] = [`${from.address}/`, `${repository.address}/`];
+  if (a.startsWith(b)) {
+    throw new FileStoreError('invalid-argument', `${JSON.stringify(from.url)} lies in the repository`, { path: from.path });
+  }
+  const inside = b.startsWith(a) ? b.slice(a.length) : undefined;
+  return (path) => inside !== undefined && path.startsWith(inside);
+}

@@ -1,0 +1,42 @@
+import type { Pruned, PruneOptions } from '@oh/backup';
+import { type BackupOptions, openRepository } from '../backup/open-repository.ts';
+import type { CliContext } from '../cli-context.ts';
+import { confirm } from '../confirm.ts';
+import { formatSize } from '../format-size.ts';
+import { toJsonLine } from '../to-json-line.ts';
+
+/** Options of `backup prune`. */
+export interface PruneBackupsOptions extends BackupOptions {
+  readonly olderThan?: Date | undefined;
+  readonly keepLatest?: number | undefined;
+  /** Milliseconds. */
+  readonly grace?: number | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly yes?: boolean | undefined;
+}
+
+/** Removes snapshots, and what they alone needed; which snapshots go is shown before it is asked for. */
+export async function pruneBackups(context: CliContext, url: string, options: PruneBackupsOptions): Promise<void> {
+  const { signal } = context;
+  const { olderThan, keepLatest, grace: graceMs, dryRun, yes } = options;
+  const { repository } = await openRepository(context, url, options);
+  const choice: PruneOptions = { olderThan, keepLatest, graceMs, signal };
+  if (dryRun !== true && yes !== true) {
+    const { removed } = await repository.prune({ ...choice, dryRun: true });
+    if (removed.length > 0) {
+      await confirm(context, `delete ${removed.length} snapshots for ever`, false);
+    }
+  }
+  const pruned = await repository.prune({ ...choice, dryRun });
+  await context.output.write(context.json ? toJsonLine(toResult(pruned)) : describe(pruned, dryRun === true));
+}
+
+function toResult({ removed, ...counts }: Pruned) {
+  return { removed: removed.map(({ id }) => id), ...counts };
+}
+
+function describe({ removed, kept, deletedPacks, deletedBytes, waitingPacks, waitingBytes }: Pruned, isDryRun: boolean): string {
+  const would = isDryRun ? 'would be: ' : '';
+  const packs = `${deletedPacks} packs deleted (${formatSize(deletedBytes)}), ${waitingPacks} (${formatSize(waitingBytes)}) in their grace period`;
+  return `${removed.map(({ id }) => `snapshot ${id.slice(0, 12)} ${isDryRun ? 'would go' : 'is gone'}\n`).join('')}${would}${removed.length} snapshots removed, ${kept} kept; ${packs}\n`;
+}

@@ -1,0 +1,76 @@
+import type { Restoration } from '@oh/backup';
+import { FileStoreError, withPrefix } from '@oh/file-store-core';
+import { type BackupOptions, openRepository } from '../backup/open-repository.ts';
+import { showProgress } from '../backup/show-progress.ts';
+import type { CliContext } from '../cli-context.ts';
+import { inspect } from '../locations/inspect.ts';
+import { toJsonLine } from '../to-json-line.ts';
+import { noteLostMetadata } from './run-transfer.ts';
+
+/** Options of `backup restore`. */
+export interface RestoreBackupOptions extends BackupOptions {
+  readonly snapshot: string;
+  readonly path?: string | undefined;
+  readonly overwrite?: boolean | undefined;
+}
+
+/** Brings the files of a snapshot back. @throws {AggregateError} With what is lost and what was left, when all else is restored. */
+export async function restoreBackup(context: CliContext, url: string, toUrl: string, options: RestoreBackupOptions): Promise<void> {
+  const { repository } = await openRepository(context, url, options);
+  const to = await context.locations.open(toUrl);
+  if ((await inspect(to, { signal: context.signal })).kind === 'file') {
+    throw new FileStoreError('invalid-argument', `${JSON.stringify(toUrl)} is a file; a backup is restored into a directory`, {
+      path: to.path,
+    });
+  }
+  const target = to.path === '' ? to.store : withPrefix(to.store, to.path);
+  const { snapshot, path, overwrite } = options;
+  const restoration = await showProgress(context, 'restoring', (view) =>
+    repository.restore(snapshot, target, { path, overwrite, ...view }),
+  );
+  await context.output.write(context.json ? toJsonLine(toResult(restoration)) : describe(restoration));
+  if (restoration.withoutMetadata > 0) {
+    noteLostMetadata(context, toUrl);
+  }
+  const errors = toErrors(restoration);
+  if (errors.length > 0) {
+    throw new AggregateError(errors);
+  }
+}
+
+function toResult({ snapshot, restored, present, conflicts, lost, unreadable }: Restoration) {
+  return {
+    snapshot: snapshot.id,
+    restored,
+    present,
+    conflicts,
+    lost: lost.map(({ path, error }) => ({ path, code: error.code, message: error.message })),
+    unreadable: unreadable.map(({ after, error }) => ({ after, code: error.code, message: error.message })),
+  };
+}
+
+function describe({ snapshot, restored, present, conflicts, lost, unreadable }: Restoration): string {
+  const wrong = [`${conflicts.length} left as they are`, `${lost.length} lost`];
+  const parts = [
+    `${restored} restored`,
+    `${present} there already`,
+    ...(conflicts.length + lost.length + unreadable.length > 0 ? wrong : []),
+  ];
+  return `snapshot ${snapshot.id.slice(0, 12)}: ${parts.join(', ')}\n`;
+}
+
+function toErrors({ conflicts, lost, unreadable }: Restoration): readonly FileStoreError[] {
+  return [
+    ...conflicts.map((path) => {
+      const message = `${JSON.stringify(path)} is there with other contents and was left; --overwrite replaces it`;
+      return new FileStoreError('already-exists', message, { path });
+    }),
+    ...lost.map(({ path, error }) => new FileStoreError(error.code, `${JSON.stringify(path)} is lost`, { path, cause: error })),
+    ...unreadable.map(({ after, error }) => {
+      const where =
+        after === undefined ? 'first files are lost, and their names' : `files after ${JSON.stringify(after)} are lost, and their names`;
+      return new FileStoreError(error.code, `some ${where}`, { cause: error });
+    }),
+    ...new Map([...lost, ...unreadable].map(({ error }) => [error.message, error])).values(),
+  ];
+}

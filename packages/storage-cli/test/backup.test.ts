@@ -1,0 +1,239 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MemoryFileStore } from '@oh/file-store-core';
+import { openHandsHome } from '@oh-tools/fixtures';
+import { describe, expect, test } from 'vitest';
+import { type RunOptions, runCaptured } from './run-captured.ts';
+import { schemeOf } from './scheme-of.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const env = { OH_BACKUP_PASSPHRASE: 'correct horse' };
+
+async function createTree(tree: Readonly<Record<string, string>>): Promise<string> {
+  const directory = await temporaryDirectory();
+  for (const [path, text] of Object.entries(tree)) {
+    await mkdir(join(directory, path, '..'), { recursive: true });
+    await writeFile(join(directory, path), text);
+  }
+  return directory;
+}
+
+async function listFiles(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
+    .sort();
+}
+
+async function run(argv: readonly string[], options: RunOptions): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const { exitCode, stdout, stderr } = await runCaptured(['backup', ...argv], options);
+  // On a slow machine there is a line about how far it is.
+  return { exitCode, stdout, stderr: stderr.replace(/^oh-storage: \[progress\] .*\n/gm, '') };
+}
+
+test('a home of OpenHands is backed up encrypted, listed, verified and restored byte for byte', async () => {
+  const cwd = await temporaryDirectory();
+  const options = { cwd, env };
+  const created = await run(['create', `local:${openHandsHome}`, 'local:backups'], options);
+  const files = await listFiles(openHandsHome);
+  expect(created).toEqual({
+    exitCode: 0,
+    stdout: expect.stringMatching(new RegExp(`^snapshot [0-9a-f]{12}: ${files.length} files \\(.*\\), 0 unchanged, .* stored\n$`)),
+    stderr: '',
+  });
+  expect((await run(['create', `local:${openHandsHome}`, 'local:backups'], options)).stdout).toContain(`${files.length} unchanged`);
+  const listed = await run(['list', 'local:backups'], options);
+  expect(listed.stdout.split('\n')).toHaveLength(4);
+  expect(listed.stdout).toContain(`local:${openHandsHome}`);
+  expect(await run(['verify', 'local:backups'], options)).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^sound: 2 snapshots, /),
+  });
+  expect(await run(['restore', 'local:backups', 'local:restored'], options)).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining(`${files.length} restored, 0 there already\n`),
+  });
+  for (const file of files) {
+    expect((await readFile(join(cwd, 'restored', file))).equals(await readFile(join(openHandsHome, file)))).toBe(true);
+  }
+});
+
+test('secrets in clear stay out of a repository that is not encrypted, and are named', async () => {
+  const cwd = await createTree({ 'data/secrets.json': '{"custom_secrets":{"A":{"secret":"canary"}}}', 'data/a': 'x' });
+  const left = await run(['create', 'local:data', 'local:backups'], { cwd });
+  expect(left.exitCode).toBe(0);
+  expect(left.stderr).toContain('oh-storage: [plain-secret] "secrets.json" has secrets in clear and was left out');
+  expect(left.stdout + left.stderr).not.toContain('canary');
+  await run(['restore', 'local:backups', 'local:restored'], { cwd });
+  expect(await listFiles(join(cwd, 'restored'))).toEqual(['a']);
+  expect(await run(['create', '--include-plain-secrets', 'local:data', 'local:backups'], { cwd })).toMatchObject({ stderr: '' });
+});
+
+describe('the passphrase', () => {
+  test('is asked for at a terminal, twice when it is new', async () => {
+    const cwd = await createTree({ 'data/a': 'x' });
+    const questions: string[] = [];
+    const ask = async (question: string, { hidden }: { readonly hidden: boolean }): Promise<string> => {
+      expect(hidden).toBe(true);
+      questions.push(question);
+      return 'typed';
+    };
+    expect(await run(['create', '--encrypt', 'local:data', 'local:backups'], { cwd, ask })).toMatchObject({ exitCode: 0 });
+    expect(questions).toHaveLength(2);
+    expect(await run(['list', 'local:backups'], { cwd, ask })).toMatchObject({ exitCode: 0 });
+    expect(questions).toHaveLength(3);
+    await writeFile(join(cwd, 'passphrase'), 'typed\n');
+    expect(await run(['list', '--passphrase-file', 'passphrase', 'local:backups'], { cwd })).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
+  test('makes nothing when the second answer is another', async () => {
+    const cwd = await createTree({ 'data/a': 'x' });
+    const answers = ['one', 'two'];
+    const made = await run(['create', '--encrypt', 'local:data', 'local:backups'], { cwd, ask: async () => answers.shift() ?? '' });
+    expect(made).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('the two passphrases differ') });
+    expect(await readdir(cwd)).toEqual(['data']);
+  });
+
+  test('is told from damage when it is wrong, and missed where nobody can be asked', async () => {
+    const cwd = await createTree({ 'data/a': 'x', empty: '\n' });
+    await run(['create', 'local:data', 'local:backups'], { cwd, env });
+    const wrong = await run(['list', 'local:backups'], { cwd, env: { OH_BACKUP_PASSPHRASE: 'wrong' } });
+    expect(wrong).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[permission-denied]') });
+    const missing = await run(['list', 'local:backups'], { cwd });
+    expect(missing).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('OH_BACKUP_PASSPHRASE') });
+    expect(await run(['list', '--passphrase-file', 'empty', 'local:backups'], { cwd })).toMatchObject({ exitCode: 2 });
+    expect(await run(['list', '--passphrase-file', 'nope', 'local:backups'], { cwd })).toMatchObject({ exitCode: 1 });
+  });
+
+  test('is refused for a repository that is not encrypted', async () => {
+    const cwd = await createTree({ 'data/a': 'x' });
+    await run(['create', 'local:data', 'local:backups'], { cwd });
+    for (const [argv, options] of [
+      [['create', 'local:data', 'local:backups'], { cwd, env }],
+      [['create', '--encrypt', 'local:data', 'local:backups'], { cwd }],
+    ] as const) {
+      expect(await run(argv, options)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('not encrypted') });
+    }
+  });
+});
+
+test('a repository in what is backed up is no part of it, and what lies in a repository is not backed up', async () => {
+  const cwd = await createTree({ 'data/a': 'x' });
+  await run(['create', 'local:data', 'local:data/backups'], { cwd });
+  expect((await run(['create', '--json', 'local:data', 'local:data/backups'], { cwd })).stdout).toContain('"files":1,');
+  for (const from of ['local:data/backups', 'local:data/backups/packs']) {
+    expect(await run(['create', from, 'local:data/backups'], { cwd })).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('[invalid-argument]'),
+    });
+  }
+});
+
+test('what cannot be backed up, or has no repository, is an error and makes nothing', async () => {
+  const cwd = await createTree({ 'data/a': 'x' });
+  expect(await run(['create', 'local:nope', 'local:b'], { cwd })).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('[not-found]'),
+  });
+  expect(await run(['create', 'local:data/a', 'local:b'], { cwd })).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('is a file'),
+  });
+  for (const argv of [['list'], ['verify'], ['prune']]) {
+    expect(await run([...argv, 'local:b'], { cwd })).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('[not-found] no backup repository'),
+    });
+  }
+  expect(await run(['create', 'local:data', 'local:.'], { cwd })).toMatchObject({ exitCode: 1 });
+  expect(await run(['verify', '--level', '31/30', 'local:b'], { cwd })).toMatchObject({ exitCode: 2 });
+  expect(await run(['prune', '--grace', 'soon', 'local:b'], { cwd })).toMatchObject({ exitCode: 2 });
+  expect(await readdir(cwd)).toEqual(['data']);
+});
+
+test('a restoration leaves what is there, names it, and can be repeated with --overwrite', async () => {
+  const cwd = await createTree({ 'data/a': 'x', 'data/b/c': 'y', 'to/a': 'mine' });
+  await run(['create', 'local:data', 'local:backups'], { cwd });
+  const left = await run(['restore', 'local:backups', 'local:to'], { cwd });
+  expect(left).toEqual({
+    exitCode: 1,
+    stdout: expect.stringContaining('1 restored, 0 there already, 1 left as they are, 0 lost\n'),
+    stderr: 'oh-storage: [already-exists] "a" is there with other contents and was left; --overwrite replaces it\n',
+  });
+  expect(await readFile(join(cwd, 'to/a'), 'utf8')).toBe('mine');
+  expect(await run(['restore', '--overwrite', 'local:backups', 'local:to'], { cwd })).toMatchObject({ exitCode: 0 });
+  expect(await readFile(join(cwd, 'to/a'), 'utf8')).toBe('x');
+  expect(await run(['restore', '--path', 'b', 'local:backups', 'local:part'], { cwd })).toMatchObject({ exitCode: 0 });
+  expect(await listFiles(join(cwd, 'part'))).toEqual(['b/c']);
+});
+
+test('damage is named by verify and by restore, which brings back the rest', async () => {
+  const files = new MemoryFileStore();
+  const schemes = { test: schemeOf(files) };
+  const cwd = await createTree({ 'data/a': 'x'.repeat(999) });
+  await run(['create', 'local:data', 'test:'], { cwd, schemes });
+  const [directory = ''] = await files.list('packs');
+  const [pack = ''] = await files.list(directory);
+  await writeFile(join(cwd, 'data/b'), 'y');
+  await run(['create', 'local:data', 'test:'], { cwd, schemes });
+  await files.write(pack, 'torn');
+  const verified = await run(['verify', 'test:'], { cwd, schemes });
+  expect(verified).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/^damaged: 2 snapshots/) });
+  expect(verified.stderr).toContain(`[corrupt] "${pack}" is damaged`);
+  expect(verified.stderr).toMatch(/\[corrupt\] "a" of snapshot [0-9a-f]{12} is lost/);
+  const restored = await run(['restore', '--json', 'test:', 'local:to'], { cwd, schemes });
+  expect(restored.exitCode).toBe(1);
+  expect(JSON.parse(restored.stdout)).toMatchObject({ restored: 1, lost: [{ path: 'a', code: 'corrupt' }] });
+  expect(restored.stderr).toContain('[corrupt] "a" is lost');
+  expect(await listFiles(join(cwd, 'to'))).toEqual(['b']);
+  expect(await run(['list', 'test:'], { cwd, schemes })).toMatchObject({ exitCode: 0 });
+  await files.write((await files.list('snapshots'))[0] ?? '', 'torn');
+  expect(await run(['list', '--json', 'test:'], { cwd, schemes })).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('[corrupt]'),
+  });
+});
+
+test('prune asks before snapshots go, and says what it did', async () => {
+  const cwd = await createTree({ 'data/a': 'x' });
+  await run(['create', 'local:data', 'local:backups'], { cwd });
+  await writeFile(join(cwd, 'data/a'), 'other');
+  await run(['create', 'local:data', 'local:backups'], { cwd });
+  const prune = ['prune', '--older-than', '2100-01-01', '--grace', '0s', 'local:backups'];
+  expect(await run(prune, { cwd })).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--yes') });
+  expect(await run([...prune, '--dry-run'], { cwd })).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining('would be: 1 snapshots removed, 1 kept'),
+  });
+  expect(await run(prune, { cwd, ask: async () => 'n' })).toMatchObject({ exitCode: 1 });
+  expect((await run(['list', '--json', 'local:backups'], { cwd })).stdout.trim().split('\n')).toHaveLength(2);
+  expect(await run(prune, { cwd, ask: async () => 'y' })).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining('1 snapshots removed, 1 kept'),
+  });
+  const { stdout } = await run(['prune', '--grace', '0s', '--json', 'local:backups'], { cwd });
+  expect(JSON.parse(stdout)).toMatchObject({ removed: [], kept: 1, deletedPacks: 1 });
+});
+
+test('a file that cannot be read is named, and the exit code says that it is missing', async () => {
+  const cwd = await createTree({ 'data/a': 'x', 'data/b': 'y' });
+  await rm(join(cwd, 'data/b'));
+  const source = new MemoryFileStore();
+  await source.write('data/a', 'x');
+  await source.write('data/b', 'y');
+  const broken = new Proxy(source, {
+    get: (store, key) => {
+      const member: unknown = Reflect.get(store, key, store);
+      if (typeof member !== 'function') {
+        return member;
+      }
+      return key === 'open'
+        ? (path: string, options: object) => store.open(path.endsWith('/b') ? 'locked/../../b' : path, options)
+        : member.bind(store);
+    },
+  });
+  const result = await run(['create', 'test:data', 'local:backups'], { cwd, schemes: { test: schemeOf(broken) } });
+  expect(result).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('1 files') });
+  expect(result.stderr).toContain('[invalid-path] "b" could not be read, and is not in the backup');
+});
