@@ -24,7 +24,7 @@ describe.each(Object.entries(actions))('%s', (_, act) => {
     expect(requests).toEqual([]);
   });
 
-  it('hands the signal to every request, and ends in the midst of any of them', async () => {
+  it('hands the signal to every request, and ends in the midst of any of them', { timeout: 120_000 }, async () => {
     const original = await repositoryToPrune();
     const total = await countRequests(await copyOf(original), act);
     expect(total).toBeGreaterThan(0);

@@ -27,7 +27,7 @@ describe.each([
   ['in clear', undefined],
   ['encrypted', fixedKey()],
 ])('a repository, %s', (_, key) => {
-  it('gives every snapshot back byte by byte, whatever changed in between', async () => {
+  it('gives every snapshot back byte by byte, whatever changed in between', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(changes, { minLength: 1, maxLength: 4 }), async (rounds) => {
         const [source, files] = [new MemoryFileStore(), new MemoryFileStore()];
@@ -92,7 +92,7 @@ it('keeps equal contents once, and of a file that has grown its end', async () =
   expect((await repository.create(source)).storedBytes).toBeLessThan(10_000);
 });
 
-it('takes a few requests for thousands of small files', async () => {
+it('takes a few requests for thousands of small files', { timeout: 120_000 }, async () => {
   const source = new MemoryFileStore();
   for (let i = 0; i < 3000; i += 1) {
     await source.write(`conversations/${i % 100}/${i}.json`, randomBytes(500).toString('hex'));

@@ -8,7 +8,7 @@ describe.each([
   ['in clear', undefined],
   ['encrypted', fixedKey()],
 ])('a repository, %s', (_, key) => {
-  it('has no byte whose change verify does not notice, or that brings back other contents', { timeout: 300_000 }, async () => {
+  it('has no byte whose change verify does not notice, or that brings back other contents', { timeout: 600_000 }, async () => {
     const files = new MemoryFileStore();
     const source = await storeOf({ 'a/1.json': '{"a":1}', 'a/2.json': 'two two two two', 'a/empty': '' });
     const made = new BackupRepository({ files, key });

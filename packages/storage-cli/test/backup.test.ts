@@ -32,7 +32,7 @@ async function run(argv: readonly string[], options: RunOptions): Promise<{ exit
   return { exitCode, stdout, stderr: stderr.replace(/^oh-storage: \[progress\] .*\n/gm, '') };
 }
 
-test('a home of OpenHands is backed up encrypted, listed, verified and restored byte for byte', async () => {
+test('a home of OpenHands is backed up encrypted, listed, verified and restored byte for byte', { timeout: 120_000 }, async () => {
   const cwd = await temporaryDirectory();
   const options = { cwd, env };
   const created = await run(['create', `local:${openHandsHome}`, 'local:backups'], options);
