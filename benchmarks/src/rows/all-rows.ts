@@ -1,5 +1,6 @@
 import type { Finding } from '../finding.ts';
 import { measureAppend } from './append.ts';
+import { measureBackup } from './backup.ts';
 import { measureEventAppend } from './event-append.ts';
 import { measureEventReplay } from './event-replay.ts';
 import { measureImportTime } from './import-time.ts';
@@ -27,6 +28,7 @@ export const allRows: Readonly<Record<RowName, (context: RowContext) => Promise<
   'event-append': measureEventAppend,
   'event-replay': measureEventReplay,
   settings: measureSettings,
+  backup: measureBackup,
   's3-small': async (context) => await (await import('./s3-small.ts')).measureS3Small(context),
   's3-large': async (context) => await (await import('./s3-large.ts')).measureS3Large(context),
   's3-list': async (context) => await (await import('./s3-list.ts')).measureS3List(context),

@@ -11,6 +11,7 @@ export const rowNames = [
   'event-append',
   'event-replay',
   'settings',
+  'backup',
   's3-small',
   's3-large',
   's3-list',

@@ -10,7 +10,7 @@ export interface BlobLocation {
   readonly size: number;
 }
 
-/** Which blob lies where, in memory: some 200 bytes for each. */
+/** Which blob lies where, in memory. */
 export class BlobIndex {
   readonly #locations = new Map<string, BlobLocation>();
   readonly #packs = new Map<string, readonly PackFrame[]>();

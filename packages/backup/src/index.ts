@@ -4,7 +4,7 @@
  * - **Guarantees**: a snapshot is written last, and then never changed; a file is in it in one version; every changed byte is noticed; what is damaged hides
  *   nothing else; a restoration compares what it writes, and replaces nothing unasked.
  * - **Format**: open, described in `docs/backup-format.md`; a repository that is not encrypted can be read with `sha256sum` and `zstd`.
- * - **Limits**: a backup keeps the names of all files in memory, some 500 bytes each; whoever may write to the repository can delete from it.
+ * - **Limits**: a backup takes about 1 KB of memory for each file; whoever may write to the repository can delete from it.
  *
  * @packageDocumentation
  */

@@ -74,15 +74,17 @@ class SourceScan {
     const listed = await this.#list(scopes, { signal });
     this.#forget(scopes);
     const changed = new Set<string>();
-    let [files, bytes] = [0, 0];
-    const totalBytes = listed.reduce((sum, { size }) => sum + size, 0);
-    await forEachConcurrently(listed, { maxInFlight, signal }, async (entry, inFlight) => {
-      if (!(await this.#visit(entry, { signal: inFlight }))) {
+    const toRead = listed.filter((entry) => !this.#keep(entry));
+    const total = { totalFiles: listed.length, totalBytes: bytesOf(listed) };
+    let [files, bytes] = [listed.length - toRead.length, total.totalBytes - bytesOf(toRead)];
+    this.#steps.onProgress?.({ files, bytes, ...total });
+    await forEachConcurrently(toRead, { maxInFlight, signal }, async (entry, inFlight) => {
+      if (!(await this.#read(entry, { signal: inFlight }))) {
         changed.add(scopeOf(entry.path));
       }
       files += 1;
       bytes += entry.size;
-      this.#steps.onProgress?.({ files, totalFiles: listed.length, bytes, totalBytes });
+      this.#steps.onProgress?.({ files, bytes, ...total });
     });
     changed.delete('');
     return withoutNested([...changed]);
@@ -112,14 +114,19 @@ class SourceScan {
     }
   }
 
-  /** @returns Whether the file is as it was listed. */
-  async #visit(entry: FileListEntry, options: AbortOptions): Promise<boolean> {
-    const { path } = entry;
-    const known = this.#known.get(path);
-    if (known !== undefined && this.#steps.isUnchanged(known, entry)) {
-      this.#files.set(path, known);
-      return true;
+  /** @returns Whether the file need not be read. */
+  #keep(entry: FileListEntry): boolean {
+    const known = this.#known.get(entry.path);
+    const isKept = known !== undefined && this.#steps.isUnchanged(known, entry);
+    if (isKept) {
+      this.#files.set(entry.path, known);
+      this.#vanished.delete(entry.path);
     }
+    return isKept;
+  }
+
+  /** @returns Whether the file is as it was listed. */
+  async #read({ path, version }: FileListEntry, options: AbortOptions): Promise<boolean> {
     const read = await this.#steps.read(path, options);
     if (read === undefined) {
       this.#vanished.add(path);
@@ -131,8 +138,12 @@ class SourceScan {
       return true;
     }
     this.#files.set(path, read);
-    return read.version === entry.version;
+    return read.version === version;
   }
+}
+
+function bytesOf(listed: readonly FileListEntry[]): number {
+  return listed.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** The directory whose files belong together: the second below the root, such as that of a conversation. Files at the root stand for themselves. */

@@ -101,7 +101,7 @@ it('takes a few requests for thousands of small files', { timeout: 120_000 }, as
   const files = interceptFileStore(new MemoryFileStore(), (operation) => void requests.push(operation));
   const repository = new BackupRepository({ files });
   await repository.create(source);
-  expect(requests.length).toBeLessThan(12);
+  expect(requests.length).toBeLessThan(16);
   requests.length = 0;
   const target = new MemoryFileStore();
   await repository.restore('latest', target);

@@ -3,6 +3,7 @@ import { MemoryFileStore } from '@oh/file-store-core';
 import { expect, it } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
 import { readTree, storeOf } from './file-tree.ts';
+import { interceptFileStore } from './intercepted-file-store.ts';
 import { withCode } from './with-code.ts';
 
 async function pathsIn(files: MemoryFileStore, directory: string): Promise<string[]> {
@@ -88,6 +89,31 @@ it('needs no index file: packs say themselves what they hold', async () => {
   await repository.restore('latest', target);
   expect(await readTree(target)).toEqual(await readTree(source));
   expect((await repository.verify()).damaged.map(({ path }) => path)).toEqual([damaged]);
+});
+
+it('does without index files and packs that a prune deletes while they are read', async () => {
+  const { files, repository, source, packOf } = await repositoryOf({ a: 'x', b: 'y' });
+  await repository.prune({ olderThan: new Date('2100-01-01T00:00:00Z') });
+  const racing = interceptFileStore(files, async (operation, path) => {
+    if (operation === 'readBytes' && String(path).startsWith('index/')) {
+      await files.delete(String(path));
+    }
+  });
+  const target = new MemoryFileStore();
+  await new BackupRepository({ files: racing }).restore('latest', target);
+  expect(await readTree(target)).toEqual(await readTree(source));
+  const unneeded = interceptFileStore(files, async (operation, path) => {
+    if (operation === 'readBytes' && path === packOf('a')) {
+      await files.delete(String(path));
+    }
+  });
+  expect((await new BackupRepository({ files: unneeded }).create(await storeOf({ c: 'z' }))).files).toBe(1);
+});
+
+it('looks at the record of the repository again when it verifies', async () => {
+  const { files, repository } = await repositoryOf({ a: 'x' });
+  await damage(files, 'repository.json', 40);
+  await expect(repository.verify()).rejects.toEqual(withCode('corrupt'));
 });
 
 it('reads the table of a pack that is larger than what is read at first', async () => {

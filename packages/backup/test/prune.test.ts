@@ -211,6 +211,45 @@ it('spares what a snapshot needs that is written while it deletes', async () => 
   await expectRestores(repository, snapshot ?? '', await readTree(first));
 });
 
+it('spares what a snapshot needs that was written between its two looks', async () => {
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  const source = await storeOf({ a: randomBytes(900) });
+  await repository.create(await storeOf({ b: 'y' }), { name: 'other' });
+  const [looked, created] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let pruning: Promise<unknown> | undefined;
+  const slowPrune = interceptFileStore(files, async (operation, path) => {
+    if (operation === 'write' && path === 'marks.json') {
+      looked.resolve();
+      await created.promise;
+    }
+  });
+  const slowCreate = interceptFileStore(files, async (operation, path) => {
+    if (operation === 'write' && String(path).startsWith('snapshots/')) {
+      await repository.prune({ graceMs: 0 });
+      pruning = new BackupRepository({ files: slowPrune }).prune({ graceMs: 0 });
+      await looked.promise;
+    }
+  });
+  const { id } = await new BackupRepository({ files: slowCreate }).create(source);
+  created.resolve();
+  expect(await pruning).toMatchObject({ deletedPacks: 0 });
+  await expectRestores(repository, id, await readTree(source));
+});
+
+it('does nothing while contents that a snapshot needs are missing', async () => {
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  const source = await storeOf({ a: 'x' });
+  await repository.create(source);
+  const [pack = ''] = await packsIn(files);
+  await source.write('b', 'y');
+  await repository.create(source);
+  await files.delete(pack);
+  await expect(repository.prune({ olderThan: future })).rejects.toEqual(withCode('corrupt'));
+  expect((await repository.list()).snapshots).toHaveLength(2);
+});
+
 it('does nothing while it cannot know what is needed', async () => {
   const files = new MemoryFileStore();
   const repository = new BackupRepository({ files });

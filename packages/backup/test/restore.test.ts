@@ -15,15 +15,15 @@ async function repositoryWith(texts: Readonly<Record<string, string | Uint8Array
 
 it('leaves what is there with other contents, and names it', async () => {
   const repository = await repositoryWith({ a: 'one', b: 'two', 'c/d': 'three' });
-  const target = await storeOf({ a: 'mine', b: 'two', other: 'kept' });
+  const target = await storeOf({ a: 'own', b: 'two', other: 'kept' });
   expect(await repository.restore('latest', target)).toMatchObject({ restored: 1, present: 1, conflicts: ['a'] });
-  expect(await target.read('a')).toBe('mine');
+  expect(await target.read('a')).toBe('own');
   expect(await target.read('other')).toBe('kept');
 });
 
 it('replaces it when asked to, and nothing else', async () => {
   const repository = await repositoryWith({ a: 'one', b: 'two' });
-  const target = await storeOf({ a: 'mine', b: 'two', other: 'kept' });
+  const target = await storeOf({ a: 'own', b: 'two', other: 'kept' });
   const { version } = await target.stat('b');
   expect(await repository.restore('latest', target, { overwrite: true })).toMatchObject({ restored: 1, present: 1, conflicts: [] });
   expect(await target.read('a')).toBe('one');
