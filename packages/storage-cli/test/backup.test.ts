@@ -195,6 +195,38 @@ test('damage is named by verify and by restore, which brings back the rest', asy
   });
 });
 
+test('an interruption in the middle ends it with 130, and leaves no snapshot', async () => {
+  const cwd = await createTree({ 'data/a': 'x' });
+  const files = new MemoryFileStore();
+  await run(['create', 'local:data', 'test:'], { cwd, schemes: { test: schemeOf(files) } });
+  await writeFile(join(cwd, 'data/b'), 'y');
+  const interrupted = new AbortController();
+  const interrupting = new Proxy(files, {
+    get: (store, key) => {
+      const member: unknown = Reflect.get(store, key, store);
+      if (typeof member !== 'function') {
+        return member;
+      }
+      return (...args: readonly unknown[]) => {
+        if (key === 'write' && String(args[0]).startsWith('packs/')) {
+          interrupted.abort();
+        }
+        return Reflect.apply(member, store, args);
+      };
+    },
+  });
+  const stopped = await run(['create', 'local:data', 'test:'], {
+    cwd,
+    schemes: { test: schemeOf(interrupting) },
+    signal: interrupted.signal,
+  });
+  expect(stopped).toEqual({ exitCode: 130, stdout: '', stderr: '' });
+  expect(await files.list('snapshots')).toHaveLength(1);
+  expect((await run(['create', '--json', 'local:data', 'test:'], { cwd, schemes: { test: schemeOf(files) } })).stdout).toContain(
+    '"files":2,',
+  );
+});
+
 test('prune asks before snapshots go, and says what it did', async () => {
   const cwd = await createTree({ 'data/a': 'x' });
   await run(['create', 'local:data', 'local:backups'], { cwd });
