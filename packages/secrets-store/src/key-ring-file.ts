@@ -56,7 +56,8 @@ export function serializeRingFile({ fileKey, wrappedKey, keys }: OpenRingFile, p
 export async function openRingFile(text: string, path: string, wrapper: KeyWrapper, options: AbortOptions): Promise<OpenRingFile> {
   const { protected_by, wrapped_key, keys: box } = parseRingFile(text, path);
   if (protected_by !== wrapper.kind) {
-    throw cannotOpen('permission-denied', path, `it is protected by ${JSON.stringify(protected_by)}, not by "${wrapper.kind}"`);
+    const advice = protected_by === 'passphrase' ? '; give the passphrase, which most programs take from OH_SECRET_KEY' : '';
+    throw cannotOpen('permission-denied', path, `it is protected by ${JSON.stringify(protected_by)}, not by "${wrapper.kind}"${advice}`);
   }
   const fileKey = await wrapper.unwrap(wrapped_key, options).catch((error: unknown) => {
     throw error instanceof FileStoreError ? cannotOpen(error.code, path, error.message, error) : error;

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.ts';
 import { addBackupCommand } from './commands/add-backup-command.ts';
 import { addCatCommand } from './commands/add-cat-command.ts';
+import { addCompletionCommand } from './commands/add-completion-command.ts';
 import { addConversationsCommand } from './commands/add-conversations-command.ts';
 import { addCpCommand } from './commands/add-cp-command.ts';
 import { addDoctorCommand } from './commands/add-doctor-command.ts';
@@ -72,6 +73,7 @@ const commands = [
   addSettingsCommand,
   addSecretsCommand,
   addWebhooksCommand,
+  addCompletionCommand,
 ];
 
 function describeConventions(schemes: readonly StoreScheme[]): string {

@@ -37,7 +37,8 @@ function describeBucket(scheme: string, server: () => RunningServer, environment
     expect(await run(['cp', 'local:two.txt', `${url}/a/`], { cwd })).toMatchObject({ exitCode: 0, stderr: '' });
     expect((await run(['ls', `${url}/a`, '--json'])).stdout).toMatch(/"path":"one.txt","size":3,.*\n.*"path":"two.txt"/);
     expect((await run(['cat', `${url}/a/two.txt`])).stdout).toBe('two');
-    expect(await run(['cp', '-r', `${url}/a/.`, `${url}/b`])).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await run(['cp', '-r', `${url}/a/.`, `${url}/b/`])).toMatchObject({ exitCode: 0, stderr: '' });
+    expect((await run(['ls', `${url}/b`])).stdout).not.toContain('a/');
     expect(await run(['cp', '-r', `${url}/b`, 'local:copy'], { cwd })).toMatchObject({ exitCode: 0 });
     expect((await run(['ls', '-r', 'local:copy'], { cwd })).stdout).toMatch(/one\.txt\n.*two\.txt\n$/);
     expect(await run(['rm', '-r', url])).toMatchObject({ exitCode: 0, stderr: '' });

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { PassThrough, Writable } from 'node:stream';
 import { MemoryFileStore } from '@oh/file-store-core';
 import { expect, test } from 'vitest';
+import type { CliContext } from '../src/cli-context.ts';
+import { listCommands } from '../src/completion/command-tree.ts';
 import { runCli } from '../src/index.ts';
+import { createProgram } from '../src/program.ts';
 import { runCaptured } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
 
@@ -46,12 +49,14 @@ test.each([
   expect(stderr).toContain(message);
 });
 
+const program = createProgram({ io: {} } as CliContext, [], () => undefined);
+
 test.each([
-  [['--help']],
   [['help']],
   [['help', 'ls']],
-  ...['ls', 'cat', 'put', 'rm', 'cp', 'stat', 'conversations'].map((command) => [[command, '--help']]),
-  ...['list', 'show'].map((command) => [['conversations', command, '--help']]),
+  ...listCommands(program)
+    .filter(({ words }) => words[0] !== 'help')
+    .map(({ words }) => [[...words, '--help']]),
 ])('%j shows a help text with examples', async (argv) => {
   const { exitCode, stdout, stderr } = await runCaptured(argv);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });

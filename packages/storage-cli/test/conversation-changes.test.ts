@@ -144,7 +144,7 @@ describe('export and import', () => {
   });
 
   test('bring back what was deleted, and give it to who imports it', async () => {
-    await make('c1');
+    await make('c1', { user_id: 'alice' });
     const { stdout } = await conversations(['export', 'c1']);
     await conversations(['delete', 'c1', '--yes']);
     expect(await ids()).toEqual([]);

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { type CapturedRun, runCaptured } from './run-captured.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -66,7 +66,7 @@ test('XDG_CONFIG_HOME says where the configuration is, when it is absolute', asy
   await mkdir(join(home, 'xdg/oh-storage'), { recursive: true });
   await writeFile(join(home, 'xdg/oh-storage/config.toml'), 'store = "local:~/own"');
   expect((await list([], { XDG_CONFIG_HOME: join(home, 'xdg') })).stdout).toContain('of-own');
-  expect((await list([], { XDG_CONFIG_HOME: '../xdg' })).stderr).toContain('there is no store at');
+  expect((await list([], { XDG_CONFIG_HOME: relative(process.cwd(), join(home, 'xdg')) })).stderr).toContain('there is no store at');
 });
 
 test.each([

@@ -1,10 +1,12 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { MemoryFileStore } from '@oh/file-store-core';
 import { openStorage } from '@oh/storage';
 import { beforeEach, expect, test } from 'vitest';
 import type { Ask } from '../src/index.ts';
 import { type CapturedRun, type RunOptions, runCaptured } from './run-captured.ts';
+import { schemeOf } from './scheme-of.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 let home: string;
@@ -144,6 +146,49 @@ test('keys are counted over the secrets and the settings of all users, rotated, 
   expect(await secrets(['keys', 'reinstate', id])).toMatchObject({ exitCode: 0 });
   expect((await status()).find((key) => key.id === id)).toMatchObject({ state: 'active' });
   expect((await secrets(['get', 'TOKEN', '--reveal', '--user', 'alice'])).stdout).toBe('a value');
+});
+
+test('without the passphrase that protects the keys it is told what to set', async () => {
+  await secrets(['set', 'A'], { stdin: 'a value' });
+  const { OH_SECRET_KEY: _, ...rest } = env;
+  const { exitCode, stderr } = await secrets(['get', 'A', '--reveal'], { env: rest });
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 1,
+    stderr: expect.stringMatching(/\[permission-denied\] .*"passphrase".*OH_SECRET_KEY\n$/),
+  });
+});
+
+test('a rotation that was interrupted goes on with the key that it has made', async () => {
+  const files = new MemoryFileStore();
+  const schemes = { test: schemeOf(files) };
+  const storage = await openStorage({}, { env, files });
+  await storage.secrets.setSecret('A', 'a value');
+  await storage.settings.store({ llm_api_key: 'sk-1' });
+  await storage.close();
+  const run = async (argv: readonly string[], signal?: AbortSignal): Promise<CapturedRun> =>
+    await secrets([...argv, '--store', 'test:'], { schemes, signal });
+  const interrupted = new AbortController();
+  const { write } = files;
+  const written: string[] = [];
+  files.write = async (path, contents, options) => {
+    written.push(path);
+    if (written.length === 2) {
+      interrupted.abort();
+    }
+    return await write.call(files, path, contents, options);
+  };
+  expect(await run(['rotate'], interrupted.signal)).toMatchObject({ exitCode: 130, stdout: '' });
+  files.write = write;
+  const status = async (): Promise<readonly { readonly id: string; readonly entries: number }[]> =>
+    (await run(['keys', '--json'])).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  const [, made] = await status();
+  expect(await status()).toHaveLength(2);
+  expect((await run(['rotate'])).stdout).toBe(`${made?.id}\n`);
+  expect(await status()).toMatchObject([{ entries: 0 }, { id: made?.id, entries: 2 }]);
+  expect((await run(['get', 'A', '--reveal'])).stdout).toBe('a value');
 });
 
 test('a rotation that meets a damaged value names it, brings the others under the new key, and fails', async () => {

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runInTerminal, type TerminalResult, terminalMissing } from '@oh-tools/terminal';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { runInTerminal, type TerminalResult, terminalMissing } from './run-in-terminal.ts';
 import { programArguments } from './spawn-cli.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -30,6 +30,19 @@ describe.skipIf(terminalMissing !== undefined)(
       expect(output).not.toContain('canary');
       expect({ output, exitCode }).toEqual({ output: 'secret "TOKEN": \r\noh-storage: [note] stored the secret "TOKEN"\r\n', exitCode: 0 });
       expect((await run(['secrets', 'get', 'TOKEN', '--reveal'])).output).toBe('ghp_canary\r\n');
+    });
+
+    test('what cannot be undone is asked, and only a yes does it', async () => {
+      const head = { $schema: 'urn:oh-storage:conversation-bundle', version: 1, events: 0 };
+      const metadata = { conversation_id: 'c1', selected_repository: null, created_at: '2025-06-12T09:30:11+00:00' };
+      await writeFile(join(home, 'c1.jsonl'), `${JSON.stringify({ ...head, metadata })}\n`);
+      expect(await run(['conversations', 'import', 'c1.jsonl'])).toEqual({ output: 'c1\r\n', exitCode: 0 });
+      const question = 'This will delete the conversation c1 for ever. Go on? [y/N] ';
+      const refused = await run(['conversations', 'delete', 'c1'], [[question, '\r']]);
+      expect(refused).toMatchObject({ exitCode: 1, output: expect.stringContaining('[cancelled] nothing was changed') });
+      expect((await run(['conversations', 'list'])).output).toContain('c1');
+      expect(await run(['conversations', 'delete', 'c1'], [[question, 'y\r']])).toMatchObject({ exitCode: 0 });
+      expect((await run(['conversations', 'list'])).output).toBe('oh-storage: [note] no conversations\r\n');
     });
 
     test('Ctrl-C at a prompt ends the command with 130, Ctrl-D with 1; neither stores anything', async () => {

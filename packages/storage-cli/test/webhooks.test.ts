@@ -45,7 +45,8 @@ afterEach(() => {
 
 async function run(argv: readonly string[], options: RunOptions = {}): Promise<CapturedRun> {
   const env = { HOME: home, OH_SECRET_KEY: 'a passphrase for tests' };
-  return await runCaptured(argv, { cwd: home, env, ...options });
+  const config = argv.includes('--store') || options.env !== undefined ? [] : ['--config', 'config.toml'];
+  return await runCaptured([...argv, ...config], { cwd: home, env, ...options });
 }
 
 function linesOf({ stdout }: CapturedRun): readonly Readonly<Record<string, unknown>>[] {
@@ -115,9 +116,32 @@ test('a webhook is told of a deletion, now or with the next command, and of noth
   expect(waiting.map(({ outbox }) => outbox)).toContain(`${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-cli`);
   expect(waiting.map(({ method, path }) => `${method} ${path}`)).toContain('DELETE conversations/c1');
   status = 200;
+  await run(['conversations', 'list']);
+  expect(accepted).toEqual([]);
   await run(['webhooks', 'replay', '--yes']);
   expect(accepted).toContain('DELETE /conversations/c1');
   expect(linesOf(await run(['webhooks', 'pending', '--json']))).toEqual([]);
+});
+
+test('a command that only looks needs no webhook: one that cannot be opened is in the way of changes alone', async () => {
+  await writeFile(join(home, 'config.toml'), `[core]\nfile_store_path = "${join(home, 'data')}"\nfile_store_web_hook_url = "nonsense"\n`);
+  expect(await run(['conversations', 'list'])).toMatchObject({ exitCode: 0 });
+  expect(await run(['conversations', 'delete', 'c1', '--yes'])).toMatchObject({ exitCode: 1, stdout: '' });
+});
+
+test('a config.toml that merely lies in the working directory sends nothing anywhere', async () => {
+  const env = { HOME: home, OH_SECRET_KEY: 'a passphrase for tests' };
+  expect(await run(['conversations', 'list'], { env })).toMatchObject({ exitCode: 0 });
+  expect(await run(['conversations', 'delete', 'c1', '--yes'], { env })).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('say so with --config'),
+  });
+  const named = { ...env, FILE_STORE_WEB_HOOK_URL: baseUrl };
+  expect(await run(['conversations', 'delete', 'c1', '--yes'], { env: named })).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('[not-found]'),
+  });
+  expect(accepted).toEqual([]);
 });
 
 test('where nothing is configured, and where there is no such outbox, it is told', async () => {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runInTerminal, type TerminalResult, type TerminalRun, terminalMissing } from '@oh-tools/terminal';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalRegistry, startLocalRegistry } from '../src/local-registry.ts';
 import { configuredRegistry, NpmClient, runScript } from '../src/npm-client.ts';
@@ -214,6 +215,33 @@ describe('installed alone from a registry', { timeout: 120_000 }, () => {
     const withoutBackend = npm.run(folder, 'exec', '--', 'oh-storage', 'ls', 's3://bucket');
     await expect(withoutBackend).rejects.toThrow('npm install @oh/file-store-s3 @aws-sdk/client-s3');
   });
+
+  test.skipIf(terminalMissing !== undefined)(
+    `@oh/storage-cli asks at a terminal, and shows nothing of what is typed${terminalMissing === undefined ? '' : ` (skipped: ${terminalMissing})`}`,
+    async () => {
+      const folder = await installAlone('@oh/storage-cli');
+      await mkdir(join(folder, 'data'));
+      const bin = join(folder, 'node_modules/@oh/storage-cli/bin/oh-storage.js');
+      const env = {
+        PATH: process.env['PATH'] ?? '',
+        HOME: folder,
+        OH_STORAGE_URL: 'local:data',
+        OH_SECRET_KEY: 'a passphrase',
+        TERM: 'xterm',
+      };
+      const run = async (argv: readonly string[], replies: TerminalRun['replies'] = []): Promise<TerminalResult> =>
+        await runInTerminal({ command: [process.execPath, bin, ...argv], cwd: folder, env, replies });
+      expect(await run(['secrets', 'set', 'TOKEN'], [['secret "TOKEN": ', 'typed\r']])).toEqual({
+        output: 'secret "TOKEN": \r\noh-storage: [note] stored the secret "TOKEN"\r\n',
+        exitCode: 0,
+      });
+      expect(await run(['secrets', 'get', 'TOKEN', '--reveal'])).toEqual({ output: 'typed\r\n', exitCode: 0 });
+      expect(await run(['secrets', 'set', 'TOKEN'], [['secret "TOKEN": ', '\u0003']])).toMatchObject({ exitCode: 130 });
+      expect(await run(['settings', 'set', 'language', 'de'])).toEqual({ output: '', exitCode: 0 });
+      expect(await run(['conversations', 'list'])).toEqual({ output: 'oh-storage: [note] no conversations\r\n', exitCode: 0 });
+      expect((await run(['completion', 'bash'])).output).toContain('complete -o default -F _oh_storage oh-storage');
+    },
+  );
 
   test('what is published has its sources, types, licence and notes, and no tests', async () => {
     for (const { name } of packages) {

@@ -50,7 +50,7 @@ class FindingsError extends Error {
 
 async function openParts(context: CliContext, options: DoctorOptions, report: DoctorParts['report']): Promise<DoctorParts> {
   const { io, signal } = context;
-  const found = await findStore(options, io, signal);
+  const found = await findStore(options, 'read', io, signal);
   const location = await context.locations.open(toUrl(found));
   const { layout } = await context.openStorage(options);
   const writable = withPrefix(location.store, location.path);

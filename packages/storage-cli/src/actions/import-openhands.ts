@@ -68,7 +68,7 @@ export async function importOpenHandsFolder(context: CliContext, fromUrl: string
 }
 
 async function defaultTarget(context: CliContext): Promise<string> {
-  const { url } = await findStore({}, context.io, context.signal);
+  const { url } = await findStore({}, 'read', context.io, context.signal);
   if (url === undefined) {
     throw new UsageError('say where to import it with --to URL, or with OH_STORAGE_URL');
   }

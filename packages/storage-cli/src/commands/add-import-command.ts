@@ -7,6 +7,7 @@ export function addImportCommand(program: Command, context: CliContext): void {
   program
     .command('import')
     .description('Take over the data of other programs.')
+    .addHelpText('after', examples)
     .command('openhands')
     .description('Import conversations, events, settings and secrets of OpenHands; without --apply only show what would be done.')
     .argument('<from>', 'its data folder: of its own server, with sessions/, or of its agent server, with conversations/')

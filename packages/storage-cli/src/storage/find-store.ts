@@ -4,7 +4,7 @@ import type { CliIo } from '../cli-io.ts';
 import { expandHome } from '../locations/home-directory.ts';
 import { UsageError } from '../usage-error.ts';
 import { loadCliConfig } from './cli-config.ts';
-import { type LayoutName, layoutNames, type StoreOptions } from './store-options.ts';
+import { type LayoutName, layoutNames, type StorageAccess, type StoreOptions } from './store-options.ts';
 
 /** Which store a command is to work on. */
 export interface FoundStore {
@@ -22,11 +22,11 @@ export interface FoundStore {
  *
  * @throws {UsageError} For options that exclude each other. @throws {FileStoreError} As reading the configurations does.
  */
-export async function findStore(options: StoreOptions, io: CliIo, signal: AbortSignal): Promise<FoundStore> {
+export async function findStore(options: StoreOptions, access: StorageAccess, io: CliIo, signal: AbortSignal): Promise<FoundStore> {
   const cli = await loadCliConfig(io.env, { signal });
   const given = { user: options.user ?? cli.user, layout: options.layout ?? parseLayout(cli.layout) };
   const url = options.store ?? (options.config === undefined ? io.env['OH_STORAGE_URL'] || cli.store : undefined);
-  return { ...given, url, config: url === undefined ? await loadConfig(options.config, io, signal) : {} };
+  return { ...given, url, config: url === undefined ? await loadConfig(options.config, access, io, signal) : {} };
 }
 
 function parseLayout(text: string | undefined): LayoutName | undefined {
@@ -37,11 +37,11 @@ function parseLayout(text: string | undefined): LayoutName | undefined {
   return layout;
 }
 
-async function loadConfig(configPath: string | undefined, io: CliIo, signal: AbortSignal): Promise<StorageConfig> {
+async function loadConfig(configPath: string | undefined, access: StorageAccess, io: CliIo, signal: AbortSignal): Promise<StorageConfig> {
   const { loadStorageConfig } = await import('@oh/storage');
   const config = await loadStorageConfig({ configPath: configPath && expandHome(configPath, io.env), cwd: io.cwd, env: io.env, signal });
   if (configPath === undefined) {
-    refuseClasses(config, io);
+    refuseRisks(config, access === 'read' ? 'read' : 'write', io);
   }
   const { file_store = 'local', file_store_path = '~/.openhands', file_store_prefix = '' } = config;
   return file_store === 'local'
@@ -54,15 +54,18 @@ async function loadConfig(configPath: string | undefined, io: CliIo, signal: Abo
     : config;
 }
 
-const classKeys = ['conversation_store_class', 'secrets_store_class', 'settings_store_class'] as const;
+/** Keys that make this program run code, and send data somewhere. */
+const riskyKeys = {
+  read: ['conversation_store_class', 'secrets_store_class', 'settings_store_class'],
+  write: ['conversation_store_class', 'secrets_store_class', 'settings_store_class', 'file_store_web_hook_url'],
+} as const;
 
-/** A file that merely lies in the working directory must not make this program run code. */
-function refuseClasses(config: StorageConfig, { env }: CliIo): void {
-  const key = classKeys.find((each) => config[each] !== undefined && config[each] !== env[each.toUpperCase()]);
+/** A file that merely lies in the working directory must not make this program run code, nor send data somewhere. */
+function refuseRisks(config: StorageConfig, access: 'read' | 'write', { env }: CliIo): void {
+  const key = riskyKeys[access].find((each) => config[each] !== undefined && config[each] !== env[each.toUpperCase()]);
   if (key !== undefined) {
-    const path = config.config_file?.path;
-    throw new UsageError(
-      `${key} in ${JSON.stringify(path)} names code to run; if it is to be run, say so with --config ${JSON.stringify(path)}`,
-    );
+    const path = JSON.stringify(config.config_file?.path);
+    const what = key === 'file_store_web_hook_url' ? 'names where to send changes' : 'names code to run';
+    throw new UsageError(`${key} in ${path} ${what}; if that is meant, say so with --config ${path}`);
   }
 }

@@ -30,7 +30,7 @@ export interface CommandStorage {
  */
 export async function openCommandStorage(options: StoreOptions, access: StorageAccess, parts: StoragesOptions): Promise<CommandStorage> {
   const { io, signal } = parts;
-  const found = await findStore(options, io, signal);
+  const found = await findStore(options, access, io, signal);
   const opened = await openFiles(found, access, parts);
   const files = access === 'read' ? readOnly(opened) : opened;
   const { file_store_web_hook_url: webHook, ...config } = found.config;

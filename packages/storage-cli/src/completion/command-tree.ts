@@ -1,0 +1,71 @@
+import type { Command, Option } from 'commander';
+
+/** An option, for completion. */
+export interface CompletedOption {
+  /** How it is written: `--limit`, `-r`. */
+  readonly names: readonly string[];
+  readonly description: string;
+  /** Whether a word follows it. */
+  readonly takesValue: boolean;
+  /** The words that may follow it; none: any. */
+  readonly choices: readonly string[];
+}
+
+/** A command, for completion. */
+export interface CompletedCommand {
+  /** The words after the program's name: none for the program itself, `secrets set`. */
+  readonly words: readonly string[];
+  readonly commands: readonly { readonly name: string; readonly description: string }[];
+  /** Its own and those of every command. */
+  readonly options: readonly CompletedOption[];
+}
+
+/** The program and all its commands, each before those below it. */
+export function listCommands(program: Command): readonly CompletedCommand[] {
+  return [...walk(program, [], [])];
+}
+
+/** The names of options that a word follows, in whatever command they stand. */
+export function optionsWithValue(commands: readonly CompletedCommand[]): readonly string[] {
+  const options = commands.flatMap((command) => command.options);
+  const flags = new Set(options.filter(({ takesValue }) => !takesValue).flatMap(({ names }) => names));
+  return [...new Set(options.flatMap(({ names }) => names))].filter((name) => !flags.has(name));
+}
+
+/** The options that only some words may follow, each once. */
+export function optionsWithChoices(commands: readonly CompletedCommand[]): readonly CompletedOption[] {
+  const options = commands.flatMap((command) => command.options).filter(({ choices }) => choices.length > 0);
+  return [...new Map(options.map((option) => [option.names.join(' '), option])).values()];
+}
+
+function* walk(
+  command: Command,
+  words: readonly string[],
+  inherited: readonly CompletedOption[],
+): Generator<CompletedCommand, void, undefined> {
+  const help = command.createHelp();
+  const own = help.visibleOptions(command).map(toCompletedOption);
+  const global = words.length === 0 ? own.filter(({ names }) => !names.includes('--help')) : inherited;
+  const commands = help.visibleCommands(command);
+  yield {
+    words,
+    commands: commands.map((each) => ({ name: each.name(), description: firstSentence(each.description()) })),
+    options: words.length === 0 ? own : [...own, ...global],
+  };
+  for (const each of commands.filter((child) => command.commands.includes(child))) {
+    yield* walk(each, [...words, each.name()], global);
+  }
+}
+
+function toCompletedOption({ short, long, description, required, optional, argChoices }: Option): CompletedOption {
+  return {
+    names: [long, short].filter((name) => name !== undefined && name !== null),
+    description: description.replace(/ \(default: .*$/, ''),
+    takesValue: required || optional,
+    choices: argChoices ?? [],
+  };
+}
+
+function firstSentence(text: string): string {
+  return text.replace(/\. .*$/, '').replace(/\.$/, '');
+}
