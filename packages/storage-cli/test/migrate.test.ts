@@ -141,3 +141,27 @@ test('a record that is another one at the target is named, and left as it is', a
   expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(changed);
   expect(await runCaptured(argv.slice(0, -2), { cwd })).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('given together') });
 });
+
+test('an event that is another one at the target is named', async () => {
+  const cwd = await temporaryDirectory();
+  const argv = [
+    'migrate',
+    '--quiet',
+    '--from',
+    `local:${openHandsHome}`,
+    '--from-layout',
+    'sessions',
+    '--to',
+    'local:home',
+    '--to-layout',
+    'home',
+  ];
+  expect(await runCaptured(argv, { cwd })).toMatchObject({ exitCode: 0 });
+  const path = join(cwd, 'home/conversations/36f675cc81e74ef5e8e25d940ed90475/events.json');
+  await writeFile(path, (await readFile(path, 'utf8')).replace('primes.py', 'Primes.py'));
+  const { exitCode, stderr } = await runCaptured(argv, { cwd });
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 1,
+    stderr: expect.stringMatching(/36f675cc81e74ef5e8e25d940ed90475" unchanged: the event \d+ is not the same/),
+  });
+});
