@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileConversationStore } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
@@ -149,6 +149,15 @@ test('notices that wait in an outbox are told, those that were delivered are not
   expect((await examine(argv, { env })).findings).toMatchObject([{ check: 'outbox', message: '1 notices to a webhook wait here' }]);
   await writeFile(join(root, '.oh-outbox/host/log/000000001/000000001'), [...log.slice(0, 4), '{"t":"done","ids":["2"]}\n'].join('\n'));
   expect((await examine(argv, { env })).findings).toEqual([]);
+  const canary = '{"t":"intent","id":"3","path":"sk-canary" oops}';
+  await writeFile(join(root, '.oh-outbox/host/log/000000001/000000001'), [...log, canary].join('\n'));
+  const { findings } = await examine(argv, { env });
+  expect(findings).toMatchObject([
+    { check: 'outbox', severity: 'error', message: expect.stringContaining('1 lines of its log are damaged') },
+    { check: 'outbox', message: '1 notices to a webhook wait here' },
+  ]);
+  expect(JSON.stringify(findings)).not.toContain('canary');
+  await rm(join(root, '.oh-outbox/host/log'), { recursive: true });
   await mkdir(join(root, '.oh-outbox/host/dead-letters'));
   await writeFile(join(root, '.oh-outbox/host/dead-letters/0-1'), '');
   expect((await examine(argv, { env })).findings).toMatchObject([{ check: 'outbox', path: '.oh-outbox/host/dead-letters' }]);

@@ -7,7 +7,16 @@ const outboxes = '.oh-outbox';
 export async function checkOutbox(parts: DoctorParts): Promise<void> {
   for (const path of await parts.files.list(outboxes, { signal: parts.signal })) {
     const outbox = path.replace(/\/$/, '');
-    const pending = await countPending(outbox, parts);
+    const { pending, damaged } = await readNewestLog(outbox, parts);
+    if (damaged > 0) {
+      await parts.report({
+        severity: 'error',
+        check: 'outbox',
+        path: outbox,
+        message: `${damaged} lines of its log are damaged; the notices that they name are not counted`,
+        advice: 'restore the log from a backup, or delete the outbox and tell the receiver to look at everything anew',
+      });
+    }
     if (pending > 0) {
       await parts.report({
         severity: 'warning',
@@ -31,31 +40,49 @@ export async function checkOutbox(parts: DoctorParts): Promise<void> {
 }
 
 /** What the newest log of an outbox intends and has not done; the logs before it were taken over. */
-async function countPending(outbox: string, { files, signal }: DoctorParts): Promise<number> {
+async function readNewestLog(
+  outbox: string,
+  { files, signal }: DoctorParts,
+): Promise<{ readonly pending: number; readonly damaged: number }> {
   const logs = await files.list(`${outbox}/log`, { signal });
   const newest = logs.at(-1)?.replace(/\/$/, '');
   const pending = new Set<string>();
+  let damaged = 0;
   if (newest !== undefined) {
     for await (const { path } of files.entries(newest, { recursive: true, signal })) {
       for (const line of (await files.read(path, { signal })).split('\n')) {
-        apply(line, pending);
+        damaged += apply(line, pending) ? 0 : 1;
       }
     }
   }
-  return pending.size;
+  return { pending: pending.size, damaged };
 }
 
-/** A line that is torn was acknowledged to nobody. */
-function apply(line: string, pending: Set<string>): void {
+/** A line that is torn was acknowledged to nobody. @returns False for one that is damaged. */
+function apply(line: string, pending: Set<string>): boolean {
   const [, t] = /^\{"t":"(intent|done)"/.exec(line) ?? [];
   if (t === undefined || !line.endsWith('}')) {
-    return;
+    return true;
   }
-  const { id, ids = [] } = JSON.parse(line) as { readonly id?: string; readonly ids?: readonly string[] };
+  const record = parse(line);
+  if (record === undefined) {
+    return false;
+  }
+  const { id, ids = [] } = record;
   if (t === 'intent' && id !== undefined) {
     pending.add(id);
   }
   for (const done of t === 'done' ? ids : []) {
     pending.delete(done);
+  }
+  return true;
+}
+
+function parse(line: string): { readonly id?: string; readonly ids?: readonly string[] } | undefined {
+  try {
+    return JSON.parse(line) as { readonly id?: string; readonly ids?: readonly string[] };
+  } catch {
+    // Its message would repeat what is in a notice.
+    return undefined;
   }
 }
