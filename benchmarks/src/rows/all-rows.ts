@@ -1,6 +1,7 @@
 import type { Finding } from '../finding.ts';
 import { measureAppend } from './append.ts';
 import { measureBackup } from './backup.ts';
+import { measureCliStart } from './cli-start.ts';
 import { measureEventAppend } from './event-append.ts';
 import { measureEventReplay } from './event-replay.ts';
 import { measureImportTime } from './import-time.ts';
@@ -38,4 +39,5 @@ export const allRows: Readonly<Record<RowName, (context: RowContext) => Promise<
   webhook: measureWebhook,
   sync: async (context) => await (await import('./sync.ts')).measureSync(context),
   'import-time': measureImportTime,
+  'cli-start': measureCliStart,
 };

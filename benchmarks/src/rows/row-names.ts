@@ -21,6 +21,7 @@ export const rowNames = [
   'webhook',
   'sync',
   'import-time',
+  'cli-start',
 ] as const;
 
 /** One of {@link rowNames}. */
