@@ -36,17 +36,21 @@ async function complete(shell: Shell, words: readonly string[]): Promise<readonl
 describe.each(['bash', 'zsh', 'fish'] as const)('completion for %s', (shell) => {
   const isMissing = spawnSync(shell, ['-c', 'true']).error !== undefined;
 
-  test.skipIf(isMissing)(`offers commands, options and their values${isMissing ? ` (skipped: no ${shell})` : ''}`, async () => {
-    expect(await complete(shell, [''])).toEqual(expect.arrayContaining(['ls', 'conversations', 'secrets', 'completion']));
-    expect(await complete(shell, ['conv'])).toEqual(['conversations']);
-    expect(await complete(shell, ['secrets', ''])).toEqual(expect.arrayContaining(['list', 'rotate', 'keys']));
-    expect(await complete(shell, ['--json', 'secrets', 'keys', 're'])).toEqual(expect.arrayContaining(['retire', 'reinstate']));
-    expect(await complete(shell, ['secrets', 'set', '--store', 'secrets', '--desc'])).toEqual(['--description']);
-    expect(await complete(shell, ['secrets', 'get', '--re'])).toEqual(['--reveal']);
-    expect(await complete(shell, ['secrets', 'list', '--re'])).toEqual([]);
-    expect(await complete(shell, ['secrets', 'list', '--js'])).toEqual(['--json']);
-    expect(await complete(shell, ['events', 'export', '--format', ''])).toEqual(['jsonl', 'trajectory']);
-  });
+  test.skipIf(isMissing)(
+    `offers commands, options and their values${isMissing ? ` (skipped: no ${shell})` : ''}`,
+    { timeout: 120_000 },
+    async () => {
+      expect(await complete(shell, [''])).toEqual(expect.arrayContaining(['ls', 'conversations', 'secrets', 'completion']));
+      expect(await complete(shell, ['conv'])).toEqual(['conversations']);
+      expect(await complete(shell, ['secrets', ''])).toEqual(expect.arrayContaining(['list', 'rotate', 'keys']));
+      expect(await complete(shell, ['--json', 'secrets', 'keys', 're'])).toEqual(expect.arrayContaining(['retire', 'reinstate']));
+      expect(await complete(shell, ['secrets', 'set', '--store', 'secrets', '--desc'])).toEqual(['--description']);
+      expect(await complete(shell, ['secrets', 'get', '--re'])).toEqual(['--reveal']);
+      expect(await complete(shell, ['secrets', 'list', '--re'])).toEqual([]);
+      expect(await complete(shell, ['secrets', 'list', '--js'])).toEqual(['--json']);
+      expect(await complete(shell, ['events', 'export', '--format', ''])).toEqual(['jsonl', 'trajectory']);
+    },
+  );
 });
 
 test('another shell is a wrong command line', async () => {

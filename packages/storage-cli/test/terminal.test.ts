@@ -10,6 +10,7 @@ const ctrlD = '\u0004';
 
 describe.skipIf(terminalMissing !== undefined)(
   `in a terminal${terminalMissing === undefined ? '' : ` (skipped: ${terminalMissing})`}`,
+  { timeout: 120_000 },
   () => {
     let home: string;
 
