@@ -2,7 +2,7 @@ import type { AbortOptions, FileStore } from '@oh/file-store-core';
 import type { DeadLetter } from './dead-letter.ts';
 import { noticeBytes, noticeMethod } from './notice.ts';
 import { OutboxDeadLetters } from './outbox-dead-letters.ts';
-import { readOutboxLog } from './outbox-log.ts';
+import { readOutboxLog } from './outbox-files.ts';
 import { OutboxState } from './outbox-state.ts';
 
 /** A notice that waits to be delivered. */

@@ -1,0 +1,70 @@
+import { type AbortOptions, type FileStore, hasErrorCode, type ReadOptions } from '@oh/file-store-core';
+import { type OutboxRecord, parseLog } from './outbox-record.ts';
+
+/** Digits of the numbers in names, so that their order is that of the numbers. */
+const digits = 12;
+
+/** The directory of the logs in an outbox: each has its own, with a number; only the newest counts. */
+export const logDirectory = 'log';
+
+/** The path of a file of a log: 0 is the one that it begins with. */
+export function logFileOf(number: number, slot: number): string {
+  return `${logPathOf(number)}/${pad(slot)}`;
+}
+
+function pad(number: number): string {
+  return String(number).padStart(digits, '0');
+}
+
+/** The number of the log that a path belongs to. */
+export function logNumberOf(path: string): number {
+  return Number(path.slice(logDirectory.length + 1, logDirectory.length + 1 + digits));
+}
+
+/** The directory of a log. */
+export function logPathOf(number: number): string {
+  return `${logDirectory}/${pad(number)}`;
+}
+
+/** The records of the newest log, which is not sealed; empty where there is none. @throws {FileStoreError} `corrupt`; what the store throws. */
+export async function readOutboxLog(store: FileStore, options: AbortOptions): Promise<readonly OutboxRecord[]> {
+  for (;;) {
+    const numbers = (await store.list(logDirectory, options)).map(logNumberOf).sort((a, b) => b - a);
+    for (const number of numbers) {
+      const records = parseLog(logPathOf(number), Buffer.concat(await readLogParts(store, number, options)));
+      if (records.some(({ t }) => t !== 'sealed')) {
+        return records;
+      }
+    }
+    // What was listed may have been replaced since; then there is something newer.
+    const newest = Math.max(0, ...(await store.list(logDirectory, options)).map(logNumberOf));
+    if (newest === (numbers[0] ?? 0)) {
+      return [];
+    }
+  }
+}
+
+/** What the files of a log have. One that is removed meanwhile has been replaced, with all the others. */
+export async function readLogParts(store: FileStore, number: number, options: AbortOptions): Promise<Uint8Array[]> {
+  const parts: Uint8Array[] = [];
+  for await (const { path } of store.entries(logPathOf(number), options)) {
+    const part = await readIfThere(store, path, options);
+    if (part === undefined) {
+      return [];
+    }
+    parts.push(part);
+  }
+  return parts;
+}
+
+/** A file, or what `options.range` says of it; `undefined` when it is missing. */
+export async function readIfThere(store: FileStore, path: string, options: ReadOptions): Promise<Uint8Array | undefined> {
+  try {
+    return await store.readBytes(path, options);
+  } catch (error) {
+    if (!hasErrorCode(error, 'not-found')) {
+      throw error;
+    }
+    return undefined;
+  }
+}
