@@ -1,8 +1,8 @@
 import { type AbortOptions, type FileStore, MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
 import { copyOf, storeOf } from './file-tree.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 
 const future = new Date('2100-01-01T00:00:00Z');
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { MemoryFileStore, withPrefix } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
 import { copyOf, readTree, storeOf } from './file-tree.ts';
 import { fixedKey } from './fixed-key.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { withCode } from './with-code.ts';
 
 const mebibyte = 1024 * 1024;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { expect, it } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
 import { readTree, storeOf } from './file-tree.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { withCode } from './with-code.ts';
 
 async function pathsIn(files: MemoryFileStore, directory: string): Promise<string[]> {

@@ -1,11 +1,10 @@
 import { FileEventStore } from '@oh/event-store';
 import { MemoryFileStore } from '@oh/file-store-core';
-import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { LocalFileStore } from '@oh/file-store-local';
 import { expect, it } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
 import { storeOf } from './file-tree.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { withCode } from './with-code.ts';
 

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { acquireLease, type FileStore, MemoryFileStore } from '@oh/file-store-core';
-import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
 import { copyOf, readTree, storeOf } from './file-tree.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { withCode } from './with-code.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;

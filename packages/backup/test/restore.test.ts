@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { MemoryFileStore } from '@oh/file-store-core';
-import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { expect, it } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
 import { readTree, storeOf } from './file-tree.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { withCode } from './with-code.ts';
 
 async function repositoryWith(texts: Readonly<Record<string, string | Uint8Array>>): Promise<BackupRepository> {

@@ -1,8 +1,8 @@
 import { MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import type { ConversationFilter } from '../src/conversation-filter.ts';
 import { FileConversationStore } from '../src/file-conversation-store.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { newRecord } from './new-record.ts';
 import { withCode } from './with-code.ts';
 

@@ -1,8 +1,8 @@
 import { type FileStore, FileStoreError, hasErrorCode, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import type { ConversationStore } from '../src/conversation-store.ts';
 import { FileConversationStore } from '../src/file-conversation-store.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { newRecord } from './new-record.ts';
 import { remainingFiles } from './remaining-files.ts';
 import { withCode } from './with-code.ts';

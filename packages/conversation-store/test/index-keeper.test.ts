@@ -1,8 +1,8 @@
 import { type FileStore, FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FileConversationStore } from '../src/file-conversation-store.ts';
 import { maxAwaited } from '../src/index-keeper.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { newRecord } from './new-record.ts';
 import { withCode } from './with-code.ts';
 

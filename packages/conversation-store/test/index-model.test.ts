@@ -1,8 +1,8 @@
 import { FileStoreError, homeLayout, MemoryFileStore, type StorageLayout, sessionsLayout } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FileConversationStore } from '../src/file-conversation-store.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { newRecord } from './new-record.ts';
 
 /** A conversation as the model has it. */

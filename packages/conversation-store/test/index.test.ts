@@ -1,8 +1,8 @@
 import { type FileStore, FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import type { ConversationMetadataInput } from '../src/conversation-metadata.ts';
 import { FileConversationStore, type FileConversationStoreOptions } from '../src/file-conversation-store.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { newRecord } from './new-record.ts';
 import { withCode } from './with-code.ts';
 

@@ -1,8 +1,8 @@
 import { FileStoreError, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { parseJson } from '@oh/file-store-core/json';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import { FileConversationStore } from '../src/file-conversation-store.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { newRecord } from './new-record.ts';
 import { withCode } from './with-code.ts';
 

@@ -1,7 +1,7 @@
 import { type FileStore, homeLayout, MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FileEventStore } from '../src/file-event-store.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { readIds } from './read-all.ts';
 import { withCode } from './with-code.ts';
 

@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FileStore, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { LocalFileStore } from '@oh/file-store-local';
 import { copyOpenHandsHome, readExpectedEvents } from '@oh-tools/fixtures';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileEventStore } from '../src/file-event-store.ts';
 import { withoutAppend } from './event-stores.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { readAll, readFirst, readIds } from './read-all.ts';
 import { withCode } from './with-code.ts';
 

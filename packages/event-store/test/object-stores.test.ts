@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { FileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { GoogleCloudFileStore } from '@oh/file-store-gcs';
 import { S3FileStore } from '@oh/file-store-s3';
 import { gcsSource, type RunningServer, type ServerSource, s3Source } from '@oh-tools/servers';
 import { describeWithServer } from '@oh-tools/servers/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileEventStore } from '../src/file-event-store.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { readAll, readFirst, readIds } from './read-all.ts';
 
 declareOn(s3Source, ({ endpoint, region, accessKeyId, secretAccessKey, bucket }) => {

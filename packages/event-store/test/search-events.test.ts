@@ -1,7 +1,7 @@
 import { MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FileEventStore } from '../src/file-event-store.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { readAll, readIds } from './read-all.ts';
 import { withCode } from './with-code.ts';
 

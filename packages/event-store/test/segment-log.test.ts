@@ -1,10 +1,9 @@
 import { inspect } from 'node:util';
 import { type FileStore, FileStoreError, homeLayout, MemoryFileStore } from '@oh/file-store-core';
-import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FileEventStore } from '../src/file-event-store.ts';
 import { withoutAppend } from './event-stores.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { readAll, readFirst, readIds } from './read-all.ts';
 import { withCode } from './with-code.ts';
 

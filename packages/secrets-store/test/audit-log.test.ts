@@ -1,4 +1,5 @@
 import { type FileStore, hasErrorCode, MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../src/audit-entry.ts';
 import { AuditLog } from '../src/audit-log.ts';
@@ -6,7 +7,6 @@ import { FileSecretsStore } from '../src/file-secrets-store.ts';
 import { KeyRing } from '../src/key-ring.ts';
 import { rotateKeys } from '../src/rotate-keys.ts';
 import { FixedKey } from './fixed-key.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { withCode } from './with-code.ts';
 
 const first = 'users/alice/secrets/audit/00000001.jsonl';

@@ -1,13 +1,12 @@
 import { inspect } from 'node:util';
 import { type FileStore, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
-import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FileSecretsStore } from '../src/file-secrets-store.ts';
 import { KeyRing } from '../src/key-ring.ts';
 import { Secret } from '../src/secret.ts';
 import { UserSecrets } from '../src/user-secrets.ts';
 import { FixedKey } from './fixed-key.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { rejections } from './rejections.ts';
 import { withCode } from './with-code.ts';
 

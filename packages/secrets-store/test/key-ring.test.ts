@@ -1,9 +1,9 @@
 import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { KeyFile } from '../src/key-file.ts';
 import { KeyRing } from '../src/key-ring.ts';
 import { FixedKey } from './fixed-key.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { withCode } from './with-code.ts';
 
 const context = ['alice', 'settings.json', 'llm_api_key'];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
-import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { openHandsHome } from '@oh-tools/fixtures';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Fernet } from '../src/fernet.ts';
@@ -9,7 +9,6 @@ import { FileSecretsStore } from '../src/file-secrets-store.ts';
 import { KeyRing } from '../src/key-ring.ts';
 import { migrateSecrets } from '../src/migrate-secrets.ts';
 import { FixedKey } from './fixed-key.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { withCode } from './with-code.ts';
 
 const path = 'users/alice/secrets.json';

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { openHandsHome } from '@oh-tools/fixtures';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Fernet } from '../src/fernet.ts';
 import { FileSecretsStore, type FileSecretsStoreOptions } from '../src/file-secrets-store.ts';
 import { KeyRing } from '../src/key-ring.ts';
 import { FixedKey } from './fixed-key.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { rejections } from './rejections.ts';
 import { withCode } from './with-code.ts';
 

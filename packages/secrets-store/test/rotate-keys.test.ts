@@ -1,12 +1,11 @@
 import { type FileStore, FileStoreError, MemoryFileStore } from '@oh/file-store-core';
-import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FileSecretsStore } from '../src/file-secrets-store.ts';
 import { KeyRing } from '../src/key-ring.ts';
 import { listSecretsStores } from '../src/list-secrets-stores.ts';
 import { keyStatus, retireKey, rotateKeys } from '../src/rotate-keys.ts';
 import { FixedKey } from './fixed-key.ts';
-import { interceptFileStore } from './intercepted-file-store.ts';
 import { withCode } from './with-code.ts';
 
 const users = [undefined, 'alice', 'bob'];
