@@ -19,4 +19,4 @@ export const packageConfig: ViteUserConfig = defineConfig({
   },
 });
 
-export default defineConfig({ test: { projects: ['packages/*', 'tools/*'] } });
+export default defineConfig({ test: { projects: ['benchmarks', 'packages/*', 'tools/*'] } });

@@ -1,54 +1,70 @@
 import { parseArgs } from 'node:util';
-import { type RowName, rowNames } from './rows/row-names.ts';
+import { groupNames, type RowName, rowGroups, rowNames } from './rows/row-names.ts';
 
-/** What `local` was asked to do. */
+/** What `bench` was asked to do. */
 export interface BenchmarkOptions {
   /** The rows to measure. Default: all. */
   readonly rows: readonly RowName[];
-  /** Seconds that each side of an operations row is measured, all rounds together. Default: 3. */
+  /** Whether to measure longer, on larger files and more of them. Default: false. */
+  readonly full: boolean;
+  /** Seconds that each side of an operations row is measured, all rounds together. Default: 1; with `full` 5. */
   readonly seconds: number;
   /** Where to measure instead of on a loop-mounted ext4 image. */
   readonly directory: string | undefined;
   /** Whether to print one JSON object per line instead of a table. */
   readonly json: boolean;
+  /** Whether only to print the rows by their groups. */
+  readonly list: boolean;
   /** Whether only to print {@link usage}. */
   readonly help: boolean;
 }
 
 /** The command line in words. */
-export const usage: string = `Usage: npm run benchmarks -- [options]
+export const usage: string = `Usage: npm run bench -- [options]
 
-  --only ROW        only this row, or the rows that begin with ROW-; may be repeated:
-                    ${rowNames.join(', ')}
-  --seconds N       seconds per side of the rows that count operations; default 3
+  --full            longer, with larger files and more of them: half an hour instead of less than ten minutes
+  --only NAME       only this row, this group of rows, or the rows that begin with NAME-; may be repeated
+  --list            the rows, by their groups
+  --seconds N       seconds per side of the rows that count operations; default 1, with --full 5
   --directory DIR   measure in DIR instead of on a loop-mounted ext4 image
   --json            one JSON object per line
   --help            this text
 
-Exit code 0: everything could be measured, targets missed or not; 1: something failed, or the options are wrong; 130: interrupted.
+Exit code 0: everything that can be measured here was, targets missed or not; 1: something failed, or the options are wrong; 130: interrupted.
 `;
 
 /** Reads the command line. @throws {TypeError} For what it does not know. */
-export function parseBenchmarkOptions(): BenchmarkOptions {
+export function parseBenchmarkOptions(args: readonly string[]): BenchmarkOptions {
   const { values } = parseArgs({
+    args: [...args],
     options: {
+      full: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [...rowNames] },
-      seconds: { type: 'string', default: '3' },
+      list: { type: 'boolean', default: false },
+      seconds: { type: 'string' },
       directory: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  const { only, seconds, directory, json, help } = values;
-  return { rows: only.flatMap(parseRows), seconds: parseSeconds(seconds), directory, json, help };
+  const { only, seconds = values.full ? '5' : '1', directory, ...flags } = values;
+  const chosen = new Set(only.flatMap(parseRows));
+  return { rows: rowNames.filter((row) => chosen.has(row)), seconds: parseSeconds(seconds), directory, ...flags };
 }
 
-function parseRows(text: string): RowName[] {
+/** The rows, a line for each group. */
+export function describeRows(): string {
+  return groupNames.map((group) => `${group}: ${rowGroups[group].join(', ')}\n`).join('');
+}
+
+function parseRows(text: string): readonly RowName[] {
+  const group = groupNames.find((name) => name === text);
   const rows = rowNames.filter((name) => name === text || name.startsWith(`${text}-`));
-  if (rows.length === 0) {
-    throw new TypeError(`--only is one of ${rowNames.join(', ')}, or what some of them begin with, not ${JSON.stringify(text)}`);
+  const all = [...rows, ...(group === undefined ? [] : rowGroups[group])];
+  if (all.length === 0) {
+    throw new TypeError(`--only is a row, a group, or what rows begin with, not ${JSON.stringify(text)}; --list names them`);
   }
-  return rows;
+  return all;
 }
 
 function parseSeconds(text: string): number {

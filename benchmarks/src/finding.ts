@@ -1,5 +1,21 @@
 /** What a finding is measured in. */
-export type Unit = '/s' | 'MiB/s' | 'MiB' | 's' | 'ms' | 'requests';
+export type Unit = '/s' | 'MiB/s' | 'MiB' | 's' | 'ms' | 'µs' | 'requests';
+
+/** What the store was compared with. */
+export interface Compared {
+  readonly name: string;
+  readonly reached: number;
+  /** The median of the ratios, ours to the other's. */
+  readonly ratio: number;
+  /** The quartiles between which the middle half of the ratios lie. Default: there is one ratio only. */
+  readonly spread?: Spread | undefined;
+}
+
+/** The middle half of some values. */
+export interface Spread {
+  readonly low: number;
+  readonly high: number;
+}
 
 /** One line of the table. */
 export interface Finding {
@@ -9,7 +25,9 @@ export interface Finding {
   readonly ours: number;
   readonly unit: Unit;
   /** What it was compared with; `undefined` where a figure stands for itself. */
-  readonly other?: { readonly name: string; readonly reached: number; readonly ratio: number } | undefined;
+  readonly other?: Compared | undefined;
+  /** Why it was not compared: what is not installed, or cannot do it. Default: nothing is missing. */
+  readonly notCompared?: string | undefined;
   /** The target. Default: none, the line is for information. */
   readonly wanted?: Wanted | undefined;
 }

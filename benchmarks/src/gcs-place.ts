@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GoogleCloudFileStore } from '@oh/file-store-gcs';
 import { type GcsServer, gcsSource } from '@oh-tools/servers';
+import { NotMeasuredError } from './not-measured.ts';
 
 /** A server of Google's protocol and a prefix of its bucket that nobody else uses; disposing of it leaves nothing behind. */
 export interface GcsPlace extends AsyncDisposable {
@@ -8,11 +9,11 @@ export interface GcsPlace extends AsyncDisposable {
   readonly prefix: string;
 }
 
-/** Starts fake-gcs-server, or takes the server that the environment names. @throws {Error} There is none; with what to do. */
+/** Starts fake-gcs-server, or takes the server that the environment names. @throws {NotMeasuredError} There is none; with what to do. */
 export async function openGcsPlace(): Promise<GcsPlace> {
   const missing = gcsSource.missing();
   if (missing !== undefined) {
-    throw new Error(missing);
+    throw new NotMeasuredError(missing);
   }
   const server = await gcsSource.start();
   const prefix = `oh-benchmark-${randomUUID()}`;

@@ -1,31 +1,48 @@
-import { type Finding, isMet, type Unit, type Wanted } from './finding.ts';
+import { type Finding, isMet, type Spread, type Unit, type Wanted } from './finding.ts';
+import { toMarkdownTable } from './markdown-table.ts';
+import type { RowRun } from './row-run.ts';
 
-const columns = ['ours', '', 'the other', '', 'ratio', 'wanted', ''] as const;
+const columns = ['ours', '', 'the other', '', 'ratio', 'middle half', 'wanted', ''] as const;
 
-/** The findings as a Markdown table, in columns of equal width. */
-export function toTable(findings: readonly Finding[]): string {
-  const rows = [columns, columns.map(() => '---'), ...findings.map(toCells)];
-  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |\n`).join('');
+/** The findings as a Markdown table, in columns of equal width; what could not be measured has a line that says why. */
+export function toTable(runs: readonly RowRun[]): string {
+  return toMarkdownTable(columns, runs.flatMap(toLines));
 }
 
-/** One finding as a line of JSON. */
-export function toJsonLine(finding: Finding): string {
-  return `${JSON.stringify({ ...finding, met: isMet(finding) })}\n`;
+/** Each finding as a line of JSON, and what could not be measured. */
+export function toJsonLines(runs: readonly RowRun[]): string {
+  return runs
+    .flatMap(({ findings, ...run }) =>
+      findings.length === 0 ? [run] : findings.map((finding) => ({ ...run, ...finding, met: isMet(finding) })),
+    )
+    .map((line) => `${JSON.stringify(line)}\n`)
+    .join('');
+}
+
+function toLines({ row, findings, notMeasured, failed }: RowRun): string[][] {
+  if (failed !== undefined) {
+    return [[row, 'failed']];
+  }
+  return notMeasured === undefined ? findings.map(toCells) : [[row, '', `not measured: ${notMeasured}`]];
 }
 
 function toCells(finding: Finding): string[] {
-  const { what, ours, unit, other, wanted } = finding;
+  const { what, ours, unit, other, notCompared, wanted } = finding;
   const met = isMet(finding);
   return [
     what,
     toFigure(ours, unit),
-    other?.name ?? '',
+    other?.name ?? (notCompared === undefined ? '' : `not compared: ${notCompared}`),
     other === undefined ? '' : toFigure(other.reached, unit),
-    other === undefined ? '' : other.ratio.toFixed(2),
+    other === undefined ? '' : toRatio(other.ratio),
+    other?.spread === undefined ? '' : describeSpread(other.spread),
     wanted === undefined ? '' : describeWanted(wanted, unit),
     met === undefined ? '' : met ? 'met' : 'missed',
   ];
+}
+
+function describeSpread({ low, high }: Spread): string {
+  return `${toRatio(low)} to ${toRatio(high)}`;
 }
 
 function describeWanted(wanted: Wanted, unit: Unit): string {
@@ -35,7 +52,12 @@ function describeWanted(wanted: Wanted, unit: Unit): string {
   if ('atLeast' in wanted) {
     return `>= ${toFigure(wanted.atLeast, unit)}`;
   }
-  return 'ratioBelow' in wanted ? `< ${wanted.ratioBelow.toFixed(2)}` : `>= ${wanted.ratioAtLeast.toFixed(2)}`;
+  return 'ratioBelow' in wanted ? `< ${toRatio(wanted.ratioBelow)}` : `>= ${toRatio(wanted.ratioAtLeast)}`;
+}
+
+/** Two digits after the point; none above a hundred, where they say nothing. */
+function toRatio(ratio: number): string {
+  return ratio < 100 ? ratio.toFixed(2) : ratio.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
 
 function toFigure(value: number, unit: Unit): string {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { S3FileStore } from '@oh/file-store-s3';
 import { type S3Server, s3Source } from '@oh-tools/servers';
+import { NotMeasuredError } from './not-measured.ts';
 
 /** An S3 server and a prefix of its bucket that nobody else uses; disposing of it leaves nothing behind. */
 export interface S3Place extends AsyncDisposable {
@@ -8,11 +9,11 @@ export interface S3Place extends AsyncDisposable {
   readonly prefix: string;
 }
 
-/** Starts MinIO, or takes the server that the environment names. @throws {Error} There is none; with what to do. */
+/** Starts MinIO, or takes the server that the environment names. @throws {NotMeasuredError} There is none; with what to do. */
 export async function openS3Place(): Promise<S3Place> {
   const missing = s3Source.missing();
   if (missing !== undefined) {
-    throw new Error(missing);
+    throw new NotMeasuredError(missing);
   }
   const server = await s3Source.start();
   const prefix = `oh-benchmark-${randomUUID()}`;

@@ -4,7 +4,7 @@ import { openBareGcs } from '../bare-gcs.ts';
 import { openGcsStore } from '../gcs-place.ts';
 import type { Job } from './job.ts';
 import { large, readingJob, small, type WrittenFiles, writingJob } from './large-file-jobs.ts';
-import { largeBytes, makePattern, smallBytes } from './pattern.ts';
+import { makePattern, smallBytes } from './pattern.ts';
 
 /** Where the files are that the reading jobs read, below their prefix. */
 const storedDirectory = 'stored';
@@ -13,10 +13,10 @@ const storedDirectory = 'stored';
 const chunkSize = 8 * 1024 ** 2;
 
 /** Writes the files that the reading jobs read. */
-export async function storeGcsFiles(server: GcsServer, prefix: string): Promise<void> {
+export async function storeGcsFiles(server: GcsServer, prefix: string, bytes: number): Promise<void> {
   await using store = openGcsStore(server, `${prefix}/${storedDirectory}`);
   await store.write(small, makePattern(smallBytes));
-  await store.write(large, makePattern(largeBytes));
+  await store.write(large, makePattern(bytes));
 }
 
 /** Looks at what was written. */

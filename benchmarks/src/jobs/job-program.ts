@@ -1,7 +1,7 @@
 import { collectGarbage } from '../collect-garbage.ts';
 import type { Job, JobResult } from './job.ts';
 
-/** Usage: `node job-program.ts GROUP JOB DIRECTORY`. Does one job; its only output is a {@link JobResult} as JSON. */
+/** Usage: `node job-program.ts GROUP JOB DIRECTORY SIZE`. Does one job; its only output is a {@link JobResult} as JSON. */
 
 /** How often the memory is looked at. */
 const sampleEveryMs = 2;
@@ -14,7 +14,8 @@ const groups: Readonly<Record<string, () => Promise<Readonly<Record<string, Job>
   gcs: async () => (await import('./gcs-jobs.ts')).gcsJobs,
 };
 
-const [group = '', name = '', directory = ''] = process.argv.slice(2);
+const [group = '', name = '', directory = '', sizeText] = process.argv.slice(2);
+const size = Number(sizeText);
 const job = (await groups[group]?.())?.[name];
 if (job === undefined) {
   throw new TypeError(`no job ${JSON.stringify(name)} of ${JSON.stringify(group)}`);
@@ -22,7 +23,7 @@ if (job === undefined) {
 await job.warmUp(directory);
 collectGarbage();
 const result = await measure(job);
-await job.check?.(directory);
+await job.check?.(directory, size);
 process.stdout.write(JSON.stringify(result));
 
 async function measure({ run }: Job): Promise<JobResult> {
@@ -33,9 +34,9 @@ async function measure({ run }: Job): Promise<JobResult> {
   };
   const sampling = setInterval(sample, sampleEveryMs);
   const startedAt = performance.now();
-  await run(directory);
+  await run(directory, size);
   const seconds = (performance.now() - startedAt) / 1000;
   sample();
   clearInterval(sampling);
-  return { seconds, addedBytes: highest - before };
+  return { size, seconds, addedBytes: highest - before };
 }

@@ -1,5 +1,5 @@
 import type { Job } from './job.ts';
-import { checkPattern, largeBytes, smallBytes } from './pattern.ts';
+import { checkPattern, smallBytes } from './pattern.ts';
 
 /** The file that is measured. */
 export const large = 'large.bin';
@@ -18,9 +18,9 @@ export interface WrittenFiles {
 export function writingJob(write: (directory: string, name: string, bytes: number) => Promise<void>, { read, remove }: WrittenFiles): Job {
   return {
     warmUp: (directory) => write(directory, small, smallBytes),
-    run: (directory) => write(directory, large, largeBytes),
-    check: async (directory) => {
-      await checkPattern(read(directory, large), largeBytes);
+    run: (directory, bytes) => write(directory, large, bytes),
+    check: async (directory, bytes) => {
+      await checkPattern(read(directory, large), bytes);
       await remove(directory);
     },
   };
@@ -30,17 +30,17 @@ export function writingJob(write: (directory: string, name: string, bytes: numbe
 export function readingJob(read: (directory: string, name: string) => AsyncIterable<Uint8Array>): Job {
   return {
     warmUp: (directory) => checkPattern(read(directory, small), smallBytes),
-    run: (directory) => checkLength(read(directory, large)),
-    check: (directory) => checkPattern(read(directory, large), largeBytes),
+    run: (directory, bytes) => checkLength(read(directory, large), bytes),
+    check: (directory, bytes) => checkPattern(read(directory, large), bytes),
   };
 }
 
-async function checkLength(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+async function checkLength(chunks: AsyncIterable<Uint8Array>, expected: number): Promise<void> {
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.length;
   }
-  if (bytes !== largeBytes) {
-    throw new Error(`${bytes} bytes instead of ${largeBytes}`);
+  if (bytes !== expected) {
+    throw new Error(`${bytes} bytes instead of ${expected}`);
   }
 }

@@ -6,9 +6,6 @@ import { LocalFileStore } from '@oh/file-store-local';
 import { recordFileName } from '../numbered-record.ts';
 import type { Job } from './job.ts';
 
-/** Files of the directory that is listed. */
-export const manyFiles = 100_000;
-
 /** Files of the directory that warms up. */
 const fewFiles = 2_000;
 
@@ -19,7 +16,7 @@ const many = 'many';
 const few = 'few';
 
 /** Makes the directories that the listing jobs list. */
-export function makeListedDirectories(directory: string): void {
+export function makeListedDirectories(directory: string, manyFiles: number): void {
   for (const [name, files] of [
     [many, manyFiles],
     [few, fewFiles],
@@ -63,23 +60,23 @@ export const listJobs = {
 function listingJob(list: List): Job {
   return {
     warmUp: (directory) => list(join(directory, few), () => {}),
-    run: async (directory) => {
+    run: async (directory, expected) => {
       let files = 0;
       await list(join(directory, many), () => {
         files += 1;
       });
-      checkCount(files);
+      checkCount(files, expected);
     },
-    check: async (directory) => {
+    check: async (directory, expected) => {
       const names: string[] = [];
       await list(join(directory, many), (name) => names.push(name));
-      checkCount(names.sort(comparePaths).filter((name, number) => name === recordFileName(number)).length);
+      checkCount(names.sort(comparePaths).filter((name, number) => name === recordFileName(number)).length, expected);
     },
   };
 }
 
-function checkCount(files: number): void {
-  if (files !== manyFiles) {
-    throw new Error(`${files} files were listed, ${manyFiles} are there`);
+function checkCount(files: number, expected: number): void {
+  if (files !== expected) {
+    throw new Error(`${files} files were listed, ${expected} are there`);
   }
 }

@@ -1,6 +1,3 @@
-/** Bytes of the large file. */
-export const largeBytes: number = 300 * 1024 ** 2;
-
 /** Bytes of the file that warms up; more than a store might read at once. */
 export const smallBytes: number = 4 * 1024 ** 2;
 

@@ -23,6 +23,8 @@ export interface JobPlace {
   readonly directory: string;
   /** Variables that say where a server is. Default: none. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Bytes of the large file, or files of the directory. */
+  readonly size: number;
 }
 
 /** Rounds in which every job is done once. */
@@ -33,14 +35,14 @@ export async function runJobs<Group extends keyof JobGroups, Name extends keyof 
   group: Group,
   names: readonly Name[],
   context: RowContext,
-  place: JobPlace = context,
+  place: JobPlace,
 ): Promise<Record<Name, JobResult[]>> {
   const results = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, JobResult[]>;
   for (let round = 0; round < rounds; round += 1) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       context.onProgress(`round ${round + 1} of ${rounds}: ${name}`);
       await flushFileSystem(context.directory);
-      results[name].push(await runJob([group, name, place.directory], place, context.signal));
+      results[name].push(await runJob([group, name, place.directory, String(place.size)], place, context.signal));
     }
   }
   return results;

@@ -6,7 +6,7 @@ import { openBareS3 } from '../bare-s3.ts';
 import { openS3Store } from '../s3-place.ts';
 import type { Job } from './job.ts';
 import { large, readingJob, small, type WrittenFiles, writingJob } from './large-file-jobs.ts';
-import { largeBytes, makePattern, smallBytes } from './pattern.ts';
+import { makePattern, smallBytes } from './pattern.ts';
 
 /** Where the files are that the reading jobs read, below their prefix. */
 const storedDirectory = 'stored';
@@ -15,10 +15,10 @@ const storedDirectory = 'stored';
 const asTheStore = { partSize: 8 * 1024 ** 2, queueSize: 3 } as const;
 
 /** Writes the files that the reading jobs read. */
-export async function storeS3Files(server: S3Server, prefix: string): Promise<void> {
+export async function storeS3Files(server: S3Server, prefix: string, bytes: number): Promise<void> {
   await using store = openS3Store(server, `${prefix}/${storedDirectory}`);
   await store.write(small, makePattern(smallBytes));
-  await store.write(large, makePattern(largeBytes));
+  await store.write(large, makePattern(bytes));
 }
 
 /** Looks at what was written. */

@@ -6,14 +6,14 @@ import { LocalFileStore } from '@oh/file-store-local';
 import { syncDirectory } from '../durable-bare-writer.ts';
 import type { Job } from './job.ts';
 import { large, readingJob, small, type WrittenFiles, writingJob } from './large-file-jobs.ts';
-import { largeBytes, makePattern, smallBytes } from './pattern.ts';
+import { makePattern, smallBytes } from './pattern.ts';
 
 /** Where the files are that the reading jobs read, below their directory. */
 const storedDirectory = 'stored';
 
 /** Writes the files that the reading jobs read. */
-export async function storeFiles(directory: string): Promise<void> {
-  await bareStreamWrite(join(directory, storedDirectory, large), largeBytes, { isDurable: true });
+export async function storeFiles(directory: string, bytes: number): Promise<void> {
+  await bareStreamWrite(join(directory, storedDirectory, large), bytes, { isDurable: true });
   await bareStreamWrite(join(directory, storedDirectory, small), smallBytes, { isDurable: true });
 }
 

@@ -1,7 +1,6 @@
 import { compareRounds, type Rounds } from '../compare-rounds.ts';
 import type { Finding } from '../finding.ts';
 import type { JobResult } from '../jobs/job.ts';
-import { largeBytes } from '../jobs/pattern.ts';
 import { findAddedMemory } from './added-memory.ts';
 
 /** What a stream is to reach. */
@@ -34,5 +33,5 @@ export function compareThroughput(what: string, ours: readonly JobResult[], othe
 }
 
 function ratesOf(name: string, results: readonly JobResult[]): Rounds {
-  return { name, reached: results.map(({ seconds }) => largeBytes / 1024 ** 2 / seconds) };
+  return { name, reached: results.map(({ size, seconds }) => size / 1024 ** 2 / seconds) };
 }

@@ -4,6 +4,8 @@ export interface RowContext {
   readonly directory: string;
   /** Seconds per side of a row that counts operations. */
   readonly seconds: number;
+  /** Whether the run is the long one, with larger files and more of them. */
+  readonly full: boolean;
   /** Ends the measurement. */
   readonly signal: AbortSignal;
   /** Says what is being measured. */

@@ -1,28 +1,26 @@
-/** The rows of the benchmark, in the order in which they are measured. */
-export const rowNames = [
-  'write-atomic',
-  'write-durable',
-  'append',
-  'read',
-  'secrets',
-  'stream',
-  'list',
-  'conversations',
-  'event-append',
-  'event-replay',
-  'settings',
-  'backup',
-  's3-small',
-  's3-large',
-  's3-list',
-  's3-conversations',
-  'gcs-small',
-  'gcs-large',
-  'webhook',
-  'sync',
-  'import-time',
-  'cli-start',
-] as const;
+/** The rows of the benchmark, by the groups that are drawn together, in the order in which they are measured. */
+export const rowGroups = {
+  local: ['write-atomic', 'write-durable', 'append', 'read', 'list'],
+  streams: ['stream'],
+  s3: ['s3-small', 's3-large', 's3-list'],
+  gcs: ['gcs-small', 'gcs-large'],
+  webhooks: ['webhook'],
+  events: ['event-append', 'event-replay'],
+  conversations: ['conversations', 's3-conversations'],
+  secrets: ['secrets'],
+  settings: ['settings'],
+  packages: ['import-time'],
+  cli: ['cli-start', 'backup', 'sync'],
+} as const;
+
+/** One of {@link rowGroups}. */
+export type GroupName = keyof typeof rowGroups;
 
 /** One of {@link rowNames}. */
-export type RowName = (typeof rowNames)[number];
+export type RowName = (typeof rowGroups)[GroupName][number];
+
+/** The groups, in the order in which they are measured. */
+export const groupNames: readonly GroupName[] = Object.keys(rowGroups) as GroupName[];
+
+/** The rows, in the order in which they are measured. */
+export const rowNames: readonly RowName[] = Object.values(rowGroups).flat();

@@ -6,7 +6,7 @@ import type { Finding } from '../finding.ts';
 import { openS3Place, openS3Store } from '../s3-place.ts';
 import type { RowContext } from './row-context.ts';
 
-/** Conversations in the bucket: as many as MinIO takes in a minute or so, and more than an answer of S3 names. */
+/** Conversations in the bucket: more than an answer of S3 names, and more than are compared with the index for each page. */
 const count = 3000;
 
 /** How many records are written at once. */

@@ -11,7 +11,6 @@ import { hasRclone, rcloneEnvironment } from '../rclone.ts';
 import { openS3Place, openS3Store } from '../s3-place.ts';
 import type { RowContext } from './row-context.ts';
 
-const files = 20_000;
 const filesOfDirectory = 500;
 const fileBytes = 1400;
 const rounds = 3;
@@ -28,10 +27,11 @@ interface Side {
 
 /** `oh-storage sync` of small files to a bucket and back, against rclone with as many under way; each time a process, each time to an empty place. */
 export async function measureSync(context: RowContext): Promise<Finding[]> {
-  const { directory, signal, onProgress } = context;
+  const { directory, full, signal, onProgress } = context;
+  const files = full ? 20_000 : 2_000;
   await using place = await openS3Place();
   const from = join(directory, 'from');
-  await makeFiles(from);
+  await makeFiles(from, files);
   const run = promisify(execFile);
   const sides = [ourSide(place.server, run, signal), ...(hasRclone() ? [rcloneSide(place.server, run, signal)] : [])];
   const rates = sides.map(() => ({ up: [] as number[], down: [] as number[] }));
@@ -46,29 +46,30 @@ export async function measureSync(context: RowContext): Promise<Finding[]> {
       const to = join(directory, `to-${number}-${round}`);
       onProgress(`${side.name}, round ${round + 1} of ${rounds}`);
       await flushFileSystem(directory);
-      rate.up.push(await filesPerSecond(() => side.up(from, prefix)));
-      await checkBucket(place.server, prefix);
+      rate.up.push(await filesPerSecond(files, () => side.up(from, prefix)));
+      await checkBucket(place.server, prefix, files);
       await flushFileSystem(directory);
-      rate.down.push(await filesPerSecond(() => side.down(prefix, to)));
+      rate.down.push(await filesPerSecond(files, () => side.down(prefix, to)));
       await checkDirectory(from, to);
       await rm(to, { recursive: true });
     }
   }
-  return (['up', 'down'] as const).map((way) => toFinding(way, sides, rates));
+  return (['up', 'down'] as const).map((way) => toFinding(`${files.toLocaleString('en-US')} files of 1.4 KB`, way, sides, rates));
 }
 
 function toFinding(
+  what: string,
   way: 'up' | 'down',
   sides: readonly Side[],
   rates: readonly { readonly up: number[]; readonly down: number[] }[],
 ): Finding {
-  const what = `sync of 20,000 files of 1.4 KB, ${way === 'up' ? 'local disk to MinIO' : 'MinIO to local disk'}, 16 in flight`;
+  const line = `sync of ${what}, ${way === 'up' ? 'local disk to MinIO' : 'MinIO to local disk'}, 16 in flight`;
   const [ours = [], other] = rates.map((rate) => rate[way]);
   if (other === undefined) {
-    return { what: `${what} (not compared: rclone is not installed)`, ours: medianOf(ours), unit: '/s' };
+    return { what: line, ours: medianOf(ours), unit: '/s', notCompared: 'rclone is not installed' };
   }
   const compared = compareRounds({ name: 'ours', reached: ours }, { name: sides[1]?.name ?? '', reached: other });
-  return { what, unit: '/s', wanted: { ratioAtLeast: 1 }, ...compared };
+  return { what: line, unit: '/s', wanted: { ratioAtLeast: 1 }, ...compared };
 }
 
 type Run = (
@@ -110,7 +111,7 @@ function rcloneSide(server: S3Server, run: Run, signal: AbortSignal): Side {
   };
 }
 
-async function makeFiles(root: string): Promise<void> {
+async function makeFiles(root: string, files: number): Promise<void> {
   for (let first = 0; first < files; first += filesOfDirectory) {
     const directory = join(root, `d${first}`);
     await mkdir(directory, { recursive: true });
@@ -119,13 +120,13 @@ async function makeFiles(root: string): Promise<void> {
   }
 }
 
-async function filesPerSecond(action: () => Promise<void>): Promise<number> {
+async function filesPerSecond(files: number, action: () => Promise<void>): Promise<number> {
   const began = performance.now();
   await action();
   return (files * 1000) / (performance.now() - began);
 }
 
-async function checkBucket(server: S3Server, prefix: string): Promise<void> {
+async function checkBucket(server: S3Server, prefix: string, files: number): Promise<void> {
   await using store = openS3Store(server, prefix);
   let count = 0;
   for await (const entry of store.entries('', { recursive: true })) {
