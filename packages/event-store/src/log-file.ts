@@ -45,14 +45,20 @@ export class LogFile {
   /** The lines from `start`, where one begins, that end before `end`. */
   async *forward(start: number, end: number, options: AbortOptions): AsyncGenerator<readonly LogLine[], void, undefined> {
     let offset = start;
-    let rest: Buffer = Buffer.alloc(0);
-    const blocks = this.#blocks(start, end, options);
-    for await (const block of blocks) {
-      const bytes = rest.byteLength === 0 ? block : Buffer.concat([rest, block]);
-      const lines = splitLines(bytes, offset);
-      const next = lines.at(-1)?.end ?? offset;
-      rest = bytes.subarray(next - offset);
-      offset = next;
+    // What the line that a block begins within consists of so far: nothing else is copied.
+    let begun: Buffer[] = [];
+    for await (const block of this.#blocks(start, end, options)) {
+      const cut = begun.length === 0 ? 0 : block.indexOf(newline) + 1;
+      if (begun.length > 0 && cut === 0) {
+        begun.push(block);
+        continue;
+      }
+      const lines = begun.length === 0 ? [] : splitLines(Buffer.concat([...begun, block.subarray(0, cut)]), offset);
+      const rest = block.subarray(cut);
+      const restOffset = lines.at(-1)?.end ?? offset;
+      lines.push(...splitLines(rest, restOffset));
+      offset = lines.at(-1)?.end ?? offset;
+      begun = offset - restOffset === rest.byteLength ? [] : [rest.subarray(offset - restOffset)];
       if (lines.length > 0) {
         yield lines;
       }
