@@ -29,14 +29,15 @@ export class EventAppender {
   readonly #options: EventAppenderOptions;
   readonly #waiting: PendingAppend[] = [];
   #running: Promise<void> | undefined;
-  #withdraw: (() => void) | undefined;
+  /** What is under way. A closure over it would be kept alive by V8, with its events, until the next full garbage collection. */
+  #committing: { readonly batch: readonly PendingAppend[]; readonly all: AbortController | undefined } | undefined;
 
   constructor(options: EventAppenderOptions) {
     this.#options = options;
   }
 
   async append(drafts: readonly DraftEvent[], options: AppendEventOptions): Promise<readonly StoredEvent[]> {
-    const append = new PendingAppend(drafts, options, () => this.#withdraw?.());
+    const append = new PendingAppend(drafts, options, () => this.#withdraw());
     this.#waiting.push(append);
     this.#running ??= this.#run();
     return await append.settled;
@@ -70,11 +71,7 @@ export class EventAppender {
 
   async #commit(batch: readonly PendingAppend[]): Promise<void> {
     const all = batch.every(({ options }) => options.signal !== undefined) ? new AbortController() : undefined;
-    this.#withdraw = () => {
-      if (!batch.some(({ isWanted }) => isWanted)) {
-        all?.abort();
-      }
-    };
+    this.#committing = { batch, all };
     try {
       await this.#commitUntilWon(batch, { signal: all?.signal });
       this.#options.onCommit();
@@ -83,7 +80,14 @@ export class EventAppender {
         append.reject(error);
       }
     } finally {
-      this.#withdraw = undefined;
+      this.#committing = undefined;
+    }
+  }
+
+  #withdraw(): void {
+    const { batch, all } = this.#committing ?? {};
+    if (batch?.some(({ isWanted }) => isWanted) === false) {
+      all?.abort();
     }
   }
 

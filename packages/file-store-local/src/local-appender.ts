@@ -122,11 +122,11 @@ export class LocalAppender {
     appends: readonly PendingAppend[],
   ): Promise<Appended> {
     const contents = appends.map((append) => append.contents);
-    const kept = current?.isFile() === true ? await this.#options.metadataFiles.find(operation, current) : undefined;
+    // Metadata comes with a new file, never to one that is appended to in place: what was kept open has none.
+    const mayHaveMetadata = open === undefined && current?.isFile() === true;
+    const kept = mayHaveMetadata ? await this.#options.metadataFiles.find(operation, current) : undefined;
     if (current !== undefined && kept !== undefined) {
-      const rewritten = await this.#appendByRewriting(operation, target, current, kept, contents);
-      closeIfOpen(open);
-      return rewritten;
+      return await this.#appendByRewriting(operation, target, current, kept, contents);
     }
     const isSettled = current !== undefined && this.#settled.get(target) === versionOf(current);
     const isNew = current?.isFile() !== true;
