@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { globSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runInTerminal, type TerminalResult, type TerminalRun, terminalMissing } from '@oh-tools/terminal';
@@ -146,6 +147,23 @@ const libraries: readonly { name: string; installs: string[]; sdk?: string; prog
   },
 ];
 
+/** The lines of the READMEs that install packages. */
+function shownInstallations(): { readonly file: string; readonly line: string; readonly names: string[] }[] {
+  const workspace = join(import.meta.dirname, '../../..');
+  return ['README.md', ...globSync('packages/*/README.md', { cwd: workspace }).sort()].flatMap((file) =>
+    [...readFileSync(join(workspace, file), 'utf8').matchAll(/^```sh\n(npm install [\s\S]*?)\n```$/gm)].flatMap(([, text = '']) =>
+      text.split('\n').map((line) => ({
+        file,
+        line,
+        names: line
+          .split(' ')
+          .filter((word) => /^[@\w]/.test(word))
+          .slice(2),
+      })),
+    ),
+  );
+}
+
 let directory: string;
 let registry: LocalRegistry | undefined;
 let npm: NpmClient;
@@ -193,6 +211,17 @@ describe('installed alone from a registry', { timeout: 120_000 }, () => {
       [...installs, ...(sdk === undefined ? [] : [sdk])].sort(),
     );
     expect(await runScript(folder, 'main.mjs')).toBe('hello\n');
+  });
+
+  test.each(shownInstallations())('$line of $file', async ({ file, line, names }) => {
+    const folder = join(directory, 'shown', file, names.join('+'));
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+    const [, ...args] = line.split(' ');
+    // What is installed globally goes into a place of this test.
+    await npm.run(folder, ...args, `--prefix=${folder}`);
+    const installed = await readdir(join(folder, line.includes('--global') ? 'lib/node_modules' : 'node_modules'));
+    expect(installed).toEqual(expect.arrayContaining(names.map((name) => name.replace(/\/.*/, ''))));
   });
 
   test('@oh/storage-cli brings its command', async () => {
