@@ -16,10 +16,12 @@ export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal | undefine
 /** The items of `source`, ending with `signal.reason` when the signal is aborted, even while the source is silent. */
 export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T, void, undefined> {
   const iterator = source[Symbol.asyncIterator]();
+  const item = signal === undefined ? undefined : new ItemRace<T>(signal);
   let ended = false;
   try {
     for (;;) {
-      const result = await raceAbort(iterator.next(), signal);
+      const next = iterator.next();
+      const result = await (item?.run(next) ?? next);
       if (result.done === true) {
         ended = true;
         return;
@@ -27,9 +29,36 @@ export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSigna
       yield result.value;
     }
   } finally {
+    item?.end();
     if (!ended) {
       await release(iterator, signal);
     }
+  }
+}
+
+/** As {@link raceAbort} for one promise after another, with one listener for all of them. */
+class ItemRace<T> {
+  readonly #signal: AbortSignal;
+  readonly #onAbort = (): void => this.#reject?.(this.#signal.reason);
+  #reject: ((reason: unknown) => void) | undefined;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  run(promise: Promise<IteratorResult<T>>): Promise<IteratorResult<T>> {
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      if (this.#signal.aborted) {
+        this.#onAbort();
+      }
+      promise.then(resolve, reject);
+    });
+  }
+
+  end(): void {
+    this.#signal.removeEventListener('abort', this.#onAbort);
   }
 }
 

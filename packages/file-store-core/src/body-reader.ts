@@ -9,11 +9,12 @@ export class BodyReader implements OpenFile {
   readonly info: FileInfo;
   /** Bytes in the part that was opened. */
   readonly byteLength: number;
-  readonly #iterator: AsyncIterator<Uint8Array>;
   readonly #whole: Uint8Array | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #onEnd: (reader: BodyReader) => void;
   readonly #onAbort = (): void => void this.#end(() => this.#signal?.reason).catch(() => undefined);
+  /** What is held, or makes a stream of what is whole. */
+  #iterator: AsyncIterator<Uint8Array> | undefined;
   #taken = false;
   #ended: { readonly reason: () => unknown } | undefined;
   #reading: Promise<unknown> = Promise.resolve();
@@ -23,11 +24,14 @@ export class BodyReader implements OpenFile {
     this.info = file.info;
     const { start, end } = clampRange(range, file.info.size);
     this.byteLength = end - start;
-    this.#whole = file.body instanceof Uint8Array ? file.body : undefined;
-    this.#iterator = file.body instanceof Uint8Array ? once(file.body) : file.body[Symbol.asyncIterator]();
     this.#signal = signal;
     this.#onEnd = onEnd;
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (file.body instanceof Uint8Array) {
+      this.#whole = file.body;
+    } else {
+      this.#iterator = file.body[Symbol.asyncIterator]();
+      signal?.addEventListener('abort', this.#onAbort, { once: true });
+    }
   }
 
   async bytes(): Promise<Uint8Array> {
@@ -45,6 +49,7 @@ export class BodyReader implements OpenFile {
 
   stream(): ReadableStream<Uint8Array> {
     this.#take();
+    this.#iterator ??= once(this.#whole ?? new Uint8Array());
     return new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
@@ -73,6 +78,9 @@ export class BodyReader implements OpenFile {
     if (this.#taken) {
       throw new TypeError('an open file is read once; open it again');
     }
+    if (this.#signal?.aborted === true) {
+      this.#onAbort();
+    }
     if (this.#ended !== undefined) {
       throw this.#ended.reason();
     }
@@ -83,7 +91,7 @@ export class BodyReader implements OpenFile {
     if (this.#ended !== undefined) {
       throw this.#ended.reason();
     }
-    const next = this.#iterator.next();
+    const next = this.#iterator?.next() ?? Promise.resolve({ done: true, value: undefined });
     this.#reading = next.catch(() => undefined);
     try {
       const result = await raceAbort(next, this.#signal);
@@ -109,8 +117,10 @@ export class BodyReader implements OpenFile {
     this.#ended = { reason };
     this.#signal?.removeEventListener('abort', this.#onAbort);
     try {
-      await this.#reading;
-      await this.#iterator.return?.();
+      if (this.#iterator !== undefined) {
+        await this.#reading;
+        await this.#iterator.return?.();
+      }
     } finally {
       this.#onEnd(this);
     }

@@ -6,6 +6,9 @@ export const maxPathBytes = 1024;
 /** Longest segment in bytes of UTF-8: NAME_MAX of the common file systems. */
 export const maxSegmentBytes = 255;
 
+/** Most paths are this: nothing to drop, nothing to refuse. */
+const plainPath = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
+
 /**
  * The one spelling of a path: `/a//b`, `./a/b`, `a/b/` and `a/b` all give `a/b`; the root is `''`.
  *
@@ -17,6 +20,9 @@ export const maxSegmentBytes = 255;
 export function normalizePath(path: string): string {
   if (typeof path !== 'string') {
     throw new TypeError(`a path is a string, not ${path === null ? 'null' : typeof path}`);
+  }
+  if (path.length <= maxSegmentBytes && plainPath.test(path)) {
+    return path;
   }
   if (!path.isWellFormed()) {
     throw invalidPath(path, 'has a lone surrogate, which is not Unicode text');

@@ -6,6 +6,7 @@ import {
   fdatasync as rawFdatasync,
   fsync as rawFsync,
   read,
+  readSync,
   rename,
   write,
   writeSync,
@@ -59,6 +60,19 @@ export async function readFully(fd: number, bytes: Uint8Array, position: number)
   let offset = 0;
   while (offset < bytes.byteLength) {
     const { bytesRead } = await readAsync(fd, bytes, offset, bytes.byteLength - offset, position + offset);
+    if (bytesRead === 0) {
+      break;
+    }
+    offset += bytesRead;
+  }
+  return offset;
+}
+
+/** As {@link readFully} on the calling thread. */
+export function readFullySync(fd: number, bytes: Uint8Array, position: number): number {
+  let offset = 0;
+  while (offset < bytes.byteLength) {
+    const bytesRead = readSync(fd, bytes, offset, bytes.byteLength - offset, position + offset);
     if (bytesRead === 0) {
       break;
     }

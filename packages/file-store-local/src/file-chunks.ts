@@ -1,5 +1,5 @@
 import { FileStoreError } from '@oh/file-store-core';
-import { closeQuietly, readFully } from './descriptors.ts';
+import { closeQuietly, readFully, readFullySync } from './descriptors.ts';
 import { toLocalError } from './local-error.ts';
 
 /** Bytes of one chunk of a stream. */
@@ -59,7 +59,21 @@ export async function readRange(fd: number, path: string, position: number, leng
   const read = await readFully(fd, bytes, position).catch((error: unknown) => {
     throw toLocalError(error, 'read', path);
   });
-  if (read < length) {
+  return checkWhole(path, bytes, read);
+}
+
+/** As {@link readRange} on the calling thread. */
+export function readRangeSync(fd: number, path: string, position: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  try {
+    return checkWhole(path, bytes, readFullySync(fd, bytes, position));
+  } catch (error) {
+    throw toLocalError(error, 'read', path);
+  }
+}
+
+function checkWhole(path: string, bytes: Uint8Array, read: number): Uint8Array {
+  if (read < bytes.byteLength) {
     throw new FileStoreError('unavailable', `${JSON.stringify(path)} was cut short by another program while it was read; read it again`, {
       path,
     });

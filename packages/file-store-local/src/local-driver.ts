@@ -86,7 +86,7 @@ export class LocalDriver implements FileStoreDriver {
     this.#root = root;
     this.#session = session;
     this.#directories = directories;
-    this.#reader = new LocalReader(root, metadataFiles);
+    this.#reader = new LocalReader({ root, metadataFiles, slots: this.#slots });
     this.#locks = new ProcessLocks({ root, session, mode: fileMode });
     const publisher = new FilePublisher({ root, directories, temporaryFiles, metadataFiles, session });
     const shared = { root, publisher, metadataFiles, locks: this.#locks };

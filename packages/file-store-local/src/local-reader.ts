@@ -1,3 +1,4 @@
+import { type BigIntStats, lstatSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import {
@@ -9,17 +10,20 @@ import {
   type FileEntry,
   type FileInfo,
   FileStoreError,
+  type Slots,
   walkTree,
 } from '@oh/file-store-core';
 import { closeQuietly } from './descriptors.ts';
-import { FileChunks, readRange } from './file-chunks.ts';
+import { FileChunks, readRange, readRangeSync } from './file-chunks.ts';
 import type { HeldDirectory } from './held-directory.ts';
 import { errnoOf, isMissing, toLocalError } from './local-error.ts';
 import { checkRegular, lstatIfPresent, notFound, openToRead, toInfo } from './local-file.ts';
 import { isReservedName, type LocalRoot } from './local-root.ts';
 import type { MetadataFiles } from './metadata-files.ts';
 import type { Operation } from './operation.ts';
+import { QuickCalls } from './quick-calls.ts';
 import { retryBusy } from './retry-busy.ts';
+import { maxQuickBytes } from './temporary-files.ts';
 import { watchEntry } from './watch-entry.ts';
 
 /** Parts of a file up to this size are read at once; larger ones are streamed. */
@@ -31,14 +35,25 @@ const statBatch = 64;
 /** How often a file is looked at again that was replaced while it was. */
 const maxAttempts = 100;
 
+/** What {@link LocalReader} works with. */
+export interface LocalReaderOptions {
+  readonly root: LocalRoot;
+  readonly metadataFiles: MetadataFiles;
+  /** A listing takes one for each batch of files. */
+  readonly slots: Slots;
+}
+
 /** The operations that change nothing. */
 export class LocalReader {
   readonly #root: LocalRoot;
   readonly #metadataFiles: MetadataFiles;
+  readonly #slots: Slots;
+  readonly #quick = new QuickCalls();
 
-  constructor(root: LocalRoot, metadataFiles: MetadataFiles) {
+  constructor({ root, metadataFiles, slots }: LocalReaderOptions) {
     this.#root = root;
     this.#metadataFiles = metadataFiles;
+    this.#slots = slots;
   }
 
   async read(path: string, { range, signal }: DriverReadOptions): Promise<DriverFile> {
@@ -53,7 +68,7 @@ export class LocalReader {
         }
         const { start, end } = clampRange(range, info.size);
         isStreamed = end - start > maxWholeBytes;
-        return { info, body: isStreamed ? new FileChunks(fd, path, start, end) : await readRange(fd, path, start, end - start) };
+        return { info, body: isStreamed ? new FileChunks(fd, path, start, end) : await this.#readWhole(fd, path, start, end - start) };
       } finally {
         if (!isStreamed) {
           closeQuietly(fd);
@@ -108,6 +123,11 @@ export class LocalReader {
     }
   }
 
+  async #readWhole(fd: number, path: string, start: number, length: number): Promise<Uint8Array> {
+    const inPool = (): Promise<Uint8Array> => readRange(fd, path, start, length);
+    return await (length <= maxQuickBytes ? this.#quick.run(() => readRangeSync(fd, path, start, length), inPool) : inPool());
+  }
+
   /** The names in a directory as `walkTree` wants them; neither links nor special files, nor names that no path can have. */
   async #readNames(operation: Operation): Promise<string[]> {
     try {
@@ -130,18 +150,20 @@ export class LocalReader {
   }
 
   async #toEntries(paths: readonly string[], signal: AbortSignal | undefined): Promise<FileEntry[]> {
-    const byDirectory = Map.groupBy(paths, (path) => dirname(this.#root.locate(path)));
-    const entries = await Promise.all([...byDirectory].map(([directory, children]) => this.#toEntriesOf(directory, children, signal)));
+    const byDirectory = Map.groupBy(paths, (path) => path.slice(0, path.lastIndexOf('/', path.length - 2) + 1));
+    const entries = await this.#slots.run(signal, () =>
+      Promise.all(Array.from(byDirectory.values(), (children) => this.#toEntriesOf(children, signal))),
+    );
     const byPath = new Map(entries.flat().map((entry) => [entry.path, entry]));
     return paths.flatMap((path) => byPath.get(path) ?? []);
   }
 
   /** @param paths Entries of one directory. */
-  async #toEntriesOf(directory: string, paths: readonly string[], signal: AbortSignal | undefined): Promise<FileEntry[]> {
+  async #toEntriesOf(paths: readonly string[], signal: AbortSignal | undefined): Promise<FileEntry[]> {
     const [path = ''] = paths;
     try {
-      const entries = await this.#root.within(directory, { path, signal }, (held) =>
-        Promise.all(paths.map((each) => (each.endsWith('/') ? { kind: 'directory' as const, path: each } : toFileEntry(held, each)))),
+      const entries = await this.#root.within(dirname(this.#root.locate(path)), { path, signal }, (held) =>
+        Promise.all(paths.map((each) => (each.endsWith('/') ? { kind: 'directory' as const, path: each } : this.#toFileEntry(held, each)))),
       );
       return entries.filter((entry) => entry !== undefined);
     } catch (error) {
@@ -149,6 +171,23 @@ export class LocalReader {
         return [];
       }
       throw toLocalError(error, 'look at', path);
+    }
+  }
+
+  /** @returns `undefined` for a file that has gone since its name was read. */
+  async #toFileEntry(directory: HeldDirectory, path: string): Promise<FileEntry | undefined> {
+    const entry = directory.entry(basename(path));
+    try {
+      const stats = await this.#quick.run<BigIntStats>(
+        () => lstatSync(entry, { bigint: true }),
+        () => lstat(entry, { bigint: true }),
+      );
+      return stats.isFile() ? { kind: 'file', ...toInfo(path, stats) } : undefined;
+    } catch (error) {
+      if (isMissing(error)) {
+        return undefined;
+      }
+      throw toLocalError(directory.explain(error), 'look at', path);
     }
   }
 
@@ -167,19 +206,6 @@ export class LocalReader {
       throw isMissing(error) ? notFound(path, error) : toLocalError(error, action, path);
     }
     throw new FileStoreError('unavailable', `${JSON.stringify(path)} is replaced faster than it can be looked at; try again`, { path });
-  }
-}
-
-/** @returns `undefined` for a file that has gone since its name was read. */
-async function toFileEntry(directory: HeldDirectory, path: string): Promise<FileEntry | undefined> {
-  try {
-    const stats = await lstat(directory.entry(basename(path)), { bigint: true });
-    return stats.isFile() ? { kind: 'file', ...toInfo(path, stats) } : undefined;
-  } catch (error) {
-    if (isMissing(error)) {
-      return undefined;
-    }
-    throw toLocalError(directory.explain(error), 'look at', path);
   }
 }
 

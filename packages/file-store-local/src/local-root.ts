@@ -1,4 +1,4 @@
-import { constants, existsSync, lstatSync, openSync } from 'node:fs';
+import { constants, existsSync, lstatSync, openSync, readlinkSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { FileStoreError } from '@oh/file-store-core';
@@ -109,7 +109,10 @@ export class LocalRoot {
       return new HeldDirectory(absolute);
     }
     const names = absolute.slice(this.directory.length).split(sep).filter(Boolean);
-    return this.#isLinux && hasDescriptorPaths() ? this.#walk(names, path) : this.#check(names, path);
+    if (!(this.#isLinux && hasDescriptorPaths())) {
+      return this.#check(names, path);
+    }
+    return (names.length > 0 ? holdDirectly(absolute) : undefined) ?? this.#walk(names, path);
   }
 
   /** Opens one directory after the other, each from the one before. */
@@ -157,6 +160,26 @@ export class LocalRoot {
       throw new FileStoreError('invalid-path', `${JSON.stringify(path)} has a name that Windows cannot hold`, { path });
     }
   }
+}
+
+/**
+ * Opens a directory by its whole path, which is right when the kernel names what it has opened by that very path: a link on the way would have led elsewhere.
+ *
+ * @returns `undefined` when it does not, or nothing was opened: step by step it can be told why.
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_fd.5.html
+ */
+function holdDirectly(absolute: string): HeldDirectory | undefined {
+  let directory: HeldDirectory | undefined;
+  try {
+    directory = new HeldDirectory(absolute, openSync(absolute, openPath | constants.O_DIRECTORY | constants.O_NOFOLLOW));
+    if (readlinkSync(directory.self) === absolute) {
+      return directory;
+    }
+  } catch {
+    // Whatever it is, the walk meets it again.
+  }
+  directory?.release();
+  return undefined;
 }
 
 /** Whether opening an entry as a directory failed because it is a link; a failure to look is thrown. */
