@@ -1,15 +1,22 @@
-/** A call that took longer, in milliseconds, has waited for a disk. */
-const quickMs = 0.5;
+/** A call that took longer, in milliseconds, has waited: for a disk, or for the processor. */
+const slowMs = 0.5;
 
-/** How long calls go to the thread pool after one that was slow, in milliseconds. */
+/** Slow calls in a row after which it is the disk. */
+const slowInARow = 4;
+
+/** Quick calls that make up for a slow one: on a busy machine there are hundreds between two, on a cold disk none. */
+const quickForASlow = 16;
+
+/** How long calls then go to the thread pool, in milliseconds. */
 const poolMs = 50;
 
 /**
  * Chooses the thread for calls that a disk may have to answer: the calling thread while they are answered from memory, which takes a fraction of what
- * handing them to the pool costs this thread; and the pool for a while after one that took long.
+ * handing them to the pool costs this thread; the pool while they are not. After a time in the pool one call tells whether that is over.
  */
 export class QuickCalls {
   readonly #now: () => number;
+  #slowness = 0;
   #poolUntil = Number.NEGATIVE_INFINITY;
 
   /** @param now A clock in milliseconds. Default: the monotonic one. */
@@ -26,10 +33,19 @@ export class QuickCalls {
     try {
       return call();
     } finally {
-      const ended = this.#now();
-      if (ended - began > quickMs) {
-        this.#poolUntil = ended + poolMs;
-      }
+      this.#count(began, this.#now());
+    }
+  }
+
+  #count(began: number, ended: number): void {
+    if (ended - began <= slowMs) {
+      this.#slowness = Math.max(0, this.#slowness - 1);
+      return;
+    }
+    const enough = slowInARow * quickForASlow;
+    this.#slowness = Math.min(enough, this.#slowness + quickForASlow);
+    if (this.#slowness === enough) {
+      this.#poolUntil = ended + poolMs;
     }
   }
 }
