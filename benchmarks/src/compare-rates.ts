@@ -13,13 +13,16 @@ export interface Contest {
   readonly what: string;
   /** Operations at once. */
   readonly inFlight: number;
+  /** Operations of each runner between two readings of the clock, where several run at once. Default: that of {@link measureRates}. */
+  readonly operationsPerRunner?: number | undefined;
   readonly ours: Side;
   readonly others: readonly Other[];
 }
 
 /** One finding for each of the others, all from the same rounds. */
-export async function compareRates({ what, inFlight, ours, others }: Contest, context: RowContext): Promise<Finding[]> {
-  const rates = await measureRates([ours, ...others], inFlight, context);
+export async function compareRates(contest: Contest, context: RowContext): Promise<Finding[]> {
+  const { what, inFlight, operationsPerRunner, ours, others } = contest;
+  const rates = await measureRates([ours, ...others], { inFlight, operationsPerRunner }, context);
   return others.map((other) => ({
     what,
     unit: '/s',

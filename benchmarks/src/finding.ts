@@ -1,5 +1,5 @@
 /** What a finding is measured in. */
-export type Unit = '/s' | 'MiB/s' | 'MiB' | 's' | 'ms' | 'µs' | 'requests';
+export type Unit = '/s' | 'MiB/s' | 'MiB' | 's' | 'ms' | 'µs' | 'requests' | 'torn reads' | 'lost updates';
 
 /** What the store was compared with. */
 export interface Compared {

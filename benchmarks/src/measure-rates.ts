@@ -15,66 +15,81 @@ export interface Side {
 }
 
 /** Rounds in which every side has one turn. Odd, so that the median is one of them. */
-const rounds = 11;
+const allRounds = { ofFewSides: 11, ofManySides: 7 } as const;
 
-/** Operations of each runner between two readings of the clock, where several run at once. */
-const operationsPerRunner = 8;
+/** More are many. */
+const fewSides = 8;
+
+/** How operations are under way. */
+export interface Flight {
+  /** How many at once. */
+  readonly inFlight: number;
+  /** Operations of each runner between two readings of the clock, where several run at once. Default: 8. */
+  readonly operationsPerRunner?: number | undefined;
+}
 
 /**
- * Operations per second of each side, `inFlight` of them at once.
+ * Operations per second of each side, so many of them at once.
  *
  * The first round is preceded by a warm-up of all sides. The sides of a round follow each other at once, in another order each round.
- * Before each turn the file system is flushed and garbage collected: nobody pays for what another left behind.
+ * Before each turn garbage is collected and, where sides prepare turns as those do that write, the file system is flushed: nobody pays for what
+ * another left behind.
  */
 export async function measureRates(
   sides: readonly Side[],
-  inFlight: number,
+  flight: Flight,
   context: RowContext,
 ): Promise<ReadonlyMap<Side, readonly number[]>> {
   const rates = new Map(sides.map((side): [Side, number[]] => [side, []]));
+  const rounds = roundsFor(sides.length);
   const time = (context.seconds * 1000) / rounds;
+  const isWriting = sides.some(({ prepare }) => prepare !== undefined);
   for (let round = 0; round < rounds; round += 1) {
     const warmUp = { warmup: round === 0, warmupTime: time, warmupIterations: 1 };
     const bench = new Bench({ time, iterations: 1, ...warmUp, throws: true, signal: context.signal });
     for (const side of orderOf(sides, round)) {
-      addTask(bench, side, inFlight, context.directory, () => context.onProgress(`round ${round + 1} of ${rounds}: ${side.name}`));
+      addTask(bench, side, flight, isWriting ? context.directory : undefined, () =>
+        context.onProgress(`round ${round + 1} of ${rounds}: ${side.name}`),
+      );
     }
     await bench.run();
     context.signal.throwIfAborted();
     for (const [side, reached] of rates) {
-      reached.push(rateOf(bench.getTask(side.name), operationsPerIteration(inFlight)));
+      reached.push(rateOf(bench.getTask(side.name), operationsPerIteration(flight)));
     }
   }
   return rates;
 }
 
-function addTask(bench: Bench, side: Side, inFlight: number, directory: string, onTurn: () => void): void {
-  bench.add(side.name, inFlight === 1 ? side.run : () => runTogether(side.run, inFlight), {
+function addTask(bench: Bench, side: Side, flight: Flight, directory: string | undefined, onTurn: () => void): void {
+  bench.add(side.name, flight.inFlight === 1 ? side.run : () => runTogether(side.run, flight), {
     async: true,
     beforeAll: async () => {
       onTurn();
       await side.prepare?.();
-      await flushFileSystem(directory);
+      if (directory !== undefined) {
+        await flushFileSystem(directory);
+      }
       collectGarbage();
     },
     afterAll: async () => await side.check?.(),
   });
 }
 
-function operationsPerIteration(inFlight: number): number {
+function operationsPerIteration({ inFlight, operationsPerRunner = 8 }: Flight): number {
   return inFlight === 1 ? 1 : inFlight * operationsPerRunner;
 }
 
-/** Runs `inFlight` operations at a time: who is done takes the next one. */
-async function runTogether(run: () => unknown, inFlight: number): Promise<void> {
-  let remaining = operationsPerIteration(inFlight);
+/** Who is done takes the next one. */
+async function runTogether(run: () => unknown, flight: Flight): Promise<void> {
+  let remaining = operationsPerIteration(flight);
   const runner = async (): Promise<void> => {
     while (remaining > 0) {
       remaining -= 1;
       await run();
     }
   };
-  await Promise.all(Array.from({ length: inFlight }, runner));
+  await Promise.all(Array.from({ length: flight.inFlight }, runner));
 }
 
 function rateOf(task: Task | undefined, operations: number): number {
@@ -90,4 +105,8 @@ function orderOf(sides: readonly Side[], round: number): Side[] {
   const first = round % sides.length;
   const order = [...sides.slice(first), ...sides.slice(0, first)];
   return round % 2 === 0 ? order : order.toReversed();
+}
+
+function roundsFor(sides: number): number {
+  return sides > fewSides ? allRounds.ofManySides : allRounds.ofFewSides;
 }

@@ -2,15 +2,19 @@ import type { Finding } from '../finding.ts';
 import { measureAppend } from './append.ts';
 import { measureBackup } from './backup.ts';
 import { measureCliStart } from './cli-start.ts';
+import { measureCorrectness } from './correctness.ts';
+import { measureDelete } from './delete.ts';
 import { measureEventAppend } from './event-append.ts';
 import { measureEventReplay } from './event-replay.ts';
 import { measureImportTime } from './import-time.ts';
 import { measureList } from './list.ts';
+import { measureListPeers } from './list-peers.ts';
 import { measureRead } from './read.ts';
 import type { RowContext } from './row-context.ts';
 import type { RowName } from './row-names.ts';
 import { measureSecrets } from './secrets.ts';
 import { measureSettings } from './settings.ts';
+import { measureStat } from './stat.ts';
 import { measureStream } from './stream.ts';
 import { measureWebhook } from './webhook.ts';
 import { measureWriteAtomic } from './write-atomic.ts';
@@ -24,7 +28,11 @@ export const allRows: Readonly<Record<RowName, (context: RowContext) => Promise<
   read: measureRead,
   secrets: measureSecrets,
   stream: measureStream,
+  stat: measureStat,
   list: measureList,
+  'list-peers': measureListPeers,
+  delete: measureDelete,
+  correctness: measureCorrectness,
   conversations: async (context) => await (await import('./conversations.ts')).measureConversations(context),
   'event-append': measureEventAppend,
   'event-replay': measureEventReplay,

@@ -1,6 +1,6 @@
 /** The rows of the benchmark, by the groups that are drawn together, in the order in which they are measured. */
 export const rowGroups = {
-  local: ['write-atomic', 'write-durable', 'append', 'read', 'list'],
+  local: ['write-atomic', 'write-durable', 'append', 'read', 'stat', 'list', 'list-peers', 'delete', 'correctness'],
   streams: ['stream'],
   s3: ['s3-small', 's3-large', 's3-list'],
   gcs: ['gcs-small', 'gcs-large'],
