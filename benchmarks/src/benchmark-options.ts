@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { publishedDirectory } from './results/published.ts';
 import { groupNames, type RowName, rowGroups, rowNames } from './rows/row-names.ts';
 
 /** What `bench` was asked to do. */
@@ -11,6 +13,10 @@ export interface BenchmarkOptions {
   readonly seconds: number;
   /** Where to measure instead of on a loop-mounted ext4 image. */
   readonly directory: string | undefined;
+  /** Where results and charts are written, or read from. Default: nowhere when not all rows are measured, else {@link publishedDirectory}. */
+  readonly output: string | undefined;
+  /** Whether only to draw the charts and tables of an earlier run again. */
+  readonly draw: boolean;
   /** Whether to print one JSON object per line instead of a table. */
   readonly json: boolean;
   /** Whether only to print the rows by their groups. */
@@ -27,6 +33,8 @@ export const usage: string = `Usage: npm run bench -- [options]
   --list            the rows, by their groups
   --seconds N       seconds per side of the rows that count operations; default 1, with --full 5
   --directory DIR   measure in DIR instead of on a loop-mounted ext4 image
+  --output DIR      write results, tables and charts to DIR; default benchmarks/results when everything is measured, else nowhere
+  --draw            measure nothing: draw tables and charts again from the results in benchmarks/results, or in --output
   --json            one JSON object per line
   --help            this text
 
@@ -43,13 +51,23 @@ export function parseBenchmarkOptions(args: readonly string[]): BenchmarkOptions
       list: { type: 'boolean', default: false },
       seconds: { type: 'string' },
       directory: { type: 'string' },
+      output: { type: 'string' },
+      draw: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  const { only, seconds = values.full ? '5' : '1', directory, ...flags } = values;
+  const { only, seconds = values.full ? '5' : '1', directory, output, ...flags } = values;
   const chosen = new Set(only.flatMap(parseRows));
-  return { rows: rowNames.filter((row) => chosen.has(row)), seconds: parseSeconds(seconds), directory, ...flags };
+  const rows = rowNames.filter((row) => chosen.has(row));
+  const isWhole = values.draw || rows.length === rowNames.length;
+  return {
+    rows,
+    seconds: parseSeconds(seconds),
+    directory,
+    output: output === undefined ? (isWhole ? publishedDirectory : undefined) : resolve(output),
+    ...flags,
+  };
 }
 
 /** The rows, a line for each group. */

@@ -1,3 +1,5 @@
+import type { Growth } from './growth.ts';
+
 /** What a finding is measured in. */
 export type Unit = '/s' | 'MiB/s' | 'MiB' | 's' | 'ms' | 'µs' | 'requests' | 'torn reads' | 'lost updates';
 
@@ -28,19 +30,22 @@ export interface Finding {
   readonly other?: Compared | undefined;
   /** Why it was not compared: what is not installed, or cannot do it. Default: nothing is missing. */
   readonly notCompared?: string | undefined;
+  /** What it costs among fewer items; `ours` is what it costs among the most. Default: it was measured among one number of items. */
+  readonly growth?: Growth | undefined;
   /** The target. Default: none, the line is for information. */
   readonly wanted?: Wanted | undefined;
 }
 
-/** A target: the ratio is at least, or below; or the store's own figure is at least, or below. */
+/** A target: the ratio is at least, or below; or the store's own figure is at least, or below; or the exponent of its growth is below. */
 export type Wanted =
   | { readonly ratioAtLeast: number }
   | { readonly ratioBelow: number }
   | { readonly atLeast: number }
-  | { readonly below: number };
+  | { readonly below: number }
+  | { readonly exponentBelow: number };
 
 /** Whether the target was met; `undefined` where there is none. */
-export function isMet({ ours, other, wanted }: Finding): boolean | undefined {
+export function isMet({ ours, other, growth, wanted }: Finding): boolean | undefined {
   if (wanted === undefined) {
     return undefined;
   }
@@ -50,5 +55,13 @@ export function isMet({ ours, other, wanted }: Finding): boolean | undefined {
   if ('atLeast' in wanted) {
     return ours >= wanted.atLeast;
   }
+  if ('exponentBelow' in wanted) {
+    return growth !== undefined && growth.exponent < wanted.exponentBelow;
+  }
   return other !== undefined && ('ratioBelow' in wanted ? other.ratio < wanted.ratioBelow : other.ratio >= wanted.ratioAtLeast);
+}
+
+/** Whether more of it is better. */
+export function isHigherBetter(unit: Unit): boolean {
+  return unit === '/s' || unit === 'MiB/s';
 }

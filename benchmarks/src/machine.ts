@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import type { Scratch } from './scratch.ts';
+import { describeCommit, packageVersions, programVersions, type Versions } from './versions.ts';
 
 /** What was measured on. */
 export interface Machine {
@@ -13,6 +14,12 @@ export interface Machine {
   readonly memoryGiB: number;
   /** The file system, in words. */
   readonly fileSystem: string;
+  /** The commit of the sources. */
+  readonly commit: string;
+  /** Third-party packages. */
+  readonly packages: Versions;
+  /** Programs that are measured against; those that are not installed are missing. */
+  readonly programs: Versions;
 }
 
 /** Looks at this machine. */
@@ -26,6 +33,9 @@ export function describeMachine({ description }: Scratch): Machine {
     cores: availableParallelism(),
     memoryGiB: Number((totalmem() / 1024 ** 3).toFixed(1)),
     fileSystem: description,
+    commit: describeCommit(),
+    packages: packageVersions(),
+    programs: programVersions(),
   };
 }
 

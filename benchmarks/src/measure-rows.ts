@@ -8,16 +8,22 @@ import { allRows } from './rows/all-rows.ts';
 import { groupNames, type RowName, rowGroups } from './rows/row-names.ts';
 
 /** How rows are measured. */
-export type MeasureRowsOptions = Pick<BenchmarkOptions, 'rows' | 'seconds' | 'full'> & { readonly signal: AbortSignal };
+export type MeasureRowsOptions = Pick<BenchmarkOptions, 'rows' | 'seconds' | 'full'> & {
+  readonly signal: AbortSignal;
+  /** Says how each row came out. */
+  readonly say: (line: string) => void;
+  /** How each row is measured. Default: {@link allRows}. */
+  readonly measures?: typeof allRows | undefined;
+};
 
 /**
- * Measures the rows one after the other, each in a directory of its own, and says on the standard error output how long each took.
+ * Measures the rows one after the other, each in a directory of its own, and says how long each took.
  *
  * A row that fails, or for which something is missing here, does not keep the others from being measured.
  *
  * @throws The reason of `signal` when that ended it.
  */
-export async function measureRows(directory: string, { rows, ...options }: MeasureRowsOptions): Promise<readonly RowRun[]> {
+export async function measureRows(directory: string, { rows, say, ...options }: MeasureRowsOptions): Promise<readonly RowRun[]> {
   const chosen = groupNames.flatMap((group) => rowGroups[group].filter((row) => rows.includes(row)).map((row) => ({ group, row })));
   const runs: RowRun[] = [];
   for (const { group, row } of chosen) {
@@ -25,7 +31,7 @@ export async function measureRows(directory: string, { rows, ...options }: Measu
     const outcome = await measureRow(row, join(directory, row), options);
     const seconds = Number(((performance.now() - begun) / 1000).toFixed(1));
     showProgress();
-    process.stderr.write(`${row}: ${describeOutcome(outcome)}${seconds} s\n`);
+    say(`${row}: ${describeOutcome(outcome)}${seconds} s\n`);
     runs.push({ row, group, seconds, ...outcome });
   }
   return runs;
@@ -33,10 +39,14 @@ export async function measureRows(directory: string, { rows, ...options }: Measu
 
 type Outcome = Pick<RowRun, 'findings' | 'notMeasured' | 'failed'>;
 
-async function measureRow(row: RowName, directory: string, options: Omit<MeasureRowsOptions, 'rows'>): Promise<Outcome> {
+async function measureRow(
+  row: RowName,
+  directory: string,
+  { measures = allRows, ...options }: Omit<MeasureRowsOptions, 'rows' | 'say'>,
+): Promise<Outcome> {
   await mkdir(directory);
   try {
-    const findings = await allRows[row]({ ...options, directory, onProgress: (text) => showProgress(`${row}: ${text}`) });
+    const findings = await measures[row]({ ...options, directory, onProgress: (text) => showProgress(`${row}: ${text}`) });
     return { findings };
   } catch (error) {
     options.signal.throwIfAborted();

@@ -1,12 +1,16 @@
 import { type Finding, isMet, type Spread, type Unit, type Wanted } from './finding.ts';
+import { toExponent } from './growth.ts';
 import { toMarkdownTable } from './markdown-table.ts';
 import type { RowRun } from './row-run.ts';
 
 const columns = ['ours', '', 'the other', '', 'ratio', 'middle half', 'wanted', ''] as const;
 
-/** The findings as a Markdown table, in columns of equal width; what could not be measured has a line that says why. */
-export function toTable(runs: readonly RowRun[]): string {
-  return toMarkdownTable(columns, runs.flatMap(toLines));
+/** The findings as Markdown tables: comparisons, with a line for what could not be measured that says why; and what grows, or does not. */
+export function toTables(runs: readonly RowRun[]): string {
+  const lines = runs.flatMap(toLines);
+  const growing = runs.flatMap(({ findings }) => findings).filter(({ growth }) => growth !== undefined);
+  const tables = [lines.length === 0 ? '' : toMarkdownTable(columns, lines), growing.length === 0 ? '' : toGrowthTable(growing)];
+  return tables.filter((table) => table !== '').join('\n');
 }
 
 /** Each finding as a line of JSON, and what could not be measured. */
@@ -23,7 +27,9 @@ function toLines({ row, findings, notMeasured, failed }: RowRun): string[][] {
   if (failed !== undefined) {
     return [[row, 'failed']];
   }
-  return notMeasured === undefined ? findings.map(toCells) : [[row, '', `not measured: ${notMeasured}`]];
+  return notMeasured === undefined
+    ? findings.filter(({ growth }) => growth === undefined).map(toCells)
+    : [[row, '', `not measured: ${notMeasured}`]];
 }
 
 function toCells(finding: Finding): string[] {
@@ -41,6 +47,24 @@ function toCells(finding: Finding): string[] {
   ];
 }
 
+/** What each costs among more and more items, in microseconds, and whether it is constant. */
+function toGrowthTable(findings: readonly Finding[]): string {
+  const sizes = [...new Set(findings.flatMap(({ growth }) => growth?.points.map(({ items }) => items) ?? []))].sort((a, b) => a - b);
+  const headings = sizes.map((items) => `${items.toLocaleString('en-US')}`);
+  const lines = findings.map(({ what, growth, ...finding }) => [
+    what,
+    growth?.store ?? '',
+    ...sizes.map((size) => toMicroseconds(growth?.points.find(({ items }) => items === size)?.microseconds)),
+    growth === undefined ? '' : toExponent(growth.exponent),
+    isMet({ what, growth, ...finding }) === false ? 'grows' : 'constant',
+  ]);
+  return toMarkdownTable(['cost among so many, in µs', '', ...headings, 'exponent', ''], lines);
+}
+
+function toMicroseconds(value: number | undefined): string {
+  return value === undefined ? '' : value.toLocaleString('en-US', { maximumSignificantDigits: 3 });
+}
+
 function describeSpread({ low, high }: Spread): string {
   return `${toRatio(low)} to ${toRatio(high)}`;
 }
@@ -51,6 +75,9 @@ function describeWanted(wanted: Wanted, unit: Unit): string {
   }
   if ('atLeast' in wanted) {
     return `>= ${toFigure(wanted.atLeast, unit)}`;
+  }
+  if ('exponentBelow' in wanted) {
+    return `exponent < ${wanted.exponentBelow.toFixed(2)}`;
   }
   return 'ratioBelow' in wanted ? `< ${toRatio(wanted.ratioBelow)}` : `>= ${toRatio(wanted.ratioAtLeast)}`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { describeRows, parseBenchmarkOptions } from '../src/benchmark-options.ts';
+import { publishedDirectory } from '../src/results/published.ts';
 import { rowGroups, rowNames } from '../src/rows/row-names.ts';
 
 describe('--only', () => {
@@ -35,4 +36,13 @@ describe('--seconds', () => {
 
 test('the list has every row in its group', () => {
   expect(describeRows().match(/[\w-]+(?=,|\n)/g)).toEqual(rowNames);
+});
+
+describe('--output', () => {
+  test('a whole run and a drawing go to the published results, a part of a run nowhere, unless it is given', () => {
+    expect(parseBenchmarkOptions([]).output).toBe(publishedDirectory);
+    expect(parseBenchmarkOptions(['--draw']).output).toBe(publishedDirectory);
+    expect(parseBenchmarkOptions(['--only', 'read']).output).toBeUndefined();
+    expect(parseBenchmarkOptions(['--only', 'read', '--output', '/some/where']).output).toBe('/some/where');
+  });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toJsonLines, toTable } from '../src/report.ts';
+import { toJsonLines, toTables } from '../src/report.ts';
 import type { RowRun } from '../src/row-run.ts';
 
 const runs: readonly RowRun[] = [
@@ -24,7 +24,7 @@ const runs: readonly RowRun[] = [
 ];
 
 test('the table has a line for each finding, and for what could not be measured', () => {
-  expect(toTable(runs)).toMatchInlineSnapshot(`
+  expect(toTables(runs)).toMatchInlineSnapshot(`
     "| ours        |         | the other                             |         | ratio | middle half  | wanted  |     |
     | ---         | ---     | ---                                   | ---     | ---   | ---          | ---     | --- |
     | read bytes  | 6,312/s | readFile                              | 4,095/s | 1.75  | 1.70 to 1.81 | >= 0.80 | met |

@@ -27,9 +27,6 @@ export interface JobPlace {
   readonly size: number;
 }
 
-/** Rounds in which every job is done once. */
-const rounds = 5;
-
 /** Does jobs of one group in turn, each time in a new process. @returns The results of each, round by round. */
 export async function runJobs<Group extends keyof JobGroups, Name extends keyof JobGroups[Group] & string>(
   group: Group,
@@ -37,6 +34,7 @@ export async function runJobs<Group extends keyof JobGroups, Name extends keyof 
   context: RowContext,
   place: JobPlace,
 ): Promise<Record<Name, JobResult[]>> {
+  const rounds = context.full ? 5 : 3;
   const results = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, JobResult[]>;
   for (let round = 0; round < rounds; round += 1) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {

@@ -6,6 +6,9 @@ import { measureCorrectness } from './correctness.ts';
 import { measureDelete } from './delete.ts';
 import { measureEventAppend } from './event-append.ts';
 import { measureEventReplay } from './event-replay.ts';
+import { measureGrowthConversations } from './growth-conversations.ts';
+import { measureGrowthEvents } from './growth-events.ts';
+import { measureGrowthFiles } from './growth-files.ts';
 import { measureImportTime } from './import-time.ts';
 import { measureList } from './list.ts';
 import { measureListPeers } from './list-peers.ts';
@@ -48,4 +51,7 @@ export const allRows: Readonly<Record<RowName, (context: RowContext) => Promise<
   sync: async (context) => await (await import('./sync.ts')).measureSync(context),
   'import-time': measureImportTime,
   'cli-start': measureCliStart,
+  'growth-files': measureGrowthFiles,
+  'growth-events': measureGrowthEvents,
+  'growth-conversations': measureGrowthConversations,
 };

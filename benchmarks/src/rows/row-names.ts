@@ -11,6 +11,7 @@ export const rowGroups = {
   settings: ['settings'],
   packages: ['import-time'],
   cli: ['cli-start', 'backup', 'sync'],
+  growth: ['growth-files', 'growth-events', 'growth-conversations'],
 } as const;
 
 /** One of {@link rowGroups}. */

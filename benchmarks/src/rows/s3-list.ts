@@ -17,7 +17,7 @@ const writesAtOnce = 64;
 /** A small directory beside a large one, against the same where nothing is beside it. */
 export async function measureS3List(rowContext: RowContext): Promise<Finding[]> {
   const context = { ...rowContext, directory: tmpdir() };
-  const manyFiles = context.full ? 100_000 : 5_000;
+  const manyFiles = context.full ? 100_000 : 2_000;
   await using place = await openS3Place();
   const { server, prefix } = place;
   await using crowded = openS3Store(server, `${prefix}/crowded`);

@@ -1,0 +1,84 @@
+import { collectGarbage } from './collect-garbage.ts';
+import { medianOf } from './compare-rounds.ts';
+import type { Finding } from './finding.ts';
+import { constantBelow, fitExponent, type GrowthPoint } from './growth.ts';
+import type { RowContext } from './rows/row-context.ts';
+
+/** One operation, among so many items. */
+export interface GrowthPlace {
+  readonly items: number;
+  /** Comes before each operation, not measured. */
+  readonly prepare?: (() => Promise<void>) | undefined;
+  /** The operation; throws when its result is wrong. */
+  readonly run: () => Promise<void>;
+  /** Comes after each operation, not measured. */
+  readonly after?: (() => Promise<void>) | undefined;
+}
+
+/** What {@link measureGrowth} measures. */
+export interface GrowthContest {
+  readonly what: string;
+  /** Where the items are, in words. */
+  readonly store: string;
+  /** From few items to many. */
+  readonly places: readonly GrowthPlace[];
+  /** Whether the cost is that of each item, as the operation is about all of them. Default: that of the operation. */
+  readonly perItem?: boolean;
+}
+
+/** Rounds in which each number of items has one turn, after one that does not count. Odd, so that the median is one of them. */
+const rounds = 5;
+
+/**
+ * The cost among each number of items, in interleaved rounds, and the exponent of its growth, which is wanted near 0.
+ *
+ * @param now A clock in milliseconds. Default: that of `performance`.
+ */
+export async function measureGrowth(
+  { what, store, places, perItem = false }: GrowthContest,
+  context: RowContext,
+  now: () => number = () => performance.now(),
+): Promise<Finding> {
+  const costs = places.map((): number[] => []);
+  const turnMs = (context.seconds * 1000) / rounds / places.length;
+  for (let round = 0; round <= rounds; round += 1) {
+    const order = [...places.entries()];
+    for (const [index, place] of round % 2 === 0 ? order : order.toReversed()) {
+      context.onProgress(`${what}, ${store}: round ${round} of ${rounds}, ${place.items} items`);
+      collectGarbage();
+      const microseconds = (await meanMilliseconds(place, turnMs, context.signal, now)) * 1000;
+      if (round > 0) {
+        costs[index]?.push(perItem ? microseconds / place.items : microseconds);
+      }
+    }
+  }
+  const points = places.map(({ items }, index): GrowthPoint => ({ items, microseconds: medianOf(costs[index] ?? []) }));
+  return {
+    what,
+    ours: points.at(-1)?.microseconds ?? Number.NaN,
+    unit: 'µs',
+    growth: { store, points, exponent: fitExponent(points) },
+    wanted: { exponentBelow: constantBelow },
+  };
+}
+
+/** One operation after the other until they took `turnMs` together, at least one. */
+async function meanMilliseconds(
+  { prepare, run, after }: GrowthPlace,
+  turnMs: number,
+  signal: AbortSignal,
+  now: () => number,
+): Promise<number> {
+  let taken = 0;
+  let operations = 0;
+  while (operations === 0 || taken < turnMs) {
+    signal.throwIfAborted();
+    await prepare?.();
+    const begun = now();
+    await run();
+    taken += now() - begun;
+    operations += 1;
+    await after?.();
+  }
+  return taken / operations;
+}
