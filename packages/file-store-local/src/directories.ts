@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
 import { chmod, mkdir, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { closeQuietly, openFile } from './descriptors.ts';
+import { closeQuietly, openFileSync } from './descriptors.ts';
 import { errnoOf } from './local-error.ts';
 import type { LocalRoot } from './local-root.ts';
 import type { Operation } from './operation.ts';
+import { retryBusy } from './retry-busy.ts';
 
 /** How {@link Directories} treats the disk. */
 export interface DirectoriesOptions {
@@ -128,7 +129,7 @@ export class Directories {
     }
     try {
       await root.within(directory, { path: directory }, async ({ self }) => {
-        const fd = await openFile(`${self}/.`, constants.O_RDONLY | constants.O_DIRECTORY);
+        const fd = await retryBusy(() => openFileSync(`${self}/.`, constants.O_RDONLY | constants.O_DIRECTORY), undefined);
         try {
           await sync?.(fd, directory);
         } finally {

@@ -1,4 +1,4 @@
-import { type BigIntStats, renameSync } from 'node:fs';
+import { type BigIntStats, linkSync, renameSync } from 'node:fs';
 import { link } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FileStoreError, type WriteCondition } from '@oh/file-store-core';
@@ -9,6 +9,7 @@ import { linkError, lstatIfPresent } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
 import type { FileMetadata, MetadataFiles } from './metadata-files.ts';
 import type { Operation } from './operation.ts';
+import type { QuickCalls } from './quick-calls.ts';
 import { isBusyRename, retryBusy } from './retry-busy.ts';
 import type { Session } from './session.ts';
 import { maxQuickBytes, type TemporaryFile, type TemporaryFiles } from './temporary-files.ts';
@@ -24,6 +25,7 @@ export interface FilePublisherOptions {
   readonly temporaryFiles: TemporaryFiles;
   readonly metadataFiles: MetadataFiles;
   readonly session: Session;
+  readonly quick: QuickCalls;
 }
 
 /** The steps that every change has in common: looking at what is there, making room for a file, and giving it its name, durably. */
@@ -68,9 +70,9 @@ export class FilePublisher {
           await this.makeRoom(path, target, current);
           const from = directory.entry(file.name);
           if (condition.ifAbsent === true) {
-            await linkNew(path, from, entry);
+            await this.#link(path, from, entry, file);
           } else if (file.isQuick && (current?.size ?? 0n) <= maxQuickBytes) {
-            await retryBusy(() => renameSync(from, entry), undefined, isBusyRename);
+            await this.#rename(from, entry);
           } else {
             await renameFile(from, entry);
           }
@@ -84,6 +86,20 @@ export class FilePublisher {
     if (replaced !== undefined) {
       await metadataFiles.remove(operation, replaced);
     }
+  }
+
+  async #link(path: string, from: string, entry: string, { isQuick }: TemporaryFile): Promise<void> {
+    const inPool = (): Promise<void> => linkNew(path, from, entry);
+    await (isQuick ? this.#options.quick.run(() => linkNewSync(path, from, entry), inPool) : inPool());
+  }
+
+  async #rename(from: string, entry: string): Promise<void> {
+    const rename = (): Promise<void> =>
+      this.#options.quick.run(
+        () => renameSync(from, entry),
+        () => renameFile(from, entry),
+      );
+    await retryBusy(rename, undefined, isBusyRename);
   }
 
   /** Runs `action`, making the directory of `target` when that was what it lacked, and the condition still holds. */
@@ -142,9 +158,20 @@ export function checkNoLink(path: string, target: string, stats: BigIntStats | u
 
 /** Gives a file a second name, only when nothing has that name. */
 export async function linkNew(path: string, existing: string, entry: string): Promise<void> {
+  await link(existing, entry).catch((error: unknown) => {
+    throw toLinkError(path, error);
+  });
+}
+
+/** As {@link linkNew} on the calling thread. */
+function linkNewSync(path: string, existing: string, entry: string): void {
   try {
-    await link(existing, entry);
+    linkSync(existing, entry);
   } catch (error) {
-    throw errnoOf(error) === 'EEXIST' ? alreadyExists(path) : error;
+    throw toLinkError(path, error);
   }
+}
+
+function toLinkError(path: string, error: unknown): unknown {
+  return errnoOf(error) === 'EEXIST' ? alreadyExists(path) : error;
 }

@@ -27,6 +27,7 @@ import { LocalRoot, reservedNames } from './local-root.ts';
 import { LocalWriter } from './local-writer.ts';
 import { MetadataFiles } from './metadata-files.ts';
 import { ProcessLocks } from './process-locks.ts';
+import { QuickCalls } from './quick-calls.ts';
 import { Session } from './session.ts';
 import { TemporaryFiles } from './temporary-files.ts';
 
@@ -81,14 +82,15 @@ export class LocalDriver implements FileStoreDriver {
       sync: isDurable ? (fd, directory) => this.#guardSync(diskCalls.directory(fd, directory)) : undefined,
     });
     const session = new Session({ root, directories, mode: fileMode });
-    const temporaryFiles = new TemporaryFiles({ session, mode: fileMode, exactMode: exactFileMode, sync: sync?.file });
+    const quick = new QuickCalls();
+    const temporaryFiles = new TemporaryFiles({ session, mode: fileMode, exactMode: exactFileMode, sync: sync?.file, quick });
     const metadataFiles = new MetadataFiles({ root, directories, mode: fileMode, sync: sync?.file });
     this.#root = root;
     this.#session = session;
     this.#directories = directories;
-    this.#reader = new LocalReader({ root, metadataFiles, slots: this.#slots });
+    this.#reader = new LocalReader({ root, metadataFiles, slots: this.#slots, quick });
     this.#locks = new ProcessLocks({ root, session, mode: fileMode });
-    const publisher = new FilePublisher({ root, directories, temporaryFiles, metadataFiles, session });
+    const publisher = new FilePublisher({ root, directories, temporaryFiles, metadataFiles, session, quick });
     const shared = { root, publisher, metadataFiles, locks: this.#locks };
     this.#writer = new LocalWriter({ ...shared, directories, session, syncFile: sync?.file });
     this.#appender = new LocalAppender({ ...shared, slots: this.#slots, fileMode, exactFileMode, sync, isLocal: diskCalls.isLocal });

@@ -21,7 +21,7 @@ import { checkRegular, lstatIfPresent, notFound, openToRead, toInfo } from './lo
 import { isReservedName, type LocalRoot } from './local-root.ts';
 import type { MetadataFiles } from './metadata-files.ts';
 import type { Operation } from './operation.ts';
-import { QuickCalls } from './quick-calls.ts';
+import type { QuickCalls } from './quick-calls.ts';
 import { retryBusy } from './retry-busy.ts';
 import { maxQuickBytes } from './temporary-files.ts';
 import { watchEntry } from './watch-entry.ts';
@@ -41,6 +41,7 @@ export interface LocalReaderOptions {
   readonly metadataFiles: MetadataFiles;
   /** A listing takes one for each batch of files. */
   readonly slots: Slots;
+  readonly quick: QuickCalls;
 }
 
 /** The operations that change nothing. */
@@ -48,12 +49,13 @@ export class LocalReader {
   readonly #root: LocalRoot;
   readonly #metadataFiles: MetadataFiles;
   readonly #slots: Slots;
-  readonly #quick = new QuickCalls();
+  readonly #quick: QuickCalls;
 
-  constructor({ root, metadataFiles, slots }: LocalReaderOptions) {
+  constructor({ root, metadataFiles, slots, quick }: LocalReaderOptions) {
     this.#root = root;
     this.#metadataFiles = metadataFiles;
     this.#slots = slots;
+    this.#quick = quick;
   }
 
   async read(path: string, { range, signal }: DriverReadOptions): Promise<DriverFile> {

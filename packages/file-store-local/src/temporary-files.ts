@@ -3,12 +3,13 @@ import { unlink } from 'node:fs/promises';
 import { openFile, openFileSync, writeFully, writeFullySync } from './descriptors.ts';
 import { stampTime } from './local-version.ts';
 import type { Operation } from './operation.ts';
+import type { QuickCalls } from './quick-calls.ts';
 import { retryBusy } from './retry-busy.ts';
 import type { Session } from './session.ts';
 
 /**
- * Contents up to this size that need no fsync are written on the calling thread: that takes a fraction of what handing four calls to
- * another one costs this one.
+ * Contents up to this size are written, and given their name, on the calling thread as long as that is quick: it takes a fraction of what handing four
+ * calls to another one costs this one.
  */
 export const maxQuickBytes: number = 64 * 1024;
 
@@ -23,6 +24,7 @@ export interface TemporaryFilesOptions {
   readonly exactMode: boolean;
   /** Makes a file's contents durable; `undefined` where nothing is made durable. */
   readonly sync: ((fd: number) => Promise<void>) | undefined;
+  readonly quick: QuickCalls;
 }
 
 /** A complete file that is not visible yet. */
@@ -31,7 +33,7 @@ export interface TemporaryFile {
   readonly name: string;
   /** What its version is made of; renaming changes none of it. */
   readonly stats: BigIntStats;
-  /** Whether it is written without leaving the thread. */
+  /** Whether it is small: then calls on it may be made on the calling thread. */
   readonly isQuick: boolean;
 }
 
@@ -45,18 +47,16 @@ export class TemporaryFiles {
 
   /** Writes a file in full and, where asked for, makes it durable; when that fails nothing is left. */
   async create(operation: Operation, contents: Uint8Array | AsyncIterable<Uint8Array>): Promise<TemporaryFile> {
-    const { session, sync } = this.#options;
+    const { session } = this.#options;
     return await session.within(operation, async (directory) => {
       const name = session.newName();
       const entry = directory.entry(name);
+      const isQuick = contents instanceof Uint8Array && contents.byteLength <= maxQuickBytes;
       try {
-        if (sync === undefined && contents instanceof Uint8Array && contents.byteLength <= maxQuickBytes) {
-          const fd = await retryBusy(() => openFileSync(entry, createFlags, this.#options.mode), operation.signal);
-          return { name, stats: this.#writeQuickly(fd, contents), isQuick: true };
-        }
-        return { name, stats: await this.#write(entry, contents, operation), isQuick: false };
+        const stats = isQuick ? await this.#writeQuickly(entry, contents, operation) : await this.#write(entry, contents, operation);
+        return { name, stats, isQuick };
       } catch (error) {
-        await removeQuietly(entry, false);
+        await removeQuietly(entry);
         throw error;
       }
     });
@@ -64,7 +64,18 @@ export class TemporaryFiles {
 
   /** Removes a temporary file; one that cannot be removed is left to the next sweep, as its operation is decided already. */
   async discard({ name, isQuick }: TemporaryFile, path: string): Promise<void> {
-    await this.#options.session.within({ path }, (directory) => removeQuietly(directory.entry(name), isQuick)).catch(() => undefined);
+    const { session, quick } = this.#options;
+    await session
+      .within({ path }, async (directory) => {
+        const entry = directory.entry(name);
+        await (isQuick
+          ? quick.run(
+              () => unlinkSync(entry),
+              () => unlink(entry),
+            )
+          : unlink(entry));
+      })
+      .catch(() => undefined);
   }
 
   async #write(entry: string, contents: Uint8Array | AsyncIterable<Uint8Array>, { signal }: Operation): Promise<BigIntStats> {
@@ -73,39 +84,46 @@ export class TemporaryFiles {
       for await (const chunk of contents instanceof Uint8Array ? [contents] : contents) {
         await writeFully(fd, chunk, signal);
       }
-      const stats = this.#finish(fd);
-      await this.#options.sync?.(fd);
-      return stats;
+      return await this.#finish(fd);
     } finally {
       closeSync(fd);
     }
   }
 
-  #writeQuickly(fd: number, contents: Uint8Array): BigIntStats {
+  async #writeQuickly(entry: string, contents: Uint8Array, { signal }: Operation): Promise<BigIntStats> {
+    const { mode, quick } = this.#options;
+    const open = (): Promise<number> =>
+      quick.run(
+        () => openFileSync(entry, createFlags, mode),
+        () => openFile(entry, createFlags, mode, signal),
+      );
+    const fd = await retryBusy(open, signal);
     try {
-      writeFullySync(fd, contents);
-      return this.#finish(fd);
+      await quick.run(
+        () => writeFullySync(fd, contents),
+        () => writeFully(fd, contents),
+      );
+      return await this.#finish(fd);
     } finally {
       closeSync(fd);
     }
   }
 
-  #finish(fd: number): BigIntStats {
-    if (this.#options.exactMode) {
-      fchmodSync(fd, this.#options.mode);
+  async #finish(fd: number): Promise<BigIntStats> {
+    const { mode, exactMode, sync } = this.#options;
+    if (exactMode) {
+      fchmodSync(fd, mode);
     }
     stampTime(fd);
-    return fstatSync(fd, { bigint: true });
+    const stats = fstatSync(fd, { bigint: true });
+    await sync?.(fd);
+    return stats;
   }
 }
 
-async function removeQuietly(entry: string, isQuick: boolean): Promise<void> {
+async function removeQuietly(entry: string): Promise<void> {
   try {
-    if (isQuick) {
-      unlinkSync(entry);
-    } else {
-      await unlink(entry);
-    }
+    await unlink(entry);
   } catch {
     // It is gone, or the next sweep removes it.
   }
