@@ -2,8 +2,8 @@
 export const rowGroups = {
   local: ['write-atomic', 'write-durable', 'append', 'read', 'stat', 'list', 'list-peers', 'delete', 'correctness'],
   streams: ['stream'],
-  s3: ['s3-small', 's3-large', 's3-list'],
-  gcs: ['gcs-small', 'gcs-large'],
+  s3: ['s3-small', 's3-requests', 's3-large', 's3-list'],
+  gcs: ['gcs-small', 'gcs-requests', 'gcs-large'],
   webhooks: ['webhook'],
   events: ['event-append', 'event-replay'],
   conversations: ['conversations', 's3-conversations'],

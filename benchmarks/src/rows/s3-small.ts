@@ -1,10 +1,12 @@
 import { bareS3Bucket, openBareS3 } from '../bare-s3.ts';
 import type { Finding } from '../finding.ts';
+import { minioClient } from '../peers/minio.ts';
+import { s3mini } from '../peers/s3mini.ts';
 import { openS3Place, openS3Store } from '../s3-place.ts';
 import type { RowContext } from './row-context.ts';
 import { compareSmallObjects } from './small-objects.ts';
 
-/** Objects of 1.4 KB on an S3 server, against the bare calls of the SDK. */
+/** Objects of 1.4 KB on an S3 server, against the bare calls of the SDK and against other clients. */
 export async function measureS3Small(context: RowContext): Promise<Finding[]> {
   await using place = await openS3Place();
   const { server, prefix } = place;
@@ -15,7 +17,8 @@ export async function measureS3Small(context: RowContext): Promise<Finding[]> {
     get: (key: string) => store.readBytes(key),
   };
   try {
-    return await compareSmallObjects({ server: server.name, ours, bare: bareS3Bucket(client, server.bucket, prefix) }, context);
+    const peers = [minioClient(server, prefix), s3mini(server, prefix)];
+    return await compareSmallObjects({ server: server.name, ours, bare: bareS3Bucket(client, server.bucket, prefix), peers }, context);
   } finally {
     client.destroy();
   }
