@@ -6,6 +6,8 @@ import { measureCorrectness } from './correctness.ts';
 import { measureDelete } from './delete.ts';
 import { measureEventAppend } from './event-append.ts';
 import { measureEventReplay } from './event-replay.ts';
+import { measureEventTail } from './event-tail.ts';
+import { measureEventUpstream } from './event-upstream.ts';
 import { measureGrowthConversations } from './growth-conversations.ts';
 import { measureGrowthEvents } from './growth-events.ts';
 import { measureGrowthFiles } from './growth-files.ts';
@@ -39,6 +41,8 @@ export const allRows: Readonly<Record<RowName, (context: RowContext) => Promise<
   conversations: async (context) => await (await import('./conversations.ts')).measureConversations(context),
   'event-append': measureEventAppend,
   'event-replay': measureEventReplay,
+  'event-tail': measureEventTail,
+  'event-upstream': measureEventUpstream,
   settings: measureSettings,
   backup: measureBackup,
   's3-small': async (context) => await (await import('./s3-small.ts')).measureS3Small(context),

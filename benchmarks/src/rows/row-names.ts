@@ -5,7 +5,7 @@ export const rowGroups = {
   s3: ['s3-small', 's3-requests', 's3-large', 's3-list'],
   gcs: ['gcs-small', 'gcs-requests', 'gcs-large'],
   webhooks: ['webhook'],
-  events: ['event-append', 'event-replay'],
+  events: ['event-append', 'event-replay', 'event-tail', 'event-upstream'],
   conversations: ['conversations', 's3-conversations'],
   secrets: ['secrets'],
   settings: ['settings'],
