@@ -1,7 +1,7 @@
 import type { Growth } from './growth.ts';
 
 /** What a finding is measured in. */
-export type Unit = '/s' | 'MiB/s' | 'MiB' | 's' | 'ms' | 'µs' | 'requests' | 'torn reads' | 'lost updates';
+export type Unit = '/s' | 'MiB/s' | 'MiB' | 's' | 'ms' | 'µs' | 'requests' | 'packages' | 'torn reads' | 'lost updates';
 
 /** What the store was compared with. */
 export interface Compared {

@@ -12,6 +12,7 @@ import { measureGrowthConversations } from './growth-conversations.ts';
 import { measureGrowthEvents } from './growth-events.ts';
 import { measureGrowthFiles } from './growth-files.ts';
 import { measureImportTime } from './import-time.ts';
+import { measureInstalledSize } from './installed-size.ts';
 import { measureList } from './list.ts';
 import { measureListPeers } from './list-peers.ts';
 import { measureRead } from './read.ts';
@@ -56,6 +57,7 @@ export const allRows: Readonly<Record<RowName, (context: RowContext) => Promise<
   webhook: measureWebhook,
   sync: async (context) => await (await import('./sync.ts')).measureSync(context),
   'import-time': measureImportTime,
+  'installed-size': measureInstalledSize,
   'cli-start': measureCliStart,
   'growth-files': measureGrowthFiles,
   'growth-events': measureGrowthEvents,

@@ -41,7 +41,7 @@ async function measureInTurns(directory: string, modules: readonly string[], con
     for (const index of round % 2 === 0 ? order : order.toReversed()) {
       const name = modules[index] ?? '';
       context.onProgress(`round ${round} of ${rounds}: ${name}`);
-      const milliseconds = await measureImport(name, directory, context.signal);
+      const milliseconds = await measureImport([name], directory, context.signal);
       if (round > 0) {
         reached[index]?.push(milliseconds);
       }

@@ -9,7 +9,7 @@ export const rowGroups = {
   conversations: ['conversations', 's3-conversations'],
   secrets: ['secrets'],
   settings: ['settings'],
-  packages: ['import-time'],
+  packages: ['import-time', 'installed-size'],
   cli: ['cli-start', 'backup', 'sync'],
   growth: ['growth-files', 'growth-events', 'growth-conversations'],
 } as const;
