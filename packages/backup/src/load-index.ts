@@ -1,7 +1,6 @@
-import { type AbortOptions, type FileStore, type FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, type FileStoreError, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
 import { BlobIndex } from './blob-index.ts';
 import { corrupt } from './corrupt.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
 import { indexDirectory, readIndexFile } from './index-files.ts';
 import { packPath, packsDirectory, parsePackPath } from './pack-path.ts';
 import type { PackFrame } from './pack-table.ts';

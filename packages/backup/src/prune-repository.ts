@@ -1,7 +1,6 @@
-import { type AbortOptions, acquireLease, type FileStore, FileStoreError, type Lease } from '@oh/file-store-core';
+import { type AbortOptions, acquireLease, type FileStore, FileStoreError, forEachConcurrently, type Lease } from '@oh/file-store-core';
 import { BlobReader } from './blob-reader.ts';
 import { chooseSnapshots, type SnapshotChoice } from './choose-snapshots.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
 import { indexDirectory, type PackTables, writeIndexFile } from './index-files.ts';
 import { loadIndex } from './load-index.ts';
 import { type Marks, type PackMark, readMarks, updateMarks } from './marks-file.ts';

@@ -1,8 +1,14 @@
-import { type AbortOptions, type FileListEntry, type FileStore, FileStoreError, normalizePath } from '@oh/file-store-core';
+import {
+  type AbortOptions,
+  type FileListEntry,
+  type FileStore,
+  FileStoreError,
+  forEachConcurrently,
+  normalizePath,
+} from '@oh/file-store-core';
 import { BlobReader } from './blob-reader.ts';
 import type { BackupFile } from './file-entry.ts';
 import { readFileList, type UnreadablePart } from './file-list.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
 import { loadIndex } from './load-index.ts';
 import type { OpenRepository } from './open-repository.ts';
 import type { OnBackupProgress } from './progress.ts';

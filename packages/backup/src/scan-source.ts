@@ -1,6 +1,5 @@
-import type { AbortOptions, FileListEntry, FileStore } from '@oh/file-store-core';
+import { type AbortOptions, type FileListEntry, type FileStore, forEachConcurrently } from '@oh/file-store-core';
 import type { BackupFile } from './file-entry.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
 import type { OnBackupProgress } from './progress.ts';
 import type { LeftOutFile } from './snapshot-record.ts';
 

@@ -1,6 +1,5 @@
-import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
 import { corrupt } from './corrupt.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
 import type { RepositoryCipher } from './repository-cipher.ts';
 import { sha256 } from './sha256.ts';
 import type { UnreadableSnapshot } from './snapshot.ts';

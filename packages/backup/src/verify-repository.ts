@@ -1,7 +1,6 @@
-import { type AbortOptions, type FileStore, type FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, type FileStoreError, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
 import { BlobReader } from './blob-reader.ts';
 import { checkPack } from './check-pack.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
 import { loadIndex } from './load-index.ts';
 import { readMarks } from './marks-file.ts';
 import type { OpenRepository } from './open-repository.ts';

@@ -1,7 +1,6 @@
-import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
 import { type ConversationRecord, parseRecord, type RecordAddress, unreadableRecord } from './conversation-record.ts';
 import type { ConversationScope } from './conversation-scope.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** Records read at a time. */

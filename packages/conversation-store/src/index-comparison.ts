@@ -1,8 +1,7 @@
-import type { AbortOptions } from '@oh/file-store-core';
+import { type AbortOptions, forEachConcurrently } from '@oh/file-store-core';
 import type { ConversationIndex } from './conversation-index.ts';
 import { type ConversationReader, maxReads } from './conversation-reader.ts';
 import type { ConversationScope } from './conversation-scope.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** What an {@link IndexComparison} works with. */

@@ -1,11 +1,10 @@
-import type { AbortOptions } from '@oh/file-store-core';
+import { type AbortOptions, forEachConcurrently } from '@oh/file-store-core';
 import type { RecordFilter } from './conversation-filter.ts';
 import type { ConversationIndex, IndexMarker } from './conversation-index.ts';
 import type { ConversationMetadata } from './conversation-metadata.ts';
 import { type ConversationReader, maxReads } from './conversation-reader.ts';
 import type { ConversationRecord, UnreadableRecord } from './conversation-record.ts';
 import type { ConversationScope } from './conversation-scope.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
 import { FoundRecords } from './found-records.ts';
 import { afterInstant, afterPosition, latestInstant, toIndexKey, toIndexPath } from './index-key.ts';
 import { isRefusal } from './is-refusal.ts';

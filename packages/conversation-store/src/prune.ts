@@ -1,9 +1,7 @@
-import type { AbortOptions } from '@oh/file-store-core';
-import { FileStoreError } from '@oh/file-store-core';
+import { type AbortOptions, FileStoreError, forEachConcurrently } from '@oh/file-store-core';
 import type { ConversationMetadata } from './conversation-metadata.ts';
 import type { ConversationPage, UnreadableConversation } from './conversation-store.ts';
 import { toEpochMicros } from './date-time.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
 
 /** Options of `ConversationStore.prune`. */
 export interface PruneOptions extends AbortOptions {

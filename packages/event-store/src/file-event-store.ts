@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type AbortOptions, type FileStore, FileStoreError, homeLayout, type StorageLayout } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError, homeLayout, type StorageLayout, type WatchedChange } from '@oh/file-store-core';
 import type { EventInput, StoredEvent } from './event.ts';
 import { eventAddress } from './event-address.ts';
 import { EventAppender } from './event-appender.ts';
@@ -9,7 +9,7 @@ import { type EventLog, type EventRange, isUnreadable, type LogItem } from './ev
 import { checkEventId, parseRange } from './event-range.ts';
 import { EventSecrets } from './event-secrets.ts';
 import type { AppendEventOptions, EventSearchOptions, EventStore, EventStream } from './event-store.ts';
-import { followLog } from './follow-log.ts';
+import { type FollowOptions, followLog } from './follow-log.ts';
 import { LazyEventStream } from './lazy-event-stream.ts';
 import { openLog } from './open-log.ts';
 import { WakeUps } from './wake-ups.ts';
@@ -126,14 +126,20 @@ export class FileEventStore implements EventStore {
 
   async *#follow(fromId: number, { signal }: AbortOptions): AsyncGenerator<readonly LogItem[], void, undefined> {
     const ended = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
-    const watch = (options: AbortOptions): Promise<Disposable | undefined> => this.#watch(options);
+    const watch: FollowOptions['watch'] = (onGone, options) => this.#watch(onGone, options);
     yield* followLog(this.#log, fromId, { wakeUps: this.#wakeUps, watch, delay: this.#delay, signal: ended });
   }
 
   /** Without it, changes by others are found by looking. */
-  async #watch(options: AbortOptions): Promise<Disposable | undefined> {
+  async #watch(onGone: () => void, options: AbortOptions): Promise<Disposable | undefined> {
     try {
-      return await this.#files.watch?.(this.#path, () => this.#wakeUps.wake(), options);
+      const onChange = (change: WatchedChange): void => {
+        if (change === 'gone') {
+          onGone();
+        }
+        this.#wakeUps.wake();
+      };
+      return await this.#files.watch?.(this.#path, onChange, options);
     } catch (error) {
       options.signal?.throwIfAborted();
       if (error instanceof FileStoreError) {

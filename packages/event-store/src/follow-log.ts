@@ -9,8 +9,8 @@ const maxPollMs = 1000;
 /** What {@link followLog} works with. */
 export interface FollowOptions extends AbortOptions {
   readonly wakeUps: WakeUps;
-  /** Has `wakeUps` told of changes by others; `undefined` while that cannot be. */
-  readonly watch: (options: AbortOptions) => Promise<Disposable | undefined>;
+  /** Has `wakeUps` told of changes by others; `undefined` while that cannot be. `onGone` is called when it has to be begun anew. */
+  readonly watch: (onGone: () => void, options: AbortOptions) => Promise<Disposable | undefined>;
   /** Waits for some milliseconds. */
   readonly delay: (ms: number, options: AbortOptions) => Promise<void>;
 }
@@ -21,7 +21,7 @@ export async function* followLog(
   fromId: number,
   options: FollowOptions,
 ): AsyncGenerator<readonly LogItem[], never, undefined> {
-  const watched: { by?: Disposable | undefined } = {};
+  const watched: WatchedLog = { by: undefined, isGone: false };
   try {
     return yield* follow(log, fromId, options, watched);
   } finally {
@@ -29,12 +29,19 @@ export async function* followLog(
   }
 }
 
+/** What watches a log. */
+interface WatchedLog {
+  by: Disposable | undefined;
+  /** Whether the place that is watched is the log's no more. */
+  isGone: boolean;
+}
+
 /** @param watched Gets what watches the log. */
 async function* follow(
   log: EventLog,
   fromId: number,
   { wakeUps, watch, delay, signal }: FollowOptions,
-  watched: { by?: Disposable | undefined },
+  watched: WatchedLog,
 ): AsyncGenerator<readonly LogItem[], never, undefined> {
   let nextId = fromId;
   let pollMs = minPollMs;
@@ -42,7 +49,14 @@ async function* follow(
   for (;;) {
     signal?.throwIfAborted();
     const change = wakeUps.next;
-    watched.by ??= await watch({ signal });
+    if (watched.isGone) {
+      watched.by?.[Symbol.dispose]();
+      Object.assign(watched, { by: undefined, isGone: false });
+    }
+    const onGone = (): void => {
+      watched.isGone = true;
+    };
+    watched.by ??= await watch(onGone, { signal });
     const before = nextId;
     let isHeld = false;
     if ((await log.readEnd({ signal })).nextId > nextId) {

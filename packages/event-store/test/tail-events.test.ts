@@ -122,3 +122,31 @@ it('hears on the local disk of what others append, without a look at the clock',
   await events.return?.();
   await remove();
 });
+
+it('hears again when the directory of the log was removed and made anew', async () => {
+  const { files, reopen, remove } = await openLocal();
+  let look = (): void => undefined;
+  const delay = (): Promise<void> =>
+    new Promise((resolve) => {
+      look = resolve;
+    });
+  const reader = new FileEventStore({ files: reopen(), conversationId: 'c1', delay });
+  const events = reader.tail(0)[Symbol.asyncIterator]();
+  await new FileEventStore({ files, conversationId: 'c1' }).append({});
+  const first = events.next();
+  const looked = setInterval(() => look(), 1);
+  expect((await first).value).toMatchObject({ id: 0 });
+  const afterwards = events.next();
+  await files.delete('conversations/c1');
+  const writer = new FileEventStore({ files: reopen(), conversationId: 'c1' });
+  await writer.appendAll([{}, {}]);
+  expect((await afterwards).value).toMatchObject({ id: 1 });
+  clearInterval(looked);
+  for (let id = 2; id < 10; id += 1) {
+    const next = events.next();
+    await writer.append({});
+    expect((await next).value).toMatchObject({ id });
+  }
+  await events.return?.();
+  await remove();
+});

@@ -6,6 +6,7 @@ import type {
   FileInfo,
   FileStore,
   FileStoreCapabilities,
+  WatchedChange,
   WriteCondition,
 } from './file-store.ts';
 
@@ -72,7 +73,11 @@ export interface FileStoreDriver {
   /** Without it core copies, then deletes the version it copied. `from` and `to` differ. */
   move?(from: string, to: string, options: CopyOptions): Promise<FileInfo>;
   /** See `FileStore.watch`. Core ends it when the store is closed. */
-  watch?(path: string, onChange: () => void, options: { readonly signal?: AbortSignal | undefined }): Promise<Disposable | undefined>;
+  watch?(
+    path: string,
+    onChange: (change: WatchedChange) => void,
+    options: { readonly signal?: AbortSignal | undefined },
+  ): Promise<Disposable | undefined>;
   /** Releases what the driver opened; called once, after everything under way has ended. */
   close?(): Promise<void>;
 }

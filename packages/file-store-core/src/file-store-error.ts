@@ -53,6 +53,11 @@ export class FileStoreError extends Error {
     Object.defineProperty(this, marker, { value: true });
   }
 
+  /** The message without the code before it, for messages of others that lead with one. */
+  get reason(): string {
+    return this.message.slice(`[${this.code}] `.length);
+  }
+
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && marker in value;
   }

@@ -57,6 +57,9 @@ export type FileEntry = FileListEntry | DirectoryListEntry;
 /** What can be written: text is stored as UTF-8, bytes as they are, streams in bounded memory. */
 export type FileContents = string | Uint8Array | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
+/** What `FileStore.watch` tells: that something may have changed, or that what was watched is gone. */
+export type WatchedChange = 'changed' | 'gone';
+
 /** A half-open range of bytes. */
 export interface ByteRange {
   /** First byte, from 0. Past the end of the file: nothing is read. Default: 0. */
@@ -228,9 +231,10 @@ export interface FileStore extends AsyncDisposable {
    * Calls `onChange` when the file or directory at a path may have changed, whoever changed it: a hint that spares waiting, not a promise. Changes may be
    * told twice, or not at all; whoever depends on them looks again from time to time.
    *
+   * @param onChange Gets `gone` when what was watched was removed or moved, so that no more is told: whoever goes on watches anew.
    * @returns What ends it, as closing the store does; `undefined` where nothing is there, or where the store cannot tell: on the local disk it can.
    */
-  watch?(path: string, onChange: () => void, options?: AbortOptions): Promise<Disposable | undefined>;
+  watch?(path: string, onChange: (change: WatchedChange) => void, options?: AbortOptions): Promise<Disposable | undefined>;
 
   /** Waits for what is under way, then releases what the store opened; more than once is no error. */
   close(): Promise<void>;

@@ -24,6 +24,7 @@ export type {
   FileStoreCapabilities,
   OpenFile,
   ReadOptions,
+  WatchedChange,
   WriteCondition,
   WriteOptions,
 } from './file-store.ts';
@@ -36,6 +37,7 @@ export type {
   FileStoreDriver,
 } from './file-store-driver.ts';
 export { FileStoreError, type FileStoreErrorCode, type FileStoreErrorOptions, hasErrorCode } from './file-store-error.ts';
+export { type ConcurrencyOptions, forEachConcurrently } from './for-each-concurrently.ts';
 export type { Lease } from './lease.ts';
 export { type AcquireLeaseOptions, acquireLease } from './lease-acquire.ts';
 export type { LeaseClock } from './lease-clock.ts';

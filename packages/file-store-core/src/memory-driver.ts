@@ -25,6 +25,8 @@ export class MemoryDriver implements FileStoreDriver {
   readonly #maxBytes: number;
   readonly #now: () => Date;
   #usedBytes = 0;
+  /** Begins all versions, so that no two stores give different contents the same one. */
+  readonly #versionPrefix = crypto.randomUUID().slice(0, 18);
   #lastVersion = 0;
 
   constructor(maxBytes: number, now: () => Date) {
@@ -102,7 +104,7 @@ export class MemoryDriver implements FileStoreDriver {
     const file = {
       buffer,
       size,
-      version: `${this.#lastVersion}`,
+      version: `${this.#versionPrefix}-${this.#lastVersion}`,
       modifiedAt: this.#now(),
       contentType,
       metadata: metadata && { ...metadata },

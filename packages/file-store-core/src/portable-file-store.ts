@@ -15,12 +15,13 @@ import type {
   FileStoreCapabilities,
   OpenFile,
   ReadOptions,
+  WatchedChange,
   WriteOptions,
 } from './file-store.ts';
 import type { FileStoreDriver } from './file-store-driver.ts';
 import { FileStoreError, hasErrorCode } from './file-store-error.ts';
 import { normalizeFilePath, normalizePath } from './normalize-path.ts';
-import { type FileStoreOperation, publishOperation } from './operation-channel.ts';
+import { StoreOperations } from './store-operations.ts';
 import { toStoreError } from './to-store-error.ts';
 import { transferThroughCore, transferToItself } from './transfer.ts';
 import { Watches } from './watches.ts';
@@ -33,8 +34,6 @@ import {
   toDriverEntriesOptions,
 } from './write-options.ts';
 
-type OperationDetails = Pick<FileStoreOperation, 'operation' | 'path' | 'to'>;
-
 /**
  * The `FileStore` over a driver: what is the same on every backend is done here, once. Backends extend it.
  *
@@ -43,13 +42,14 @@ type OperationDetails = Pick<FileStoreOperation, 'operation' | 'path' | 'to'>;
  */
 export class PortableFileStore implements FileStore {
   readonly #driver: FileStoreDriver;
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #operations: StoreOperations;
   readonly #openFiles = new Set<BodyReader>();
   readonly #watches = new Watches();
   #closing: Promise<void> | undefined;
 
   constructor(driver: FileStoreDriver) {
     this.#driver = driver;
+    this.#operations = new StoreOperations(driver.decorates === undefined);
   }
 
   get capabilities(): FileStoreCapabilities {
@@ -60,7 +60,7 @@ export class PortableFileStore implements FileStore {
     const file = normalizeFilePath(path);
     checkWriteOptions(file, options, this.capabilities);
     const source = new ContentsSource(toDriverContents(file, contents), options.signal, file, this.capabilities.maxFileBytes);
-    return await this.#run({ operation: 'write', path: file }, options.signal, source, () =>
+    return await this.#operations.run({ operation: 'write', path: file }, options.signal, source, () =>
       this.#driver.write(file, source.contents, options),
     );
   }
@@ -73,7 +73,7 @@ export class PortableFileStore implements FileStore {
       throw new TypeError('the driver says that it appends, but it has no append');
     }
     const source = new ContentsSource(toDriverContents(file, contents), options.signal, file, this.capabilities.maxFileBytes);
-    return await this.#run({ operation: 'append', path: file }, options.signal, source, async () => {
+    return await this.#operations.run({ operation: 'append', path: file }, options.signal, source, async () => {
       const bytes = source.contents instanceof Uint8Array ? source.contents : await collectBytes(source.contents);
       return await append.call(this.#driver, file, bytes, options);
     });
@@ -100,7 +100,7 @@ export class PortableFileStore implements FileStore {
 
   async stat(path: string, options: AbortOptions = {}): Promise<FileInfo> {
     const file = normalizeFilePath(path);
-    return await this.#read({ operation: 'stat', path: file }, options.signal, () => this.#driver.stat(file, options));
+    return await this.#operations.read({ operation: 'stat', path: file }, options.signal, () => this.#driver.stat(file, options));
   }
 
   async exists(path: string, options: AbortOptions = {}): Promise<boolean> {
@@ -117,7 +117,7 @@ export class PortableFileStore implements FileStore {
 
   async list(path = '', options: AbortOptions = {}): Promise<string[]> {
     const directory = normalizePath(path);
-    return await this.#read({ operation: 'list', path: directory }, options.signal, async () => {
+    return await this.#operations.read({ operation: 'list', path: directory }, options.signal, async () => {
       const { list } = this.#driver;
       if (list !== undefined) {
         return await list.call(this.#driver, directory, options);
@@ -137,12 +137,12 @@ export class PortableFileStore implements FileStore {
     let items = 0;
     let failure: unknown;
     try {
-      this.#checkUsable(options.signal);
+      this.#operations.checkUsable(options.signal);
       if (driverOptions.limit === 0) {
         return;
       }
       for await (const entry of abortable(this.#driver.entries(directory, driverOptions), options.signal)) {
-        this.#checkUsable(options.signal);
+        this.#operations.checkUsable(options.signal);
         items += 1;
         yield entry;
         if (items >= driverOptions.limit) {
@@ -153,7 +153,7 @@ export class PortableFileStore implements FileStore {
       failure = toStoreError(error, directory, options.signal);
       throw failure;
     } finally {
-      this.#publish({ operation: 'entries', path: directory }, started, failure, { items });
+      this.#operations.publish({ operation: 'entries', path: directory }, started, failure, { items });
     }
   }
 
@@ -163,7 +163,9 @@ export class PortableFileStore implements FileStore {
       throw new FileStoreError('invalid-path', 'the root of a store cannot be deleted; delete its children one by one', { path });
     }
     checkDeleteOptions(target, options, this.capabilities);
-    await this.#run({ operation: 'delete', path: target }, options.signal, undefined, () => this.#driver.delete(target, options));
+    await this.#operations.run({ operation: 'delete', path: target }, options.signal, undefined, () =>
+      this.#driver.delete(target, options),
+    );
   }
 
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<FileInfo> {
@@ -174,13 +176,15 @@ export class PortableFileStore implements FileStore {
     return await this.#transfer('move', from, to, options);
   }
 
-  async watch(path: string, onChange: () => void, options: AbortOptions = {}): Promise<Disposable | undefined> {
+  async watch(path: string, onChange: (change: WatchedChange) => void, options: AbortOptions = {}): Promise<Disposable | undefined> {
     const watched = normalizePath(path);
-    this.#checkUsable(options.signal);
-    const watch = await startAsync(async () => await this.#driver.watch?.(watched, onChange, options)).catch((error: unknown) => {
+    this.#operations.checkUsable(options.signal);
+    try {
+      const watch = await this.#driver.watch?.(watched, onChange, options);
+      return watch && this.#watches.add(watch);
+    } catch (error) {
       throw toStoreError(error, watched, options.signal);
-    });
-    return watch && this.#watches.add(watch);
+    }
   }
 
   close(): Promise<void> {
@@ -193,8 +197,9 @@ export class PortableFileStore implements FileStore {
   }
 
   async #shutDown(): Promise<void> {
+    const ended = this.#operations.close();
     this.#watches.close();
-    await Promise.allSettled(this.#running);
+    await ended;
     await Promise.allSettled([...this.#openFiles].map((file) => file.close()));
     await this.#driver.close?.();
   }
@@ -202,7 +207,7 @@ export class PortableFileStore implements FileStore {
   async #open(path: string, options: ReadOptions): Promise<BodyReader> {
     const file = normalizeFilePath(path);
     checkRange(file, options.range);
-    return await this.#read({ operation: 'open', path: file }, options.signal, async () => {
+    return await this.#operations.read({ operation: 'open', path: file }, options.signal, async () => {
       const opened = await this.#driver.read(file, options);
       const reader = new BodyReader(opened, options, (ended) => this.#openFiles.delete(ended));
       this.#openFiles.add(reader);
@@ -218,7 +223,7 @@ export class PortableFileStore implements FileStore {
     const target = normalizeFilePath(to);
     checkCondition(target, options, this.capabilities);
     const driver = this.#driver;
-    return await this.#run({ operation, path: source, to: target }, options.signal, undefined, async () => {
+    return await this.#operations.run({ operation, path: source, to: target }, options.signal, undefined, async () => {
       if (source === target) {
         return await transferToItself(driver, target, options);
       }
@@ -229,72 +234,9 @@ export class PortableFileStore implements FileStore {
       return await transferThroughCore(driver, operation, source, target, options);
     });
   }
-
-  /** Runs what changes nothing: an abort that comes too late to stop it still rejects. */
-  async #read<T>(details: OperationDetails, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
-    return await this.#run(details, signal, undefined, async () => {
-      const result = await action();
-      signal?.throwIfAborted();
-      return result;
-    });
-  }
-
-  /** Runs one operation: refused when closed or aborted, awaited by `close`, published, its error mapped. */
-  async #run<T>(
-    details: OperationDetails,
-    signal: AbortSignal | undefined,
-    source: ContentsSource | undefined,
-    action: () => Promise<T>,
-  ): Promise<T> {
-    this.#checkUsable(signal);
-    const started = performance.now();
-    const running = startAsync(action);
-    this.#running.add(running);
-    let failure: unknown;
-    let result: T | undefined;
-    try {
-      result = await running;
-      return result;
-    } catch (error) {
-      failure = source?.failure ?? toStoreError(error, details.path, signal);
-      throw failure;
-    } finally {
-      this.#running.delete(running);
-      this.#publish(details, started, failure, countsOf(result, source));
-    }
-  }
-
-  #publish(details: OperationDetails, started: number, failure: unknown, counts: Pick<FileStoreOperation, 'bytes' | 'items'>): void {
-    if (this.#driver.decorates !== undefined) {
-      return;
-    }
-    publishOperation(() => {
-      const errorCode = failure === undefined ? undefined : failure instanceof FileStoreError ? failure.code : 'aborted';
-      return { ...details, ...counts, durationMs: performance.now() - started, errorCode };
-    });
-  }
-
-  #checkUsable(signal: AbortSignal | undefined): void {
-    if (this.#closing !== undefined) {
-      throw new FileStoreError('closed', 'the store is closed');
-    }
-    signal?.throwIfAborted();
-  }
 }
 
 /** Makes a driver a `FileStore`. */
 export function createFileStore(driver: FileStoreDriver): FileStore {
   return new PortableFileStore(driver);
-}
-
-function countsOf(result: unknown, source: ContentsSource | undefined): Pick<FileStoreOperation, 'bytes' | 'items'> {
-  if (Array.isArray(result)) {
-    return { items: result.length };
-  }
-  return { bytes: source?.bytes ?? (result instanceof BodyReader ? result.byteLength : undefined) };
-}
-
-/** A driver that throws before its first await rejects all the same. */
-async function startAsync<T>(action: () => Promise<T>): Promise<T> {
-  return await action();
 }

@@ -1,4 +1,4 @@
-import type { CopyOptions, DeleteOptions, FileEntry, FileInfo, FileStore, FileStoreCapabilities } from './file-store.ts';
+import type { CopyOptions, DeleteOptions, FileEntry, FileInfo, FileStore, FileStoreCapabilities, WatchedChange } from './file-store.ts';
 import type {
   DriverAppendOptions,
   DriverEntriesOptions,
@@ -82,7 +82,11 @@ class PrefixDriver implements FileStoreDriver {
     return await this.#inside(async () => this.#relative(await this.decorates.move(this.#full(from), this.#full(to), options)));
   }
 
-  async watch(path: string, onChange: () => void, options: { readonly signal?: AbortSignal | undefined }): Promise<Disposable | undefined> {
+  async watch(
+    path: string,
+    onChange: (change: WatchedChange) => void,
+    options: { readonly signal?: AbortSignal | undefined },
+  ): Promise<Disposable | undefined> {
     return await this.#inside(async () => await this.decorates.watch?.(this.#full(path), onChange, options));
   }
 

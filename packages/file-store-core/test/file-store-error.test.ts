@@ -5,6 +5,7 @@ it('leads its message with the code and keeps path and cause', () => {
   const cause = new Error('inner');
   const error = new FileStoreError('not-found', 'no file at "a/b"', { path: 'a/b', cause });
   expect(error.message).toBe('[not-found] no file at "a/b"');
+  expect(error.reason).toBe('no file at "a/b"');
   expect(error).toMatchObject({ name: 'FileStoreError', code: 'not-found', path: 'a/b', retryable: false, cause });
   expect(error).toBeInstanceOf(Error);
   expect(Object.keys(error)).not.toContain('cause');

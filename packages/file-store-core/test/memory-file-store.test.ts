@@ -23,6 +23,14 @@ it('answers no-space beyond maxBytes and keeps what it has', async () => {
   expect(await store.list()).toEqual(['a', 'c']);
 });
 
+it('gives no version that another store gives', async () => {
+  await using one = new MemoryFileStore();
+  await using other = new MemoryFileStore();
+  const [{ version }, { version: otherVersion }] = [await one.write('a', 'x'), await other.write('a', 'y')];
+  expect(version).not.toBe(otherVersion);
+  await expect(other.write('a', 'z', { ifVersion: version })).rejects.toMatchObject({ code: 'version-mismatch' });
+});
+
 it('refuses a maxBytes that is none', () => {
   expect(() => new MemoryFileStore({ maxBytes: -1 })).toThrow(RangeError);
 });

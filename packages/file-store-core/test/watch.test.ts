@@ -1,12 +1,15 @@
 import { expect, it } from 'vitest';
-import { createFileStore, FileStoreError, MemoryFileStore, withPrefix } from '../src/index.ts';
+import { createFileStore, FileStoreError, MemoryFileStore, type WatchedChange, withPrefix } from '../src/index.ts';
 import { MemoryDriver } from '../src/memory-driver.ts';
 
 /** A store that can watch, what it watches, and how to change that. */
-function watchable(): { readonly store: ReturnType<typeof createFileStore>; readonly watched: Map<string, () => void> } {
-  const watched = new Map<string, () => void>();
+function watchable(): {
+  readonly store: ReturnType<typeof createFileStore>;
+  readonly watched: Map<string, (change: WatchedChange) => void>;
+} {
+  const watched = new Map<string, (change: WatchedChange) => void>();
   const driver = Object.assign(new MemoryDriver(1_000, () => new Date()), {
-    watch: async (path: string, onChange: () => void) => {
+    watch: async (path: string, onChange: (change: WatchedChange) => void) => {
       if (path === 'refused') {
         throw new FileStoreError('permission-denied', 'refused', { path });
       }
@@ -19,12 +22,13 @@ function watchable(): { readonly store: ReturnType<typeof createFileStore>; read
 
 it('tells of changes until it is ended', async () => {
   const { store, watched } = watchable();
-  let changes = 0;
-  const watch = await store.watch?.('dir/log', () => {
-    changes += 1;
+  const changes: WatchedChange[] = [];
+  const watch = await store.watch?.('dir/log', (change) => {
+    changes.push(change);
   });
-  watched.get('dir/log')?.();
-  expect(changes).toBe(1);
+  watched.get('dir/log')?.('changed');
+  watched.get('dir/log')?.('gone');
+  expect(changes).toEqual(['changed', 'gone']);
   watch?.[Symbol.dispose]();
   watch?.[Symbol.dispose]();
   expect([...watched.keys()]).toEqual([]);

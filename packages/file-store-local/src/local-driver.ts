@@ -14,6 +14,7 @@ import {
   FileStoreError,
   type FileStoreErrorCode,
   Slots,
+  type WatchedChange,
 } from '@oh/file-store-core';
 import { fdatasync, fsync } from './descriptors.ts';
 import { Directories } from './directories.ts';
@@ -122,7 +123,7 @@ export class LocalDriver implements FileStoreDriver {
     return this.#reader.entries(path, options);
   }
 
-  async watch(path: string, onChange: () => void, options: AbortOptions): Promise<Disposable | undefined> {
+  async watch(path: string, onChange: (change: WatchedChange) => void, options: AbortOptions): Promise<Disposable | undefined> {
     return await this.#slots.run(options.signal, () => this.#reader.watch(path, onChange, options));
   }
 

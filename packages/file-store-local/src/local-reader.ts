@@ -11,6 +11,7 @@ import {
   type FileInfo,
   FileStoreError,
   type Slots,
+  type WatchedChange,
   walkTree,
 } from '@oh/file-store-core';
 import { closeQuietly } from './descriptors.ts';
@@ -111,7 +112,7 @@ export class LocalReader {
 
   async watch(
     path: string,
-    onChange: () => void,
+    onChange: (change: WatchedChange) => void,
     { signal }: { readonly signal?: AbortSignal | undefined },
   ): Promise<Disposable | undefined> {
     const target = this.#root.locate(path);

@@ -1,5 +1,5 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { LocalFileStore } from '../src/index.ts';
@@ -40,13 +40,26 @@ it('does not tell of the files beside', async () => {
     isTold = true;
   });
   const beside = Promise.withResolvers<void>();
-  await store.watch('dir/other', beside.resolve);
+  await store.watch('dir/other', () => beside.resolve());
   await writeFile(join(root, 'dir/other'), 'x');
   await beside.promise;
   expect(isTold).toBe(false);
   await appendFile(join(root, 'dir/log'), 'b');
   await changed;
   await store.close();
+});
+
+it.each(['dir/log', 'dir'])('tells that %s is gone when its directory was removed or moved', async (path) => {
+  for (const lose of [(dir: string) => rm(dir, { recursive: true }), (dir: string) => rename(dir, `${dir}-elsewhere`)]) {
+    const root = temporaryDirectory();
+    await using store = new LocalFileStore({ root, durability: 'atomic' });
+    await store.write('dir/log', 'a');
+    const gone = Promise.withResolvers<void>();
+    await store.watch(path, (change) => change === 'gone' && gone.resolve());
+    await appendFile(join(root, 'dir/log'), 'b');
+    await lose(join(root, 'dir'));
+    await gone.promise;
+  }
 });
 
 it('watches nothing where no directory is', async () => {

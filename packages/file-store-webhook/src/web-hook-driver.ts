@@ -12,6 +12,7 @@ import type {
   FileStore,
   FileStoreCapabilities,
   FileStoreDriver,
+  WatchedChange,
 } from '@oh/file-store-core';
 import type { ChangeTeller, IntendedNotice, OpenChange } from './change-teller.ts';
 import type { PathChange } from './notice.ts';
@@ -57,7 +58,7 @@ export class WebHookDriver implements FileStoreDriver {
     return await this.#tell([{ path, change: { kind: 'changed' } }], options.signal, () => this.decorates.append(path, contents, options));
   }
 
-  async watch(path: string, onChange: () => void, options: AbortOptions): Promise<Disposable | undefined> {
+  async watch(path: string, onChange: (change: WatchedChange) => void, options: AbortOptions): Promise<Disposable | undefined> {
     return await this.decorates.watch?.(path, onChange, options);
   }
 

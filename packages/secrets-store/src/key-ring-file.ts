@@ -60,7 +60,7 @@ export async function openRingFile(text: string, path: string, wrapper: KeyWrapp
     throw cannotOpen('permission-denied', path, `it is protected by ${JSON.stringify(protected_by)}, not by "${wrapper.kind}"${advice}`);
   }
   const fileKey = await wrapper.unwrap(wrapped_key, options).catch((error: unknown) => {
-    throw error instanceof FileStoreError ? cannotOpen(error.code, path, error.message, error) : error;
+    throw error instanceof FileStoreError ? cannotOpen(error.code, path, error.reason, error) : error;
   });
   const plain = decrypt(toBoxKey(fileKey), decodeBase64Url(box) ?? Buffer.alloc(0), context);
   const keys = plain && parseKeys(plain);

@@ -117,8 +117,7 @@ describe('KeyRing', () => {
     const sealed = await keys.seal('text', context);
     const before = await files.read(path);
     const other = new KeyRing({ files, wrapper: new FixedKey('other') });
-    const message =
-      '[permission-denied] the key ring at "secrets/key-ring.json" cannot be opened: [permission-denied] the passphrase is wrong';
+    const message = '[permission-denied] the key ring at "secrets/key-ring.json" cannot be opened: the passphrase is wrong';
     await expect(other.open(sealed, context)).rejects.toThrow(message);
     await expect(other.seal('text', context)).rejects.toThrow(message);
     expect(await files.read(path)).toBe(before);

@@ -11,9 +11,8 @@ const digestLength = 16;
  * @returns The error to throw: `corrupt`, naming the file and its copy, or why there is none.
  */
 export async function quarantine(files: FileStore, error: FileStoreError, path: string, { signal }: AbortOptions): Promise<FileStoreError> {
-  const message = error.message.replace(/^\[corrupt\] /, '');
   const withHint = (hint: string): FileStoreError =>
-    new FileStoreError('corrupt', `${message}; ${hint}; repair or remove the file`, { path, cause: error.cause ?? error });
+    new FileStoreError('corrupt', `${error.reason}; ${hint}; repair or remove the file`, { path, cause: error.cause ?? error });
   try {
     return withHint(`a copy is at "${await copyBeside(files, path, { signal })}"`);
   } catch (failure) {

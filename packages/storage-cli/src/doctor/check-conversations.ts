@@ -1,6 +1,6 @@
 import { type ConversationMetadata, FileConversationStore, maxSearchLimit } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
-import { forEachConcurrently } from '../transfer/for-each-concurrently.ts';
+import { forEachConcurrently } from '@oh/file-store-core';
 import { checkIndex } from './check-index.ts';
 import type { DoctorParts } from './doctor-parts.ts';
 

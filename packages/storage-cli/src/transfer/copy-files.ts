@@ -1,6 +1,5 @@
-import type { AbortOptions } from '@oh/file-store-core';
+import { type AbortOptions, forEachConcurrently } from '@oh/file-store-core';
 import { FileCopier } from './copy-file.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
 import { listFiles } from './list-files.ts';
 import { defaultConcurrency, type SyncResult } from './sync-files.ts';
 import { throwIfFull } from './throw-if-full.ts';

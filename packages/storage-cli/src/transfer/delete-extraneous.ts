@@ -1,7 +1,6 @@
-import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, FileStoreError, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
 import { changedMeanwhile } from './changed-meanwhile.ts';
 import { versionOf } from './copy-file.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
 import { type ListedFile, listFiles } from './list-files.ts';
 import { mergeListings } from './merge-listings.ts';
 import { pathIn, type TransferPlace } from './transfer-place.ts';

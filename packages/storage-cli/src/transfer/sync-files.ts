@@ -1,7 +1,6 @@
-import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
+import { type AbortOptions, FileStoreError, forEachConcurrently } from '@oh/file-store-core';
 import { FileCopier } from './copy-file.ts';
 import { deleteExtraneous } from './delete-extraneous.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
 import { type ListedFile, listFiles } from './list-files.ts';
 import { mergeListings } from './merge-listings.ts';
 import { SyncRecord } from './sync-record.ts';

@@ -1,7 +1,6 @@
-import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, FileStoreError, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
 import { compareContents } from './compare-contents.ts';
 import { versionOf } from './copy-file.ts';
-import { forEachConcurrently } from './for-each-concurrently.ts';
 import { listFiles } from './list-files.ts';
 import { type ListedPair, mergeListings } from './merge-listings.ts';
 import { defaultConcurrency } from './sync-files.ts';

@@ -1,0 +1,91 @@
+import { BodyReader } from './body-reader.ts';
+import type { ContentsSource } from './contents-source.ts';
+import { FileStoreError } from './file-store-error.ts';
+import { type FileStoreOperation, publishOperation } from './operation-channel.ts';
+import { toStoreError } from './to-store-error.ts';
+
+/** Which operation it is, and where. */
+export type OperationDetails = Pick<FileStoreOperation, 'operation' | 'path' | 'to'>;
+
+/** The operations of a store: refused once it is closed, awaited by closing it, their errors mapped, all of them published. */
+export class StoreOperations {
+  readonly #isPublished: boolean;
+  readonly #running = new Set<Promise<unknown>>();
+  #isClosed = false;
+
+  /** @param isPublished Whether they are; those of a decorator are by the store beneath. */
+  constructor(isPublished: boolean) {
+    this.#isPublished = isPublished;
+  }
+
+  /** Runs one. @param source What it writes. */
+  async run<T>(
+    details: OperationDetails,
+    signal: AbortSignal | undefined,
+    source: ContentsSource | undefined,
+    action: () => Promise<T>,
+  ): Promise<T> {
+    this.checkUsable(signal);
+    const started = performance.now();
+    const running = startAsync(action);
+    this.#running.add(running);
+    let failure: unknown;
+    let result: T | undefined;
+    try {
+      result = await running;
+      return result;
+    } catch (error) {
+      failure = source?.failure ?? toStoreError(error, details.path, signal);
+      throw failure;
+    } finally {
+      this.#running.delete(running);
+      this.publish(details, started, failure, countsOf(result, source));
+    }
+  }
+
+  /** Runs one that changes nothing: an abort that comes too late to stop it still rejects. */
+  async read<T>(details: OperationDetails, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
+    return await this.run(details, signal, undefined, async () => {
+      const result = await action();
+      signal?.throwIfAborted();
+      return result;
+    });
+  }
+
+  /** Tells that one has ended that was not {@link run}. @param started By `performance.now()`. */
+  publish(details: OperationDetails, started: number, failure: unknown, counts: Pick<FileStoreOperation, 'bytes' | 'items'>): void {
+    if (!this.#isPublished) {
+      return;
+    }
+    publishOperation(() => {
+      const errorCode = failure === undefined ? undefined : failure instanceof FileStoreError ? failure.code : 'aborted';
+      return { ...details, ...counts, durationMs: performance.now() - started, errorCode };
+    });
+  }
+
+  /** @throws {FileStoreError} `closed` after {@link close}; `signal.reason` when it is aborted. */
+  checkUsable(signal: AbortSignal | undefined): void {
+    if (this.#isClosed) {
+      throw new FileStoreError('closed', 'the store is closed');
+    }
+    signal?.throwIfAborted();
+  }
+
+  /** Refuses others from now on; resolves when those that run have ended. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#running);
+  }
+}
+
+function countsOf(result: unknown, source: ContentsSource | undefined): Pick<FileStoreOperation, 'bytes' | 'items'> {
+  if (Array.isArray(result)) {
+    return { items: result.length };
+  }
+  return { bytes: source?.bytes ?? (result instanceof BodyReader ? result.byteLength : undefined) };
+}
+
+/** An action that throws before its first await rejects all the same. */
+async function startAsync<T>(action: () => Promise<T>): Promise<T> {
+  return await action();
+}
