@@ -2,6 +2,7 @@ import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
 import { changeDocument, type EntryDraft, entryOf, mapSealed } from './change-document.ts';
 import { parseEnvelope } from './envelope.ts';
 import type { KeyRing } from './key-ring.ts';
+import { toProviderTokenInfo } from './provider-token-info.ts';
 import type { SealedText } from './sealed-text.ts';
 import { Secret } from './secret.ts';
 import type { SecretDraft, SecretsChange } from './secrets-change.ts';
@@ -15,7 +16,7 @@ import {
   serializeDocument,
   serializeSealedDocument,
 } from './secrets-document.ts';
-import type { SecretInfo } from './secrets-store.ts';
+import type { ProviderTokenInfo, SecretInfo } from './secrets-store.ts';
 import type { ReadSecret, StoredSecrets } from './stored-secrets.ts';
 import { type SecretsSection, sections, valueFields } from './user-secrets.ts';
 
@@ -91,6 +92,12 @@ export class EncryptedSecrets implements StoredSecrets {
       const description = 'fields' in entry ? entry.fields['description'] : null;
       return { name, description: typeof description === 'string' ? description : null };
     });
+  }
+
+  listProviderTokens(): readonly ProviderTokenInfo[] {
+    return Array.from(this.#document.provider_tokens, ([provider, entry]) =>
+      toProviderTokenInfo(provider, 'fields' in entry ? entry.fields : {}),
+    );
   }
 
   async readAll(options: AbortOptions): Promise<readonly ReadSecret[]> {

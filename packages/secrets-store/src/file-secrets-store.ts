@@ -6,7 +6,7 @@ import { Secret } from './secret.ts';
 import { toChanges } from './secrets-change.ts';
 import type { ChangePlan, SecretsFile } from './secrets-file.ts';
 import { encryptedFile, openHandsFile, type SecretsLocation } from './secrets-location.ts';
-import type { SecretInfo, SecretsStore } from './secrets-store.ts';
+import type { ProviderTokenInfo, SecretInfo, SecretsStore } from './secrets-store.ts';
 import type { StoredSecrets } from './stored-secrets.ts';
 import { toUserSecrets } from './to-user-secrets.ts';
 import { UserSecrets } from './user-secrets.ts';
@@ -102,8 +102,19 @@ export class FileSecretsStore implements SecretsStore, KeyHolder {
     }
   }
 
+  async deleteProviderToken(provider: string, options: AbortOptions = {}): Promise<void> {
+    const tokens = await this.listProviderTokens(options);
+    if (tokens.some((each) => each.provider === provider)) {
+      await this.#change(() => [{ section: 'provider_tokens', name: provider, draft: undefined }], options);
+    }
+  }
+
   async list(options: AbortOptions = {}): Promise<readonly SecretInfo[]> {
     return (await this.#read(options))?.list() ?? [];
+  }
+
+  async listProviderTokens(options: AbortOptions = {}): Promise<readonly ProviderTokenInfo[]> {
+    return (await this.#read(options))?.listProviderTokens() ?? [];
   }
 
   /**

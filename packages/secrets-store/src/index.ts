@@ -33,7 +33,7 @@ export type { Sealer } from './sealer.ts';
 export { Secret } from './secret.ts';
 export type { SecretsLock } from './secrets-file.ts';
 export type { SecretsLocation } from './secrets-location.ts';
-export type { SecretInfo, SecretsStore } from './secrets-store.ts';
+export type { ProviderTokenInfo, SecretInfo, SecretsStore } from './secrets-store.ts';
 export {
   type CustomSecret,
   type ProviderToken,

@@ -4,9 +4,10 @@ import { Fernet } from './fernet.ts';
 import { isJsonObject } from './json-object.ts';
 import { isMask } from './mask.ts';
 import { type OpenHandsDocument, type OpenHandsForm, serializeOpenHandsDocument } from './openhands-document.ts';
+import { toProviderTokenInfo } from './provider-token-info.ts';
 import { Secret } from './secret.ts';
 import type { SecretDraft, SecretsChange } from './secrets-change.ts';
-import type { SecretInfo } from './secrets-store.ts';
+import type { ProviderTokenInfo, SecretInfo } from './secrets-store.ts';
 import type { ReadSecret, StoredSecrets } from './stored-secrets.ts';
 import { type SecretsSection, sections, valueFields } from './user-secrets.ts';
 
@@ -40,6 +41,12 @@ export class OpenHandsSecrets implements StoredSecrets {
       const { description } = toFields('custom_secrets', entry);
       return isAbsent('custom_secrets', entry) ? [] : [{ name, description: typeof description === 'string' ? description : null }];
     });
+  }
+
+  listProviderTokens(): readonly ProviderTokenInfo[] {
+    return Array.from(this.#document.provider_tokens).flatMap(([provider, entry]) =>
+      isAbsent('provider_tokens', entry) ? [] : [toProviderTokenInfo(provider, toFields('provider_tokens', entry))],
+    );
   }
 
   async readAll(options: AbortOptions): Promise<readonly ReadSecret[]> {

@@ -8,6 +8,16 @@ export interface SecretInfo {
   readonly description: string | null;
 }
 
+/** What a listing tells of a provider's token: never its value. */
+export interface ProviderTokenInfo {
+  /** Such as `github`. */
+  readonly provider: string;
+  /** The host of the provider; null: its usual one. */
+  readonly host: string | null;
+  /** The user's id at the provider, where it is known. */
+  readonly user_id: string | null;
+}
+
 /** The secrets of one user. An abort rejects with `signal.reason`. */
 export interface SecretsStore {
   /**
@@ -50,6 +60,12 @@ export interface SecretsStore {
   /** Deletes a custom secret with all its versions, also one that cannot be read; missing is no error. */
   deleteSecret(name: string, options?: AbortOptions): Promise<void>;
 
+  /** Deletes a provider's token, also one that cannot be read; missing is no error. */
+  deleteProviderToken(provider: string, options?: AbortOptions): Promise<void>;
+
   /** The names and descriptions of all custom secrets, in the order in which they were first stored, also of those that cannot be read. */
   list(options?: AbortOptions): Promise<readonly SecretInfo[]>;
+
+  /** Of which providers a token is stored, in the order in which they were, also of those that cannot be read; {@link load} and {@link update} have the tokens. */
+  listProviderTokens(options?: AbortOptions): Promise<readonly ProviderTokenInfo[]>;
 }

@@ -1,7 +1,7 @@
 import type { AbortOptions, FileStoreError } from '@oh/file-store-core';
 import type { Secret } from './secret.ts';
 import type { SecretsChange } from './secrets-change.ts';
-import type { SecretInfo } from './secrets-store.ts';
+import type { ProviderTokenInfo, SecretInfo } from './secrets-store.ts';
 import type { SecretsSection } from './user-secrets.ts';
 
 /** A secret that is stored, or why it cannot be read. */
@@ -17,6 +17,8 @@ export interface ReadSecret {
 export interface StoredSecrets {
   /** Of all custom secrets, without any key. */
   list(): readonly SecretInfo[];
+  /** Of all tokens of providers, without any key. */
+  listProviderTokens(): readonly ProviderTokenInfo[];
   /** Decrypts everything, in the order of the file. */
   readAll(options: AbortOptions): Promise<readonly ReadSecret[]>;
   /** Decrypts one custom secret; `undefined` when there is none of this name. */

@@ -88,6 +88,24 @@ describe('FileSecretsStore', () => {
     expect(await keyless.list()).toEqual([{ name: 'KEY', description: null }]);
   });
 
+  it('lists the tokens of providers without any key, also one that cannot be read', async () => {
+    await store.update((current) =>
+      current
+        .withProviderToken('gitlab', { token: 'glpat_hush' })
+        .withProviderToken('github', { token: 'ghp_hush', host: 'github.example.org', user_id: '7' }),
+    );
+    await edit(({ provider_tokens }) => Object.assign(provider_tokens['github'] ?? {}, { token: 'damaged' }));
+    const keyless = new FileSecretsStore({ files, keys: new KeyRing({ files, wrapper: new FixedKey('another') }), userId: 'alice' });
+    expect(await keyless.listProviderTokens()).toEqual([
+      { provider: 'gitlab', host: null, user_id: null },
+      { provider: 'github', host: 'github.example.org', user_id: '7' },
+    ]);
+    expect(await keyless.list()).toEqual([]);
+    await keyless.deleteProviderToken('bitbucket');
+    await keyless.deleteProviderToken('github');
+    expect(await store.listProviderTokens()).toMatchObject([{ provider: 'gitlab' }]);
+  });
+
   it('deletes', async () => {
     await store.update((current) =>
       current.withCustomSecret('A', '1').withCustomSecret('B', '2').withProviderToken('github', { token: '3' }),

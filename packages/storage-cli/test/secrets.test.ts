@@ -35,14 +35,66 @@ test('a secret is set from stdin, listed by its name, shown with --reveal alone,
     stderr: 'oh-storage: [note] stored the secret "TOKEN"\n',
   });
   expect(await everyFile()).not.toContain('ghp_canary');
-  expect((await secrets(['list'])).stdout).toBe('name   description\nTOKEN  for pull requests\n');
-  expect((await secrets(['list', '--json'])).stdout).toBe('{"name":"TOKEN","description":"for pull requests"}\n');
+  expect((await secrets(['list'])).stdout).toBe('name   kind    description\nTOKEN  custom  for pull requests\n');
+  expect((await secrets(['list', '--json'])).stdout).toBe('{"kind":"custom","name":"TOKEN","description":"for pull requests"}\n');
   expect(await secrets(['get', 'TOKEN'])).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('--reveal') });
   expect((await secrets(['get', 'TOKEN', '--reveal'])).stdout).toBe('ghp_canary');
   expect((await secrets(['get', 'TOKEN', '--reveal', '--json'])).stdout).toBe('{"name":"TOKEN","value":"ghp_canary"}\n');
   expect(await secrets(['delete', 'TOKEN', 'NOPE'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no secret "NOPE"') });
   expect(await secrets(['list'])).toMatchObject({ exitCode: 0, stdout: '', stderr: 'oh-storage: [note] no secrets\n' });
   expect(await secrets(['get', 'TOKEN', '--reveal'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[not-found]') });
+});
+
+test('the token of a provider is set, listed beside the secrets, shown with --reveal alone, and deleted', async () => {
+  await secrets(['set', 'github'], { stdin: 'a secret of that name' });
+  expect(await secrets(['set', '--provider', 'github', '--host', 'github.example.org'], { stdin: 'ghp_first\n' })).toMatchObject({
+    exitCode: 0,
+    stdout: '',
+    stderr: 'oh-storage: [note] stored the token of the provider "github"\n',
+  });
+  expect(await secrets(['set', '--provider', 'github'], { stdin: 'ghp_canary\n' })).toMatchObject({ exitCode: 0 });
+  expect(await everyFile()).not.toContain('ghp_canary');
+  expect((await secrets(['list'])).stdout).toBe(
+    'name    kind      description\ngithub  custom    -\ngithub  provider  at github.example.org\n',
+  );
+  expect((await secrets(['list', '--json'])).stdout).toBe(
+    '{"kind":"custom","name":"github","description":null}\n{"kind":"provider","name":"github","host":"github.example.org","user_id":null}\n',
+  );
+  expect(await secrets(['get', '--provider', 'github'])).toMatchObject({ exitCode: 2, stdout: '' });
+  expect((await secrets(['get', '--provider', 'github', '--reveal'])).stdout).toBe('ghp_canary');
+  expect((await secrets(['get', 'github', '--reveal'])).stdout).toBe('a secret of that name');
+  const deleted = await secrets(['delete', '--provider', 'github', 'gitlab', '--json']);
+  expect(deleted).toMatchObject({ exitCode: 1, stdout: '{"name":"github"}\n' });
+  expect(deleted.stderr).toContain('no token of the provider "gitlab"');
+  expect(await secrets(['get', '--provider', 'github', '--reveal'])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('[not-found]'),
+  });
+  expect((await secrets(['list'])).stdout).toBe('name    kind    description\ngithub  custom  -\n');
+});
+
+test('a token that cannot be read is named, is not written over, and can be deleted', async () => {
+  await secrets(['set', '--provider', 'github'], { stdin: 'ghp_1' });
+  await secrets(['set', '--provider', 'gitlab'], { stdin: 'glpat_1' });
+  const path = join(home, 'data/secrets/secrets.json');
+  const file = JSON.parse(await readFile(path, 'utf8'));
+  file.provider_tokens.github.token = 'damaged';
+  await writeFile(path, JSON.stringify(file));
+  for (const argv of [['get', '--reveal'], ['set']]) {
+    const result = await secrets([...argv, '--provider', 'github'], { stdin: 'ghp_2' });
+    expect(result).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('[corrupt] the token of provider "github"') });
+  }
+  expect((await secrets(['get', '--provider', 'gitlab', '--reveal'])).stdout).toBe('glpat_1');
+  expect(await secrets(['delete', '--provider', 'github'])).toMatchObject({ exitCode: 0 });
+  expect((await secrets(['list'])).stdout).toBe('name    kind      description\ngitlab  provider  -\n');
+});
+
+test.each([
+  [['set', '--provider', 'githb'], 'did you mean "github"'],
+  [['set', '--provider', 'github', '--description', 'x'], 'no --description'],
+  [['set', 'A', '--host', 'x'], '--host belongs to --provider'],
+])('what is said of a token in vain is refused: %j', async (argv, message) => {
+  expect(await secrets(argv, { stdin: 'a value' })).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(message) });
 });
 
 test('a list needs no key', async () => {
@@ -113,7 +165,7 @@ test('without a passphrase a key file in the configuration protects the secrets'
   expect((await secrets(['get', 'A', '--reveal'], { env: rest })).stdout).toBe('a value');
   await chmod(join(home, '.config/oh-storage/key'), 0o644);
   const { stderr } = await secrets(['get', 'A', '--reveal'], { env: rest });
-  expect(stderr).toMatch(/\[permission-denied\] others may read .*; run: chmod 600/);
+  expect(stderr).toMatch(/cannot be opened: others may read .*; run: chmod 600/);
 });
 
 test('keys are counted over the secrets and the settings of all users, rotated, and retired when nothing needs them', async () => {

@@ -9,6 +9,7 @@ import { LocalFileStore } from '@oh/file-store-local';
 import { WebHookFileStore } from '@oh/file-store-webhook';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CapturedRun, type RunOptions, runCaptured } from './run-captured.ts';
+import { exitCodeOf, spawnCli } from './spawn-cli.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 let home: string;
@@ -17,14 +18,18 @@ let baseUrl: string;
 /** What the receiver has accepted. */
 let accepted: string[];
 let status: number;
+/** What an answer waits for. */
+let answered: Promise<void>;
 
 beforeEach(async () => {
   home = await temporaryDirectory();
   await mkdir(join(home, 'data/conversations'), { recursive: true });
   accepted = [];
   status = 200;
+  answered = Promise.resolve();
   server = createServer((request, response) => {
-    request.resume().once('end', () => {
+    request.resume().once('end', async () => {
+      await answered;
       if (status === 200) {
         accepted.push(`${request.method} ${request.url}`);
       }
@@ -55,6 +60,17 @@ function linesOf({ stdout }: CapturedRun): readonly Readonly<Record<string, unkn
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
 }
+
+/** A conversation without events. */
+const bundle = JSON.stringify({
+  $schema: 'urn:oh-storage:conversation-bundle',
+  version: 1,
+  events: 0,
+  metadata: { conversation_id: 'c1', selected_repository: null, created_at: '2025-06-12T09:30:11+00:00' },
+});
+
+/** The name of the outbox of commands on this computer. */
+const ownOutbox = `${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-cli`;
 
 /** Leaves a notice that was given up, and one that waits, in the outbox of a server that still runs. */
 async function openServer(files: LocalFileStore): Promise<WebHookFileStore> {
@@ -93,12 +109,6 @@ test('what waits and what was given up is shown, while a server goes on with its
 test('a webhook is told of a deletion, now or with the next command, and of nothing that is only looked at', {
   timeout: 60_000,
 }, async () => {
-  const bundle = JSON.stringify({
-    $schema: 'urn:oh-storage:conversation-bundle',
-    version: 1,
-    events: 0,
-    metadata: { conversation_id: 'c1', selected_repository: null, created_at: '2025-06-12T09:30:11+00:00' },
-  });
   expect(await run(['conversations', 'import', '-'], { stdin: `${bundle}\n` })).toMatchObject({ exitCode: 0, stderr: '' });
   expect(accepted).toContain('POST /conversations/c1/metadata.json');
   accepted.length = 0;
@@ -113,7 +123,7 @@ test('a webhook is told of a deletion, now or with the next command, and of noth
     ),
   });
   const waiting = linesOf(await run(['webhooks', 'pending', '--json']));
-  expect(waiting.map(({ outbox }) => outbox)).toContain(`${hostname().replace(/[^A-Za-z0-9._-]/g, '-')}-cli`);
+  expect(waiting.map(({ outbox }) => outbox)).toContain(ownOutbox);
   expect(waiting.map(({ method, path }) => `${method} ${path}`)).toContain('DELETE conversations/c1');
   status = 200;
   await run(['conversations', 'list']);
@@ -155,4 +165,34 @@ test('where nothing is configured, and where there is no such outbox, it is told
   const { exitCode, stderr } = await run(['webhooks', 'replay', '--yes', '--store', 'local:data']);
   expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining('no webhook is configured to deliver to') });
   expect(linesOf(await run(['webhooks', 'pending', '--json']))).toHaveLength(1);
+});
+
+test('of two commands at once the second waits for the first, and both succeed and are told of', { timeout: 120_000 }, async () => {
+  const answer = Promise.withResolvers<void>();
+  answered = answer.promise;
+  const first = spawnCli(['settings', 'set', 'language', 'en', '--config', 'config.toml'], home);
+  await once(server, 'request');
+  const second = spawnCli(['settings', 'set', 'language', 'de', '--config', 'config.toml'], home);
+  let said = '';
+  for await (const chunk of second.stderr.setEncoding('utf8')) {
+    said += chunk;
+    if (said.includes('waits')) {
+      answer.resolve();
+    }
+  }
+  expect(said).toBe(`oh-storage: [note] another command has the outbox "${ownOutbox}" of the webhook open; this one waits for it\n`);
+  expect(await Promise.all([exitCodeOf(first), exitCodeOf(second)])).toEqual([0, 0]);
+  expect(accepted).toEqual(['POST /settings.json', 'POST /settings.json']);
+});
+
+test('a command that was killed is waited for no longer than ten seconds, and what it has left is told', { timeout: 120_000 }, async () => {
+  answered = new Promise(() => undefined);
+  const first = spawnCli(['settings', 'set', 'language', 'en', '--config', 'config.toml'], home);
+  await once(server, 'request');
+  first.kill('SIGKILL');
+  await exitCodeOf(first);
+  answered = Promise.resolve();
+  const { exitCode, stderr } = await run(['settings', 'set', 'language', 'de']);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringContaining('waits for it') });
+  expect(accepted).toEqual(['POST /settings.json', 'POST /settings.json']);
 });

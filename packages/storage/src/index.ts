@@ -10,6 +10,7 @@ export { type FileStoreFactory, type FileStoreRequest, registerFileStore } from 
 export { type LoadStorageConfigOptions, loadStorageConfig } from './load-storage-config.ts';
 export { type OpenFileStoreOptions, openFileStore } from './open-file-store.ts';
 export { type OpenStorageOptions, openStorage } from './open-storage.ts';
+export { outboxDirectory } from './open-web-hook.ts';
 export { type OutboxInfo, type OutboxNotice, readOutboxes } from './read-outboxes.ts';
 export type { ReplayOptions, Storage, WebHookStore } from './storage.ts';
 export type { ConfigFile, Environment, HeaderValue, StorageConfig } from './storage-config.ts';

@@ -5,7 +5,7 @@ import type { WebHookStore } from './storage.ts';
 import type { HeaderValue, StorageConfig } from './storage-config.ts';
 
 /** The directory with the outboxes, each for one process at a time. */
-export const outboxes = '.oh-outbox';
+export const outboxDirectory = '.oh-outbox';
 
 /**
  * Tells the webhook that is configured of the changes of a store.
@@ -23,7 +23,7 @@ export async function openWebHook(
     return undefined;
   }
   const webHooks = await loadPackage('a webhook', '@oh/file-store-webhook', () => import('@oh/file-store-webhook'));
-  const outbox = withPrefix(files, `${outboxes}/${parseId(instance ?? hostname(), 'instance')}`);
+  const outbox = withPrefix(files, `${outboxDirectory}/${parseId(instance ?? hostname(), 'instance')}`);
   const options = { baseUrl, headers: given && exposeHeaders(given), outbox };
   const WebHook = isBatched ? webHooks.BatchedWebHookFileStore : webHooks.WebHookFileStore;
   return new WebHook(files, options);

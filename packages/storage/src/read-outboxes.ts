@@ -1,6 +1,6 @@
 import { type AbortOptions, type FileStore, withPrefix } from '@oh/file-store-core';
 import { loadPackage } from './load-package.ts';
-import { outboxes } from './open-web-hook.ts';
+import { outboxDirectory } from './open-web-hook.ts';
 
 /** A notice of a webhook that is kept in an outbox. */
 export interface OutboxNotice {
@@ -31,11 +31,11 @@ export interface OutboxInfo {
 export async function readOutboxes(files: FileStore, { signal }: AbortOptions = {}): Promise<readonly OutboxInfo[]> {
   const { readOutbox } = await loadPackage('an outbox', '@oh/file-store-webhook', () => import('@oh/file-store-webhook'));
   const infos: OutboxInfo[] = [];
-  for await (const { kind, path } of files.entries(outboxes, { signal })) {
+  for await (const { kind, path } of files.entries(outboxDirectory, { signal })) {
     if (kind === 'directory') {
       const directory = path.replace(/\/$/, '');
       const { pending, deadLetters } = await readOutbox(withPrefix(files, directory), { signal });
-      infos.push({ instance: directory.slice(outboxes.length + 1), pending, deadLetters: await Array.fromAsync(deadLetters) });
+      infos.push({ instance: directory.slice(outboxDirectory.length + 1), pending, deadLetters: await Array.fromAsync(deadLetters) });
     }
   }
   return infos;

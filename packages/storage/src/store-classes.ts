@@ -51,6 +51,8 @@ export const requiredMethods: { readonly [Key in ClassKey]: MethodNames<NamedSto
     setSecret: true,
     deleteSecret: true,
     list: true,
+    listProviderTokens: true,
+    deleteProviderToken: true,
   },
   settings_store_class: { load: true, store: true, update: true, explain: true },
 };

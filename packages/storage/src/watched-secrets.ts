@@ -1,6 +1,6 @@
 import type { EventSecrets } from '@oh/event-store';
 import { type AbortOptions, raceAbort } from '@oh/file-store-core';
-import type { Secret, SecretInfo, SecretsStore, UserSecrets } from '@oh/secrets-store';
+import type { ProviderTokenInfo, Secret, SecretInfo, SecretsStore, UserSecrets } from '@oh/secrets-store';
 
 /** A store of secrets that keeps out of the events whatever value goes through it, also those that were replaced since. */
 export class WatchedSecrets implements SecretsStore {
@@ -59,8 +59,16 @@ export class WatchedSecrets implements SecretsStore {
     await this.#store.deleteSecret(name, options);
   }
 
+  async deleteProviderToken(provider: string, options: AbortOptions = {}): Promise<void> {
+    await this.#store.deleteProviderToken(provider, options);
+  }
+
   async list(options: AbortOptions = {}): Promise<readonly SecretInfo[]> {
     return await this.#store.list(options);
+  }
+
+  async listProviderTokens(options: AbortOptions = {}): Promise<readonly ProviderTokenInfo[]> {
+    return await this.#store.listProviderTokens(options);
   }
 
   #hideAll(secrets: UserSecrets | null): void {

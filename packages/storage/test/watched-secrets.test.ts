@@ -69,5 +69,9 @@ describe('WatchedSecrets', () => {
     expect(await watched.list()).toEqual([{ name: 'A', description: 'what for' }]);
     await watched.deleteSecret('A');
     expect(await watched.list()).toEqual([]);
+    await watched.update((current) => current.withProviderToken('github', { token: 'ghp_1' }));
+    expect(await watched.listProviderTokens()).toEqual([{ provider: 'github', host: null, user_id: null }]);
+    await watched.deleteProviderToken('github');
+    expect(await watched.listProviderTokens()).toEqual([]);
   });
 });

@@ -1,24 +1,22 @@
 import { FileStoreError } from '@oh/file-store-core';
+import type { SecretsStore } from '@oh/secrets-store';
 import type { CliContext } from '../cli-context.ts';
-import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
+import { noToken, type ProviderOptions } from './provider-option.ts';
 
 /**
  * Deletes secrets. One that cannot be deleted does not stop the others.
  *
  * @throws {AggregateError} Of all that are not there or could not be deleted.
  */
-export async function deleteSecrets(context: CliContext, names: readonly string[], options: StoreOptions): Promise<void> {
+export async function deleteSecrets(context: CliContext, names: readonly string[], options: ProviderOptions): Promise<void> {
   const { signal } = context;
   const { secrets } = await context.openStorage(options, 'write');
-  const known = new Set((await secrets.list({ signal })).map(({ name }) => name));
+  const remove = options.provider === true ? await tokenDeletion(secrets, signal) : await secretDeletion(secrets, signal);
   const errors: unknown[] = [];
   for (const name of names) {
     try {
-      if (!known.has(name)) {
-        throw new FileStoreError('not-found', `no secret ${JSON.stringify(name)}; see "secrets list"`);
-      }
-      await secrets.deleteSecret(name, { signal });
+      await remove(name);
       if (context.json) {
         await context.output.write(toJsonLine({ name }));
       }
@@ -29,4 +27,24 @@ export async function deleteSecrets(context: CliContext, names: readonly string[
   if (errors.length > 0) {
     throw new AggregateError(errors);
   }
+}
+
+async function secretDeletion(secrets: SecretsStore, signal: AbortSignal): Promise<(name: string) => Promise<void>> {
+  const known = new Set((await secrets.list({ signal })).map(({ name }) => name));
+  return async (name) => {
+    if (!known.has(name)) {
+      throw new FileStoreError('not-found', `no secret ${JSON.stringify(name)}; see "secrets list"`);
+    }
+    await secrets.deleteSecret(name, { signal });
+  };
+}
+
+async function tokenDeletion(secrets: SecretsStore, signal: AbortSignal): Promise<(provider: string) => Promise<void>> {
+  const known = new Set((await secrets.listProviderTokens({ signal })).map(({ provider }) => provider));
+  return async (provider) => {
+    if (!known.has(provider)) {
+      throw noToken(provider);
+    }
+    await secrets.deleteProviderToken(provider, { signal });
+  };
 }

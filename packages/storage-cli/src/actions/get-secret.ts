@@ -1,11 +1,12 @@
+import type { Secret, SecretsStore } from '@oh/secrets-store';
 import type { CliContext } from '../cli-context.ts';
 import { escapeControl } from '../escape-control.ts';
-import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { UsageError } from '../usage-error.ts';
+import { findTokenError, noToken, type ProviderOptions } from './provider-option.ts';
 
 /** Options of `secrets get`. */
-export interface GetSecretOptions extends StoreOptions {
+export interface GetSecretOptions extends ProviderOptions {
   /** Says that the value is to be shown. */
   readonly reveal?: boolean | undefined;
 }
@@ -16,7 +17,19 @@ export async function getSecret(context: CliContext, name: string, options: GetS
     throw new UsageError('"secrets get" shows the value; say so with --reveal');
   }
   const { secrets } = await context.openStorage(options);
-  const value = (await secrets.getSecret(name, { signal: context.signal })).expose();
+  const { signal } = context;
+  const secret = options.provider === true ? await getToken(secrets, name, signal) : await secrets.getSecret(name, { signal });
+  const value = secret.expose();
   const isTerminal = context.io.columns !== undefined;
   await context.output.write(context.json ? toJsonLine({ name, value }) : isTerminal ? `${escapeControl(value)}\n` : value);
+}
+
+/** The token of a provider of whatever version. */
+async function getToken(store: SecretsStore, provider: string, signal: AbortSignal): Promise<Secret> {
+  const secrets = await store.load({ signal });
+  const token = secrets?.providerTokens[provider]?.token;
+  if (token === undefined) {
+    throw findTokenError(secrets, provider) ?? noToken(provider);
+  }
+  return token;
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { GetSecretOptions } from '../actions/get-secret.ts';
+import type { ProviderOptions } from '../actions/provider-option.ts';
 import type { SetSecretOptions } from '../actions/set-secret.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
@@ -23,8 +24,11 @@ export function addSecretsCommand(program: Command, context: CliContext): void {
 
 function addListCommand(secrets: Command, context: CliContext): void {
   addStoreOptions(secrets.command('list'))
-    .description('List the names and descriptions of the secrets. It needs no key.')
-    .addHelpText('after', `\nWith --json a line for each: name, description.\n${examples}`)
+    .description('List the names and descriptions of the secrets, and of which providers there are tokens. It needs no key.')
+    .addHelpText(
+      'after',
+      `\nWith --json a line for each: kind, which is custom or provider, and name; description, or host and user_id.\n${examples}`,
+    )
     .action(async (options: StoreOptions) => {
       const { listSecrets } = await import('../actions/list-secrets.ts');
       await listSecrets(context, options);
@@ -36,6 +40,8 @@ function addSetCommand(secrets: Command, context: CliContext): void {
     .description('Create or replace a secret. Its value comes from a hidden prompt, or from stdin.')
     .argument('<name>', 'how it is called, such as GITHUB_TOKEN')
     .option('--description <text>', 'what it is for; agents are told (default: as it was)')
+    .option('--provider', 'the name is that of a provider, such as github, and its token is meant')
+    .option('--host <name>', 'with --provider: where it is, such as github.example.org (default: as it was)')
     .allowExcessArguments()
     .addHelpText('after', setExamples)
     .action(async (name: string, options: SetSecretOptions, command: Command) => {
@@ -52,6 +58,7 @@ function addGetCommand(secrets: Command, context: CliContext): void {
     .description('Show the value of a secret, which --reveal has to ask for.')
     .argument('<name>', 'as the list shows it')
     .option('--reveal', 'show it')
+    .option('--provider', 'the name is that of a provider, such as github, and its token is meant')
     .addHelpText(
       'after',
       `\nInto a pipe or a file the value is written as it is, without a line feed. With --json one object: name, value.\n${examples}`,
@@ -66,8 +73,9 @@ function addDeleteCommand(secrets: Command, context: CliContext): void {
   addStoreOptions(secrets.command('delete'))
     .description('Delete secrets.')
     .argument('<name...>', 'as the list shows them')
+    .option('--provider', 'the name is that of a provider, such as github, and its token is meant')
     .addHelpText('after', `\nWith --json a line for each that was deleted: name.\n${examples}`)
-    .action(async (names: readonly string[], options: StoreOptions) => {
+    .action(async (names: readonly string[], options: ProviderOptions) => {
       const { deleteSecrets } = await import('../actions/delete-secrets.ts');
       await deleteSecrets(context, names, options);
     });
@@ -99,6 +107,7 @@ The line feed at the end of a single line is left out. With --json one object: n
 Examples:
   $ oh-storage secrets set GITHUB_TOKEN                      (asks for the value, and does not show it)
   $ gh auth token | oh-storage secrets set GITHUB_TOKEN
+  $ gh auth token | oh-storage secrets set --provider github
   $ oh-storage secrets set DEPLOY_KEY < ~/.ssh/deploy_key`;
 
 const rotateExamples = `

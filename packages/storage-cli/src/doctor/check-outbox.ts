@@ -1,11 +1,9 @@
+import { outboxDirectory } from '@oh/storage';
 import type { DoctorParts } from './doctor-parts.ts';
-
-/** Where notices wait that a webhook has not taken, a directory for each server. */
-const outboxes = '.oh-outbox';
 
 /** Finds outboxes with notices that wait, or were given up. */
 export async function checkOutbox(parts: DoctorParts): Promise<void> {
-  for (const path of await parts.files.list(outboxes, { signal: parts.signal })) {
+  for (const path of await parts.files.list(outboxDirectory, { signal: parts.signal })) {
     const outbox = path.replace(/\/$/, '');
     const { pending, damaged } = await readNewestLog(outbox, parts);
     if (damaged > 0) {

@@ -3,32 +3,31 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type FileStore, FileStoreError, homeLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
 import { KeyFile, KeyRing, Passphrase } from '@oh/secrets-store';
-import { openFileStore, openStorage, readOutboxes, type Storage } from '@oh/storage';
+import { openFileStore, openStorage, type Storage } from '@oh/storage';
 import { inspect } from '../locations/inspect.ts';
 import { readOnly } from '../locations/read-only.ts';
 import { configDirectory } from './cli-config.ts';
 import { type FoundStore, findStore } from './find-store.ts';
+import type { OutboxTurns } from './outbox-turns.ts';
 import type { StoragesOptions } from './storages.ts';
 import type { StorageAccess, StoreOptions } from './store-options.ts';
 
 const layouts = { home: homeLayout, sessions: sessionsLayout } as const;
 
-/** A storage that a command works on. */
-export interface CommandStorage {
-  readonly storage: Storage;
-  /** How many notices for a webhook are left when the storage is closed. */
-  countLeft(): Promise<number>;
-}
-
 /**
  * Opens the storage that the options mean.
  *
  * To `read` it nothing in it can be changed, not even an index, and no webhook is opened; to `write` it, a webhook is told of changes, with an outbox apart from
- * those of servers.
+ * those of servers, which commands open one after the other.
  *
- * @throws {FileStoreError} `not-found` when there is no such directory; what `openStorage` throws.
+ * @throws {FileStoreError} `not-found` when there is no such directory; what `OutboxTurns.take` and `openStorage` throw.
  */
-export async function openCommandStorage(options: StoreOptions, access: StorageAccess, parts: StoragesOptions): Promise<CommandStorage> {
+export async function openCommandStorage(
+  options: StoreOptions,
+  access: StorageAccess,
+  turns: OutboxTurns,
+  parts: StoragesOptions,
+): Promise<Storage> {
   const { io, signal } = parts;
   const found = await findStore(options, access, io, signal);
   const opened = await openFiles(found, access, parts);
@@ -37,7 +36,11 @@ export async function openCommandStorage(options: StoreOptions, access: StorageA
   const passphrase = io.env['OH_SECRET_KEY'];
   const wrapper = passphrase ? new Passphrase(passphrase) : new KeyFile({ path: join(configDirectory(io.env), 'key') });
   const outbox = typeof access === 'object' ? access.outbox : ownOutbox();
-  const storage = await openStorage(access === 'read' ? config : { ...config, file_store_web_hook_url: webHook }, {
+  const tells = access !== 'read' && webHook !== undefined;
+  if (tells) {
+    await turns.take(files, outbox);
+  }
+  return await openStorage(tells ? { ...config, file_store_web_hook_url: webHook } : config, {
     files,
     userId: found.user,
     layout: found.layout && layouts[found.layout],
@@ -46,13 +49,6 @@ export async function openCommandStorage(options: StoreOptions, access: StorageA
     instance: outbox,
     signal,
   });
-  return { storage, countLeft: async () => (storage.webHook === undefined ? 0 : await countPending(files, outbox)) };
-}
-
-/** Notices that wait in an outbox. */
-async function countPending(files: FileStore, outbox: string): Promise<number> {
-  const infos = await readOutboxes(files);
-  return infos.find(({ instance }) => instance === outbox)?.pending.length ?? 0;
 }
 
 /** Apart from that of a server on this computer, which would make no more changes when it is taken over. */

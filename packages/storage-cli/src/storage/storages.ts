@@ -1,7 +1,7 @@
 import type { Storage } from '@oh/storage';
 import type { CliIo } from '../cli-io.ts';
 import type { Locations } from '../locations/locations.ts';
-import type { CommandStorage } from './open-command-storage.ts';
+import type { OutboxTurns } from './outbox-turns.ts';
 import type { StorageAccess, StoreOptions } from './store-options.ts';
 
 /** What a {@link Storages} works with. */
@@ -17,7 +17,8 @@ export interface StoragesOptions {
 /** Opens what an agent server keeps, and closes it when the run ends, before the file stores are closed. */
 export class Storages {
   readonly #options: StoragesOptions;
-  readonly #opened: CommandStorage[] = [];
+  readonly #opened: Storage[] = [];
+  #turns: OutboxTurns | undefined;
 
   constructor(options: StoragesOptions) {
     this.#options = options;
@@ -25,26 +26,20 @@ export class Storages {
 
   /** Opens the storage that the options mean, as `openCommandStorage` does. */
   async open(options: StoreOptions, access: StorageAccess): Promise<Storage> {
-    const { openCommandStorage } = await import('./open-command-storage.ts');
-    const opened = await openCommandStorage(options, access, this.#options);
-    this.#opened.push(opened);
-    return opened.storage;
+    const [{ openCommandStorage }, { OutboxTurns }] = await Promise.all([import('./open-command-storage.ts'), import('./outbox-turns.ts')]);
+    this.#turns ??= new OutboxTurns(this.#options);
+    const storage = await openCommandStorage(options, access, this.#turns, this.#options);
+    this.#opened.push(storage);
+    return storage;
   }
 
   /** Closes all of them. @throws The error of the first that could not be closed; the others are closed all the same. */
   async close(): Promise<void> {
-    const results = await Promise.allSettled(this.#opened.map((opened) => this.#close(opened)));
-    const failed = results.find((result) => result.status === 'rejected');
+    const closed = await Promise.allSettled(this.#opened.map((storage) => storage.close()));
+    const ended = await Promise.allSettled([this.#turns?.end()]);
+    const failed = [...closed, ...ended].find((result) => result.status === 'rejected');
     if (failed !== undefined) {
       throw failed.reason;
-    }
-  }
-
-  async #close({ storage, countLeft }: CommandStorage): Promise<void> {
-    await storage.close();
-    const left = await countLeft();
-    if (left > 0) {
-      this.#options.note(`${left} notices for the webhook wait in the outbox; "webhooks replay" delivers them`);
     }
   }
 }
