@@ -131,6 +131,14 @@ describe('a file that OpenHands wrote', () => {
     },
   );
 
+  it('lists the tokens that are there', async () => {
+    await files.write(
+      path,
+      '{"provider_tokens":{"github":{"token":"t","host":"h","user_id":"7"},"gitlab":{"token":""},"bitbucket":{"token":null}}}',
+    );
+    expect(await open('openhands').listProviderTokens()).toEqual([{ provider: 'github', host: 'h', user_id: '7' }]);
+  });
+
   it.each(['', '"hush"', '[]', '{"custom_secrets":["hush"]}', '{"provider_tokens":"hush"}', '{"custom_secrets":{"A":"hush'])(
     'is never written over when it is none: %j',
     async (text) => {

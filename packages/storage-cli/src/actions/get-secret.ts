@@ -3,7 +3,7 @@ import type { CliContext } from '../cli-context.ts';
 import { escapeControl } from '../escape-control.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { UsageError } from '../usage-error.ts';
-import { findTokenError, noToken, type ProviderOptions } from './provider-option.ts';
+import { noToken, type ProviderOptions } from './provider-option.ts';
 
 /** Options of `secrets get`. */
 export interface GetSecretOptions extends ProviderOptions {
@@ -29,7 +29,8 @@ async function getToken(store: SecretsStore, provider: string, signal: AbortSign
   const secrets = await store.load({ signal });
   const token = secrets?.providerTokens[provider]?.token;
   if (token === undefined) {
-    throw findTokenError(secrets, provider) ?? noToken(provider);
+    const unreadable = secrets?.unreadable.find(({ section, name }) => section === 'provider_tokens' && name === provider);
+    throw unreadable?.error ?? noToken(provider);
   }
   return token;
 }

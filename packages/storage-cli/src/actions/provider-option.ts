@@ -1,5 +1,5 @@
 import { FileStoreError } from '@oh/file-store-core';
-import { type ProviderType, providerTypes, type UserSecrets } from '@oh/secrets-store';
+import { type ProviderType, providerTypes } from '@oh/secrets-store';
 import { suggest } from '@oh/storage';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { UsageError } from '../usage-error.ts';
@@ -22,9 +22,4 @@ export function parseProvider(word: string): ProviderType {
 /** That there is no token of this provider. */
 export function noToken(provider: string): FileStoreError {
   return new FileStoreError('not-found', `no token of the provider ${JSON.stringify(provider)}; see "secrets list"`);
-}
-
-/** What stands in the way of reading a provider's token. */
-export function findTokenError(secrets: UserSecrets | null, provider: string): FileStoreError | undefined {
-  return secrets?.unreadable.find(({ section, name }) => section === 'provider_tokens' && name === provider)?.error;
 }

@@ -3,7 +3,7 @@ import type { CliContext } from '../cli-context.ts';
 import { readSecret } from '../read-secret.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { UsageError } from '../usage-error.ts';
-import { findTokenError, type ProviderOptions, parseProvider } from './provider-option.ts';
+import { type ProviderOptions, parseProvider } from './provider-option.ts';
 
 /** Options of `secrets set`. */
 export interface SetSecretOptions extends ProviderOptions {
@@ -45,10 +45,6 @@ async function setToken(
 ): Promise<void> {
   await secrets.update(
     (current) => {
-      const error = findTokenError(current, provider);
-      if (error !== undefined) {
-        throw error;
-      }
       const { host: storedHost = null, user_id = null } = current.providerTokens[provider] ?? {};
       return current.withProviderToken(provider, { token, host: host ?? storedHost, user_id });
     },

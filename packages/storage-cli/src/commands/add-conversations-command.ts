@@ -37,7 +37,7 @@ function addListCommand(conversations: Command, context: CliContext): void {
 function addSearchCommand(conversations: Command, context: CliContext): void {
   const search = addPageOptions(addStoreOptions(conversations.command('search')))
     .description('List the conversations that meet every condition, newest first.')
-    .argument('[text]', 'a part of the title, in upper or lower case')
+    .argument('[text]', 'a part of the title, in upper or lower case; events are not searched')
     .option('--repository <name>', 'the repository, all of it: owner/name')
     .option('--trigger <name>', 'what started it, such as gui, resolver or slack')
     .option('--git-provider <name>', 'where the repository lies, such as github');
@@ -138,6 +138,7 @@ Examples:
   $ oh-storage conversations prune --older-than 90d --keep-latest 100 --dry-run`;
 
 const searchExamples = `
+Records are searched, and what is said in a conversation is not: \`events show ID --query TEXT\` searches the events of one.
 With --json one object: results, next_page_id, unreadable.
 
 Examples:
