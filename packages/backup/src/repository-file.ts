@@ -75,7 +75,9 @@ export async function openOrMakeRepositoryFile(place: RepositoryPlace, now: () =
 export async function openRepositoryFile(place: RepositoryPlace, options: AbortOptions): Promise<RepositoryCipher> {
   const text = await readIfThere(place.files, options);
   if (text === undefined) {
-    throw new FileStoreError('not-found', `no backup repository: there is no ${JSON.stringify(path)}`, { path });
+    throw new FileStoreError('not-found', `no backup repository: there is no ${JSON.stringify(path)}; the first backup makes one`, {
+      path,
+    });
   }
   return await openText(text, place, options);
 }

@@ -1,4 +1,3 @@
-import { CommanderError } from 'commander';
 import type { CliContext } from './cli-context.ts';
 import { toCliError } from './to-cli-error.ts';
 import { UsageError } from './usage-error.ts';
@@ -10,9 +9,6 @@ import { UsageError } from './usage-error.ts';
  * @returns The exit code.
  */
 export function reportError(error: unknown, context: CliContext, debug: boolean): number {
-  if (error instanceof CommanderError) {
-    return reportCommanderError(error, context);
-  }
   const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
   for (const each of errors) {
     context.warn(toCliError(each).message);
@@ -21,12 +17,6 @@ export function reportError(error: unknown, context: CliContext, debug: boolean)
     }
   }
   return error instanceof UsageError ? 2 : 1;
-}
-
-function reportCommanderError(error: CommanderError, context: CliContext): number {
-  const message = error.message === '(outputHelp)' ? 'a command is missing' : error.message.replace(/^error: /, '');
-  context.warn(`[usage] ${message.replaceAll('\n', ' ')}; try --help`);
-  return 2;
 }
 
 function noteStacks(error: unknown, context: CliContext): void {

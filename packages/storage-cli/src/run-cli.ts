@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.ts';
 import type { CliIo } from './cli-io.ts';
+import { findCommand, nameOf } from './find-command.ts';
 import { Locations } from './locations/locations.ts';
 import type { StoreScheme } from './locations/store-scheme.ts';
 import { storeSchemes } from './locations/store-schemes.ts';
@@ -9,6 +10,7 @@ import { Output } from './output.ts';
 import { createProgram, type GlobalOptions } from './program.ts';
 import { reportError } from './report-error.ts';
 import { Storages } from './storage/storages.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Options of {@link runCli}. */
 export interface CliOptions {
@@ -81,13 +83,26 @@ async function closing(opened: readonly Closable[], command: () => Promise<void>
   }
 }
 
-/** Commander also throws when it has shown a help text or the version. */
+/** Commander also throws when it has shown a help text or the version. @throws {UsageError} For a wrong command line. */
 async function parse(program: Command, argv: readonly string[]): Promise<void> {
+  const [first, ...words] = argv;
+  // Commander's own `help` takes one word.
+  const asked = first === 'help' && words.length > 1 ? [...words, '--help'] : argv;
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(asked, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommanderError && error.exitCode === 0)) {
+    if (!(error instanceof CommanderError)) {
       throw error;
+    }
+    const command = findCommand(program, asked);
+    if (error.code === 'commander.help' && command.commands.length > 0) {
+      command.outputHelp();
+    } else if (error.exitCode !== 0) {
+      const message = error.message
+        .replace(/^error: /, '')
+        .replaceAll('\n', ' ')
+        .replace(/\.$/, '');
+      throw new UsageError(`${message}; see "${nameOf(command)} --help"`);
     }
   }
 }

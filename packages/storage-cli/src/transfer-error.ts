@@ -1,9 +1,10 @@
+import { formatCount } from './format-count.ts';
 /** Some files of a transfer were left as they are; each was named. */
 export class TransferError extends Error {
   override readonly name: string = 'TransferError';
 
   /** @param failed How many. */
   constructor(failed: number) {
-    super(`[incomplete] ${failed === 1 ? '1 file' : `${failed} files`} failed, named above; run it again to go on`);
+    super(`[incomplete] ${formatCount(failed, 'file')} failed, named above; run it again to go on`);
   }
 }

@@ -236,13 +236,13 @@ test('prune asks before snapshots go, and says what it did', async () => {
   expect(await run(prune, { cwd })).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--yes') });
   expect(await run([...prune, '--dry-run'], { cwd })).toMatchObject({
     exitCode: 0,
-    stdout: expect.stringContaining('would be: 1 snapshots removed, 1 kept'),
+    stdout: expect.stringContaining('would be: 1 snapshot removed, 1 kept'),
   });
   expect(await run(prune, { cwd, ask: async () => 'n' })).toMatchObject({ exitCode: 1 });
   expect((await run(['list', '--json', 'local:backups'], { cwd })).stdout.trim().split('\n')).toHaveLength(2);
   expect(await run(prune, { cwd, ask: async () => 'y' })).toMatchObject({
     exitCode: 0,
-    stdout: expect.stringContaining('1 snapshots removed, 1 kept'),
+    stdout: expect.stringContaining('1 snapshot removed, 1 kept'),
   });
   const { stdout } = await run(['prune', '--grace', '0s', '--json', 'local:backups'], { cwd });
   expect(JSON.parse(stdout)).toMatchObject({ removed: [], kept: 1, deletedPacks: 1 });
@@ -266,6 +266,6 @@ test('a file that cannot be read is named, and the exit code says that it is mis
     },
   });
   const result = await run(['create', 'test:data', 'local:backups'], { cwd, schemes: { test: schemeOf(broken) } });
-  expect(result).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('1 files') });
+  expect(result).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('1 file ') });
   expect(result.stderr).toContain('[invalid-path] "b" could not be read, and is not in the backup');
 });

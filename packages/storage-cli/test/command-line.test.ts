@@ -11,8 +11,6 @@ import { schemeOf } from './scheme-of.ts';
 
 test.each([
   [['lss', 'memory:'], "unknown command 'lss' (Did you mean ls?)"],
-  [[], 'a command is missing'],
-  [['conversations'], 'a command is missing'],
   [['ls'], "missing required argument 'url'"],
   [['ls', 'memory:', 'memory:'], 'too many arguments'],
   [['ls', '--recursiv', 'memory:'], '(Did you mean --recursive?)'],
@@ -52,6 +50,26 @@ test.each([
 const program = createProgram({ io: {} } as CliContext, [], () => undefined);
 
 test.each([
+  [['lss'], 'see "oh-storage --help"'],
+  [['conversations', 'lst'], 'see "oh-storage conversations --help"'],
+  [
+    ['--quiet', 'conversations', 'list', '--limit', '0'],
+    'argument \'0\' is invalid. It is a whole number from 1 to 1000; see "oh-storage conversations list --help"',
+  ],
+])('%j is told which help to read', async (argv, message) => {
+  expect(await runCaptured(argv)).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/"\n$/) });
+  expect((await runCaptured(argv)).stderr).toContain(message);
+});
+
+test('help of a command below another is that of this command, however it is asked for', async () => {
+  const { stdout } = await runCaptured(['secrets', 'keys', 'retire', '--help']);
+  expect(stdout).toContain('Usage: oh-storage secrets keys retire');
+  expect((await runCaptured(['help', 'secrets', 'keys', 'retire'])).stdout).toBe(stdout);
+});
+
+test.each([
+  [[]],
+  [['conversations']],
   [['help']],
   [['help', 'ls']],
   ...listCommands(program)

@@ -146,7 +146,7 @@ test('notices that wait in an outbox are told, those that were delivered are not
   ];
   await writeFile(join(root, '.oh-outbox/host/log/000000001/000000001'), log.join('\n'));
   const argv = ['--store', `local:${root}`];
-  expect((await examine(argv, { env })).findings).toMatchObject([{ check: 'outbox', message: '1 notices to a webhook wait here' }]);
+  expect((await examine(argv, { env })).findings).toMatchObject([{ check: 'outbox', message: '1 notice to a webhook left to deliver' }]);
   await writeFile(join(root, '.oh-outbox/host/log/000000001/000000001'), [...log.slice(0, 4), '{"t":"done","ids":["2"]}\n'].join('\n'));
   expect((await examine(argv, { env })).findings).toEqual([]);
   const canary = '{"t":"intent","id":"3","path":"sk-canary" oops}';
@@ -154,7 +154,7 @@ test('notices that wait in an outbox are told, those that were delivered are not
   const { findings } = await examine(argv, { env });
   expect(findings).toMatchObject([
     { check: 'outbox', severity: 'error', message: expect.stringContaining('1 lines of its log are damaged') },
-    { check: 'outbox', message: '1 notices to a webhook wait here' },
+    { check: 'outbox', message: '1 notice to a webhook left to deliver' },
   ]);
   expect(JSON.stringify(findings)).not.toContain('canary');
   await rm(join(root, '.oh-outbox/host/log'), { recursive: true });

@@ -119,7 +119,7 @@ test('a webhook is told of a deletion, now or with the next command, and of noth
     exitCode: 0,
     stdout: 'c1\n',
     stderr: expect.stringMatching(
-      /^oh-storage: \[note\] \d+ notices for the webhook wait in the outbox; "webhooks replay" delivers them\n$/,
+      /^oh-storage: \[note\] \d+ notices for the webhook left in the outbox; "webhooks replay" delivers what is there\n$/,
     ),
   });
   const waiting = linesOf(await run(['webhooks', 'pending', '--json']));

@@ -2,6 +2,7 @@ import { FileStoreError, withPrefix } from '@oh/file-store-core';
 import { type OpenRepositoryOptions, openRepository } from '../backup/open-repository.ts';
 import { showProgress } from '../backup/show-progress.ts';
 import type { CliContext } from '../cli-context.ts';
+import { formatCount } from '../format-count.ts';
 import { formatSize } from '../format-size.ts';
 import { inspect } from '../locations/inspect.ts';
 import type { Location } from '../locations/location.ts';
@@ -31,10 +32,10 @@ export async function createBackup(
     return await repository.create(source, { name, includePlainSecrets, exclude: excludeOf(from, location), ...view });
   });
   const { id, files, bytes, unchanged, storedBytes, vanished, unsettled, leftOut } = created;
-  const text = `snapshot ${id.slice(0, 12)}: ${files} files (${formatSize(bytes)}), ${unchanged} unchanged, ${formatSize(storedBytes)} stored\n`;
+  const text = `snapshot ${id.slice(0, 12)}: ${formatCount(files, 'file')} (${formatSize(bytes)}), ${unchanged} unchanged, ${formatSize(storedBytes)} stored\n`;
   await context.output.write(context.json ? toJsonLine(created) : text);
   if (vanished > 0) {
-    context.note(`${vanished} files went before they were read`);
+    context.note(`${formatCount(vanished, 'file')} went before they were read`);
   }
   for (const directory of unsettled) {
     context.note(`${JSON.stringify(directory)} changed whenever it was looked at: its files are of different moments`);

@@ -6,6 +6,7 @@ import type { DoctorParts } from '../doctor/doctor-parts.ts';
 import type { Finding, Severity } from '../doctor/finding.ts';
 import { runDoctor } from '../doctor/run-doctor.ts';
 import { escapeControl } from '../escape-control.ts';
+import { formatCount } from '../format-count.ts';
 import { findUsers } from '../import/find-users.ts';
 import { readOnly } from '../locations/read-only.ts';
 import { configDirectory } from '../storage/cli-config.ts';
@@ -31,7 +32,9 @@ export async function doctor(context: CliContext, options: DoctorOptions): Promi
   );
   if (!context.json) {
     const { error, warning, info, fixed } = counts;
-    await context.output.write(`${error} errors, ${warning} warnings, ${info} notes${options.fix === true ? `, ${fixed} fixed` : ''}\n`);
+    await context.output.write(
+      `${formatCount(error, 'error')}, ${formatCount(warning, 'warning')}, ${formatCount(info, 'note')}${options.fix === true ? `, ${fixed} fixed` : ''}\n`,
+    );
   }
   if (counts.error > 0) {
     throw new FindingsError(counts.error);
@@ -44,7 +47,7 @@ class FindingsError extends Error {
 
   /** @param errors How many. */
   constructor(errors: number) {
-    super(`[findings] ${errors === 1 ? '1 error was' : `${errors} errors were`} found`);
+    super(`[findings] ${formatCount(errors, 'error')} found`);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Pruned, PruneOptions } from '@oh/backup';
 import { type BackupOptions, openRepository } from '../backup/open-repository.ts';
 import type { CliContext } from '../cli-context.ts';
 import { confirm } from '../confirm.ts';
+import { formatCount } from '../format-count.ts';
 import { formatSize } from '../format-size.ts';
 import { toJsonLine } from '../to-json-line.ts';
 
@@ -24,7 +25,7 @@ export async function pruneBackups(context: CliContext, url: string, options: Pr
   if (dryRun !== true && yes !== true) {
     const { removed } = await repository.prune({ ...choice, dryRun: true });
     if (removed.length > 0) {
-      await confirm(context, `delete ${removed.length} snapshots for ever`, false);
+      await confirm(context, `delete ${formatCount(removed.length, 'snapshot')} for ever`, false);
     }
   }
   const pruned = await repository.prune({ ...choice, dryRun });
@@ -37,6 +38,6 @@ function toResult({ removed, ...counts }: Pruned) {
 
 function describe({ removed, kept, deletedPacks, deletedBytes, waitingPacks, waitingBytes }: Pruned, isDryRun: boolean): string {
   const would = isDryRun ? 'would be: ' : '';
-  const packs = `${deletedPacks} packs deleted (${formatSize(deletedBytes)}), ${waitingPacks} (${formatSize(waitingBytes)}) in their grace period`;
-  return `${removed.map(({ id }) => `snapshot ${id.slice(0, 12)} ${isDryRun ? 'would go' : 'is gone'}\n`).join('')}${would}${removed.length} snapshots removed, ${kept} kept; ${packs}\n`;
+  const packs = `${formatCount(deletedPacks, 'pack')} deleted (${formatSize(deletedBytes)}), ${waitingPacks} (${formatSize(waitingBytes)}) in their grace period`;
+  return `${removed.map(({ id }) => `snapshot ${id.slice(0, 12)} ${isDryRun ? 'would go' : 'is gone'}\n`).join('')}${would}${formatCount(removed.length, 'snapshot')} removed, ${kept} kept; ${packs}\n`;
 }

@@ -1,4 +1,5 @@
 import type { CliContext } from '../cli-context.ts';
+import { formatCount } from '../format-count.ts';
 import { Progress } from '../progress.ts';
 import { toCliError } from '../to-cli-error.ts';
 import { countFiles } from '../transfer/list-files.ts';
@@ -90,6 +91,6 @@ function noteLosses(context: CliContext, { toUrl }: TransferView, { lostMetadata
     context.note(`${JSON.stringify(toUrl)} holds no conditions: what others write there at the same moment may be replaced`);
   }
   if (vanished > 0) {
-    context.note(`${vanished} files went from the source before they were read`);
+    context.note(`${formatCount(vanished, 'file')} went from the source before they were read`);
   }
 }

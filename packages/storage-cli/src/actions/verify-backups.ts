@@ -3,6 +3,7 @@ import { FileStoreError } from '@oh/file-store-core';
 import { type BackupOptions, openRepository } from '../backup/open-repository.ts';
 import { showProgress } from '../backup/show-progress.ts';
 import type { CliContext } from '../cli-context.ts';
+import { formatCount } from '../format-count.ts';
 import { formatSize } from '../format-size.ts';
 import { toJsonLine } from '../to-json-line.ts';
 
@@ -34,6 +35,6 @@ function toResult({ damaged, lost, ...counts }: Verification) {
 }
 
 function describe({ isSound, snapshots, packs, checkedPacks, checkedBytes, lost }: Verification): string {
-  const checked = `${snapshots} snapshots, ${checkedPacks} of ${packs} packs read (${formatSize(checkedBytes)})`;
-  return isSound ? `sound: ${checked}\n` : `damaged: ${checked}; ${lost.length} files of snapshots are lost\n`;
+  const checked = `${formatCount(snapshots, 'snapshot')}, ${checkedPacks} of ${formatCount(packs, 'pack')} read (${formatSize(checkedBytes)})`;
+  return isSound ? `sound: ${checked}\n` : `damaged: ${checked}; ${formatCount(lost.length, 'file')} of snapshots lost\n`;
 }

@@ -1,4 +1,5 @@
 import { outboxDirectory } from '@oh/storage';
+import { formatCount } from '../format-count.ts';
 import type { DoctorParts } from './doctor-parts.ts';
 
 /** Finds outboxes with notices that wait, or were given up. */
@@ -20,7 +21,7 @@ export async function checkOutbox(parts: DoctorParts): Promise<void> {
         severity: 'warning',
         check: 'outbox',
         path: outbox,
-        message: `${pending} notices to a webhook wait here`,
+        message: `${formatCount(pending, 'notice')} to a webhook left to deliver`,
         advice: 'see that the server of that name runs, which delivers them, and that the receiver takes them',
       });
     }
@@ -30,7 +31,7 @@ export async function checkOutbox(parts: DoctorParts): Promise<void> {
         severity: 'warning',
         check: 'outbox',
         path: `${outbox}/dead-letters`,
-        message: `${dead} notices were given up, since the receiver would not take them`,
+        message: `${formatCount(dead, 'notice')} given up, since the receiver would not take them`,
         advice: 'find out why it would not, then replay them',
       });
     }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { acquireLease, type FileStore, FileStoreError, hasErrorCode, type Lease } from '@oh/file-store-core';
 import { outboxDirectory, readOutboxes } from '@oh/storage';
+import { formatCount } from '../format-count.ts';
 
 /** How long a command that was killed is waited for, in milliseconds. */
 const ttlMs = 10_000;
@@ -80,7 +81,7 @@ export class OutboxTurns {
     const infos = await readOutboxes(files);
     const left = infos.find(({ instance }) => instance === outbox)?.pending.length ?? 0;
     if (left > 0) {
-      this.#options.note(`${left} notices for the webhook wait in the outbox; "webhooks replay" delivers them`);
+      this.#options.note(`${formatCount(left, 'notice')} for the webhook left in the outbox; "webhooks replay" delivers what is there`);
     }
   }
 }
