@@ -1,7 +1,7 @@
-import { type AbortOptions, type FileStore, PortableFileStore } from '@oh/file-store-core';
+import type { FileStore } from '@oh/file-store-core';
 import { BatchedDelivery } from './batched-delivery.ts';
-import type { DeadLetter } from './dead-letter.ts';
-import { type PendingNotices, type ReplayOptions, type ReplayResult, WebHook, type WebHookParts } from './web-hook.ts';
+import { NotifyingFileStore } from './notifying-file-store.ts';
+import { WebHook, type WebHookParts } from './web-hook.ts';
 import { parseAmount, type WebHookOptions } from './web-hook-options.ts';
 
 /** Options of {@link BatchedWebHookFileStore}. */
@@ -19,9 +19,7 @@ export interface BatchedWebHookFileStoreOptions extends WebHookOptions {
  * that all notices arrive in the order of the changes. In a batch the last write of a path wins, but never past a delete that concerns it; a
  * `DELETE` concerns everything below its path. Closing it leaves the store beneath open.
  */
-export class BatchedWebHookFileStore extends PortableFileStore {
-  readonly #hook: WebHook;
-
+export class BatchedWebHookFileStore extends NotifyingFileStore {
   /**
    * @throws {TypeError} An option is none; the message tells no secret.
    * @throws {RangeError} A number is out of its range.
@@ -30,38 +28,6 @@ export class BatchedWebHookFileStore extends PortableFileStore {
     const timeoutMs = parseAmount('batchTimeoutSeconds', options.batchTimeoutSeconds, 5, 0) * 1000;
     const sizeLimitBytes = parseAmount('batchSizeLimitBytes', options.batchSizeLimitBytes, 1_048_576, 1);
     const open = (parts: WebHookParts): BatchedDelivery => new BatchedDelivery({ ...parts, timeoutMs, sizeLimitBytes });
-    const hook = new WebHook(store, options, { allowsQuery: true, maxInFlight: 1, open });
-    super(hook.driver);
-    this.#hook = hook;
-  }
-
-  /** Ends as `close` of every store does; changes that wait for room in the queue are not made, and fail with `closed`. */
-  override close(): Promise<void> {
-    this.#hook.startClosing();
-    return super.close();
-  }
-
-  /** What waits to be delivered. */
-  pending(): PendingNotices {
-    return this.#hook.pending();
-  }
-
-  /**
-   * Sends what waits now without waiting for more; resolves when all of it has been delivered or has become a dead letter.
-   *
-   * @throws The reason of the signal; what waits goes on waiting.
-   */
-  async flush(options: AbortOptions = {}): Promise<void> {
-    await this.#hook.flush(options);
-  }
-
-  /** The notices that could not be delivered, from the oldest on. */
-  deadLetters(options: AbortOptions = {}): AsyncIterable<DeadLetter> {
-    return this.#hook.deadLetters(options);
-  }
-
-  /** Queues dead letters anew with their ids; those whose path holds something else by now are removed, since another notice tells of that. */
-  async replay(options: ReplayOptions = {}): Promise<ReplayResult> {
-    return await this.#hook.replay(options);
+    super(new WebHook(store, options, { allowsQuery: true, maxInFlight: 1, open }));
   }
 }

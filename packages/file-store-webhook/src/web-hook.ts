@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type AbortOptions, type FileStore, FileStoreError } from '@oh/file-store-core';
 import { ChangeTeller } from './change-teller.ts';
+import { checkedIds } from './checked-ids.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { type DeadLetter, type DeadLetters, type KeptLetter, MemoryDeadLetters } from './dead-letter.ts';
 import { type DeliveryClock, systemDeliveryClock } from './delivery-clock.ts';
-import { HttpSender } from './http-sender.ts';
+import type { HttpSender } from './http-sender.ts';
 import { lookAtPath } from './look-at-path.ts';
 import { type Notice, noticeBytes } from './notice.ts';
 import { type NoticeDelivery, NoticeQueue } from './notice-queue.ts';
+import { openSender } from './open-sender.ts';
 import { Outbox, type Recovered } from './outbox.ts';
 import { OutboxDeadLetters } from './outbox-dead-letters.ts';
 import type { BatchItem } from './outgoing-request.ts';
@@ -18,9 +20,8 @@ import type { ContentsPolicy } from './recorded-contents.ts';
 import { RequestAttempts } from './request-attempts.ts';
 import { RetrySchedule } from './retry-schedule.ts';
 import { WebHookDriver } from './web-hook-driver.ts';
-import { parseAmount, parseBaseUrl, parseChoice, parseHeaders, type WebHookOptions } from './web-hook-options.ts';
+import { parseAmount, parseBaseUrl, parseChoice, type WebHookOptions } from './web-hook-options.ts';
 import { publishWebHookEvent } from './webhook-channel.ts';
-import { WebhookSigner } from './webhook-signature.ts';
 
 /** Notices that wait to be delivered. */
 export interface PendingNotices {
@@ -266,30 +267,4 @@ function openCapacity({ maxPending, maxPendingBytes, whenFull }: WebHookOptions)
     maxBytes: parseAmount('maxPendingBytes', maxPendingBytes, 64 * 1024 * 1024, 1),
     whenFull: parseChoice('whenFull', whenFull, ['wait', 'drop']),
   });
-}
-
-function openSender(options: WebHookOptions, url: URL, connections: number, clock: DeliveryClock): HttpSender {
-  const { signingSecret = [], network = 'any' } = options;
-  return new HttpSender({
-    origin: url.origin,
-    headers: parseHeaders(options.headers),
-    signer: new WebhookSigner(typeof signingSecret === 'string' ? [signingSecret] : signingSecret),
-    network,
-    connections,
-    limits: options,
-    clock,
-  });
-}
-
-/** What an id looks like: it is part of what is signed, where a `.` separates, and of names in an outbox. */
-const idPattern = /^[\w-]{1,128}$/;
-
-function checkedIds(newId: () => string): () => string {
-  return () => {
-    const id = newId();
-    if (!idPattern.test(id)) {
-      throw new TypeError('newId gives 1 to 128 letters, digits, "-" and "_"');
-    }
-    return id;
-  };
 }

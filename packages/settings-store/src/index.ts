@@ -12,7 +12,8 @@
 export type { RawNumber } from '@oh/file-store-core/json';
 export type { ConfigToml } from './config-layer.ts';
 export type { Environment } from './environment-layer.ts';
-export { FileSettingsStore, type FileSettingsStoreOptions, type SettingsInputOf, type SettingsOf } from './file-settings-store.ts';
+export { FileSettingsStore } from './file-settings-store.ts';
+export type { FileSettingsStoreOptions, SettingsInputOf, SettingsOf } from './file-settings-store-options.ts';
 export type { LegacySecret, LegacySecrets, LegacySecretsReceiver, LegacySecretsResult, LegacyToken } from './legacy-secrets.ts';
 export type {
   McpConfig,
