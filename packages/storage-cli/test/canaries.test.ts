@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserSecrets } from '@oh/secrets-store';
 import { openStorage } from '@oh/storage';
 import { expect, test } from 'vitest';
 import { runCaptured } from './run-captured.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { makeUserHome } from './user-home.ts';
 
 const count = 1000;
 
@@ -24,6 +24,9 @@ function seen(text: string): number {
 const commands: readonly (readonly string[])[] = [
   ['secrets', 'list'],
   ['secrets', 'get', 'S1'],
+  ['secrets', 'set', '--provider', 'github'],
+  ['secrets', 'get', '--provider', 'github'],
+  ['secrets', 'get', '--provider', 'gitlab', '--reveal'],
   ['secrets', 'get', 'NOPE', '--reveal'],
   ['secrets', 'set', 'S1'],
   ['secrets', 'set', '../S1'],
@@ -52,10 +55,8 @@ const commands: readonly (readonly string[])[] = [
 ];
 
 test(`of ${count} secrets none is seen in the output, the errors or their stacks, except with --reveal`, { timeout: 240_000 }, async () => {
-  const home = await temporaryDirectory();
+  const { home, env } = await makeUserHome();
   const root = join(home, 'data');
-  await mkdir(root);
-  const env = { HOME: home, OH_STORAGE_URL: 'local:~/data', OH_SECRET_KEY: 'a passphrase for tests' };
   const storage = await openStorage({ file_store: 'local', file_store_path: root }, { env });
   await storage.secrets.update(() => canaries.reduce((all, canary, index) => all.withCustomSecret(`S${index}`, canary), new UserSecrets()));
   await storage.settings.store({

@@ -4,15 +4,13 @@ import { openStorage, type Storage } from '@oh/storage';
 import { copyOpenHandsHome, readExpectedHome } from '@oh-tools/fixtures';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type CapturedRun, type RunOptions, runCaptured } from './run-captured.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { makeUserHome } from './user-home.ts';
 
 let home: string;
 let env: Readonly<Record<string, string>>;
 
 beforeEach(async () => {
-  home = await temporaryDirectory();
-  await mkdir(join(home, 'data'));
-  env = { HOME: home, OH_STORAGE_URL: 'local:~/data', OH_SECRET_KEY: 'a passphrase for tests' };
+  ({ home, env } = await makeUserHome());
 });
 
 async function conversations(argv: readonly string[], options: RunOptions = {}): Promise<CapturedRun> {

@@ -1,20 +1,18 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { openStorage, type Storage } from '@oh/storage';
 import { copyOpenHandsHome, readExpectedHome } from '@oh-tools/fixtures';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CapturedRun, type RunOptions, runCaptured } from './run-captured.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { makeUserHome } from './user-home.ts';
 
 let home: string;
 let env: Readonly<Record<string, string>>;
 let storage: Storage;
 
 beforeEach(async () => {
-  home = await temporaryDirectory();
-  await mkdir(join(home, 'data'));
-  env = { HOME: home, OH_STORAGE_URL: 'local:~/data', OH_SECRET_KEY: 'a passphrase for tests' };
+  ({ home, env } = await makeUserHome());
   storage = await openStorage({ file_store: 'local', file_store_path: join(home, 'data') }, { env });
   await storage.conversations.saveMetadata({ conversation_id: 'c1', selected_repository: null });
   await storage.events('c1').appendAll([

@@ -9,6 +9,19 @@ import { temporaryDirectory } from './temporary-directory.ts';
 import { plant, treeOf } from './transfer/tree.ts';
 import { watchedStore } from './transfer/watched-store.ts';
 
+/** Migrates the sample to the other layout. */
+const toHomeLayout = [
+  'migrate',
+  '--from',
+  `local:${openHandsHome}`,
+  '--to',
+  'local:home',
+  '--from-layout',
+  'sessions',
+  '--to-layout',
+  'home',
+];
+
 test('a store is copied and compared, and nothing but it is left at the target', async () => {
   const cwd = await temporaryDirectory();
   const argv = ['migrate', '--from', `local:${openHandsHome}`, '--to', 'local:to', '--json'];
@@ -75,18 +88,7 @@ test('both stores are asked for, and neither lies in the other', async () => {
 
 test('another layout has the same conversations, events and files, there and back', async () => {
   const cwd = await temporaryDirectory();
-  const there = [
-    'migrate',
-    '--from',
-    `local:${openHandsHome}`,
-    '--from-layout',
-    'sessions',
-    '--to',
-    'local:home',
-    '--to-layout',
-    'home',
-    '--json',
-  ];
+  const there = [...toHomeLayout, '--json'];
   const first = await runCaptured(there, { cwd });
   const { conversations } = readExpectedHome();
   expect({ exitCode: first.exitCode, counts: JSON.parse(first.stdout) }).toMatchObject({
@@ -116,18 +118,7 @@ test('another layout has the same conversations, events and files, there and bac
 
 test('a record that is another one at the target is named, and left as it is', async () => {
   const cwd = await temporaryDirectory();
-  const argv = [
-    'migrate',
-    '--quiet',
-    '--from',
-    `local:${openHandsHome}`,
-    '--from-layout',
-    'sessions',
-    '--to',
-    'local:home',
-    '--to-layout',
-    'home',
-  ];
+  const argv = [...toHomeLayout, '--quiet'];
   expect(await runCaptured(argv, { cwd })).toMatchObject({ exitCode: 0 });
   const id = readExpectedHome().conversations[0]?.conversation_id ?? '';
   const path = join(cwd, 'home/conversations', id, 'metadata.json');
@@ -139,23 +130,12 @@ test('a record that is another one at the target is named, and left as it is', a
     stderr: expect.stringContaining(`could not migrate the conversation "${id}" unchanged`),
   });
   expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(changed);
-  expect(await runCaptured(argv.slice(0, -2), { cwd })).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('given together') });
+  expect(await runCaptured(argv.slice(0, -3), { cwd })).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('given together') });
 });
 
 test('an event that is another one at the target is named', async () => {
   const cwd = await temporaryDirectory();
-  const argv = [
-    'migrate',
-    '--quiet',
-    '--from',
-    `local:${openHandsHome}`,
-    '--from-layout',
-    'sessions',
-    '--to',
-    'local:home',
-    '--to-layout',
-    'home',
-  ];
+  const argv = [...toHomeLayout, '--quiet'];
   expect(await runCaptured(argv, { cwd })).toMatchObject({ exitCode: 0 });
   const path = join(cwd, 'home/conversations/36f675cc81e74ef5e8e25d940ed90475/events.json');
   await writeFile(path, (await readFile(path, 'utf8')).replace('primes.py', 'Primes.py'));

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { MemoryFileStore } from '@oh/file-store-core';
@@ -7,15 +7,13 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Ask } from '../src/index.ts';
 import { type CapturedRun, type RunOptions, runCaptured } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { makeUserHome } from './user-home.ts';
 
 let home: string;
 let env: Readonly<Record<string, string>>;
 
 beforeEach(async () => {
-  home = await temporaryDirectory();
-  await mkdir(join(home, 'data'));
-  env = { HOME: home, OH_STORAGE_URL: 'local:~/data', OH_SECRET_KEY: 'a passphrase for tests' };
+  ({ home, env } = await makeUserHome());
 });
 
 async function secrets(argv: readonly string[], options: RunOptions = {}): Promise<CapturedRun> {

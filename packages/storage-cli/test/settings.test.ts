@@ -1,16 +1,14 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { type CapturedRun, type RunOptions, runCaptured } from './run-captured.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
+import { makeUserHome } from './user-home.ts';
 
 let home: string;
 let env: Readonly<Record<string, string>>;
 
 beforeEach(async () => {
-  home = await temporaryDirectory();
-  await mkdir(join(home, 'data'));
-  env = { HOME: home, OH_STORAGE_URL: 'local:~/data', OH_SECRET_KEY: 'a passphrase for tests' };
+  ({ home, env } = await makeUserHome());
 });
 
 async function settings(argv: readonly string[], options: RunOptions = {}): Promise<CapturedRun> {
