@@ -12,7 +12,9 @@ async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
 }
 
 test('what is exported is read again, however it is cut into chunks', async () => {
-  const metadata = fc.record({ title: fc.string({ unit: 'grapheme' }), note: fc.jsonValue({ maxDepth: 3 }) });
+  // JSON has no -0.
+  const note = fc.jsonValue({ maxDepth: 3 }).map((value): unknown => JSON.parse(JSON.stringify(value)));
+  const metadata = fc.record({ title: fc.string({ unit: 'grapheme' }), note });
   const messages = fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 8 });
   await fc.assert(
     fc.asyncProperty(metadata, messages, fc.integer({ min: 1, max: 200 }), async (fields, texts, size) => {

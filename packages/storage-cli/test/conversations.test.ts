@@ -6,7 +6,7 @@ import { type FileStoreOperation, operationChannelName, sessionsLayout } from '@
 import { LocalFileStore } from '@oh/file-store-local';
 import { copyOpenHandsHome, openHandsHome, readExpectedHome } from '@oh-tools/fixtures';
 import { expect, test } from 'vitest';
-import { runCaptured } from './run-captured.ts';
+import { type CapturedRun, runCaptured } from './run-captured.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 interface Page {
@@ -219,4 +219,32 @@ test('a page id that no list gave, and a user id that is none, are errors', asyn
     const { exitCode, stderr } = await runCaptured(['conversations', 'list', ...home, ...argv]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining('[invalid-argument]') });
   }
+});
+
+test('with --in events the conversations are found in which something was said, in any layout and of any user', async () => {
+  const search = async (...argv: string[]): Promise<CapturedRun> =>
+    await runCaptured(['conversations', 'search', ...argv, ...home, '--json']);
+  const found = async (...argv: string[]): Promise<unknown[]> =>
+    (JSON.parse((await search(...argv)).stdout) as Page).results.map(({ conversation_id }) => conversation_id);
+  const all = await found('PRIMES', '--in', 'events', '--all');
+  expect(all).toContain('6b0d549b6f03675a1600a35a099950d8');
+  expect(all.length).toBeGreaterThan(1);
+  expect(await found('primes')).toEqual([]);
+  expect(await found('no such words', '--in', 'events')).toEqual([]);
+  expect(await found('primes', '--in', 'events', '--trigger', 'nothing')).toEqual([]);
+  const paged: unknown[] = [];
+  for (let pageId: string | null = ''; pageId !== null; ) {
+    const run: CapturedRun = await search('primes', '--in', 'events', '--limit', '1', ...(pageId === '' ? [] : ['--page-id', pageId]));
+    const page = JSON.parse(run.stdout) as Page;
+    expect(page.results.length).toBeLessThanOrEqual(1);
+    paged.push(...page.results.map(({ conversation_id }) => conversation_id));
+    pageId = page.next_page_id;
+  }
+  expect(paged).toEqual(all);
+  expect((await search('primes', '--in', 'events', '--all')).stderr).toContain('the event 126');
+});
+
+test('a search of events needs a text', async () => {
+  const { exitCode, stderr } = await runCaptured(['conversations', 'search', '--in', 'events', ...home]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('needs a text') });
 });

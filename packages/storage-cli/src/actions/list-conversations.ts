@@ -5,11 +5,14 @@ import {
   type ConversationStore,
   maxSearchLimit,
 } from '@oh/conversation-store';
+import type { Storage } from '@oh/storage';
 import type { CliContext } from '../cli-context.ts';
 import { formatTable } from '../format-table.ts';
 import { formatTime } from '../format-time.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
+import { UsageError } from '../usage-error.ts';
+import { filterByEvents } from './filter-by-events.ts';
 
 /** Options of `conversations list` and `conversations search`. */
 export interface ListConversationsOptions extends StoreOptions, Omit<ConversationFilter, 'userId' | 'title'> {
@@ -19,16 +22,30 @@ export interface ListConversationsOptions extends StoreOptions, Omit<Conversatio
   readonly pageId?: string | undefined;
   /** Every page. */
   readonly all?: boolean | undefined;
+  /** What is searched for a text. Default: `title`. */
+  readonly in?: 'title' | 'events' | undefined;
 }
+
+/** Records that are read at a time for a search of events without a limit. */
+const pageOfAll = 100;
+
+/** As many as a page of the store has. */
+const defaultLimit = 20;
 
 /**
  * Shows conversations, newest first; those that cannot be read are named on stderr.
  *
- * @param title A part of the title of those that are wanted. Default: all.
+ * @param text A part of the title of those that are wanted, or of one of their events. Default: all.
  */
-export async function listConversations(context: CliContext, title: string | undefined, options: ListConversationsOptions): Promise<void> {
-  const { conversations } = await context.openStorage(options);
-  const page = await searchAll(conversations, title, options, context.signal);
+export async function listConversations(context: CliContext, text: string | undefined, options: ListConversationsOptions): Promise<void> {
+  if (options.in === 'events' && !text) {
+    throw new UsageError('--in events needs a text to search for');
+  }
+  const storage = await context.openStorage(options);
+  const page =
+    options.in === 'events' && text
+      ? await searchEvents(context, storage, text, options)
+      : await searchAll(storage.conversations, text, options, context.signal);
   await context.output.write(context.json ? toJsonLine(toJsonPage(page)) : await formatPage(page, context.io.columns));
   notePage(page, context);
 }
@@ -40,14 +57,44 @@ async function searchAll(
   signal: AbortSignal,
 ): Promise<ConversationPage> {
   const limit = options.all === true ? maxSearchLimit : options.limit;
-  const { repository, trigger, gitProvider, createdFrom, createdBefore, updatedFrom, updatedBefore } = options;
-  const filter: ConversationFilter = { title, repository, trigger, gitProvider, createdFrom, createdBefore, updatedFrom, updatedBefore };
+  const filter = toFilter(title, options);
   let page = await store.search({ pageId: options.pageId, limit, refresh: true, filter, signal });
   while (options.all === true && page.next_page_id !== null) {
     const next = await store.search({ pageId: page.next_page_id, limit, filter, signal });
     page = { ...next, results: [...page.results, ...next.results], unreadable: [...page.unreadable, ...next.unreadable] };
   }
   return page;
+}
+
+/** Looks into the events of what the other conditions let through, page by page, until enough is found. */
+async function searchEvents(
+  context: CliContext,
+  storage: Storage,
+  text: string,
+  options: ListConversationsOptions,
+): Promise<ConversationPage> {
+  const { signal } = context;
+  const wanted = options.all === true ? Number.POSITIVE_INFINITY : (options.limit ?? defaultLimit);
+  const filter = toFilter(undefined, options);
+  const results: ConversationMetadata[] = [];
+  const unreadable: ConversationPage['unreadable'][number][] = [];
+  let pageId: string | null | undefined = options.pageId;
+  for (let refresh = true; ; refresh = false) {
+    // No more than are still wanted, so that the next page begins right behind the last that was looked at.
+    const limit = Math.min(wanted - results.length, pageOfAll);
+    const page: ConversationPage = await storage.conversations.search({ pageId, limit, refresh, filter, signal });
+    results.push(...(await filterByEvents(context, storage, page.results, { text, userId: options.user })));
+    unreadable.push(...page.unreadable);
+    pageId = page.next_page_id;
+    if (pageId === null || results.length >= wanted) {
+      return { results, next_page_id: pageId, unreadable };
+    }
+  }
+}
+
+function toFilter(title: string | undefined, options: ListConversationsOptions): ConversationFilter {
+  const { repository, trigger, gitProvider, createdFrom, createdBefore, updatedFrom, updatedBefore } = options;
+  return { title, repository, trigger, gitProvider, createdFrom, createdBefore, updatedFrom, updatedBefore };
 }
 
 /** An error is told by its code and its message. */

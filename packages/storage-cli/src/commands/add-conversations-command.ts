@@ -37,7 +37,8 @@ function addListCommand(conversations: Command, context: CliContext): void {
 function addSearchCommand(conversations: Command, context: CliContext): void {
   const search = addPageOptions(addStoreOptions(conversations.command('search')))
     .description('List the conversations that meet every condition, newest first.')
-    .argument('[text]', 'a part of the title, in upper or lower case; events are not searched')
+    .argument('[text]', 'a part of the title, in upper or lower case')
+    .addOption(new Option('--in <what>', 'where the text is searched for (default: title)').choices(['title', 'events']))
     .option('--repository <name>', 'the repository, all of it: owner/name')
     .option('--trigger <name>', 'what started it, such as gui, resolver or slack')
     .option('--git-provider <name>', 'where the repository lies, such as github');
@@ -138,11 +139,12 @@ Examples:
   $ oh-storage conversations prune --older-than 90d --keep-latest 100 --dry-run`;
 
 const searchExamples = `
-Records are searched, and what is said in a conversation is not: \`events show ID --query TEXT\` searches the events of one.
-With --json one object: results, next_page_id, unreadable.
+With \`--in events\` what is said and done in conversations is searched: the events of all that meet the other conditions are
+read, newest conversation first, until --limit are found. Say since when, where there are many. With --json one object: results, next_page_id, unreadable.
 
 Examples:
   $ oh-storage conversations search flaky
+  $ oh-storage conversations search 'npm test' --in events --created-from 7d
   $ oh-storage conversations search --repository acme/shop --trigger resolver --all
   $ oh-storage conversations search --created-from 2025-07-01 --created-before 2025-08-01 --json`;
 
