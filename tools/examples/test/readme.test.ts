@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { exampleDirectory, workspaceRoot } from '../src/workspace.ts';
+import { workspaceRoot } from '../src/workspace.ts';
 
 /** A block of code, with the comment before it that says where it is from: `<!-- examples/readme/x.ts#name -->`. */
 const block = /(?:<!-- (?<file>[\w./-]+)#(?<region>[\w-]+) -->\n)?```ts\n(?<code>[\s\S]*?)```/g;
@@ -16,7 +16,7 @@ function regionsOf(file: string): ReadonlyMap<string, string> {
   );
 }
 
-const readmes = ['README.md', ...globSync('packages/*/README.md', { cwd: workspaceRoot }).sort()];
+const readmes = globSync(['*.md', 'docs/*.md', '{packages,tools}/*/README.md', 'benchmarks/README.md'], { cwd: workspaceRoot }).sort();
 
 it('finds the READMEs', () => {
   expect(readmes.length).toBeGreaterThan(10);
@@ -38,7 +38,7 @@ it('has no part of a program that no README shows', () => {
       ),
     ),
   );
-  const files = globSync('*.ts', { cwd: exampleDirectory }).map((name) => `examples/readme/${name}`);
+  const files = globSync(['examples/readme/*.ts', 'tools/examples/test/*.ts'], { cwd: workspaceRoot });
   const all = files.flatMap((file) => [...regionsOf(file).keys()].map((name) => `${file}#${name}`));
   expect(all.filter((each) => !shown.has(each))).toEqual([]);
 });
