@@ -100,7 +100,7 @@ function toScanSteps(source: FileStore, writer: BlobWriter, encrypts: boolean, o
   const leavesOutSecrets = !encrypts && !includePlainSecrets;
   return {
     isExcluded: exclude,
-    // A counter may give two contents of one path one version, when a store in memory begins anew: size and time tell them apart.
+    // A store may give two contents of one path one version, when it begins anew: size and time tell them apart.
     isUnchanged: (known: BackupFile, listed: { path: string; version: string; size: number; modifiedAt: Date }): boolean =>
       known.version === listed.version &&
       known.size === listed.size &&
