@@ -46,6 +46,8 @@ async function run({ output, full, seconds, json, directory, rows }: BenchmarkOp
   const say = (line: string): boolean => process.stderr.write(line);
   const runs = await measureRows(scratch.directory, { rows, seconds, full, say, signal: stop.signal });
   process.stdout.write(json ? toJsonLines(runs) : toTables(runs));
+  const total = runs.reduce((sum, run) => sum + run.seconds, 0);
+  process.stderr.write(`everything: ${total.toFixed(0)} s\n`);
   if (output !== undefined) {
     const { writeResults } = await import('./results/write-results.ts');
     await writeResults({ format: 1, machine, ...settings, runs }, output);

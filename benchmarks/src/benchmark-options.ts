@@ -9,7 +9,7 @@ export interface BenchmarkOptions {
   readonly rows: readonly RowName[];
   /** Whether to measure longer, on larger files and more of them. Default: false. */
   readonly full: boolean;
-  /** Seconds that each side of an operations row is measured, all rounds together. Default: 1; with `full` 5. */
+  /** Seconds that each side of an operations row is measured, all rounds together. Default: 0.5; with `full` 5. */
   readonly seconds: number;
   /** Where to measure instead of on a loop-mounted ext4 image. */
   readonly directory: string | undefined;
@@ -31,7 +31,7 @@ export const usage: string = `Usage: npm run bench -- [options]
   --full            longer, with larger files and more of them: half an hour instead of less than ten minutes
   --only NAME       only this row, this group of rows, or the rows that begin with NAME-; may be repeated
   --list            the rows, by their groups
-  --seconds N       seconds per side of the rows that count operations; default 1, with --full 5
+  --seconds N       seconds per side of the rows that count operations; default 0.5, with --full 5
   --directory DIR   measure in DIR instead of on a loop-mounted ext4 image
   --output DIR      write results, tables and charts to DIR; default benchmarks/results when everything is measured, else nowhere
   --draw            measure nothing: draw tables and charts again from the results in benchmarks/results, or in --output
@@ -57,7 +57,7 @@ export function parseBenchmarkOptions(args: readonly string[]): BenchmarkOptions
       help: { type: 'boolean', default: false },
     },
   });
-  const { only, seconds = values.full ? '5' : '1', directory, output, ...flags } = values;
+  const { only, seconds = values.full ? '5' : '0.5', directory, output, ...flags } = values;
   const chosen = new Set(only.flatMap(parseRows));
   const rows = rowNames.filter((row) => chosen.has(row));
   const isWhole = values.draw || rows.length === rowNames.length;

@@ -1,11 +1,15 @@
+import type { Spread } from './finding.ts';
+
 /** What something costs among more and more items. */
 export interface Growth {
   /** Where it was measured. */
   readonly store: string;
-  /** From few to many items. */
+  /** From few to many items: medians of the rounds. */
   readonly points: readonly GrowthPoint[];
-  /** What the cost grows with: as items to this power. 0 is constant, 1 is linear. */
+  /** What the cost grows with: as items to this power. 0 is constant, 1 is linear. The median of the rounds' exponents. */
   readonly exponent: number;
+  /** The quartiles between which the middle half of the rounds' exponents lie. */
+  readonly spread: Spread;
 }
 
 /** What something costs among some items. */

@@ -1,5 +1,5 @@
 import { collectGarbage } from './collect-garbage.ts';
-import { medianOf } from './compare-rounds.ts';
+import { medianOf, spreadOf } from './compare-rounds.ts';
 import type { Finding } from './finding.ts';
 import { constantBelow, fitExponent, type GrowthPoint } from './growth.ts';
 import type { RowContext } from './rows/row-context.ts';
@@ -24,40 +24,47 @@ export interface GrowthContest {
   readonly places: readonly GrowthPlace[];
   /** Whether the cost is that of each item, as the operation is about all of them. Default: that of the operation. */
   readonly perItem?: boolean;
+  /** Rounds in which each number of items has one turn, after one that does not count. Odd, so that the median is one of them. Default: 5. */
+  readonly rounds?: number;
 }
 
-/** Rounds in which each number of items has one turn, after one that does not count. Odd, so that the median is one of them. */
-const rounds = 5;
+/** Enough for the compiler to have seen a fast operation some thousand times. */
+const warmUpMs = 100;
 
 /**
  * The cost among each number of items, in interleaved rounds, and the exponent of its growth, which is wanted near 0.
  *
+ * An exponent belongs to one round, where all numbers of items met the same noise; the figure is the median of the rounds.
+ *
  * @param now A clock in milliseconds. Default: that of `performance`.
  */
 export async function measureGrowth(
-  { what, store, places, perItem = false }: GrowthContest,
+  { what, store, places, perItem = false, rounds = 5 }: GrowthContest,
   context: RowContext,
   now: () => number = () => performance.now(),
 ): Promise<Finding> {
-  const costs = places.map((): number[] => []);
-  const turnMs = (context.seconds * 1000) / rounds / places.length;
+  const costs = places.map(({ items }): { readonly items: number; readonly reached: number[] } => ({ items, reached: [] }));
+  const turnMs = (context.seconds * 1000) / rounds;
   for (let round = 0; round <= rounds; round += 1) {
     const order = [...places.entries()];
     for (const [index, place] of round % 2 === 0 ? order : order.toReversed()) {
       context.onProgress(`${what}, ${store}: round ${round} of ${rounds}, ${place.items} items`);
       collectGarbage();
-      const microseconds = (await meanMilliseconds(place, turnMs, context.signal, now)) * 1000;
+      const microseconds = (await meanMilliseconds(place, round === 0 ? Math.max(turnMs, warmUpMs) : turnMs, context.signal, now)) * 1000;
       if (round > 0) {
-        costs[index]?.push(perItem ? microseconds / place.items : microseconds);
+        costs[index]?.reached.push(perItem ? microseconds / place.items : microseconds);
       }
     }
   }
-  const points = places.map(({ items }, index): GrowthPoint => ({ items, microseconds: medianOf(costs[index] ?? []) }));
+  const points = costs.map(({ items, reached }): GrowthPoint => ({ items, microseconds: medianOf(reached) }));
+  const exponents = Array.from({ length: rounds }, (_, round) =>
+    fitExponent(costs.map(({ items, reached }) => ({ items, microseconds: reached[round] ?? Number.NaN }))),
+  );
   return {
     what,
     ours: points.at(-1)?.microseconds ?? Number.NaN,
     unit: 'µs',
-    growth: { store, points, exponent: fitExponent(points) },
+    growth: { store, points, exponent: medianOf(exponents), spread: spreadOf(exponents) },
     wanted: { exponentBelow: constantBelow },
   };
 }

@@ -1,4 +1,4 @@
-import { type Finding, isMet, type Spread, type Unit, type Wanted } from './finding.ts';
+import { type Finding, isMet, type Spread, type Unit } from './finding.ts';
 import { toExponent } from './growth.ts';
 import { toMarkdownTable } from './markdown-table.ts';
 import type { RowRun } from './row-run.ts';
@@ -33,7 +33,7 @@ function toLines({ row, findings, notMeasured, failed }: RowRun): string[][] {
 }
 
 function toCells(finding: Finding): string[] {
-  const { what, ours, unit, other, notCompared, wanted } = finding;
+  const { what, ours, unit, other, notCompared } = finding;
   const met = isMet(finding);
   return [
     what,
@@ -42,7 +42,7 @@ function toCells(finding: Finding): string[] {
     other === undefined ? '' : toFigure(other.reached, unit),
     other === undefined ? '' : toRatio(other.ratio),
     other?.spread === undefined ? '' : describeSpread(other.spread),
-    wanted === undefined ? '' : describeWanted(wanted, unit),
+    describeTarget(finding),
     met === undefined ? '' : met ? 'met' : 'missed',
   ];
 }
@@ -56,9 +56,10 @@ function toGrowthTable(findings: readonly Finding[]): string {
     growth?.store ?? '',
     ...sizes.map((size) => toMicroseconds(growth?.points.find(({ items }) => items === size)?.microseconds)),
     growth === undefined ? '' : toExponent(growth.exponent),
+    growth === undefined ? '' : `${toExponent(growth.spread.low)} to ${toExponent(growth.spread.high)}`,
     isMet({ what, growth, ...finding }) === false ? 'grows' : 'constant',
   ]);
-  return toMarkdownTable(['cost among so many, in µs', '', ...headings, 'exponent', ''], lines);
+  return toMarkdownTable(['cost among so many, in µs', '', ...headings, 'exponent', 'middle half', ''], lines);
 }
 
 function toMicroseconds(value: number | undefined): string {
@@ -69,7 +70,11 @@ function describeSpread({ low, high }: Spread): string {
   return `${toRatio(low)} to ${toRatio(high)}`;
 }
 
-function describeWanted(wanted: Wanted, unit: Unit): string {
+/** The target in words; nothing where there is none. */
+export function describeTarget({ wanted, unit }: Finding): string {
+  if (wanted === undefined) {
+    return '';
+  }
   if ('below' in wanted) {
     return `< ${toFigure(wanted.below, unit)}`;
   }
@@ -83,7 +88,7 @@ function describeWanted(wanted: Wanted, unit: Unit): string {
 }
 
 /** Two digits after the point; none above a hundred, where they say nothing. */
-function toRatio(ratio: number): string {
+export function toRatio(ratio: number): string {
   return ratio < 100 ? ratio.toFixed(2) : ratio.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
 

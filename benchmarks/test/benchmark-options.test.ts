@@ -24,9 +24,9 @@ describe('--only', () => {
 
 describe('--seconds', () => {
   test('is longer in a full run, unless it is given', () => {
-    expect(parseBenchmarkOptions([])).toMatchObject({ seconds: 1, full: false });
+    expect(parseBenchmarkOptions([])).toMatchObject({ seconds: 0.5, full: false });
     expect(parseBenchmarkOptions(['--full'])).toMatchObject({ seconds: 5, full: true });
-    expect(parseBenchmarkOptions(['--full', '--seconds', '0.5'])).toMatchObject({ seconds: 0.5, full: true });
+    expect(parseBenchmarkOptions(['--full', '--seconds', '0.25'])).toMatchObject({ seconds: 0.25, full: true });
   });
 
   test.each(['0', '-1', 'x', '3601', ''])('refuses %j', (text) => {

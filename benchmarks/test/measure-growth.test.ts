@@ -27,7 +27,12 @@ test('operations are measured, what surrounds them is not', async () => {
   const places = [1, 10].map((items): GrowthPlace => ({ items, prepare: () => spend(20), run: () => spend(3), after: () => spend(40) }));
   const { ours, unit, growth } = await measureGrowth({ what: 'spending', store: 'here', places }, context, now);
   expect([ours, unit]).toEqual([3000, 'µs']);
-  expect(growth).toEqual({ store: 'here', points: [1, 10].map((items) => ({ items, microseconds: 3000 })), exponent: 0 });
+  expect(growth).toEqual({
+    store: 'here',
+    points: [1, 10].map((items) => ({ items, microseconds: 3000 })),
+    exponent: 0,
+    spread: { low: 0, high: 0 },
+  });
 });
 
 test('a cost for each item is the cost of the operation over their number', async () => {
@@ -44,10 +49,21 @@ test('a cost for each item is the cost of the operation over their number', asyn
 test('a first round does not count, and the median of the others does', async () => {
   const { now, spend } = makeClock();
   const costs = [1000, 2, 90, 1, 3, 4].values();
-  const first: GrowthPlace = { items: 1, run: () => spend(costs.next().value ?? 0) };
+  const first: GrowthPlace = { items: 1, run: () => spend(costs.next().value ?? Number.NaN) };
   const places = [first, { items: 10, run: () => spend(3) }];
   const { growth } = await measureGrowth({ what: 'spending', store: 'here', places }, context, now);
   expect(growth?.points[0]?.microseconds).toBe(3000);
+});
+
+test('the exponent is the median of those of the rounds, so that one bad turn changes little', async () => {
+  const { now, spend } = makeClock();
+  const costs = [100, 100, 1000, 100, 100, 100].values();
+  const places = [
+    { items: 1, run: () => spend(100) },
+    { items: 10, run: () => spend(costs.next().value ?? Number.NaN) },
+  ];
+  const { growth } = await measureGrowth({ what: 'spending', store: 'here', places }, context, now);
+  expect(growth).toMatchObject({ exponent: 0, spread: { low: 0, high: 0 } });
 });
 
 test('numbers of items have their turns in the order of a round, and in the next one backwards', async () => {
@@ -55,14 +71,14 @@ test('numbers of items have their turns in the order of a round, and in the next
   const turns: number[] = [];
   const turnOf = async (items: number): Promise<void> => {
     turns.push(items);
-    await spend(1);
+    await spend(100);
   };
   const places = [1, 2, 3].map((items): GrowthPlace => ({ items, run: () => turnOf(items) }));
   await measureGrowth({ what: 'spending', store: 'here', places }, context, now);
   expect(turns).toEqual([1, 2, 3, 3, 2, 1, 1, 2, 3, 3, 2, 1, 1, 2, 3, 3, 2, 1]);
 });
 
-test('a turn has as many operations as it has time for', async () => {
+test('a turn has as many operations as it has time for, the first one more', async () => {
   const { now, spend } = makeClock();
   let operations = 0;
   const run = async (): Promise<void> => {
@@ -71,7 +87,7 @@ test('a turn has as many operations as it has time for', async () => {
   };
   const places = [1, 10].map((items): GrowthPlace => ({ items, run }));
   await measureGrowth({ what: 'spending', store: 'here', places }, { ...context, seconds: 0.1 }, now);
-  expect(operations).toBe(10 * 2 * 6);
+  expect(operations).toBe((100 + 5 * 20) * 2);
 });
 
 test('an abort ends it with its reason', async () => {

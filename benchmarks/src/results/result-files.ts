@@ -1,5 +1,7 @@
+import { type Finding, isMet } from '../finding.ts';
+import { toExponent } from '../growth.ts';
 import { type Machine, machineLine } from '../machine.ts';
-import { toTables } from '../report.ts';
+import { describeTarget, toRatio, toTables } from '../report.ts';
 import type { RowRun } from '../row-run.ts';
 import { type GroupName, groupNames } from '../rows/row-names.ts';
 import { drawGroup } from './draw-group.ts';
@@ -10,7 +12,7 @@ import { type Results, resultsFileName } from './results.ts';
 export interface ResultFiles {
   /** The contents of each file, by its name. */
   readonly files: ReadonlyMap<string, string>;
-  /** Parts of a page that shows them: one for each group, `machine` and `behind`. */
+  /** Parts of a page that shows them: one for each group, `machine`, `targets` and `behind`. */
   readonly regions: ReadonlyMap<string, string>;
 }
 
@@ -23,6 +25,7 @@ export async function makeResultFiles(results: Results, charts: string): Promise
   const files = new Map([[resultsFileName, `${JSON.stringify(results, undefined, 2)}\n`]]);
   const regions = new Map([
     ['machine', describeRun(results)],
+    ['targets', listTargets(results.runs)],
     ['behind', listBehind(results.runs)],
   ]);
   const tables: string[] = [];
@@ -65,6 +68,28 @@ function describeRun({ machine, full, secondsPerSide, runs }: Results): string {
   ]
     .join('\n\n')
     .concat('\n');
+}
+
+/** How many targets were met, and which were not. */
+function listTargets(runs: readonly RowRun[]): string {
+  const aims = runs.flatMap(({ group, findings }) => findings.map((finding) => ({ group, finding, met: isMet(finding) })));
+  const count = (wanted: boolean): number => aims.filter(({ met }) => met === wanted).length;
+  const missed = aims
+    .filter(({ met }) => met === false)
+    .map(({ group, finding }) => `- ${group}: ${finding.what}, ${describeMiss(finding)}\n`);
+  return [
+    `${count(true)} of ${count(true) + count(false)} targets are met. Missed:\n\n`,
+    ...(missed.length === 0 ? ['- none\n'] : missed),
+  ].join('');
+}
+
+function describeMiss(finding: Finding): string {
+  const { growth, other } = finding;
+  if (growth !== undefined) {
+    return `${growth.store}: it grows, with an exponent of ${toExponent(growth.exponent)}`;
+  }
+  const compared = other === undefined ? '' : `${toRatio(other.ratio)} of ${other.name}, `;
+  return `${compared}wanted ${describeTarget(finding)}`;
 }
 
 /** What others are faster at, by groups. */

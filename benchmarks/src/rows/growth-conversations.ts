@@ -2,13 +2,11 @@ import { FileConversationStore } from '@oh/conversation-store';
 import { sessionsLayout } from '@oh/file-store-core';
 import { conversationId, conversationRecord } from '../conversation-home.ts';
 import type { Finding } from '../finding.ts';
-import { type GrownStore, withGrownStores } from '../growth-stores.ts';
+import { type GrownStore, putFiles, withGrownStores } from '../growth-stores.ts';
 import { type GrowthPlace, measureGrowth } from '../measure-growth.ts';
-import { together } from '../together.ts';
 import type { RowContext } from './row-context.ts';
 
 const limit = 20;
-const writesAtOnce = 64;
 const newest = Array.from({ length: limit }, (_, number) => conversationId(number)).join();
 
 /** What pages of conversations cost among more and more of them, with the index written. */
@@ -32,16 +30,17 @@ function open({ files }: GrownStore): FileConversationStore {
   return new FileConversationStore({ files, layout: sessionsLayout });
 }
 
-async function fill(grown: GrownStore): Promise<void> {
-  const { files, items } = grown;
-  await together(writesAtOnce, items, (number) =>
-    files.write(sessionsLayout.conversationMetadata(conversationId(number)), conversationRecord(number, items)),
-  );
+async function fill(grown: GrownStore, { signal }: RowContext): Promise<void> {
+  const { items } = grown;
+  const paths = Array.from({ length: items }, (_, number) => sessionsLayout.conversationMetadata(conversationId(number)));
+  await putFiles(grown, paths, (number) => conversationRecord(number, items));
   await using conversations = open(grown);
+  signal.addEventListener('abort', () => void conversations.close(), { once: true });
   // The first search begins the index; the second one a comparison, where the index took long.
   for (let search = 0; search < 2; search += 1) {
-    await conversations.search({ limit });
+    await conversations.search({ limit, signal });
     await conversations.background;
+    signal.throwIfAborted();
   }
 }
 

@@ -1,39 +1,44 @@
 import { updateFile } from '@oh/file-store-core';
 import type { Finding } from '../finding.ts';
-import { type GrownStore, withGrownStores } from '../growth-stores.ts';
-import { type GrowthPlace, measureGrowth } from '../measure-growth.ts';
+import { type GrownStore, putFiles, withGrownStores } from '../growth-stores.ts';
+import { type GrowthContest, type GrowthPlace, measureGrowth } from '../measure-growth.ts';
 import { numberedRecord, recordFileName } from '../numbered-record.ts';
-import { together } from '../together.ts';
 import type { RowContext } from './row-context.ts';
 
 const directory = 'files';
 const log = 'log.jsonl';
-const writesAtOnce = 64;
 const firstEntries = 20;
 
 /** What operations on files cost among more and more files, and behind more and more records. */
 export async function measureGrowthFiles(context: RowContext): Promise<readonly Finding[]> {
   return await withGrownStores(context, fill, async (store, stores) => {
-    const measure = (what: string, place: (grown: GrownStore) => Omit<GrowthPlace, 'items'>, perItem = false): Promise<Finding> =>
-      measureGrowth({ what, store, perItem, places: stores.map((grown) => ({ items: grown.items, ...place(grown) })) }, context);
+    const measure = (what: string, place: (grown: GrownStore) => Omit<GrowthPlace, 'items'>, how: HowMeasured = {}): Promise<Finding> =>
+      measureGrowth({ what, store, ...how, places: stores.map((grown) => ({ items: grown.items, ...place(grown) })) }, context);
     return [
       await measure('exists, among files', existsPlace),
       await measure('updateFile, among files', updatePlace),
       await measure('first 20 entries of a directory', entriesPlace),
-      await measure('list of a directory, per file', listPlace, true),
-      await measure('delete of a directory, per file', deletePlace, true),
+      await measure('list of a directory, per file', listPlace, { perItem: true }),
+      await measure('delete of a directory, per file', deletePlace, { perItem: true, rounds: 3 }),
       await measure('append to a file of records', appendPlace),
     ];
   });
 }
 
-async function fill({ items, files }: GrownStore): Promise<void> {
-  await together(writesAtOnce, items, (number) => files.write(pathOf(number), '{}'));
+type HowMeasured = Pick<GrowthContest, 'perItem' | 'rounds'>;
+
+async function fill(grown: GrownStore): Promise<void> {
+  const { items, files } = grown;
+  await putFiles(grown, pathsOf(items, directory), () => '{}');
   await files.write(log, Buffer.concat(Array.from({ length: items }, (_, number) => numberedRecord(number))));
 }
 
 function pathOf(number: number, parent: string = directory): string {
   return `${parent}/${recordFileName(number)}`;
+}
+
+function pathsOf(items: number, parent: string): string[] {
+  return Array.from({ length: items }, (_, number) => pathOf(number, parent));
 }
 
 /** Numbers that go through all items, far from one another. */
@@ -78,10 +83,12 @@ function listPlace({ items, files }: GrownStore): Omit<GrowthPlace, 'items'> {
   return { run: async () => check((await files.list(directory)).length === items) };
 }
 
-function deletePlace({ items, files }: GrownStore): Omit<GrowthPlace, 'items'> {
+function deletePlace(grown: GrownStore): Omit<GrowthPlace, 'items'> {
+  const { items, files } = grown;
   const doomed = 'doomed';
+  const paths = pathsOf(items, doomed);
   return {
-    prepare: () => together(writesAtOnce, items, (number) => files.write(pathOf(number, doomed), '{}')),
+    prepare: () => putFiles(grown, paths, () => '{}'),
     run: () => files.delete(doomed),
     after: async () => check((await files.list(doomed)).length === 0),
   };

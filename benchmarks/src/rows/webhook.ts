@@ -16,10 +16,6 @@ import type { RowContext } from './row-context.ts';
 /** Rounds of deliveries, after one that does not count. */
 const rounds = 5;
 
-/** Notices that are delivered in a round, in batches and one by one. */
-const manyNotices = 40_000;
-const fewNotices = 4_000;
-
 /** Threads of the pool that OpenHands sends from: those of Python's `ThreadPoolExecutor` here, processors and four. */
 const threads = 6;
 
@@ -37,7 +33,8 @@ export async function measureWebhook(context: RowContext): Promise<Finding[]> {
 }
 
 /** From the first write until everything is delivered, on a store in memory. */
-async function compareDeliveries(receiver: WebhookReceiver, { signal, onProgress }: RowContext): Promise<Finding> {
+async function compareDeliveries(receiver: WebhookReceiver, { full, signal, onProgress }: RowContext): Promise<Finding> {
+  const [manyNotices, fewNotices] = full ? [40_000, 4_000] : [10_000, 1_000];
   const sides = { batched: [] as number[], oneByOne: [] as number[] };
   for (let round = 0; round <= rounds; round += 1) {
     onProgress(`round ${round} of ${rounds}`);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeResultFiles } from '../../src/results/result-files.ts';
 import { groupNames } from '../../src/rows/row-names.ts';
-import { sampleResults } from './sample-results.ts';
+import { comparison, sampleResults } from './sample-results.ts';
 
 describe('the files of a run', () => {
   test('are its results, a table, and a chart for each group that has something to draw', async () => {
@@ -26,7 +26,7 @@ describe('the files of a run', () => {
 describe('the parts of the page', () => {
   test('are one for each group, the machine, and what others are faster at', async () => {
     const { regions } = await makeResultFiles(sampleResults, 'charts');
-    expect([...regions.keys()]).toEqual(['machine', 'behind', ...groupNames]);
+    expect([...regions.keys()]).toEqual(['machine', 'targets', 'behind', ...groupNames]);
   });
 
   test('show the chart with its outcome in words, and the command that measures it again', async () => {
@@ -40,13 +40,25 @@ describe('the parts of the page', () => {
 
   test('say what grows though it should be constant', async () => {
     const { regions } = await makeResultFiles(sampleResults, 'charts');
-    expect(regions.get('growth')).toMatch(/exists +\| local disk +\| 10 +\| 11 +\| 10 +\| 0\.00 +\| constant/u);
-    expect(regions.get('growth')).toMatch(/exists +\| memory +\| 1 +\| 2 +\| 4 +\| 0\.30 +\| grows/u);
+    expect(regions.get('growth')).toMatch(/exists +\| local disk +\| 10 +\| 11 +\| 10 +\| 0\.00 +\| -0\.10 to 0\.10 +\| constant/u);
+    expect(regions.get('growth')).toMatch(/exists +\| memory +\| 1 +\| 2 +\| 4 +\| 0\.30 +\| 0\.20 to 0\.40 +\| grows/u);
   });
 
   test('list what others are faster at, and only that', async () => {
     const { regions } = await makeResultFiles(sampleResults, 'charts');
     expect(regions.get('behind')).toBe('- local: read bytes, 0.50 of a <fast> & "quoted" one\n');
+  });
+
+  test('count the targets, and list the missed ones', async () => {
+    const [first] = sampleResults.runs;
+    const slow = { ...comparison('read bytes', 'readFile', 0.5), wanted: { ratioAtLeast: 0.8 } };
+    const missed = first === undefined ? [] : [{ ...first, findings: [slow] }];
+    const { regions } = await makeResultFiles({ ...sampleResults, runs: [...sampleResults.runs, ...missed] }, 'charts');
+    expect(regions.get('targets')).toBe(`1 of 3 targets are met. Missed:
+
+- growth: exists, memory: it grows, with an exponent of 0.30
+- local: read bytes, 0.50 of readFile, wanted >= 0.80
+`);
   });
 
   test('name the machine, the commit and the versions of everything', async () => {

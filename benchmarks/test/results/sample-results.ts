@@ -9,7 +9,13 @@ export function comparison(what: string, name: string, ratio: number, low = rati
 /** The growth of one operation on one store. */
 function growing(what: string, store: string, costs: readonly number[], exponent: number): Finding {
   const points = costs.map((microseconds, index) => ({ items: 100 * 10 ** index, microseconds }));
-  return { what, ours: costs.at(-1) ?? 0, unit: 'µs', growth: { store, points, exponent }, wanted: { exponentBelow: 0.2 } };
+  return {
+    what,
+    ours: costs.at(-1) ?? 0,
+    unit: 'µs',
+    growth: { store, points, exponent, spread: { low: exponent - 0.1, high: exponent + 0.1 } },
+    wanted: { exponentBelow: 0.2 },
+  };
 }
 
 /** The results of a small run. */
