@@ -38,25 +38,51 @@ export async function readSourceFile(
     if (isSuspect && file.info.size > maxSuspectBytes) {
       return { path, reason: 'plain-secret' };
     }
-    const chunks: string[] = [];
-    const parts = file.info.size <= chunkBytes || isSuspect ? readWhole(file) : readParts(file);
-    for (;;) {
-      const part = await reading.try(() => parts.next());
-      if (part === undefined) {
-        return reading.failure;
-      }
-      if (part.done === true) {
-        return toBackupFile(file, chunks);
-      }
-      if (isSuspect && holdsPlainSecret(path, part.value)) {
-        return { path, reason: 'plain-secret' };
-      }
-      for (let start = 0; start < part.value.byteLength; start += chunkBytes) {
-        chunks.push(await writer.add(part.value.subarray(start, start + chunkBytes), { signal }));
-      }
-    }
+    return file.info.size <= chunkBytes || isSuspect
+      ? await keepWhole(file, reading, writer, { signal, isSuspect })
+      : await keepParts(file, reading, writer, { signal });
   } finally {
     await file.close();
+  }
+}
+
+async function keepWhole(
+  file: OpenFile,
+  reading: SourceReading,
+  writer: BlobWriter,
+  { signal, isSuspect }: AbortOptions & { readonly isSuspect: boolean },
+): Promise<BackupFile | LeftOutFile | undefined> {
+  const bytes = await reading.try(() => file.bytes());
+  if (bytes === undefined) {
+    return reading.failure;
+  }
+  if (isSuspect && holdsPlainSecret(file.info.path, bytes)) {
+    return { path: file.info.path, reason: 'plain-secret' };
+  }
+  const chunks: string[] = [];
+  for (let start = 0; start < bytes.byteLength; start += chunkBytes) {
+    chunks.push(await writer.add(bytes.subarray(start, start + chunkBytes), { signal }));
+  }
+  return toBackupFile(file, chunks);
+}
+
+async function keepParts(
+  file: OpenFile,
+  reading: SourceReading,
+  writer: BlobWriter,
+  { signal }: AbortOptions,
+): Promise<BackupFile | LeftOutFile | undefined> {
+  const chunks: string[] = [];
+  const parts = readParts(file);
+  for (;;) {
+    const part = await reading.try(() => parts.next());
+    if (part === undefined) {
+      return reading.failure;
+    }
+    if (part.done === true) {
+      return toBackupFile(file, chunks);
+    }
+    chunks.push(await writer.add(part.value, { signal }));
   }
 }
 
@@ -82,10 +108,6 @@ class SourceReading {
       return undefined;
     }
   }
-}
-
-async function* readWhole(file: OpenFile): AsyncGenerator<Uint8Array, void, undefined> {
-  yield await file.bytes();
 }
 
 /** The file in parts of {@link chunkBytes}, the last one excepted. */

@@ -22,16 +22,34 @@ export async function* walkTree(
   readNames: (directory: string) => readonly string[] | Promise<readonly string[]>,
   options: WalkOptions,
 ): AsyncGenerator<string, void, undefined> {
-  const prefix = directory === '' ? '' : `${directory}/`;
-  const names = await readNames(directory);
-  for (let i = firstAfter(names, prefix, options); i < names.length; i += 1) {
-    const path = prefix + names[i];
-    if (options.recursive && path.endsWith('/')) {
-      yield* walkTree(path.slice(0, -1), readNames, options);
+  const open = async (path: string): Promise<OpenDirectory> => {
+    const prefix = path === '' ? '' : `${path}/`;
+    const names = await readNames(path);
+    return { prefix, names, next: firstAfter(names, prefix, options) };
+  };
+  // Not by recursion: each level of nested generators would cost every path a few turns.
+  const way = [await open(directory)];
+  for (let last = way.at(-1); last !== undefined; last = way.at(-1)) {
+    const name = last.names[last.next];
+    if (name === undefined) {
+      way.pop();
+      continue;
+    }
+    last.next += 1;
+    const path = last.prefix + name;
+    if (options.recursive && name.endsWith('/')) {
+      way.push(await open(path.slice(0, -1)));
     } else {
       yield path;
     }
   }
+}
+
+/** A directory on the way to where the walk is. */
+interface OpenDirectory {
+  readonly prefix: string;
+  readonly names: readonly string[];
+  next: number;
 }
 
 /** Index of the first name that comes after `startAfter` or, walking recursively, holds something that does. */

@@ -152,13 +152,11 @@ export class LocalReader {
     }
   }
 
+  /** In the order of `paths`: what follows each other in one directory is looked at together. */
   async #toEntries(paths: readonly string[], signal: AbortSignal | undefined): Promise<FileEntry[]> {
-    const byDirectory = Map.groupBy(paths, (path) => path.slice(0, path.lastIndexOf('/', path.length - 2) + 1));
-    const entries = await this.#slots.run(signal, () =>
-      Promise.all(Array.from(byDirectory.values(), (children) => this.#toEntriesOf(children, signal))),
-    );
-    const byPath = new Map(entries.flat().map((entry) => [entry.path, entry]));
-    return paths.flatMap((path) => byPath.get(path) ?? []);
+    const runs = toRuns(paths);
+    const entries = await this.#slots.run(signal, () => Promise.all(runs.map((run) => this.#toEntriesOf(run, signal))));
+    return entries.flat();
   }
 
   /** @param paths Entries of one directory. */
@@ -166,7 +164,7 @@ export class LocalReader {
     const [path = ''] = paths;
     try {
       const entries = await this.#root.within(dirname(this.#root.locate(path)), { path, signal }, (held) =>
-        Promise.all(paths.map((each) => (each.endsWith('/') ? { kind: 'directory' as const, path: each } : this.#toFileEntry(held, each)))),
+        Promise.all(paths.map((each) => this.#toEntry(held, each))),
       );
       return entries.filter((entry) => entry !== undefined);
     } catch (error) {
@@ -177,20 +175,27 @@ export class LocalReader {
     }
   }
 
-  /** @returns `undefined` for a file that has gone since its name was read. */
-  async #toFileEntry(directory: HeldDirectory, path: string): Promise<FileEntry | undefined> {
-    const entry = directory.entry(basename(path));
-    try {
-      const stats = await this.#quick.run<BigIntStats>(
-        () => lstatSync(entry, { bigint: true }),
-        () => lstat(entry, { bigint: true }),
-      );
-      return stats.isFile() ? { kind: 'file', ...toInfo(path, stats) } : undefined;
-    } catch (error) {
-      if (isMissing(error)) {
-        return undefined;
+  /** @returns Nothing for a file that has gone since its name was read. */
+  #toEntry(directory: HeldDirectory, path: string): FileEntry | undefined | Promise<FileEntry | undefined> {
+    if (path.endsWith('/')) {
+      return { kind: 'directory', path };
+    }
+    const entry = directory.entry(path.slice(path.lastIndexOf('/') + 1));
+    const fail = (error: unknown): undefined => {
+      if (!isMissing(error)) {
+        throw toLocalError(directory.explain(error), 'look at', path);
       }
-      throw toLocalError(directory.explain(error), 'look at', path);
+    };
+    if (!this.#quick.isHere) {
+      return lstat(entry, { bigint: true }).then((stats) => toFileEntry(path, stats), fail);
+    }
+    try {
+      return toFileEntry(
+        path,
+        this.#quick.make(() => lstatSync(entry, { bigint: true })),
+      );
+    } catch (error) {
+      return fail(error);
     }
   }
 
@@ -210,6 +215,25 @@ export class LocalReader {
     }
     throw new FileStoreError('unavailable', `${JSON.stringify(path)} is replaced faster than it can be looked at; try again`, { path });
   }
+}
+
+function toFileEntry(path: string, stats: BigIntStats): FileEntry | undefined {
+  return stats.isFile() ? { kind: 'file', ...toInfo(path, stats) } : undefined;
+}
+
+/** Cuts a list of paths where the directory changes. */
+function toRuns(paths: readonly string[]): string[][] {
+  const runs: string[][] = [];
+  let last: string | undefined;
+  for (const path of paths) {
+    const directory = path.slice(0, path.lastIndexOf('/', path.length - 2) + 1);
+    if (directory !== last) {
+      runs.push([]);
+      last = directory;
+    }
+    runs.at(-1)?.push(path);
+  }
+  return runs;
 }
 
 /** The system watches no more files, or the file system cannot be watched. @see https://man7.org/linux/man-pages/man2/inotify_add_watch.2.html */

@@ -24,17 +24,24 @@ export class QuickCalls {
     this.#now = now;
   }
 
-  /** @param call On the calling thread. @param inPool The same in the thread pool. */
-  async run<T>(call: () => T, inPool: () => Promise<T>): Promise<T> {
+  /** Whether the next call is to be made on the calling thread. */
+  get isHere(): boolean {
+    return this.#now() >= this.#poolUntil;
+  }
+
+  /** Makes a call on the calling thread. */
+  make<T>(call: () => T): T {
     const began = this.#now();
-    if (began < this.#poolUntil) {
-      return await inPool();
-    }
     try {
       return call();
     } finally {
       this.#count(began, this.#now());
     }
+  }
+
+  /** Makes a call where it is to be made. @param call On the calling thread. @param inPool The same in the thread pool. */
+  async run<T>(call: () => T, inPool: () => Promise<T>): Promise<T> {
+    return this.isHere ? this.make(call) : await inPool();
   }
 
   #count(began: number, ended: number): void {
