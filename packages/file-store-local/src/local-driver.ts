@@ -42,9 +42,12 @@ export interface DiskCalls {
   readonly directory: (fd: number, directory: string) => Promise<void>;
   /** Whether a file is on a local file system. */
   readonly isLocal: (absolute: string) => boolean;
+  /** The clock, in milliseconds, by which it is told whether the disk answers at once. Default: the monotonic one. */
+  readonly now?: (() => number) | undefined;
 }
 
-const realDiskCalls: DiskCalls = { file: fsync, data: fdatasync, directory: (fd) => fsync(fd), isLocal: isOnLocalFileSystem };
+/** Those of the disk. */
+export const realDiskCalls: DiskCalls = { file: fsync, data: fdatasync, directory: (fd) => fsync(fd), isLocal: isOnLocalFileSystem };
 
 /** The driver of `LocalFileStore`. */
 export class LocalDriver implements FileStoreDriver {
@@ -83,7 +86,7 @@ export class LocalDriver implements FileStoreDriver {
       sync: isDurable ? (fd, directory) => this.#guardSync(diskCalls.directory(fd, directory)) : undefined,
     });
     const session = new Session({ root, directories, mode: fileMode });
-    const quick = new QuickCalls();
+    const quick = new QuickCalls(diskCalls.now);
     const temporaryFiles = new TemporaryFiles({ session, mode: fileMode, exactMode: exactFileMode, sync: sync?.file, quick });
     const metadataFiles = new MetadataFiles({ root, directories, mode: fileMode, sync: sync?.file });
     this.#root = root;
