@@ -1,10 +1,11 @@
-import { constants } from 'node:fs';
+import { constants, rmdirSync } from 'node:fs';
 import { chmod, mkdir, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { closeQuietly, openFileSync } from './descriptors.ts';
 import { errnoOf } from './local-error.ts';
 import type { LocalRoot } from './local-root.ts';
 import type { Operation } from './operation.ts';
+import type { QuickCalls } from './quick-calls.ts';
 import { retryBusy } from './retry-busy.ts';
 
 /** How {@link Directories} treats the disk. */
@@ -14,6 +15,7 @@ export interface DirectoriesOptions {
   readonly mode: number;
   /** Whether the umask is overruled. */
   readonly exactMode: boolean;
+  readonly quick: QuickCalls;
   /** Makes the entries of an open directory durable; `undefined` where nothing is made durable. */
   readonly sync: ((fd: number, directory: string) => Promise<void>) | undefined;
 }
@@ -75,7 +77,13 @@ export class Directories {
   /** Removes a directory that is empty. @returns Whether it is gone. */
   async removeIfEmpty(directory: string, operation: Operation): Promise<boolean> {
     try {
-      await this.#options.root.reach(directory, operation, (entry) => rmdir(entry));
+      const { root, quick } = this.#options;
+      await root.reach(directory, operation, (entry) =>
+        quick.run(
+          () => rmdirSync(entry),
+          () => rmdir(entry),
+        ),
+      );
       return true;
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') {

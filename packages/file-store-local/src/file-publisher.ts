@@ -137,8 +137,13 @@ export class FilePublisher {
 
   /** What is at `target` now, a link included. */
   async lookAt(operation: Operation, target: string): Promise<BigIntStats | undefined> {
+    return await this.at(operation, target, lstatIfPresent);
+  }
+
+  /** Runs `action` with the entry for system calls. @returns `undefined` when the entry, or the directory that it would be in, is missing. */
+  async at<T>(operation: Operation, target: string, action: (entry: string) => T | Promise<T>): Promise<T | undefined> {
     try {
-      return await this.#options.root.reach(target, operation, lstatIfPresent);
+      return await this.#options.root.reach(target, operation, action);
     } catch (error) {
       if (isMissing(error)) {
         return undefined;

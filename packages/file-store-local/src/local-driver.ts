@@ -79,14 +79,15 @@ export class LocalDriver implements FileStoreDriver {
         }
       : undefined;
     const root = new LocalRoot(options.root);
+    const quick = new QuickCalls(diskCalls.now);
     const directories = new Directories({
       root,
       mode: parseMode(options.directoryMode, 0o700, 'directoryMode'),
       exactMode: options.directoryMode !== undefined,
+      quick,
       sync: isDurable ? (fd, directory) => this.#guardSync(diskCalls.directory(fd, directory)) : undefined,
     });
     const session = new Session({ root, directories, mode: fileMode });
-    const quick = new QuickCalls(diskCalls.now);
     const temporaryFiles = new TemporaryFiles({ session, mode: fileMode, exactMode: exactFileMode, sync: sync?.file, quick });
     const metadataFiles = new MetadataFiles({ root, directories, mode: fileMode, sync: sync?.file });
     this.#root = root;
@@ -96,7 +97,7 @@ export class LocalDriver implements FileStoreDriver {
     this.#locks = new ProcessLocks({ root, session, mode: fileMode });
     const publisher = new FilePublisher({ root, directories, temporaryFiles, metadataFiles, session, quick });
     const shared = { root, publisher, metadataFiles, locks: this.#locks };
-    this.#writer = new LocalWriter({ ...shared, directories, session, syncFile: sync?.file });
+    this.#writer = new LocalWriter({ ...shared, directories, session, quick, syncFile: sync?.file });
     this.#appender = new LocalAppender({ ...shared, slots: this.#slots, fileMode, exactFileMode, sync, isLocal: diskCalls.isLocal });
   }
 

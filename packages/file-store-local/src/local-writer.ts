@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync } from 'node:fs';
+import { type BigIntStats, closeSync, unlinkSync } from 'node:fs';
 import { rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CopyOptions, DeleteOptions, DriverWriteOptions, FileInfo, WriteCondition } from '@oh/file-store-core';
@@ -10,8 +10,10 @@ import type { LocalRoot } from './local-root.ts';
 import type { FileMetadata, MetadataFiles } from './metadata-files.ts';
 import type { Operation } from './operation.ts';
 import type { ProcessLocks } from './process-locks.ts';
+import type { QuickCalls } from './quick-calls.ts';
 import { removeTree } from './remove-tree.ts';
 import type { Session } from './session.ts';
+import { maxQuickBytes } from './temporary-files.ts';
 import { checkCondition, isConditional, stateOf } from './write-conditions.ts';
 
 /** What {@link LocalWriter} works with. */
@@ -22,6 +24,7 @@ export interface LocalWriterOptions {
   readonly metadataFiles: MetadataFiles;
   readonly locks: ProcessLocks;
   readonly session: Session;
+  readonly quick: QuickCalls;
   /** Makes a file's contents durable; `undefined` where nothing is made durable. */
   readonly syncFile: ((fd: number) => Promise<void>) | undefined;
 }
@@ -122,18 +125,30 @@ export class LocalWriter {
   /** Removes a file or a directory, under its lock. @returns Whether there was something. */
   async #remove({ path }: Operation, target: string, options: DeleteOptions): Promise<boolean> {
     const operation = { path };
-    const current = await this.#options.publisher.lookAt(operation, target);
-    checkCondition(path, stateOf(current), options);
-    if (current === undefined) {
+    const removed = await this.#options.publisher.at(operation, target, async (entry) => {
+      const current = lstatIfPresent(entry);
+      checkCondition(path, stateOf(current), options);
+      if (current !== undefined && !current.isDirectory()) {
+        await this.#unlink(entry, current);
+      }
+      return current;
+    });
+    if (removed === undefined) {
+      checkCondition(path, undefined, options);
       return false;
     }
-    if (current.isDirectory()) {
+    if (removed.isDirectory()) {
       await this.#removeDirectory(operation, target);
     } else {
-      await this.#options.root.reach(target, operation, (entry) => unlink(entry));
-      await this.#options.metadataFiles.remove(operation, current);
+      await this.#options.metadataFiles.remove(operation, removed);
     }
     return true;
+  }
+
+  /** A large file has many blocks to be given back, which takes its time. */
+  async #unlink(entry: string, { size }: BigIntStats): Promise<void> {
+    const inPool = (): Promise<void> => unlink(entry);
+    await (size <= maxQuickBytes ? this.#options.quick.run(() => unlinkSync(entry), inPool) : inPool());
   }
 
   /** A directory disappears for readers in one step; what cannot be renamed away (a mount point) goes piece by piece. */

@@ -7,13 +7,14 @@ import { HeldDirectory } from '../src/held-directory.ts';
 import { LocalRoot } from '../src/local-root.ts';
 import { LockFile } from '../src/lock-file.ts';
 import { ProcessLocks } from '../src/process-locks.ts';
+import { QuickCalls } from '../src/quick-calls.ts';
 import { Session } from '../src/session.ts';
 import { temporaryDirectory } from './temporary-root.ts';
 
 /** Locks of a root, and what another process does that keeps the one of `path`: it has a connection of its own. */
 async function keptByAnother(path: string, maxWaitMs?: number): Promise<{ locks: ProcessLocks; letGo: () => void }> {
   const root = new LocalRoot(temporaryDirectory());
-  const directories = new Directories({ root, mode: 0o700, exactMode: false, sync: undefined });
+  const directories = new Directories({ root, mode: 0o700, exactMode: false, quick: new QuickCalls(), sync: undefined });
   const session = new Session({ root, directories, mode: 0o600 });
   const locks = new ProcessLocks({ root, session, mode: 0o600, maxWaitMs });
   await locks.run([path], undefined, async () => undefined);
