@@ -76,21 +76,16 @@ export class Directories {
 
   /** Removes a directory that is empty. @returns Whether it is gone. */
   async removeIfEmpty(directory: string, operation: Operation): Promise<boolean> {
-    try {
-      const { root, quick } = this.#options;
-      await root.reach(directory, operation, (entry) =>
-        quick.run(
-          () => rmdirSync(entry),
-          () => rmdir(entry),
-        ),
+    const { root, quick } = this.#options;
+    const remove = (entry: string): Promise<void> =>
+      quick.run(
+        () => rmdirSync(entry),
+        () => rmdir(entry),
       );
-      return true;
+    try {
+      return await root.reach(directory, operation, (entry) => remove(entry).then(() => true, isGone));
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') {
-        return true;
-      }
-      // Not empty, or not ours to remove: either way it stays, and nothing is lost.
-      return false;
+      return isGone(error);
     }
   }
 
@@ -150,4 +145,9 @@ export class Directories {
       }
     }
   }
+}
+
+/** Else it is not empty, or not ours to remove: either way it stays, and nothing is lost. */
+function isGone(error: unknown): boolean {
+  return errnoOf(error) === 'ENOENT';
 }
