@@ -38,7 +38,7 @@ describe.skipIf(terminalMissing !== undefined)(
 
     test('a new passphrase is asked for twice, and then once, and never shown', async () => {
       const created = await createEncrypted();
-      expect(created).toMatchObject({ exitCode: 0, output: expect.stringMatching(/snapshot [0-9a-f]{12}: 1 files/) });
+      expect(created).toMatchObject({ exitCode: 0, output: expect.stringMatching(/snapshot [0-9a-f]{12}: 1 file /) });
       expect(created.output.startsWith(`${newQuestion}\r\n${again}\r\n`)).toBe(true);
       const verified = await run(['verify', 'local:backups'], [[question, 'canary one\r']]);
       expect(verified).toMatchObject({ exitCode: 0 });
