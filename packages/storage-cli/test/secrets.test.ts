@@ -43,6 +43,12 @@ test('a secret is set from stdin, listed by its name, shown with --reveal alone,
   expect(await secrets(['get', 'TOKEN', '--reveal'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[not-found]') });
 });
 
+test('whoever sets a secret in the folder of OpenHands is told that it is in plain text there', async () => {
+  const { stderr } = await secrets(['set', 'TOKEN', '--layout', 'sessions'], { stdin: 'ghp_canary\n' });
+  expect(stderr).toBe('oh-storage: [note] stored the secret "TOKEN", in plain text: OpenHands, whose folder this is, reads no other\n');
+  expect(await everyFile()).toContain('ghp_canary');
+});
+
 test('the token of a provider is set, listed beside the secrets, shown with --reveal alone, and deleted', async () => {
   await secrets(['set', 'github'], { stdin: 'a secret of that name' });
   expect(await secrets(['set', '--provider', 'github', '--host', 'github.example.org'], { stdin: 'ghp_first\n' })).toMatchObject({

@@ -24,13 +24,13 @@ export async function setSecret(context: CliContext, name: string, options: SetS
   const what = `${provider === undefined ? 'secret' : 'token of the provider'} ${JSON.stringify(name)}`;
   const value = await readSecret(context, what);
   // Only now: while somebody types, no other command has to wait.
-  const { secrets } = await context.openStorage(options, 'write');
+  const { secrets, layout } = await context.openStorage(options, 'write');
   if (provider === undefined) {
     await secrets.setSecret(name, value, description, { signal });
   } else {
     await setToken(secrets, provider, { token: value, host }, signal);
   }
-  context.note(`stored the ${what}`);
+  context.note(`stored the ${what}${layout.name === 'sessions' ? ', in plain text: OpenHands, whose folder this is, reads no other' : ''}`);
   if (context.json) {
     await context.output.write(toJsonLine({ name }));
   }
