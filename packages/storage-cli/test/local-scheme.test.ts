@@ -30,6 +30,16 @@ test('a directory is the root of its store; of a file, and of what is missing, t
   expect(await resolve('~file')).toMatchObject({ path: '~file' });
 });
 
+test('a directory that is to be made is a root of its own, unless it lies in a store', async () => {
+  const cwd = await createTree();
+  const resolve = (rest: string) => localScheme.resolve(rest, { cwd, env: { HOME: cwd }, purpose: 'directory' });
+  expect(await resolve('new/er')).toMatchObject({ storeKey: `local:${cwd}/new/er`, path: '', name: 'er', isDirectory: false });
+  expect(await resolve('data/sub')).toMatchObject({ storeKey: `local:${cwd}/data/sub`, path: '' });
+  expect(await resolve('data/file')).toMatchObject({ storeKey: `local:${cwd}/data`, path: 'file' });
+  await mkdir(join(cwd, 'data/.oh-metadata'));
+  expect(await resolve('data/new/er')).toMatchObject({ storeKey: `local:${cwd}/data`, path: 'new/er' });
+});
+
 test('what a location is written with does not change its address', async () => {
   const cwd = await createTree();
   const { root } = parse(cwd);

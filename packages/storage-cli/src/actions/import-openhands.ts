@@ -28,7 +28,7 @@ export interface ImportOpenHandsOptions {
 export async function importOpenHandsFolder(context: CliContext, fromUrl: string, options: ImportOpenHandsOptions): Promise<void> {
   const { signal, io } = context;
   const from = await context.locations.open(fromUrl);
-  const to = await context.locations.open(options.to ?? (await defaultTarget(context)));
+  const to = await context.locations.open(options.to ?? (await defaultTarget(context)), 'directory');
   if ((await inspect(from, { signal })).kind === 'missing') {
     throw notFoundError(from);
   }

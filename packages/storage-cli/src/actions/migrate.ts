@@ -31,7 +31,7 @@ export async function migrate(context: CliContext, options: MigrateOptions): Pro
   const { signal } = context;
   const { concurrency } = options;
   const from = await context.locations.open(options.from);
-  const to = await context.locations.open(options.to);
+  const to = await context.locations.open(options.to, 'directory');
   await checkDirectories(from, to, 'migrate', { signal });
   const change = layoutChangeOf(options);
   const [source, target] = change === undefined ? [from, to] : [withoutConversations(from), withoutConversations(to)];

@@ -21,7 +21,7 @@ export interface SyncOptions {
 export async function sync(context: CliContext, fromUrl: string, toUrl: string, options: SyncOptions): Promise<void> {
   const { signal } = context;
   const from = await context.locations.open(fromUrl);
-  const to = await context.locations.open(toUrl);
+  const to = await context.locations.open(toUrl, 'directory');
   await checkDirectories(from, to, 'sync', { signal });
   const { dryRun = false } = options;
   const view = { label: dryRun ? 'comparing' : 'syncing', from, toUrl, isShown: !context.quiet };

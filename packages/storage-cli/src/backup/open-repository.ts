@@ -28,7 +28,7 @@ const variable = 'OH_BACKUP_PASSPHRASE';
 
 /** Opens the repository at a URL with its passphrase, which is asked for when it is needed and nowhere else. */
 export async function openRepository(context: CliContext, url: string, options: OpenRepositoryOptions): Promise<OpenedRepository> {
-  const location = await context.locations.open(url);
+  const location = await context.locations.open(url, 'directory');
   const files = location.path === '' ? location.store : withPrefix(location.store, location.path);
   const { BackupRepository } = await import('@oh/backup');
   const key = await findKey(context, files, options);

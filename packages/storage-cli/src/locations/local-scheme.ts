@@ -17,7 +17,8 @@ async function resolveLocal(rest: string, context: SchemeContext): Promise<Store
   const isEntry = context.purpose === 'entry';
   const real = isEntry ? join(await realPath(dirname(written)), basename(written)) : await realPath(written);
   const isDirectory = await isExistingDirectory(real, isEntry);
-  const root = await findRoot(real, isDirectory, context);
+  const isRoot = isDirectory || (context.purpose === 'directory' && (await isMissing(real)));
+  const root = await findRoot(real, isRoot, context);
   return {
     storeKey: `local:${root}`,
     openStore: async () => new (await import('@oh/file-store-local')).LocalFileStore({ root }),
@@ -28,7 +29,7 @@ async function resolveLocal(rest: string, context: SchemeContext): Promise<Store
   };
 }
 
-/** The root of the store it lies in, if there is one; else a directory is a root itself, and of everything else the parent is. */
+/** The root of the store it lies in, if there is one; else a directory is a root itself, also one that is to be made, and of everything else the parent is. */
 async function findRoot(real: string, isDirectory: boolean, context: SchemeContext): Promise<string> {
   const isEntry = context.purpose === 'entry';
   if (isEntry && (await isProtected(real, context))) {
@@ -65,6 +66,13 @@ async function isExistingDirectory(path: string, isEntry: boolean): Promise<bool
     // As above: what cannot be looked at is for the store to report.
     return false;
   }
+}
+
+async function isMissing(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  );
 }
 
 /** The root of the disk, and what the working directory or the home directory lies in, are never removed. */

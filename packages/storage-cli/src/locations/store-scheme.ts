@@ -7,10 +7,10 @@ export interface SchemeContext {
   /** Environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
-   * What the location is wanted for: `contents`, to read what it names or to write below it; `entry`, to remove it, which is never the root of
-   * a store.
+   * What the location is wanted for: `contents`, to read what it names or to write below it; `directory`, to make a directory of it when it is missing;
+   * `entry`, to remove it, which is never the root of a store.
    */
-  readonly purpose: 'contents' | 'entry';
+  readonly purpose: 'contents' | 'directory' | 'entry';
 }
 
 /** Where a location lies: a store that can be opened, and a path in it. */
