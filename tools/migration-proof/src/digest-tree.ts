@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 
-/** The SHA-256 of every file below a directory, by its path; read with the file system alone. */
+/** Where a store has its locks and what is not finished; a process that was killed leaves them to the next one that writes. */
+const temporaryDirectory = '.oh-tmp';
+
+/** The SHA-256 of every file below the root of a store, by its path, but for what is in {@link temporaryDirectory}; read with the file system alone. */
 export async function digestTree(root: string): Promise<ReadonlyMap<string, string>> {
   const digests = new Map<string, string>();
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isDirectory()) {
-      const path = join(entry.parentPath, entry.name);
+    const path = relative(root, join(entry.parentPath, entry.name));
+    if (!entry.isDirectory() && !path.startsWith(`${temporaryDirectory}${sep}`)) {
       digests.set(
-        relative(root, path),
+        path,
         createHash('sha256')
-          .update(await readFile(path))
+          .update(await readFile(join(root, path)))
           .digest('hex'),
       );
     }
