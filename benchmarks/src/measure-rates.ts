@@ -15,7 +15,10 @@ export interface Side {
 }
 
 /** Rounds in which every side has one turn. Odd, so that the median is one of them. */
-const allRounds = { ofFewSides: 11, ofManySides: 7 } as const;
+const allRounds = { ofFewSides: 11, ofManySides: 7, ofShortRuns: 5 } as const;
+
+/** Below so many seconds a side a turn of one of many rounds would end before the compiler is done. */
+const shortRunSeconds = 1;
 
 /** More are many. */
 const fewSides = 8;
@@ -41,7 +44,7 @@ export async function measureRates(
   context: RowContext,
 ): Promise<ReadonlyMap<Side, readonly number[]>> {
   const rates = new Map(sides.map((side): [Side, number[]] => [side, []]));
-  const rounds = roundsFor(sides.length);
+  const rounds = roundsFor(sides.length, context.seconds);
   const time = (context.seconds * 1000) / rounds;
   const isWriting = sides.some(({ prepare }) => prepare !== undefined);
   for (let round = 0; round < rounds; round += 1) {
@@ -107,6 +110,9 @@ function orderOf(sides: readonly Side[], round: number): Side[] {
   return round % 2 === 0 ? order : order.toReversed();
 }
 
-function roundsFor(sides: number): number {
+function roundsFor(sides: number, seconds: number): number {
+  if (seconds < shortRunSeconds) {
+    return allRounds.ofShortRuns;
+  }
   return sides > fewSides ? allRounds.ofManySides : allRounds.ofFewSides;
 }

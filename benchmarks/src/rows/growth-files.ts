@@ -57,11 +57,14 @@ function existsPlace({ items, files }: GrownStore): Omit<GrowthPlace, 'items'> {
 
 function updatePlace({ items, files }: GrownStore): Omit<GrowthPlace, 'items'> {
   const next = someNumbers(items);
+  let updates = 0;
   return {
     run: async () => {
+      // Contents that are there already would not be written.
+      updates += 1;
       await updateFile(files, pathOf(next()), (current) => {
         check(current !== undefined);
-        return '{"updated":true}';
+        return `{"updates":${updates}}`;
       });
     },
   };
