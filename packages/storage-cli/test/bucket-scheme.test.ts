@@ -86,7 +86,8 @@ function describeBucket(scheme: string, server: () => RunningServer, environment
     await run(['put', `${url}/new`], { stdin: 'x' });
     const changed = await run(['sync', 'local:home', url, '--delete', '--json'], { cwd });
     expect(JSON.parse(changed.stdout)).toMatchObject({ copied: 0, replaced: 1, deleted: 1, failed: 0 });
-    const { stdout } = await promisify(execFile)('diff', ['-r', join(cwd, 'home'), join(cwd, 'back')]);
+    // Some servers give every object a content type, which the local store keeps beside the files.
+    const { stdout } = await promisify(execFile)('diff', ['-r', '--exclude=.oh-metadata', join(cwd, 'home'), join(cwd, 'back')]);
     expect(stdout).toBe('');
     for (const argv of [['sync'], ['sync', '--delete', '--force']]) {
       const missing = `${scheme}://no-such-bucket-${randomUUID()}`;
