@@ -97,3 +97,17 @@ test('an abort ends it with its reason', async () => {
   const measured = measureGrowth({ what: 'spending', store: 'here', places }, { ...context, signal: stop.signal });
   await expect(measured).rejects.toBe(reason);
 });
+
+test('a turn ends when its preparations have taken four times as long, however short the operation', async () => {
+  const { now, spend } = makeClock();
+  let operations = 0;
+  const run = async (): Promise<void> => {
+    operations += 1;
+    await spend(0.001);
+  };
+  const places = [1, 10].map((items): GrowthPlace => ({ items, prepare: () => spend(1), run }));
+  const { ours } = await measureGrowth({ what: 'spending', store: 'here', places, rounds: 1 }, { ...context, seconds: 0.1 }, now);
+  expect(ours).toBeCloseTo(1, 6);
+  // Two places, each a turn that does not count and one that does, of 100 ms.
+  expect(operations).toBeLessThanOrEqual(2 * 2 * 401);
+});

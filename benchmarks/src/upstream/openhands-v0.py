@@ -1,40 +1,16 @@
 """Times the event stream, the event store and the file store of OpenHands 0.62.0; a task a line on the standard input, its seconds on the output."""
 
-import importlib.abc
-import importlib.machinery
 import json
 import logging
+import pathlib
 import sys
 import time
 
-# Imported on the way to the event store, and not used by it.
-UNUSED = {'boto3', 'botocore', 'google', 'litellm'}
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / 'tools/programs'))
 
+from openhands_stubs import install_stubs  # noqa: E402
 
-class Stubs(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Modules in which every name is a model that takes any field."""
-
-    def find_spec(self, name, path, target=None):
-        if name.split('.')[0] in UNUSED:
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-
-    def create_module(self, spec):
-        return None
-
-    def exec_module(self, module):
-        from pydantic import BaseModel
-
-        def make(name):
-            if name.startswith('__'):
-                raise AttributeError(name)
-            fields = {'model_config': {'extra': 'allow'}, '__module__': module.__name__}
-            setattr(module, name, type(name, (BaseModel,), fields))
-            return getattr(module, name)
-
-        module.__getattr__ = make
-
-
-sys.meta_path.insert(0, Stubs())
+install_stubs()
 
 from openhands.events.action import MessageAction  # noqa: E402
 from openhands.events.event import EventSource  # noqa: E402

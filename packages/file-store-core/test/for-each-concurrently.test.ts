@@ -42,6 +42,22 @@ describe('forEachConcurrently', () => {
     expect(reasons).toEqual([failure, failure]);
   });
 
+  it('asks the source for nothing more once it is aborted', async () => {
+    const stop = new AbortController();
+    let asked = 0;
+    function* source(): Generator<number> {
+      for (;;) {
+        asked += 1;
+        yield asked;
+      }
+    }
+    const reason = new Error('stop');
+    await expect(forEachConcurrently(source(), { maxInFlight: 1, signal: stop.signal }, async () => stop.abort(reason))).rejects.toBe(
+      reason,
+    );
+    expect(asked).toBe(1);
+  });
+
   it('rejects with the reason of an abort before and in flight', async () => {
     const reason = new Error('stop');
     const aborted = AbortSignal.abort(reason);

@@ -9,10 +9,10 @@ import { linkError, lstatIfPresent } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
 import type { FileMetadata, MetadataFiles } from './metadata-files.ts';
 import type { Operation } from './operation.ts';
-import type { QuickCalls } from './quick-calls.ts';
+import { maxQuickBytes, type QuickCalls } from './quick-calls.ts';
 import { isBusyRename, retryBusy } from './retry-busy.ts';
 import type { Session } from './session.ts';
-import { maxQuickBytes, type TemporaryFile, type TemporaryFiles } from './temporary-files.ts';
+import type { TemporaryFile, TemporaryFiles } from './temporary-files.ts';
 import { alreadyExists, checkCondition, stateOf } from './write-conditions.ts';
 
 /** How often a change is tried again because somebody removed the directory it goes to. */

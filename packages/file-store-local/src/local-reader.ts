@@ -22,9 +22,8 @@ import { checkRegular, lstatIfPresent, notFound, openToRead, toInfo } from './lo
 import { isReservedName, type LocalRoot } from './local-root.ts';
 import type { MetadataFiles } from './metadata-files.ts';
 import type { Operation } from './operation.ts';
-import type { QuickCalls } from './quick-calls.ts';
+import { maxQuickBytes, type QuickCalls } from './quick-calls.ts';
 import { retryBusy } from './retry-busy.ts';
-import { maxQuickBytes } from './temporary-files.ts';
 import { watchEntry } from './watch-entry.ts';
 
 /** Parts of a file up to this size are read at once; larger ones are streamed. */

@@ -10,10 +10,9 @@ import type { LocalRoot } from './local-root.ts';
 import type { FileMetadata, MetadataFiles } from './metadata-files.ts';
 import type { Operation } from './operation.ts';
 import type { ProcessLocks } from './process-locks.ts';
-import type { QuickCalls } from './quick-calls.ts';
+import { maxQuickBytes, type QuickCalls } from './quick-calls.ts';
 import { removeTree } from './remove-tree.ts';
 import type { Session } from './session.ts';
-import { maxQuickBytes } from './temporary-files.ts';
 import { checkCondition, isConditional, stateOf } from './write-conditions.ts';
 
 /** What {@link LocalWriter} works with. */

@@ -1,3 +1,6 @@
+/** Bytes of a file up to which the calls that read, write, rename or remove it may be quick. */
+export const maxQuickBytes: number = 64 * 1024;
+
 /** A call that took longer, in milliseconds, has waited: for a disk, or for the processor. */
 const slowMs = 0.5;
 

@@ -3,15 +3,9 @@ import { unlink } from 'node:fs/promises';
 import { openFile, openFileSync, writeFully, writeFullySync } from './descriptors.ts';
 import { stampTime } from './local-version.ts';
 import type { Operation } from './operation.ts';
-import type { QuickCalls } from './quick-calls.ts';
+import { maxQuickBytes, type QuickCalls } from './quick-calls.ts';
 import { retryBusy } from './retry-busy.ts';
 import type { Session } from './session.ts';
-
-/**
- * Contents up to this size are written, and given their name, on the calling thread as long as that is quick: it takes a fraction of what handing four
- * calls to another one costs this one.
- */
-export const maxQuickBytes: number = 64 * 1024;
 
 const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
