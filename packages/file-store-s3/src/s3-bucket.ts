@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Slots } from '@oh/file-store-core';
 import { withLinkedSignal } from './linked-signal.ts';
+import type { ObjectRequests, SendOptions } from './object-requests.ts';
 import { type S3Operation, type S3Place, toS3Error } from './s3-error.ts';
 import { S3Keys } from './s3-key.ts';
 
@@ -12,24 +13,30 @@ export interface S3Call extends S3Operation {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What `client.send` takes besides the command. */
-export interface SendOptions {
-  readonly abortSignal?: AbortSignal;
+/** What an {@link S3Bucket} consists of. */
+export interface S3BucketOptions {
+  readonly name: string;
+  readonly client: S3Client;
+  readonly objects: ObjectRequests;
+  readonly prefix: string;
+  /** For messages. */
+  readonly endpoint: string | undefined;
 }
 
 /** The bucket of a store: its client, its keys, and the one way in which requests are made. */
 export class S3Bucket {
   readonly name: string;
   readonly client: S3Client;
+  readonly objects: ObjectRequests;
   readonly keys: S3Keys;
   readonly #endpoint: string | undefined;
   readonly #slots = new Slots(maxRequests);
   readonly #background = new Set<Promise<unknown>>();
 
-  /** @param endpoint For messages. */
-  constructor({ name, client, prefix, endpoint }: { name: string; client: S3Client; prefix: string; endpoint: string | undefined }) {
+  constructor({ name, client, objects, prefix, endpoint }: S3BucketOptions) {
     this.name = name;
     this.client = client;
+    this.objects = objects;
     this.keys = new S3Keys(prefix);
     this.#endpoint = endpoint;
   }

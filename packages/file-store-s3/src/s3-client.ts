@@ -1,4 +1,5 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { DirectRequests, type DirectTimeouts, maxConnections } from './direct-requests.ts';
 import { S3RetryStrategy } from './s3-retry-strategy.ts';
 
 /** How a client of the store's own is made. */
@@ -23,14 +24,10 @@ const connectionTimeoutMs = 5_000;
 /** Longest silence of a connection in the middle of something, in milliseconds. */
 const socketTimeoutMs = 30_000;
 
-/** Connections at once. Only bodies that are read slowly take more than there are requests under way. */
-const maxSockets = 256;
-
 /** @throws {TypeError} When an option is none. */
 export function createS3Client(options: S3ClientOptions): S3Client {
   const { region, endpoint, credentials } = options;
-  const requestTimeout = parseCount(options.requestTimeoutMs ?? 60_000, 'requestTimeoutMs');
-  const maxAttempts = parseCount(options.maxAttempts ?? 5, 'maxAttempts');
+  const timeouts = parseTimeouts(options);
   const isElsewhere = endpoint !== undefined && !isAws(parseEndpoint(endpoint));
   return new S3Client({
     ...(isElsewhere ? { region: 'us-east-1', forcePathStyle: true, ...lenientChecksums } : {}),
@@ -38,16 +35,21 @@ export function createS3Client(options: S3ClientOptions): S3Client {
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
     ...(options.forcePathStyle === undefined ? {} : { forcePathStyle: options.forcePathStyle }),
-    retryStrategy: new S3RetryStrategy(maxAttempts),
+    retryStrategy: new S3RetryStrategy(parseMaxAttempts(options)),
     requestHandler: {
-      connectionTimeout: Math.min(connectionTimeoutMs, requestTimeout),
-      requestTimeout,
+      connectionTimeout: timeouts.connect,
+      requestTimeout: timeouts.answer,
       throwOnRequestTimeout: true,
-      socketTimeout: Math.min(socketTimeoutMs, requestTimeout),
-      httpAgent: { maxSockets },
-      httpsAgent: { maxSockets },
+      socketTimeout: timeouts.silence,
+      httpAgent: { maxSockets: maxConnections },
+      httpsAgent: { maxSockets: maxConnections },
     },
   });
+}
+
+/** @returns `undefined` where a request is made only once: a direct one may need another. */
+export function createDirectRequests(client: S3Client, options: S3ClientOptions): DirectRequests | undefined {
+  return parseMaxAttempts(options) === 1 ? undefined : new DirectRequests(client, parseTimeouts(options));
 }
 
 /** Whether the requests of a client go to AWS itself, as far as its options say. */
@@ -68,6 +70,15 @@ function parseEndpoint(endpoint: string): URL {
     throw new TypeError('endpoint is a URL that begins with http:// or https://');
   }
   return url;
+}
+
+function parseMaxAttempts({ maxAttempts = 5 }: S3ClientOptions): number {
+  return parseCount(maxAttempts, 'maxAttempts');
+}
+
+function parseTimeouts({ requestTimeoutMs = 60_000 }: S3ClientOptions): DirectTimeouts {
+  const answer = parseCount(requestTimeoutMs, 'requestTimeoutMs');
+  return { connect: Math.min(connectionTimeoutMs, answer), answer, silence: Math.min(socketTimeoutMs, answer) };
 }
 
 function parseCount(value: number, name: string): number {

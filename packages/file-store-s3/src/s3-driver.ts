@@ -13,8 +13,9 @@ import type {
 } from '@oh/file-store-core';
 import { ConditionProbe } from './condition-probe.ts';
 import { MultipartUploads } from './multipart-uploads.ts';
+import { ObjectRequests } from './object-requests.ts';
 import { S3Bucket } from './s3-bucket.ts';
-import { createS3Client, goesToAws } from './s3-client.ts';
+import { createDirectRequests, createS3Client, goesToAws } from './s3-client.ts';
 import { S3Copier } from './s3-copier.ts';
 import { S3Deleter } from './s3-deleter.ts';
 import type { S3FileStoreOptions } from './s3-file-store.ts';
@@ -39,7 +40,9 @@ export class S3Driver implements FileStoreDriver {
   constructor(options: S3FileStoreOptions) {
     const { prefix = '', client = createS3Client(options), endpoint } = options;
     const conditionalDelete = options.conditionalDelete ?? goesToAws(client, endpoint);
-    const bucket = new S3Bucket({ name: options.bucket, client, prefix, endpoint });
+    const direct = options.client === undefined ? createDirectRequests(client, options) : undefined;
+    const objects = new ObjectRequests(client, options.bucket, direct);
+    const bucket = new S3Bucket({ name: options.bucket, client, objects, prefix, endpoint });
     const server = options.client === undefined ? `${endpoint ?? ''} ${options.region ?? ''}` : undefined;
     const probe = new ConditionProbe(bucket, server);
     const reader = new S3Reader(bucket);
@@ -85,6 +88,7 @@ export class S3Driver implements FileStoreDriver {
 
   async close(): Promise<void> {
     await this.#bucket.settle();
+    await this.#bucket.objects.close();
     if (this.#ownsClient) {
       this.#bucket.client.destroy();
     }

@@ -3,6 +3,9 @@ import { FileStoreError } from '@oh/file-store-core';
 /** Largest metadata of an object in bytes. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
 const maxMetadataBytes = 2048;
 
+/** What the headers of metadata begin with. */
+export const metadataPrefix = 'x-amz-meta-';
+
 /** The metadata of an object that says which write made it. */
 const writeIdKey = 'oh-write-id';
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, type GetObjectCommandOutput, HeadBucketCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import {
   type AbortOptions,
   type ByteRange,
@@ -10,6 +10,8 @@ import {
   FileStoreError,
   hasErrorCode,
 } from '@oh/file-store-core';
+import type { ContentsAnswer } from './object-answer.ts';
+import type { GetInput } from './object-requests.ts';
 import { S3Body } from './s3-body.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { toEtag } from './s3-condition.ts';
@@ -83,13 +85,11 @@ export class S3Reader {
 
   /** @throws {FileStoreError} `not-found`, which an answer to HEAD does not tell from a bucket that is missing: that is looked up once. */
   async stat(path: string, { signal }: AbortOptions): Promise<S3Stat> {
-    const Key = this.#bucket.keys.toKey(path);
+    const key = this.#bucket.keys.toKey(path);
     try {
-      const head = await this.#bucket.call({ action: 'look at', path, signal }, (client, options) =>
-        client.send(new HeadObjectCommand({ Bucket: this.#bucket.name, Key }), options),
-      );
+      const head = await this.#bucket.call({ action: 'look at', path, signal }, (_, options) => this.#bucket.objects.head(key, options));
       this.#bucketExists ??= Promise.resolve();
-      return { info: toFileInfo(path, head.ContentLength ?? 0, head), writeId: writeIdOf(head.Metadata) };
+      return { info: toFileInfo(path, head.length, head), writeId: writeIdOf(head.Metadata) };
     } catch (error) {
       if (hasErrorCode(error, 'not-found')) {
         await this.#checkBucket(path, signal);
@@ -127,12 +127,12 @@ export class S3Reader {
 
   async #read(part: Part): Promise<S3File> {
     const { path, start, end, signal } = part;
-    const output = await this.#get(part);
-    const source = output.Body as Readable;
+    const answer = await this.#get(part);
+    const { body: source } = answer;
     try {
       const range: ByteRange = { start, end };
-      const size = totalSize(path, output, part);
-      const info = toFileInfo(path, size, output);
+      const size = totalSize(path, answer, part);
+      const info = toFileInfo(path, size, answer);
       const clamped = clampRange(range, size);
       const call = { action: 'read', path };
       const body = new S3Body({
@@ -152,35 +152,34 @@ export class S3Reader {
 
   async #resume(part: Part): Promise<Readable> {
     try {
-      return (await this.#get(part)).Body as Readable;
+      return (await this.#get(part)).body;
     } catch (error) {
       const failure = failureOf(error);
       throw failure === 'lost' || failure === 'missing' ? changing(part.path, error) : error;
     }
   }
 
-  async #get({ path, start, end, version, signal }: Part): Promise<GetObjectCommandOutput> {
+  async #get({ path, start, end, version, signal }: Part): Promise<ContentsAnswer> {
     const isWhole = start === 0 && end === undefined;
-    const command = new GetObjectCommand({
-      Bucket: this.#bucket.name,
+    const input: GetInput = {
       Key: this.#bucket.keys.toKey(path),
       ...(isWhole ? { ChecksumMode: 'ENABLED' } : { Range: `bytes=${start}-${end === undefined ? '' : end - 1}` }),
       ...(version === undefined ? {} : { IfMatch: toEtag(path, version) }),
-    });
-    return await this.#bucket.call({ action: 'read', path, signal }, (client, options) => client.send(command, options));
+    };
+    return await this.#bucket.call({ action: 'read', path, signal }, (_, options) => this.#bucket.objects.get(input, options));
   }
 }
 
 /** The size of the whole object. @throws {FileStoreError} `unsupported` when the server sends it instead of the part. */
-function totalSize(path: string, { ContentRange, ContentLength = 0 }: GetObjectCommandOutput, { start, end }: Part): number {
-  const [, total] = /\/(\d+)$/.exec(ContentRange ?? '') ?? [];
+function totalSize(path: string, { contentRange, length }: ContentsAnswer, { start, end }: Part): number {
+  const [, total] = /\/(\d+)$/.exec(contentRange ?? '') ?? [];
   if (total !== undefined) {
     return Number(total);
   }
-  if (start > 0 || (end !== undefined && end < ContentLength)) {
+  if (start > 0 || (end !== undefined && end < length)) {
     throw new FileStoreError('unsupported', `the server does not give parts of files (asked for one of ${JSON.stringify(path)})`, { path });
   }
-  return ContentLength;
+  return length;
 }
 
 function changing(path: string, cause: unknown): FileStoreError {

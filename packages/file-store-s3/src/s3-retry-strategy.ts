@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 
@@ -5,11 +6,16 @@ type RetryStrategy = Exclude<NonNullable<S3ClientConfig['retryStrategy']>, { ret
 type RetryToken = Awaited<ReturnType<RetryStrategy['acquireInitialRetryToken']>>;
 type RetryErrorInfo = Parameters<RetryStrategy['refreshRetryTokenForRetry']>[1];
 
+const transientPauseMs = 50;
+
 /** Longest pause before the second attempt in milliseconds; it doubles with each further one. */
-const basePauseMs: Readonly<Partial<Record<RetryErrorInfo['errorType'], number>>> = { TRANSIENT: 50, THROTTLING: 500 };
+const basePauseMs: Readonly<Partial<Record<RetryErrorInfo['errorType'], number>>> = { TRANSIENT: transientPauseMs, THROTTLING: 500 };
 
 /** Longest pause in milliseconds, what a server asks for with Retry-After included. */
 const maxPauseMs = 20_000;
+
+/** Whether what the SDK is asked for was tried once before. */
+const wasTried = new AsyncLocalStorage<boolean>();
 
 /**
  * Retries what the SDK classifies as transient or throttled, with full jitter.
@@ -25,7 +31,7 @@ export class S3RetryStrategy implements RetryStrategy {
   }
 
   async acquireInitialRetryToken(): Promise<RetryToken> {
-    return toToken(0);
+    return toToken(wasTried.getStore() === true ? 1 : 0);
   }
 
   async refreshRetryTokenForRetry(token: RetryToken, { errorType, retryAfterHint }: RetryErrorInfo): Promise<RetryToken> {
@@ -46,6 +52,30 @@ export class S3RetryStrategy implements RetryStrategy {
 
 function toToken(retries: number, pauseMs = 0): RetryToken {
   return { getRetryCount: () => retries, getRetryDelay: () => pauseMs };
+}
+
+/**
+ * Has the SDK do what was tried without it: that attempt counts, for the number of those that follow and in the error of the last one.
+ *
+ * @throws {Error} As `send`.
+ */
+export async function afterOneAttempt<T>(send: () => Promise<T>): Promise<T> {
+  try {
+    return await wasTried.run(true, send);
+  } catch (error) {
+    const { $metadata: metadata } = error as { readonly $metadata?: { attempts?: number } };
+    if (metadata !== undefined) {
+      metadata.attempts = (metadata.attempts ?? 1) + 1;
+    }
+    throw error;
+  }
+}
+
+/** Pauses before the second attempt, which {@link afterOneAttempt} makes. @param retryAfter The header of the answer. */
+export async function pauseBeforeRetry(retryAfter: string | string[] | undefined, signal: AbortSignal | undefined): Promise<void> {
+  const asked = Number(retryAfter ?? 0) * 1000;
+  const pauseMs = Math.max(Math.random() * transientPauseMs, Number.isNaN(asked) ? 0 : asked);
+  await delay(Math.min(pauseMs, maxPauseMs), undefined, { signal }).catch(() => signal?.throwIfAborted());
 }
 
 /** Pauses before something is done anew that another caller was in the way of. */

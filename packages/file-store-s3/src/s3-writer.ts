@@ -1,4 +1,3 @@
-import { PutObjectCommand, type PutObjectCommandOutput } from '@aws-sdk/client-s3';
 import type { DriverWriteOptions, FileInfo } from '@oh/file-store-core';
 import type { ConditionProbe } from './condition-probe.ts';
 import type { MultipartUploads, SendPart } from './multipart-uploads.ts';
@@ -64,15 +63,17 @@ export class S3Writer {
     const Metadata = encodeMetadata(path, options.metadata, writeId);
     const condition = toHeaders(path, options);
     const input = {
-      Bucket: this.#bucket.name,
       Key: this.#bucket.keys.toKey(path),
       Body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
       ContentType: contentType,
       Metadata,
     };
     const send = async (headers: ConditionHeaders): Promise<FileInfo> => {
-      const { output, answeredAt } = await this.#send(new PutObjectCommand({ ...input, ...headers }), path, signal);
-      return toFileInfo(path, body.byteLength, { ETag: output.ETag, LastModified: answeredAt, ContentType: contentType, Metadata });
+      const { ETag, answeredAt } = await this.#bucket.call({ action: 'write', path, signal }, (_, sendOptions) =>
+        this.#bucket.objects.put({ ...input, ...headers }, sendOptions),
+      );
+      // The answer does not say when the object was changed: its `Date` does, to the second.
+      return toFileInfo(path, body.byteLength, { ETag, LastModified: answeredAt, ContentType: contentType, Metadata });
     };
     if (writeId === undefined) {
       return await send({});
@@ -84,25 +85,6 @@ export class S3Writer {
       signal?.throwIfAborted();
       return await settleWrite(this.#reader, { path, writeId, condition: options, error, signal });
     }
-  }
-
-  /** The answer to PutObject does not say when the object was changed: its `Date` does, to the second. */
-  async #send(
-    command: PutObjectCommand,
-    path: string,
-    signal: AbortSignal | undefined,
-  ): Promise<{ output: PutObjectCommandOutput; answeredAt: Date }> {
-    let answeredAt = new Date();
-    command.middlewareStack.add(
-      (next) => async (args) => {
-        const result = await next(args);
-        answeredAt = dateOf(result.response) ?? answeredAt;
-        return result;
-      },
-      { step: 'deserialize', name: 'readDate' },
-    );
-    const output = await this.#bucket.call({ action: 'write', path, signal }, (client, options) => client.send(command, options));
-    return { output, answeredAt };
   }
 }
 
@@ -125,10 +107,4 @@ async function sendParts(first: Uint8Array, source: PartReader, send: SendPart):
       return size;
     }
   }
-}
-
-function dateOf(response: unknown): Date | undefined {
-  const { headers } = response as { readonly headers?: Readonly<Record<string, string | undefined>> };
-  const date = new Date(headers?.['date'] ?? Number.NaN);
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }

@@ -1,0 +1,17 @@
+import type { Readable } from 'node:stream';
+import type { ObjectHead } from './s3-info.ts';
+
+/** What the server answers to a request for one object. */
+export interface ObjectAnswer extends ObjectHead {
+  /** Size of the object, or of the part of it that was asked for, in bytes. */
+  readonly length: number;
+  /** `Content-Range`, when the answer is a part. */
+  readonly contentRange?: string | undefined;
+  /** When it was answered, by the server's clock, to the second. */
+  readonly answeredAt: Date;
+}
+
+/** An answer with contents. */
+export interface ContentsAnswer extends ObjectAnswer {
+  readonly body: Readable;
+}
