@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { crc32 } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { type Dispatcher, Pool } from 'undici';
+import type { Dispatcher, Pool } from 'undici';
 import { type DirectTarget, learnTarget } from './direct-target.ts';
 import type { ContentsAnswer, ObjectAnswer } from './object-answer.ts';
 import type { SendOptions } from './object-requests.ts';
 import { RequestSigner } from './request-signer.ts';
+import { quiet } from './s3-body.ts';
 import { metadataPrefix } from './s3-metadata.ts';
 import { pauseBeforeRetry } from './s3-retry-strategy.ts';
 import { checksumOf, crc32Header, verified } from './verified-body.ts';
@@ -28,7 +29,7 @@ export interface DirectTimeouts {
   readonly silence: number;
 }
 
-/** What came of a request: `unable` when it was not sent, `undecided` when it has to be made again. */
+/** What came of a request: `unable` when it is one for the SDK, `undecided` when it was made, and has to be made again. */
 export type DirectOutcome = ContentsAnswer | 'unable' | 'undecided';
 
 /** Connections at once. Only bodies that are read slowly take more than there are requests under way. */
@@ -41,15 +42,15 @@ const decidingStatuses: ReadonlySet<number> = new Set([404, 409, 412, 416]);
 const maxErrorBytes = 64 * 1024;
 
 /**
- * Makes the plain requests for objects itself, once each: signed, over HTTP/1.1, with the credentials, the endpoint, the clock and the checksums of
- * the SDK. That takes a fifth of the processor time that the SDK's layers do. Whatever does not go as it should is left to the SDK.
+ * Makes the plain requests for objects without the layers of the SDK, which take most of the time of a small one: signed, over HTTP/1.1, with the
+ * credentials, the endpoint, the clock and the checksums of the SDK; each of them once. Whatever does not go as it should is left to the SDK.
  */
 export class DirectRequests {
   readonly #client: S3Client;
   readonly #timeouts: DirectTimeouts;
   readonly #target: () => DirectTarget | undefined;
   readonly #signer = new RequestSigner();
-  #pool: Pool | undefined;
+  #pool: Promise<Pool> | undefined;
   /** Whether objects here have checksums that only the SDK can compare. */
   #hasUnknownChecksums = false;
 
@@ -87,7 +88,8 @@ export class DirectRequests {
   }
 
   async close(): Promise<void> {
-    await this.#pool?.destroy();
+    const pool = await this.#pool?.catch(() => undefined);
+    await pool?.destroy();
   }
 
   async #exchange(target: DirectTarget, request: DirectRequest, abortSignal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
@@ -97,26 +99,20 @@ export class DirectRequests {
     const headers = { ...request.headers, ...(body === undefined ? {} : await this.#checksum(body)) };
     const now = new Date(Date.now() + this.#client.config.systemClockOffset);
     const signed = this.#signer.sign({ method, host: target.host, path, headers, body }, target, credentials, now);
-    const stop = new AbortController();
-    const onAbort = (): void => stop.abort(abortSignal?.reason);
-    const timer = setTimeout(() => stop.abort(new Error('not answered in time')), this.#timeouts.answer);
-    abortSignal?.addEventListener('abort', onAbort, { once: true });
-    try {
-      this.#pool ??= this.#connect(target);
-      return await this.#pool.request({ method, path, headers: signed, body: body ?? null, signal: stop.signal });
-    } finally {
-      clearTimeout(timer);
-      abortSignal?.removeEventListener('abort', onAbort);
-    }
+    this.#pool ??= this.#connect(target);
+    const pool = await this.#pool;
+    return await pool.request({ method, path, headers: signed, body: body ?? null, signal: abortSignal ?? null });
   }
 
-  #connect({ origin }: DirectTarget): Pool {
-    const { connect, silence } = this.#timeouts;
-    return new Pool(origin, {
+  async #connect({ origin }: DirectTarget): Promise<Pool> {
+    const { connect, answer, silence } = this.#timeouts;
+    // Loading it takes half as long as loading the SDK: not before there is a second request.
+    const undici = await import('undici');
+    return new undici.Pool(origin, {
       connections: maxConnections,
       pipelining: 1,
       connect: { timeout: connect },
-      headersTimeout: 0,
+      headersTimeout: answer,
       bodyTimeout: silence,
     });
   }
@@ -128,16 +124,16 @@ export class DirectRequests {
 
   #accept({ method }: DirectRequest, { headers, body }: Dispatcher.ResponseData): DirectOutcome {
     const checksum = method === 'GET' ? checksumOf(headers) : undefined;
-    if (checksum === 'unknown' || (method !== 'PUT' && headers['content-length'] === undefined)) {
-      this.#hasUnknownChecksums ||= checksum === 'unknown';
-      body.on('error', () => undefined).destroy();
+    if (checksum === 'unknown') {
+      this.#hasUnknownChecksums = true;
+      quiet(body).destroy();
       return 'unable';
     }
     if (method !== 'GET') {
       // What was asked for stands in the head.
       body.dump().catch(() => undefined);
     }
-    return { ...toAnswer(headers), body: checksum === undefined ? body : verified(body, checksum) };
+    return { ...toAnswer(headers), body: quiet(checksum === undefined ? body : verified(body, checksum)) };
   }
 }
 
@@ -148,7 +144,7 @@ function toAnswer(headers: IncomingHttpHeaders): ObjectAnswer {
     LastModified: toDate(headers['last-modified']),
     ContentType: headers['content-type'],
     Metadata: Object.fromEntries(metadata.map(([name, value]) => [name.slice(metadataPrefix.length), String(value)])),
-    length: Number(headers['content-length'] ?? 0),
+    length: headers['content-length'] === undefined ? undefined : Number(headers['content-length']),
     contentRange: headers['content-range'],
     answeredAt: toDate(headers.date) ?? new Date(),
   };

@@ -3,8 +3,8 @@ import type { ObjectHead } from './s3-info.ts';
 
 /** What the server answers to a request for one object. */
 export interface ObjectAnswer extends ObjectHead {
-  /** Size of the object, or of the part of it that was asked for, in bytes. */
-  readonly length: number;
+  /** Size of the object, or of the part of it that was asked for, in bytes; `undefined` when the server does not say. */
+  readonly length: number | undefined;
   /** `Content-Range`, when the answer is a part. */
   readonly contentRange?: string | undefined;
   /** When it was answered, by the server's clock, to the second. */

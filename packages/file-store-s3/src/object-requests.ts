@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type DirectRequest, type DirectRequests, toDate } from './direct-requests.ts';
 import type { ContentsAnswer, ObjectAnswer } from './object-answer.ts';
+import { quiet } from './s3-body.ts';
 import type { ConditionHeaders } from './s3-condition.ts';
 import { metadataPrefix } from './s3-metadata.ts';
 import { afterOneAttempt } from './s3-retry-strategy.ts';
@@ -55,15 +56,15 @@ export class ObjectRequests {
   async get(input: GetInput, options: SendOptions): Promise<ContentsAnswer> {
     return await this.#send({ method: 'GET', key: input.Key, headers: toHeaders(input) }, options, async () => {
       const output = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, ...input }), options);
-      const { ContentLength: length = 0, ContentRange: contentRange } = output;
-      return { ...output, length, contentRange, answeredAt: new Date(), body: output.Body as Readable };
+      const { ContentLength: length, ContentRange: contentRange } = output;
+      return { ...output, length, contentRange, answeredAt: new Date(), body: quiet(output.Body as Readable) };
     });
   }
 
   async head(Key: string, options: SendOptions): Promise<ObjectAnswer> {
     return await this.#send({ method: 'HEAD', key: Key, headers: {} }, options, async () => {
       const output = await this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key }), options);
-      return { ...output, length: output.ContentLength ?? 0, answeredAt: new Date() };
+      return { ...output, length: output.ContentLength, answeredAt: new Date() };
     });
   }
 

@@ -4,7 +4,7 @@ import type { FileStoreError } from '@oh/file-store-core';
 /** How often in a row a body may break without a byte of progress. */
 const maxFailures = 5;
 
-/** The body of one version of an object, to be read once. */
+/** The body of one version of an object, to be read once; its streams are {@link quiet}. */
 export interface S3BodyOptions {
   readonly source: Readable;
   /** How many bytes belong to it. */
@@ -24,7 +24,7 @@ export class S3Body implements AsyncIterable<Uint8Array> {
 
   constructor(options: S3BodyOptions) {
     this.#options = options;
-    this.#source = quiet(options.source);
+    this.#source = options.source;
   }
 
   /** All bytes, in memory of their own. */
@@ -84,12 +84,12 @@ export class S3Body implements AsyncIterable<Uint8Array> {
       if (!error.retryable || failures >= maxFailures) {
         throw error;
       }
-      this.#source = quiet(await resume(offset));
+      this.#source = await resume(offset);
     }
   }
 }
 
 /** A stream that breaks while nobody reads it says so to the next who does, and not to the process. */
-function quiet(stream: Readable): Readable {
+export function quiet(stream: Readable): Readable {
   return stream.on('error', () => undefined);
 }

@@ -89,7 +89,7 @@ export class S3Reader {
     try {
       const head = await this.#bucket.call({ action: 'look at', path, signal }, (_, options) => this.#bucket.objects.head(key, options));
       this.#bucketExists ??= Promise.resolve();
-      return { info: toFileInfo(path, head.length, head), writeId: writeIdOf(head.Metadata) };
+      return { info: toFileInfo(path, head.length ?? 0, head), writeId: writeIdOf(head.Metadata) };
     } catch (error) {
       if (hasErrorCode(error, 'not-found')) {
         await this.#checkBucket(path, signal);
@@ -170,11 +170,14 @@ export class S3Reader {
   }
 }
 
-/** The size of the whole object. @throws {FileStoreError} `unsupported` when the server sends it instead of the part. */
+/** The size of the whole object. @throws {FileStoreError} `unsupported` when the server does not say it, or sends the object instead of the part. */
 function totalSize(path: string, { contentRange, length }: ContentsAnswer, { start, end }: Part): number {
   const [, total] = /\/(\d+)$/.exec(contentRange ?? '') ?? [];
   if (total !== undefined) {
     return Number(total);
+  }
+  if (length === undefined) {
+    throw new FileStoreError('unsupported', `the server does not say how large ${JSON.stringify(path)} is`, { path });
   }
   if (start > 0 || (end !== undefined && end < length)) {
     throw new FileStoreError('unsupported', `the server does not give parts of files (asked for one of ${JSON.stringify(path)})`, { path });

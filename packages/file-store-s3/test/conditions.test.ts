@@ -24,6 +24,15 @@ describeWithServer(s3Source, (server) => {
     await expect(beside.write('file', 'mine', { ifAbsent: true })).rejects.toMatchObject({ code: 'already-exists' });
   });
 
+  it('knows its own write again when the answer was lost, and the next attempt is refused', async () => {
+    const { proxy, store } = await openProxied(server());
+    const refused = { ...lostAnswer, fault: { type: 'status' as const, status: 403 } };
+    proxy.rules.set([lostAnswer, refused]);
+    await store.write('file', 'mine', { ifAbsent: true });
+    expect(proxy.requests.byKind).toEqual({ PutObject: 2, HeadObject: 1 });
+    expect(await store.read('file')).toBe('mine');
+  });
+
   it('says who lost when another one was faster than the lost answer', async () => {
     const { proxy, store, beside } = await openProxied(server());
     const { version } = await beside.write('file', 'old');

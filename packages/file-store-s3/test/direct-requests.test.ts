@@ -59,7 +59,12 @@ const noSuchKey = '<?xml version="1.0"?><Error><Code>NoSuchKey</Code><Message>no
 describe('requests without the SDK', () => {
   it('are all but the first, where the SDK has them go', async () => {
     const { store, arrived } = await openOn(answerWith('contents', { 'x-amz-meta-a': 'b', 'content-type': 'text/plain' }));
-    expect((await store.open("it's (1)/ä*!")).info).toMatchObject({ size: 8, version: 'e', metadata: { a: 'b' }, contentType: 'text/plain' });
+    expect((await store.open("it's (1)/ä*!")).info).toMatchObject({
+      size: 8,
+      version: 'e',
+      metadata: { a: 'b' },
+      contentType: 'text/plain',
+    });
     await store.write('new', 'contents', { metadata: { name: 'value' }, contentType: 'text/html' });
     await store.stat('new');
     expect(arrived.map(({ method, url, isOfSdk }) => [method, url, isOfSdk])).toEqual([
@@ -84,7 +89,11 @@ describe('requests without the SDK', () => {
     const once = await openOn((response) => response.writeHead(500).end(), { maxAttempts: 1 });
     await expect(once.store.stat('file')).rejects.toMatchObject({ code: 'unavailable' });
     expect(once.arrived.map(({ isOfSdk }) => isOfSdk)).toEqual([true]);
-    const client = new S3Client({ region: 'eu-west-1', forcePathStyle: true, credentials: { accessKeyId: 'id', secretAccessKey: 'secret' } });
+    const client = new S3Client({
+      region: 'eu-west-1',
+      forcePathStyle: true,
+      credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+    });
     onTestFinished(() => client.destroy());
     const given = await openOn(answerWith(''));
     await using store = new S3FileStore({ bucket: 'bucket', client });
@@ -117,6 +126,14 @@ describe('requests without the SDK', () => {
     expect(unsaid.arrived.map(({ isOfSdk }) => isOfSdk)).toEqual([false, true]);
   });
 
+  it('say that a server does not tell sizes, whoever makes them', async () => {
+    const chunked = (response: ServerResponse): void => void response.writeHead(200, { etag: '"e"' }).end('contents');
+    for (const maxAttempts of [1, 3]) {
+      const { store } = await openOn(chunked, { maxAttempts });
+      await expect(store.read('file')).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('how large') });
+    }
+  });
+
   it('are given up when an answer begins and does not come to its contents', async () => {
     const { store, arrived } = await openOn(
       (response) => {
@@ -147,7 +164,10 @@ describe('checksums of answers', () => {
       for (const damaged of [`y${contents.slice(1)}`, 'short']) {
         const broken = await openOn(answerWith(damaged, { [name]: sum }));
         await expect(broken.store.readBytes('file'), name).rejects.toMatchObject({ code: 'corrupt' });
-        await expect(broken.store.readStream('file').then((stream) => Array.fromAsync(stream)), name).rejects.toMatchObject({ code: 'corrupt' });
+        await expect(
+          broken.store.readStream('file').then((stream) => Array.fromAsync(stream)),
+          name,
+        ).rejects.toMatchObject({ code: 'corrupt' });
       }
     }
   });
@@ -173,7 +193,11 @@ it('leaves endpoints to the SDK that want another signature than Version 4', asy
       region: 'eu-west-1',
       credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
       maxAttempts: 1,
-      endpointProvider: () => ({ url, headers: {}, properties: { authSchemes: [{ name, signingRegion: 'eu-west-1' }] } }),
+      endpointProvider: () => ({
+        url,
+        headers: {},
+        properties: { authSchemes: [{ name, signingName: 's3', signingRegion: 'eu-west-1', properties: {} }] },
+      }),
     });
     const target = learnTarget(client);
     await client.send(new HeadBucketCommand({ Bucket: 'bucket' })).catch(() => undefined);
