@@ -8,6 +8,7 @@ export class Slots {
   readonly #waiting = new Set<() => void>();
   #free: number;
   #turnBegan = 0;
+  #nextTurn: Promise<void> | undefined;
 
   constructor(count: number) {
     this.#free = count;
@@ -24,11 +25,18 @@ export class Slots {
       return await action();
     } finally {
       if (performance.now() - this.#turnBegan > maxTurnMs) {
-        await nextTurn();
-        this.#turnBegan = performance.now();
+        this.#nextTurn ??= this.#endTurn();
+        await this.#nextTurn;
       }
       this.#leave();
     }
+  }
+
+  /** All who have ended go on together: one by one, the first would have the next turn for itself. */
+  async #endTurn(): Promise<void> {
+    await nextTurn();
+    this.#turnBegan = performance.now();
+    this.#nextTurn = undefined;
   }
 
   async #takeTurn(signal: AbortSignal | undefined): Promise<void> {

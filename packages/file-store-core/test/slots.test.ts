@@ -51,3 +51,26 @@ it('lets timers have their turn however many operations never wait for anything'
   }
   expect(isOver).toBe(true);
 });
+
+it('lets all who ended in a turn go on in the next one, and none have it for itself', async () => {
+  const slots = new Slots(4);
+  const order: number[] = [];
+  let isOver = false;
+  setTimeout(() => {
+    isOver = true;
+  }, 50);
+  const work = async (index: number): Promise<void> => {
+    while (!isOver) {
+      await slots.run(undefined, async () => void order.push(index));
+    }
+  };
+  await Promise.all([0, 1, 2, 3].map(work));
+  const longest = Math.max(
+    ...(order
+      .join('')
+      .match(/0+|1+|2+|3+/g)
+      ?.map(({ length }) => length) ?? []),
+  );
+  expect(order.length).toBeGreaterThan(8);
+  expect(longest).toBeLessThanOrEqual(2);
+});

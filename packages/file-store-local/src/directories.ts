@@ -7,6 +7,7 @@ import type { LocalRoot } from './local-root.ts';
 import type { Operation } from './operation.ts';
 import type { QuickCalls } from './quick-calls.ts';
 import { retryBusy } from './retry-busy.ts';
+import { SharedCalls } from './shared-calls.ts';
 
 /** How {@link Directories} treats the disk. */
 export interface DirectoriesOptions {
@@ -31,6 +32,7 @@ export class Directories {
   readonly #options: DirectoriesOptions;
   readonly #making = new Map<string, Promise<void>>();
   readonly #syncing = new Map<string, SyncSlot>();
+  readonly #removing = new SharedCalls<boolean>();
 
   constructor(options: DirectoriesOptions) {
     this.#options = options;
@@ -74,8 +76,12 @@ export class Directories {
     await slot.next;
   }
 
-  /** Removes a directory that is empty. @returns Whether it is gone. */
+  /** Removes a directory that is empty; callers of the same moment try once. @returns Whether it is gone. */
   async removeIfEmpty(directory: string, operation: Operation): Promise<boolean> {
+    return await this.#removing.run(directory, () => this.#removeIfEmpty(directory, operation));
+  }
+
+  async #removeIfEmpty(directory: string, operation: Operation): Promise<boolean> {
     const { root, quick } = this.#options;
     const remove = (entry: string): Promise<void> =>
       quick.run(

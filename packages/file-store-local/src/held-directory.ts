@@ -15,6 +15,7 @@ export class HeldDirectory {
   /** A path of the directory itself. */
   readonly self: string;
   readonly #fd: number | undefined;
+  #users = 1;
 
   constructor(absolute: string, fd?: number) {
     this.absolute = absolute;
@@ -38,9 +39,16 @@ export class HeldDirectory {
     return error;
   }
 
-  /** Closes the descriptor. */
+  /** Gives it to so many, each of whom is to {@link release} it. */
+  shareAmong(users: number): this {
+    this.#users = users;
+    return this;
+  }
+
+  /** Closes the descriptor, after the last who has it. */
   release(): void {
-    if (this.#fd !== undefined) {
+    this.#users -= 1;
+    if (this.#fd !== undefined && this.#users === 0) {
       closeQuietly(this.#fd);
     }
   }

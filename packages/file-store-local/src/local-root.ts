@@ -29,6 +29,12 @@ export function isReservedName(name: string): boolean {
   return allReservedNames.includes(name);
 }
 
+/** A directory that is about to be opened for all who have asked for it. */
+interface Opening {
+  users: number;
+  readonly directory: Promise<HeldDirectory>;
+}
+
 /** Where the files of a store are on the disk, and the only way to them: no symbolic link below the root is ever followed. */
 export class LocalRoot {
   /** Absolute path of the root. */
@@ -39,6 +45,7 @@ export class LocalRoot {
   readonly metadataDirectory: string;
   readonly #isWindows: boolean;
   readonly #isLinux: boolean;
+  readonly #opening = new Map<string, Opening>();
 
   constructor(root: string, platform: NodeJS.Platform = process.platform) {
     if (typeof root !== 'string' || root === '') {
@@ -75,8 +82,7 @@ export class LocalRoot {
    * @throws {FileStoreError} `permission-denied` for a link; the system's own `ENOENT` or `ENOTDIR` where no directory is.
    */
   async within<T>(absolute: string, operation: Operation, action: (directory: HeldDirectory) => T | Promise<T>): Promise<T> {
-    const directory =
-      this.#tryHold(absolute, operation.path) ?? (await retryBusy(() => this.#hold(absolute, operation.path), operation.signal));
+    const directory = await this.#holdTogether(absolute, operation);
     try {
       return await action(directory);
     } catch (error) {
@@ -91,16 +97,29 @@ export class LocalRoot {
     return await this.within(dirname(absolute), operation, (directory) => action(directory.entry(basename(absolute))));
   }
 
-  /** @returns `undefined` while too many files are open. */
-  #tryHold(absolute: string, path: string): HeldDirectory | undefined {
+  /** Callers of the same moment get one directory, which is opened when all of them have asked; it is closed after the last of them. */
+  async #holdTogether(absolute: string, { path, signal }: Operation): Promise<HeldDirectory> {
+    const others = this.#opening.get(absolute);
     try {
-      return this.#hold(absolute, path);
-    } catch (error) {
-      if (isOutOfFiles(error)) {
-        return undefined;
+      if (others !== undefined) {
+        others.users += 1;
+        return await others.directory;
       }
-      throw error;
+      const mine: Opening = { users: 1, directory: Promise.resolve().then(() => this.#open(absolute, path, mine)) };
+      this.#opening.set(absolute, mine);
+      return await mine.directory;
+    } catch (error) {
+      // An error names what it was met for.
+      if (others === undefined && !isOutOfFiles(error)) {
+        throw error;
+      }
+      return await retryBusy(() => this.#hold(absolute, path), signal);
     }
+  }
+
+  #open(absolute: string, path: string, opening: Opening): HeldDirectory {
+    this.#opening.delete(absolute);
+    return this.#hold(absolute, path).shareAmong(opening.users);
   }
 
   /** What lies above the root is given by whoever opened the store; links are followed there. */

@@ -58,11 +58,13 @@ export class LocalWriter {
   /** Deletes a file or a directory, see `FileStoreDriver.delete`. */
   async delete(path: string, options: DeleteOptions): Promise<void> {
     const operation = { path, signal: options.signal };
-    const target = this.#options.root.locate(path);
-    if (options.ifVersion === undefined && (await this.#options.publisher.lookAt(operation, target)) === undefined) {
+    const { root, session, publisher, locks } = this.#options;
+    const target = root.locate(path);
+    // A lock needs files of the session, which nothing makes where nothing is.
+    if (!session.hasBegun && options.ifVersion === undefined && (await publisher.lookAt(operation, target)) === undefined) {
       return;
     }
-    const isGone = await this.#options.locks.run([path], options.signal, () => this.#remove(operation, target, options));
+    const isGone = await locks.run([path], options.signal, () => this.#remove(operation, target, options));
     if (isGone) {
       await this.#prune(target, path);
     }

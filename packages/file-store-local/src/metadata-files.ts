@@ -10,6 +10,7 @@ import { lstatIfPresent, openToRead, toInfo } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
 import { versionOf } from './local-version.ts';
 import type { Operation } from './operation.ts';
+import { SharedCalls } from './shared-calls.ts';
 
 /** What is kept with a file besides its bytes. */
 export type FileMetadata = Pick<FileInfo, 'contentType' | 'metadata'>;
@@ -32,6 +33,7 @@ export interface MetadataFilesOptions {
  */
 export class MetadataFiles {
   readonly #options: MetadataFilesOptions;
+  readonly #looking = new SharedCalls<boolean>();
 
   constructor(options: MetadataFilesOptions) {
     this.#options = options;
@@ -63,7 +65,7 @@ export class MetadataFiles {
    */
   async describe(operation: Operation, target: string, stats: BigIntStats): Promise<FileInfo | undefined> {
     const info = toInfo(operation.path, stats);
-    if (!this.#isInUse()) {
+    if (!(await this.#isInUse())) {
       return info;
     }
     const kept = await this.find(operation, stats);
@@ -80,7 +82,7 @@ export class MetadataFiles {
    * @throws {FileStoreError} `corrupt` for what is not what {@link write} writes.
    */
   async find(operation: Operation, stats: BigIntStats): Promise<FileMetadata | undefined> {
-    if (!this.#isInUse()) {
+    if (!(await this.#isInUse())) {
       return undefined;
     }
     const absolute = this.#fileOf(stats);
@@ -94,7 +96,7 @@ export class MetadataFiles {
   /** Forgets what was kept with a file that has lost its name. It never fails: the change that it belongs to has been made. */
   async remove(operation: Operation, stats: BigIntStats): Promise<void> {
     try {
-      if (this.#isInUse()) {
+      if (await this.#isInUse()) {
         await this.#options.root.reach(this.#fileOf(stats), { path: operation.path }, async (entry) => {
           if (lstatIfPresent(entry) !== undefined) {
             await unlink(entry);
@@ -106,8 +108,10 @@ export class MetadataFiles {
     }
   }
 
-  #isInUse(): boolean {
-    return lstatIfPresent(this.#options.root.metadataDirectory) !== undefined;
+  /** It is not once anything was kept: whoever asks after having looked at a file knows whether something can be kept with it. */
+  async #isInUse(): Promise<boolean> {
+    const { metadataDirectory } = this.#options.root;
+    return await this.#looking.run(metadataDirectory, () => lstatIfPresent(metadataDirectory) !== undefined);
   }
 
   async #isStillAt(operation: Operation, target: string, stats: BigIntStats): Promise<boolean> {

@@ -4,7 +4,8 @@ export class PathLocks {
 
   /** Runs `action` while nobody else holds `key`; an abort ends the waiting, not the action. */
   async run<T>(key: string, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
-    const before = this.#tails.get(key) ?? Promise.resolve();
+    signal?.throwIfAborted();
+    const before = this.#tails.get(key);
     const { promise: tail, resolve: release } = Promise.withResolvers<void>();
     this.#tails.set(key, tail);
     const leave = (): void => {
@@ -13,12 +14,14 @@ export class PathLocks {
         this.#tails.delete(key);
       }
     };
-    try {
-      await waitFor(before, signal);
-    } catch (error) {
-      // Those behind still wait for the one before.
-      void before.then(leave);
-      throw error;
+    if (before !== undefined) {
+      try {
+        await waitFor(before, signal);
+      } catch (error) {
+        // Those behind still wait for the one before.
+        void before.then(leave);
+        throw error;
+      }
     }
     try {
       return await action();
@@ -31,7 +34,6 @@ export class PathLocks {
 async function waitFor(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(signal?.reason);
-  signal?.throwIfAborted();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     await Promise.race([before, aborted]);

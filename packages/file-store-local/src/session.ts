@@ -45,6 +45,11 @@ export class Session {
     this.#options = options;
   }
 
+  /** Whether it has files. */
+  get hasBegun(): boolean {
+    return this.#lock !== undefined;
+  }
+
   /** A name that nobody else has, for an entry of the directory for temporary files. */
   newName(): string {
     this.#names += 1;
