@@ -12,7 +12,7 @@ import { stampTime } from './local-version.ts';
 const sqliteBusy = 5;
 
 /**
- * A lock between processes that the kernel releases when its holder dies: the exclusive lock of an empty SQLite database.
+ * A lock between processes that the kernel releases when its holder dies: the lock of the writer of an empty SQLite database.
  *
  * Node has no call for file locks, but it has SQLite, which takes them with `fcntl` or `LockFileEx`; nothing is ever written. Whoever holds the
  * lock may remove the file, so that after locking it is checked that the file locked is still the one with the name. The file is only
@@ -66,7 +66,7 @@ export class LockFile {
    */
   tryLock(): 'locked' | 'busy' | 'replaced' {
     try {
-      if (!tryExecute(this.#database, 'BEGIN EXCLUSIVE')) {
+      if (!tryExecute(this.#database, 'BEGIN IMMEDIATE')) {
         return 'busy';
       }
     } catch (error) {

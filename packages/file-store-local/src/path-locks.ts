@@ -4,8 +4,7 @@ export class PathLocks {
 
   /** Runs `action` while nobody else holds `key`; an abort ends the waiting, not the action. */
   async run<T>(key: string, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
-    signal?.throwIfAborted();
-    const before = this.#tails.get(key);
+    const before = this.#tails.get(key) ?? Promise.resolve();
     const { promise: tail, resolve: release } = Promise.withResolvers<void>();
     this.#tails.set(key, tail);
     const leave = (): void => {
@@ -14,14 +13,12 @@ export class PathLocks {
         this.#tails.delete(key);
       }
     };
-    if (before !== undefined) {
-      try {
-        await waitFor(before, signal);
-      } catch (error) {
-        // Those behind still wait for the one before.
-        void before.then(leave);
-        throw error;
-      }
+    try {
+      await waitFor(before, signal);
+    } catch (error) {
+      // Those behind still wait for the one before.
+      void before.then(leave);
+      throw error;
     }
     try {
       return await action();
@@ -34,6 +31,7 @@ export class PathLocks {
 async function waitFor(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(signal?.reason);
+  signal?.throwIfAborted();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     await Promise.race([before, aborted]);
