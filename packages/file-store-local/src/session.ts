@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FileStoreError } from '@oh/file-store-core';
 import type { Directories } from './directories.ts';
 import type { HeldDirectory } from './held-directory.ts';
-import { errnoOf } from './local-error.ts';
+import { errnoOf, isMissing } from './local-error.ts';
 import { lstatIfPresent } from './local-file.ts';
 import { type LocalRoot, reservedNames } from './local-root.ts';
 import { LockFile } from './lock-file.ts';
@@ -59,10 +59,21 @@ export class Session {
   /** Does something in the directory for temporary files; before the first time the session begins. */
   async within<T>(operation: Operation, action: (directory: HeldDirectory) => T | Promise<T>): Promise<T> {
     const { root } = this.#options;
-    if (this.#lock !== undefined && lstatIfPresent(root.temporaryDirectory) === undefined) {
-      // Somebody has removed the directory with everything in it.
-      this.#lock.close();
-      this.#lock = undefined;
+    const lock = this.#lock;
+    let isInside = false;
+    const enter = (directory: HeldDirectory): T | Promise<T> => {
+      isInside = true;
+      return action(directory);
+    };
+    if (lock !== undefined) {
+      try {
+        return await root.within(root.temporaryDirectory, operation, enter);
+      } catch (error) {
+        if (isInside || !isMissing(error)) {
+          throw error;
+        }
+        this.#abandon(lock);
+      }
     }
     if (this.#lock === undefined) {
       this.#beginning ??= this.#takeLock({ path: operation.path }).finally(() => {
@@ -70,7 +81,15 @@ export class Session {
       });
       await this.#beginning;
     }
-    return await root.within(root.temporaryDirectory, operation, action);
+    return await root.within(root.temporaryDirectory, operation, enter);
+  }
+
+  /** Somebody has removed the directory with everything in it; another operation may have begun the session anew already. */
+  #abandon(lock: LockFile): void {
+    if (this.#lock === lock) {
+      lock.close();
+      this.#lock = undefined;
+    }
   }
 
   /** Ends the session; more than once is no error. */

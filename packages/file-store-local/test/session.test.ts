@@ -1,10 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { Directories } from '../src/directories.ts';
 import { LocalFileStore } from '../src/index.ts';
+import { LocalRoot } from '../src/local-root.ts';
+import { QuickCalls } from '../src/quick-calls.ts';
+import { Session } from '../src/session.ts';
 import { temporaryDirectory } from './temporary-root.ts';
 
 const script = fileURLToPath(new URL('endless-writer.ts', import.meta.url));
@@ -63,6 +67,32 @@ it('goes on when somebody removes its directory with everything in it', async ()
   rmSync(join(root, '.oh-tmp'), { recursive: true });
   await store.close();
   expect(readdirSync(root)).toEqual(['one', 'three', 'two']);
+});
+
+it('begins anew once for all operations under way when its directory is removed', async () => {
+  const root = temporaryDirectory();
+  await using store = new LocalFileStore({ root, durability: 'atomic' });
+  await store.write('file', 'old');
+  rmSync(join(root, '.oh-tmp'), { recursive: true });
+  const paths = Array.from({ length: 16 }, (_, i) => `directory/file-${i}`);
+  await Promise.all(paths.map((path) => store.write(path, path)));
+  expect(await Promise.all(paths.map((path) => store.read(path)))).toEqual(paths);
+  expect(readdirSync(join(root, '.oh-tmp')).filter((name) => name.startsWith('session-'))).toHaveLength(1);
+});
+
+it('keeps its session, and does nothing twice, when something else is missing than its directory', async () => {
+  const root = new LocalRoot(temporaryDirectory());
+  const directories = new Directories({ root, mode: 0o700, exactMode: false, quick: new QuickCalls(), sync: undefined });
+  const session = new Session({ root, directories, mode: 0o600 });
+  await session.within({ path: 'file' }, () => undefined);
+  let calls = 0;
+  const missing = session.within({ path: 'file' }, (directory) => {
+    calls += 1;
+    return lstatSync(directory.entry('missing'));
+  });
+  await expect(missing).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(calls).toBe(1);
+  await session.end();
 });
 
 it('says unavailable, never not-found, when its temporary file is removed under it', async () => {
