@@ -3,17 +3,18 @@ import type { EncodedEvent, LogEnd } from './event-log.ts';
 import type { PendingAppend } from './pending-append.ts';
 import type { RecentOperations } from './recent-operations.ts';
 
-/** What becomes of an append. */
-export type PlannedAppend =
-  | {
-      readonly append: PendingAppend;
-      readonly ids: readonly number[];
-      /** How many of them another append of its name has made, in the log already or in this plan. */
-      readonly made: number;
-    }
-  | { readonly append: PendingAppend; readonly error: FileStoreError };
+/** An append that is made. */
+export interface AcceptedAppend {
+  readonly append: PendingAppend;
+  readonly ids: readonly number[];
+  /** How many of them another append of its name has made, in the log already or in this plan. */
+  readonly made: number;
+}
 
-/** What is written for some appends that wait. */
+/** What becomes of an append. */
+export type PlannedAppend = AcceptedAppend | { readonly append: PendingAppend; readonly error: FileStoreError };
+
+/** What is written for some appends that wait: the events of those that are accepted, in their order. */
 export interface AppendPlan {
   readonly appends: readonly PlannedAppend[];
   readonly events: readonly EncodedEvent[];

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AbortOptions } from '@oh/file-store-core';
-import { type AppendPlan, type PlannedAppend, planAppends } from './append-plan.ts';
+import { type AcceptedAppend, type AppendPlan, planAppends } from './append-plan.ts';
 import type { StoredEvent } from './event.ts';
 import type { EncodedEvent, EventLog, LogEnd } from './event-log.ts';
 import type { AppendEventOptions } from './event-store.ts';
@@ -36,11 +36,11 @@ export class EventAppender {
     this.#options = options;
   }
 
-  async append(drafts: readonly DraftEvent[], options: AppendEventOptions): Promise<readonly StoredEvent[]> {
+  append(drafts: readonly DraftEvent[], options: AppendEventOptions): Promise<readonly StoredEvent[]> {
     const append = new PendingAppend(drafts, options, () => this.#withdraw());
     this.#waiting.push(append);
     this.#running ??= this.#run();
-    return await append.settled;
+    return append.settled;
   }
 
   /** Waits for what is under way. */
@@ -105,7 +105,9 @@ export class EventAppender {
       if (await this.#isUpToDate(plan, end, options)) {
         const ids = plan.events.length === 0 ? [] : await log.tryAppend(plan.events, options);
         isWon = ids !== undefined;
-        await this.#settle(plan, ids, options);
+        if (ids !== undefined) {
+          await this.#settle(plan, ids, options);
+        }
       }
     }
   }
@@ -116,39 +118,50 @@ export class EventAppender {
     return !hasRefusal || (await this.#options.log.readEnd(options)).nextId === nextId;
   }
 
-  /** @param ids What the events of the plan got; `undefined` when they were not appended. */
-  async #settle({ appends, events }: AppendPlan, ids: readonly number[] | undefined, options: AbortOptions): Promise<void> {
-    if (ids === undefined) {
-      return;
-    }
-    const made = new Map(events.map((event, i) => [event.id, { ...event, id: ids[i] ?? event.id }]));
+  /** @param ids What the events of the plan got. */
+  async #settle({ appends, events }: AppendPlan, ids: readonly number[], options: AbortOptions): Promise<void> {
+    let next = 0;
     for (const planned of appends) {
-      await this.#settleOne(planned, made, options);
+      if ('error' in planned) {
+        planned.append.reject(planned.error);
+        continue;
+      }
+      const added = toStoredEvents(planned, events, ids, next);
+      next += added.length;
+      if (planned.made === 0) {
+        planned.append.resolve(added);
+      } else {
+        await this.#settleRepeated(planned, added, options);
+      }
     }
   }
 
-  /** @param made By the id that was planned. */
-  async #settleOne(planned: PlannedAppend, made: ReadonlyMap<number, EncodedEvent>, options: AbortOptions): Promise<void> {
-    const { append } = planned;
-    if ('error' in planned) {
-      append.reject(planned.error);
-      return;
-    }
+  /** @param added Those of its events that were not made before. */
+  async #settleRepeated({ append, ids, made }: AcceptedAppend, added: readonly StoredEvent[], options: AbortOptions): Promise<void> {
     try {
-      const stored: StoredEvent[] = [];
-      for (const [i, id] of planned.ids.entries()) {
-        const event = i < planned.made ? undefined : made.get(id);
-        const fields = append.drafts[i]?.fields;
-        stored.push(event === undefined || fields === undefined ? await this.#options.get(id, options) : toStored(event, fields));
+      const before: StoredEvent[] = [];
+      for (const id of ids.slice(0, made)) {
+        before.push(await this.#options.get(id, options));
       }
-      append.resolve(stored);
+      append.resolve([...before, ...added]);
     } catch (error) {
       append.reject(error);
     }
   }
 }
 
-function toStored({ id, operationId, fencingToken }: EncodedEvent, fields: Readonly<Record<string, unknown>>): StoredEvent {
+/** @param next Which of `events` is the first that the append added. */
+function toStoredEvents(
+  { append: { drafts }, made }: AcceptedAppend,
+  events: readonly EncodedEvent[],
+  ids: readonly number[],
+  next: number,
+): readonly StoredEvent[] {
+  const added = events.slice(next, next + drafts.length - made);
+  return added.map((event, i) => toStored(event, ids[next + i] ?? event.id, drafts[made + i]?.fields ?? {}));
+}
+
+function toStored({ operationId, fencingToken }: EncodedEvent, id: number, fields: Readonly<Record<string, unknown>>): StoredEvent {
   const operation = operationId === undefined ? {} : { operation_id: operationId };
   return { id, ...operation, ...(fencingToken === 0 ? {} : { fencing_token: fencingToken }), ...fields };
 }

@@ -65,7 +65,7 @@ export class FileEventStore implements EventStore {
   }
 
   async append(event: EventInput, options: AppendEventOptions = {}): Promise<StoredEvent> {
-    const [stored] = await this.appendAll([event], options);
+    const [stored] = await this.#append([event], options);
     if (stored === undefined) {
       throw new TypeError('an append of one event has one result');
     }
@@ -73,10 +73,7 @@ export class FileEventStore implements EventStore {
   }
 
   async appendAll(events: readonly EventInput[], options: AppendEventOptions = {}): Promise<readonly StoredEvent[]> {
-    checkAppendOptions(options);
-    const drafts = events.map((event) => draftEvent(event, this.#log, this.#secrets, this.#now));
-    this.#checkUsable(options);
-    return drafts.length === 0 ? [] : await this.#appender.append(drafts, options);
+    return await this.#append(events, options);
   }
 
   async get(id: number, options: AbortOptions = {}): Promise<StoredEvent> {
@@ -117,6 +114,13 @@ export class FileEventStore implements EventStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #append(events: readonly EventInput[], options: AppendEventOptions): Promise<readonly StoredEvent[]> | readonly StoredEvent[] {
+    checkAppendOptions(options);
+    const drafts = events.map((event) => draftEvent(event, this.#log, this.#secrets, this.#now));
+    this.#checkUsable(options);
+    return drafts.length === 0 ? [] : this.#appender.append(drafts, options);
   }
 
   async *#read(range: EventRange, options: AbortOptions): AsyncGenerator<readonly LogItem[], void, undefined> {

@@ -38,7 +38,7 @@ export class AppendQueue {
   }
 
   /** @throws What the commit makes of it; the reason of its signal when that is aborted before it is decided. */
-  async add(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo> {
+  add(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo> {
     const append = new Append(contents, options);
     const waiting = this.#waiting.get(path);
     if (waiting === undefined) {
@@ -46,7 +46,7 @@ export class AppendQueue {
     } else {
       waiting.push(append);
     }
-    return await append.settled;
+    return append.settled;
   }
 
   async #run(path: string, waiting: Append[]): Promise<void> {

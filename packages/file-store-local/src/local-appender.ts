@@ -50,8 +50,8 @@ export interface LocalAppenderOptions {
 interface Appended {
   readonly stats: BigIntStats;
   readonly kept: FileMetadata | undefined;
-  /** Makes it durable, and closes it or keeps it open for the next append. */
-  readonly finish: () => Promise<void>;
+  /** Resolves when it is durable, and the file closed or kept open for the next append. */
+  readonly finished: Promise<void>;
 }
 
 /** Adds to files: in place, those that come together with one write and one fsync. */
@@ -71,9 +71,8 @@ export class LocalAppender {
   }
 
   /** Adds bytes at the end, see `FileStoreDriver.append`. */
-  async append(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo> {
-    this.#options.root.locate(path);
-    return await this.#appends.add(path, contents, options);
+  append(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo> {
+    return this.#appends.add(path, contents, options);
   }
 
   /** Closes what is open between two appends. */
@@ -104,7 +103,7 @@ export class LocalAppender {
     if (appended === undefined) {
       return;
     }
-    await appended.finish();
+    await appended.finished;
     const { kept } = appended;
     const { ino, mtime, mtimeNs } = appended.stats;
     let { size } = appended.stats;
@@ -135,7 +134,7 @@ export class LocalAppender {
     const file =
       open === undefined
         ? await this.#appendInPlace(operation, target, current, all)
-        : { fd: open.fd, stats: await appendTo(open.fd, all) };
+        : { fd: open.fd, stats: await appendTo(open.fd, all, open.stats.size) };
     const { fd, stats } = file;
     const finish = async (): Promise<void> => {
       try {
@@ -150,7 +149,8 @@ export class LocalAppender {
       }
       this.#rememberSettled(target, stats);
     };
-    return { stats, kept: undefined, finish };
+    // The disk works while the lock is let go.
+    return { stats, kept: undefined, finished: finish() };
   }
 
   /** The version, which the metadata belongs to, changes with the file: both have to be replaced in one step. */
@@ -168,7 +168,7 @@ export class LocalAppender {
       const { stats } = await this.#options.publisher.publishNew(operation, concatenate(before, contents), kept, (file) =>
         this.#options.publisher.publish(operation, target, file, {}),
       );
-      return { stats, kept, finish: () => this.#options.publisher.settle(target) };
+      return { stats, kept, finished: this.#options.publisher.settle(target) };
     } finally {
       await before.return();
     }
@@ -189,7 +189,7 @@ export class LocalAppender {
           if (isNew && exactFileMode) {
             fchmodSync(fd, fileMode);
           }
-          return { fd, stats: await appendTo(fd, contents) };
+          return { fd, stats: await appendTo(fd, contents, fstatSync(fd, { bigint: true }).size) };
         } catch (error) {
           closeSync(fd);
           if (isNew) {
@@ -237,9 +237,8 @@ function isQuick(contents: Uint8Array): boolean {
   return contents.byteLength <= maxQuickAppendBytes;
 }
 
-/** Adds `contents`; when that fails the file has its old size. */
-async function appendTo(fd: number, contents: Uint8Array): Promise<BigIntStats> {
-  const { size } = fstatSync(fd, { bigint: true });
+/** Adds `contents` to a file of `size` bytes; when that fails the file has its old size. */
+async function appendTo(fd: number, contents: Uint8Array, size: bigint): Promise<BigIntStats> {
   try {
     if (isQuick(contents)) {
       writeFullySync(fd, contents);

@@ -4,7 +4,7 @@ export class PathLocks {
 
   /** Runs `action` while nobody else holds `key`; an abort ends the waiting, not the action. */
   async run<T>(key: string, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
-    const before = this.#tails.get(key) ?? Promise.resolve();
+    const before = this.#tails.get(key);
     const { promise: tail, resolve: release } = Promise.withResolvers<void>();
     this.#tails.set(key, tail);
     const leave = (): void => {
@@ -14,10 +14,13 @@ export class PathLocks {
       }
     };
     try {
-      await waitFor(before, signal);
+      signal?.throwIfAborted();
+      if (before !== undefined) {
+        await waitFor(before, signal);
+      }
     } catch (error) {
       // Those behind still wait for the one before.
-      void before.then(leave);
+      void Promise.resolve(before).then(leave);
       throw error;
     }
     try {
@@ -31,7 +34,6 @@ export class PathLocks {
 async function waitFor(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(signal?.reason);
-  signal?.throwIfAborted();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     await Promise.race([before, aborted]);
