@@ -90,7 +90,7 @@ export class LineLog implements EventLog {
     if (end.size === 0) {
       await this.#refuseDeleted(options);
     }
-    const closing = await this.#closeLine(end, options);
+    const closing = end.lineEnd === end.size ? { text: '' } : await this.#closeLine(end, options);
     const size = closing && (await this.#appendAt(end, closing.text + events.map(formatLine).join(''), options));
     if (size === undefined) {
       await this.readEnd(options);
@@ -209,14 +209,11 @@ export class LineLog implements EventLog {
   }
 
   /**
-   * What has to stand before the next line: nothing, or the end of one that was cut off.
+   * What has to stand before the next line where the last one was cut off.
    *
    * @returns `undefined` when the line that was cut off is a whole event: then its newline was added, and it counts.
    */
   async #closeLine(end: LineEnd, options: AbortOptions): Promise<{ readonly text: string } | undefined> {
-    if (end.lineEnd === end.size) {
-      return { text: '' };
-    }
     const bytes = await this.#file.read(end.lineEnd, end.size, options);
     if (!isUtf8(bytes) || parseEvent(bytes.toString())?.id !== end.nextId) {
       return { text: `${tornMark}\n` };

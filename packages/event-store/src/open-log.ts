@@ -30,6 +30,8 @@ class AppendableLog implements EventLog {
   readonly #address: EventAddress;
   readonly #path: string;
   #log: EventLog | undefined;
+  /** Many events of a commit come within one millisecond. */
+  #lastTime = { ms: Number.NaN, text: '' };
 
   constructor(files: FileStore, address: EventAddress, path: string) {
     this.#files = files;
@@ -42,7 +44,11 @@ class AppendableLog implements EventLog {
   }
 
   formatTime(time: Date): string {
-    return time.toISOString();
+    const ms = time.getTime();
+    if (ms !== this.#lastTime.ms) {
+      this.#lastTime = { ms, text: time.toISOString() };
+    }
+    return this.#lastTime.text;
   }
 
   async knownEnd(options: AbortOptions): Promise<LogEnd> {

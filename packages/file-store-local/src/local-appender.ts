@@ -127,7 +127,6 @@ export class LocalAppender {
     if (current !== undefined && kept !== undefined) {
       return await this.#appendByRewriting(operation, target, current, kept, contents);
     }
-    const isSettled = current !== undefined && this.#settled.get(target) === versionOf(current);
     const isNew = current?.isFile() !== true;
     const [only] = contents;
     const all = only !== undefined && contents.length === 1 ? only : Buffer.concat(contents);
@@ -137,8 +136,10 @@ export class LocalAppender {
         : { fd: open.fd, stats: await appendTo(open.fd, all, open.stats.size) };
     const { fd, stats } = file;
     const finish = async (): Promise<void> => {
+      const synced = isNew ? this.#options.sync?.file(fd) : this.#options.sync?.data(fd);
+      const isSettled = current !== undefined && this.#settled.get(target) === versionOf(current);
       try {
-        await (isNew ? this.#options.sync?.file(fd) : this.#options.sync?.data(fd));
+        await synced;
       } catch (error) {
         closeSync(fd);
         throw error;

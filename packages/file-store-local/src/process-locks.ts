@@ -30,10 +30,14 @@ export interface ProcessLocksOptions {
  */
 export class ProcessLocks {
   readonly #options: ProcessLocksOptions;
+  /** Absolute paths of the files, one for each stripe. */
+  readonly #absolutes: readonly string[];
   readonly #files = new Map<string, LockFile>();
 
   constructor(options: ProcessLocksOptions) {
+    const { temporaryDirectory } = options.root;
     this.#options = options;
+    this.#absolutes = Array.from({ length: stripes }, (_, i) => join(temporaryDirectory, `lock-${`${i}`.padStart(2, '0')}`));
   }
 
   /**
@@ -41,9 +45,9 @@ export class ProcessLocks {
    *
    * @throws {FileStoreError} `unavailable` when another process keeps a lock for `maxWaitMs`.
    */
-  async run<T>(paths: readonly string[], signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
-    const names = [...new Set(paths.map(stripeOf))].sort();
-    return await this.#runLocked(names, paths[0] ?? '', signal, action);
+  run<T>(paths: readonly string[], signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
+    const wanted = new Set(paths.map((path) => this.#absolutes[stripeOf(path)] ?? ''));
+    return this.#runLocked([...wanted].sort(), paths[0] ?? '', signal, action);
   }
 
   /** Lets go of the files, and removes those that nobody uses; what cannot be removed is left to the next store. */
@@ -68,13 +72,12 @@ export class ProcessLocks {
     }
   }
 
-  async #runLocked<T>(names: readonly string[], path: string, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
-    const [name, ...others] = names;
-    if (name === undefined) {
-      return await action();
+  #runLocked<T>(absolutes: readonly string[], path: string, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
+    const [absolute, ...others] = absolutes;
+    if (absolute === undefined) {
+      return action();
     }
-    const absolute = join(this.#options.root.temporaryDirectory, name);
-    return await pathLocks.run(absolute, signal, async () => {
+    return pathLocks.run(absolute, signal, async () => {
       const file = await this.#lock(absolute, path, signal);
       try {
         return await this.#runLocked(others, path, signal, action);
@@ -88,7 +91,7 @@ export class ProcessLocks {
     const giveUpAt = performance.now() + (this.#options.maxWaitMs ?? 30_000);
     for (;;) {
       signal?.throwIfAborted();
-      const file = await this.#open(absolute, path, signal);
+      const file = this.#files.get(absolute) ?? (await this.#open(absolute, path, signal));
       const outcome = file === undefined ? 'replaced' : this.#tryLock(absolute, file);
       if (file !== undefined && outcome === 'locked') {
         return file;
@@ -129,10 +132,6 @@ export class ProcessLocks {
   }
 
   async #open(absolute: string, path: string, signal: AbortSignal | undefined): Promise<LockFile | undefined> {
-    const known = this.#files.get(absolute);
-    if (known !== undefined) {
-      return known;
-    }
     const { session, mode } = this.#options;
     const file = await session.within({ path, signal }, (directory) =>
       retryBusy(() => LockFile.openOrMake(directory, basename(absolute), session.newName(), mode), signal),
@@ -144,11 +143,11 @@ export class ProcessLocks {
   }
 }
 
-/** The name of the lock of a path (FNV-1a of its UTF-16 code units, modulo the stripes). */
-function stripeOf(path: string): string {
+/** Which lock is that of a path (FNV-1a of its UTF-16 code units, modulo the stripes). */
+function stripeOf(path: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < path.length; i += 1) {
     hash = Math.imul(hash ^ path.charCodeAt(i), 0x01000193);
   }
-  return `lock-${`${(hash >>> 0) % stripes}`.padStart(2, '0')}`;
+  return (hash >>> 0) % stripes;
 }

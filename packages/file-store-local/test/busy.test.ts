@@ -54,7 +54,7 @@ it.runIf(process.platform === 'linux')(
     const program = new URL('./full-disk.ts', import.meta.url).pathname;
     const command = `trap '' XFSZ; ulimit -f 16; exec "$0" --conditions=@oh/source "$1" "$2"`;
     const { stdout } = await promisify(execFile)('sh', ['-c', command, process.execPath, program, temporaryDirectory()]);
-    const calls = ['write', 'stream', 'create', 'append', 'first append', 'several'];
+    const calls = ['write', 'stream', 'create', 'append', 'first append', 'append to an open file', 'several'];
     const told = (durability: string): string[] => [
       ...calls.map((name) => `${durability} ${name}: no-space, 1000, file`),
       `${durability} left: 0`,

@@ -7,7 +7,9 @@ const [root = ''] = process.argv.slice(2);
 const large = 'x'.repeat(100_000);
 const lines: string[] = [];
 for (const durability of ['durable', 'atomic'] as const) {
-  const store = new LocalFileStore({ root: join(root, durability), durability });
+  const options = { root: join(root, durability), durability };
+  const store = new LocalFileStore(options);
+  const other = new LocalFileStore(options);
   await store.write('file', 'x'.repeat(1_000));
   const calls: Readonly<Record<string, () => Promise<unknown>>> = {
     write: () => store.write('file', large),
@@ -15,6 +17,12 @@ for (const durability of ['durable', 'atomic'] as const) {
     create: () => store.write('new', large, { ifAbsent: true }),
     append: () => store.append('file', large),
     'first append': () => store.append('new', large),
+    'append to an open file': async () => {
+      await store.write('file', 'x'.repeat(900));
+      await store.append('file', 'x'.repeat(50));
+      await other.append('file', 'x'.repeat(50));
+      await store.append('file', large);
+    },
     several: () => Promise.all([store.append('file', large), store.append('file', large)]),
   };
   for (const [name, call] of Object.entries(calls)) {
@@ -26,6 +34,7 @@ for (const durability of ['durable', 'atomic'] as const) {
   }
   const left = readdirSync(join(root, durability, '.oh-tmp')).filter((name) => !/^(?:lock|session)-/.test(name));
   lines.push(`${durability} left: ${left.length}`);
+  await other.close();
   await store.close();
 }
 process.stdout.write(`${lines.join('\n')}\n`);
