@@ -30,3 +30,17 @@ it('ends the waiting at an abort, and lets nobody behind overtake the holder', a
   await Promise.all([first, last]);
   expect(order).toEqual(['first', 'last']);
 });
+
+it('begins nothing after an abort, whether the key is free or held', async () => {
+  const locks = new PathLocks();
+  const reason = new Error('stopped before');
+  const signal = AbortSignal.abort(reason);
+  const begun: string[] = [];
+  await expect(locks.run('key', signal, async () => begun.push('free'))).rejects.toBe(reason);
+  const gate = Promise.withResolvers<void>();
+  const holder = locks.run('key', undefined, () => gate.promise);
+  await expect(locks.run('key', signal, async () => begun.push('held'))).rejects.toBe(reason);
+  gate.resolve();
+  await holder;
+  expect(begun).toEqual([]);
+});
