@@ -108,7 +108,7 @@ export class MetadataFiles {
     }
   }
 
-  /** It is not once anything was kept: whoever asks after having looked at a file knows whether something can be kept with it. */
+  /** Whether anything may be kept. Its directory is there before the first file with metadata is: whoever has looked at a file and then asks is told. */
   async #isInUse(): Promise<boolean> {
     const { metadataDirectory } = this.#options.root;
     return await this.#looking.run(metadataDirectory, () => lstatIfPresent(metadataDirectory) !== undefined);

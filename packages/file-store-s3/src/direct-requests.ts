@@ -7,6 +7,7 @@ import type { ContentsAnswer, ObjectAnswer } from './object-answer.ts';
 import type { SendOptions } from './object-requests.ts';
 import { RequestSigner } from './request-signer.ts';
 import { quiet } from './s3-body.ts';
+import { toDate } from './s3-info.ts';
 import { metadataPrefix } from './s3-metadata.ts';
 import { pauseBeforeRetry } from './s3-retry-strategy.ts';
 import { checksumOf, crc32Header, verified } from './verified-body.ts';
@@ -148,12 +149,6 @@ function toAnswer(headers: IncomingHttpHeaders): ObjectAnswer {
     contentRange: headers['content-range'],
     answeredAt: toDate(headers.date) ?? new Date(),
   };
-}
-
-/** @returns `undefined` for a header that is missing, or no date. */
-export function toDate(header: string | undefined): Date | undefined {
-  const date = new Date(header ?? Number.NaN);
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 /** The error in an answer that decides, as the SDK's are; `undefined` when it does not, or does not say what. The rest of the answer is read off. */

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { type DirectRequest, type DirectRequests, toDate } from './direct-requests.ts';
+import type { DirectRequest, DirectRequests } from './direct-requests.ts';
 import type { ContentsAnswer, ObjectAnswer } from './object-answer.ts';
 import { quiet } from './s3-body.ts';
 import type { ConditionHeaders } from './s3-condition.ts';
+import { toDate } from './s3-info.ts';
 import { metadataPrefix } from './s3-metadata.ts';
 import { afterOneAttempt } from './s3-retry-strategy.ts';
 

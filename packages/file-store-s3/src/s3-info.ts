@@ -29,3 +29,9 @@ export function toFileInfo(path: string, size: number, head: ObjectHead): FileIn
 export function toSeconds(time: Date | undefined): Date {
   return new Date(Math.floor((time?.getTime() ?? 0) / 1000) * 1000);
 }
+
+/** The time of a header. @returns `undefined` for a header that is missing, or no date. */
+export function toDate(header: string | undefined): Date | undefined {
+  const date = new Date(header ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
