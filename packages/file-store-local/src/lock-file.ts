@@ -11,6 +11,9 @@ import { stampTime } from './local-version.ts';
 /** SQLite's result code for a lock that somebody else has. @see https://www.sqlite.org/rescode.html#busy */
 const sqliteBusy = 5;
 
+/** SQLite's result code for a change of a database that it opened for reading alone. @see https://www.sqlite.org/rescode.html#readonly */
+const sqliteReadOnly = 8;
+
 /**
  * A lock between processes that the kernel releases when its holder dies: the lock of the writer of an empty SQLite database.
  *
@@ -22,6 +25,7 @@ export class LockFile {
   readonly #absolute: string;
   readonly #database: DatabaseSync;
   readonly #identity: string;
+  #isWritable = false;
 
   private constructor(absolute: string, database: DatabaseSync, identity: string) {
     this.#absolute = absolute;
@@ -61,7 +65,7 @@ export class LockFile {
   }
 
   /**
-   * @returns `busy` while somebody else has it; `replaced` when the file is no longer the one that was opened.
+   * @returns `busy` while somebody else has it; `replaced` when it is to be opened anew, as it is no longer the file that was opened.
    * @throws When it cannot be told; it may be locked then, and is to be closed.
    */
   tryLock(): 'locked' | 'busy' | 'replaced' {
@@ -75,7 +79,7 @@ export class LockFile {
       }
       throw error;
     }
-    if (this.#isCurrent()) {
+    if (this.#excludesOthers() && this.#isCurrent()) {
       return 'locked';
     }
     this.unlock();
@@ -97,6 +101,22 @@ export class LockFile {
 
   close(): void {
     this.#database.close();
+  }
+
+  /**
+   * SQLite opens a file for reading alone where it may not, or for the moment cannot, open it for writing, and does not say so. What it locks then
+   * is a reader's lock, which a change that is never committed tells from a writer's.
+   *
+   * @throws The system's own error where the file may not be written.
+   */
+  #excludesOthers(): boolean {
+    if (!this.#isWritable) {
+      this.#isWritable = tryExecute(this.#database, 'PRAGMA user_version = 1', sqliteReadOnly);
+      if (!this.#isWritable) {
+        accessSync(this.#absolute, constants.R_OK | constants.W_OK);
+      }
+    }
+    return this.#isWritable;
   }
 
   #isCurrent(): boolean {
@@ -123,13 +143,13 @@ function openDatabase(absolute: string, identity: string): DatabaseSync | undefi
   }
 }
 
-/** @returns Whether it could be done; not while somebody else has the lock. */
-function tryExecute(database: DatabaseSync, statement: string): boolean {
+/** @returns Whether it could be done; not where SQLite answers with `refusal`. */
+function tryExecute(database: DatabaseSync, statement: string, refusal = sqliteBusy): boolean {
   try {
     database.exec(statement);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy) {
+    if (error instanceof Error && 'errcode' in error && error.errcode === refusal) {
       return false;
     }
     throw error;

@@ -89,13 +89,16 @@ it.runIf(onPosix)('lists a directory without reading those inside it', async () 
   expect((await recursive.next().catch((error: unknown) => error)) as unknown).toMatchObject({ code: 'permission-denied' });
 });
 
-it.runIf(onPosix)('says permission-denied when a lock of the store belongs to somebody else', async () => {
+it.runIf(onPosix).each([
+  ['', 0o000],
+  [', also where it may be read', 0o444],
+])('says permission-denied when a lock of the store belongs to somebody else%s', async (_also, mode) => {
   const root = temporaryDirectory();
   const temporary = join(root, '.oh-tmp');
   mkdirSync(temporary);
   for (let i = 0; i < 32; i += 1) {
     writeFileSync(join(temporary, `lock-${`${i}`.padStart(2, '0')}`), '');
-    chmodSync(join(temporary, `lock-${`${i}`.padStart(2, '0')}`), 0o000);
+    chmodSync(join(temporary, `lock-${`${i}`.padStart(2, '0')}`), mode);
   }
   chmodSync(temporary, 0o777);
   chmodSync(root, 0o777);

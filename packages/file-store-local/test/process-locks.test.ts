@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { Directories } from '../src/directories.ts';
 import { HeldDirectory } from '../src/held-directory.ts';
 import { LocalRoot } from '../src/local-root.ts';
@@ -66,4 +66,21 @@ it('is never refused a lock that others remove and make again meanwhile', async 
     }
   };
   expect(openMany).not.toThrow();
+});
+
+it('takes no lock of a file that was opened for reading alone, which SQLite does not say', () => {
+  const directory = new HeldDirectory(temporaryDirectory());
+  const living = LockFile.openOrMake(directory, 'lock', 'new', 0o600);
+  onTestFinished(() => living?.close());
+  expect(living?.tryLock()).toBe('locked');
+  vi.spyOn(URLSearchParams.prototype, 'set').mockImplementation(function set(this: URLSearchParams, name, value) {
+    this.append(name, value === 'rw' ? 'ro' : value);
+  });
+  const reader = LockFile.open(directory, 'lock');
+  vi.restoreAllMocks();
+  onTestFinished(() => reader?.close());
+  expect(reader?.tryLock()).toBe('replaced');
+  living?.unlock();
+  expect(reader?.tryLock()).toBe('replaced');
+  expect(living?.tryLock()).toBe('locked');
 });

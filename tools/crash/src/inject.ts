@@ -27,7 +27,7 @@ const { values: given } = parseArgs({
 const errnos = Object.keys(codeOfErrno) as Errno[];
 
 /** How often it is tried to hit a call before that is a fault. */
-const maxTries = 20;
+const maxTries = 40;
 
 /** After how many tries the operation is watched again, since the call may have another number by now. */
 const triesPerPlan = 5;
