@@ -14,6 +14,9 @@ const sqliteBusy = 5;
 /** SQLite's result code for a change of a database that it opened for reading alone. @see https://www.sqlite.org/rescode.html#readonly */
 const sqliteReadOnly = 8;
 
+/** Has two rows: a reader who takes one of them is in the midst of reading. */
+const twoRows = 'SELECT count(*) FROM sqlite_schema UNION ALL SELECT 0';
+
 /**
  * A lock between processes that the kernel releases when its holder dies: the lock of the writer of an empty SQLite database.
  *
@@ -25,12 +28,16 @@ export class LockFile {
   readonly #absolute: string;
   readonly #database: DatabaseSync;
   readonly #identity: string;
+  /** Keeps the reader's lock, which excludes nobody: with it the writer's lock takes three calls of the system, and eleven without. */
+  readonly #reading: Iterator<unknown>;
   #isWritable = false;
 
   private constructor(absolute: string, database: DatabaseSync, identity: string) {
     this.#absolute = absolute;
     this.#database = database;
     this.#identity = identity;
+    this.#reading = database.prepare(twoRows).iterate();
+    this.#reading.next();
   }
 
   /**
@@ -52,13 +59,15 @@ export class LockFile {
       return undefined;
     }
     const database = openDatabase(absolute, identity);
-    let isUsable = false;
+    let file: LockFile | undefined;
     try {
       // In its default mode every lock would make and remove a journal beside the file.
-      isUsable = database !== undefined && tryExecute(database, 'PRAGMA journal_mode = MEMORY') && identityOf(absolute) === identity;
-      return database !== undefined && isUsable ? new LockFile(absolute, database, identity) : undefined;
+      if (database !== undefined && tryExecute(database, 'PRAGMA journal_mode = MEMORY') && identityOf(absolute) === identity) {
+        file = new LockFile(absolute, database, identity);
+      }
+      return file;
     } finally {
-      if (!isUsable) {
+      if (file === undefined) {
         database?.close();
       }
     }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { Directories } from '../src/directories.ts';
 import { HeldDirectory } from '../src/held-directory.ts';
@@ -83,4 +83,22 @@ it('takes no lock of a file that was opened for reading alone, which SQLite does
   living?.unlock();
   expect(reader?.tryLock()).toBe('replaced');
   expect(living?.tryLock()).toBe('locked');
+});
+
+it.runIf(process.platform === 'linux')("keeps the reader's lock from one lock to the next, which makes the next one cheap", () => {
+  const directory = new HeldDirectory(temporaryDirectory());
+  const lock = LockFile.openOrMake(directory, 'lock', 'new', 0o600);
+  onTestFinished(() => lock?.close());
+  const { ino } = statSync(directory.entry('lock'));
+  const kinds = (): readonly string[] =>
+    readFileSync('/proc/locks', 'utf8')
+      .split('\n')
+      .flatMap((line) => (line.includes(`:${ino} `) ? [/READ|WRITE/.exec(line)?.[0] ?? line] : []));
+  for (let round = 0; round < 2; round += 1) {
+    expect(kinds()).toEqual(['READ']);
+    expect(lock?.tryLock()).toBe('locked');
+    expect(kinds().toSorted()).toEqual(['READ', 'WRITE']);
+    lock?.unlock();
+  }
+  expect(kinds()).toEqual(['READ']);
 });
