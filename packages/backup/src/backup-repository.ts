@@ -49,9 +49,7 @@ export class BackupRepository {
    */
   async create(source: FileStore, options: CreateSnapshotOptions = {}): Promise<CreatedSnapshot> {
     options.signal?.throwIfAborted();
-    const place = { files: this.#files, key: this.#key };
-    this.#cipher ??= await openOrMakeRepositoryFile(place, this.#now, { signal: options.signal });
-    return await createSnapshot(this.#opened(this.#cipher), source, options);
+    return await createSnapshot(() => this.#openOrMake({ signal: options.signal }), source, options);
   }
 
   /**
@@ -103,6 +101,11 @@ export class BackupRepository {
   async #open({ signal }: AbortOptions): Promise<OpenRepository> {
     signal?.throwIfAborted();
     this.#cipher ??= await openRepositoryFile({ files: this.#files, key: this.#key }, { signal });
+    return this.#opened(this.#cipher);
+  }
+
+  async #openOrMake({ signal }: AbortOptions): Promise<OpenRepository> {
+    this.#cipher ??= await openOrMakeRepositoryFile({ files: this.#files, key: this.#key }, this.#now, { signal });
     return this.#opened(this.#cipher);
   }
 

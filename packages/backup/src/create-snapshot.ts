@@ -1,9 +1,10 @@
-import { type AbortOptions, comparePaths, type FileStore } from '@oh/file-store-core';
+import { type AbortOptions, comparePaths, type FileListEntry, type FileStore } from '@oh/file-store-core';
 import type { BlobIndex } from './blob-index.ts';
 import { BlobReader } from './blob-reader.ts';
 import { BlobWriter } from './blob-writer.ts';
 import type { BackupFile } from './file-entry.ts';
 import { readFileList, writeFileList } from './file-list.ts';
+import { listFiles } from './list-files.ts';
 import { loadIndex } from './load-index.ts';
 import type { OpenRepository } from './open-repository.ts';
 import { maySecretsBeIn } from './plain-secrets.ts';
@@ -37,10 +38,34 @@ export interface CreatedSnapshot extends Snapshot {
   readonly unchanged: number;
 }
 
-/** Backs a source up. The snapshot is written last: what ends before leaves none, and the next backup uses what was stored already. */
+/**
+ * Backs a source up, which is listed while the repository is opened: the key of a passphrase takes a while.
+ *
+ * @throws {FileStoreError} What `open` throws; then nothing is listed any more.
+ */
 export async function createSnapshot(
+  open: () => Promise<OpenRepository>,
+  source: FileStore,
+  options: CreateSnapshotOptions,
+): Promise<CreatedSnapshot> {
+  const { signal, exclude = () => false } = options;
+  const failed = new AbortController();
+  const until = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+  const begun = [open(), listFiles(source, [''], exclude, { signal: until })] as const;
+  try {
+    const [repository, listed] = await Promise.all(begun);
+    return await storeSnapshot(repository, source, listed, options);
+  } finally {
+    failed.abort();
+    await Promise.allSettled(begun);
+  }
+}
+
+/** The snapshot is written last: what ends before leaves none, and the next backup uses what was stored already. */
+async function storeSnapshot(
   { files, cipher, now }: OpenRepository,
   source: FileStore,
+  listed: readonly FileListEntry[],
   options: CreateSnapshotOptions,
 ): Promise<CreatedSnapshot> {
   const { signal, name = '' } = options;
@@ -52,7 +77,7 @@ export async function createSnapshot(
   const kept =
     parent === undefined ? new Map<string, BackupFile>() : await readKept(parent, new BlobReader(files, cipher, index), index, { signal });
   const writer = new BlobWriter(files, cipher, index);
-  const scan = await scanSource(source, kept, toScanSteps(source, writer, cipher.encrypts, options), { signal });
+  const scan = await scanSource(source, listed, kept, toScanSteps(source, writer, cipher.encrypts, options), { signal });
   const found = [...scan.files.values()].sort((a, b) => comparePaths(a.path, b.path));
   // Damage to contents is not to take the list with it.
   await writer.endFrame({ signal });

@@ -1,5 +1,6 @@
 import { type AbortOptions, type FileListEntry, type FileStore, forEachConcurrently } from '@oh/file-store-core';
 import type { BackupFile } from './file-entry.ts';
+import { listFiles } from './list-files.ts';
 import type { OnBackupProgress } from './progress.ts';
 import type { LeftOutFile } from './snapshot-record.ts';
 
@@ -10,7 +11,7 @@ const maxInFlight = 32;
 /** What a scan is to do with a file. */
 export interface ScanSteps {
   /** Whether the file is to be left alone as if it were not there. */
-  isExcluded(path: string): boolean;
+  readonly isExcluded: (path: string) => boolean;
   /** Whether what is kept of a file is what is listed. */
   isUnchanged(kept: BackupFile, listed: FileListEntry): boolean;
   /** Reads a file and keeps its contents. @returns The file as it was read, why it is left out, or nothing when it is gone. */
@@ -34,32 +35,33 @@ export interface ScanResult {
  * When every file still had its listed version when it was read, the result is what was there when it was listed. Where one had not, or was gone,
  * its directory is listed and read again, what has changed in it, until that is so there.
  *
+ * @param listed What is in the source but for what is excluded, as {@link listFiles} tells.
  * @param kept What is known of files by path, from an earlier backup.
  */
 export async function scanSource(
   source: FileStore,
+  listed: readonly FileListEntry[],
   kept: ReadonlyMap<string, BackupFile>,
   steps: ScanSteps,
   { signal }: AbortOptions,
 ): Promise<ScanResult> {
-  const scan = new SourceScan(source, kept, steps);
-  let scopes: readonly string[] = [''];
-  for (let round = 0; round < maxRounds && scopes.length > 0; round += 1) {
-    scopes = await scan.readScopes(scopes, { signal });
+  const scan = new SourceScan(kept, steps);
+  let scopes = await scan.readScopes([''], listed, { signal });
+  for (let round = 1; round < maxRounds && scopes.length > 0; round += 1) {
+    const listedAgain = await listFiles(source, scopes, steps.isExcluded, { signal });
+    scopes = await scan.readScopes(scopes, listedAgain, { signal });
   }
   return { ...scan.result, unsettled: scopes };
 }
 
 class SourceScan {
-  readonly #source: FileStore;
   readonly #steps: ScanSteps;
   readonly #known: Map<string, BackupFile>;
   readonly #files = new Map<string, BackupFile>();
   readonly #leftOut = new Map<string, LeftOutFile>();
   readonly #vanished = new Set<string>();
 
-  constructor(source: FileStore, kept: ReadonlyMap<string, BackupFile>, steps: ScanSteps) {
-    this.#source = source;
+  constructor(kept: ReadonlyMap<string, BackupFile>, steps: ScanSteps) {
     this.#known = new Map(kept);
     this.#steps = steps;
   }
@@ -69,8 +71,7 @@ class SourceScan {
   }
 
   /** @returns The directories that changed meanwhile. */
-  async readScopes(scopes: readonly string[], { signal }: AbortOptions): Promise<readonly string[]> {
-    const listed = await this.#list(scopes, { signal });
+  async readScopes(scopes: readonly string[], listed: readonly FileListEntry[], { signal }: AbortOptions): Promise<readonly string[]> {
     this.#forget(scopes);
     const changed = new Set<string>();
     const toRead = listed.filter((entry) => !this.#keep(entry));
@@ -87,18 +88,6 @@ class SourceScan {
     });
     changed.delete('');
     return withoutNested([...changed]);
-  }
-
-  async #list(scopes: readonly string[], { signal }: AbortOptions): Promise<FileListEntry[]> {
-    const listed: FileListEntry[] = [];
-    for (const scope of scopes) {
-      for await (const entry of this.#source.entries(scope, { recursive: true, signal })) {
-        if (entry.kind === 'file' && !this.#steps.isExcluded(entry.path)) {
-          listed.push(entry);
-        }
-      }
-    }
-    return listed;
   }
 
   /** What is not met again is not there. */

@@ -1,6 +1,8 @@
-import { MemoryFileStore } from '@oh/file-store-core';
+import { once } from 'node:events';
+import { type AbortOptions, type FileStore, MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { Passphrase } from '@oh/secrets-store';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
 import { serializeChecked } from '../src/checked-json.ts';
 import { readTree, storeOf } from './file-tree.ts';
@@ -18,6 +20,31 @@ it('tells a wrong passphrase from damage', async () => {
   await files.write('repository.json', (await files.read('repository.json')).replace('wrapped_key":"', 'wrapped_key":"x'));
   await expect(open('right').list()).rejects.toEqual(withCode('corrupt'));
   await expect(open('wrong').list()).rejects.toEqual(withCode('corrupt'));
+});
+
+it('lists the source while the key is derived', async () => {
+  const listed = Promise.withResolvers<void>();
+  const source = interceptFileStore(await storeOf({ a: 'x' }), (operation) => void (operation === 'entries' && listed.resolve()));
+  const key = { ...fixedKey(), wrap: (bytes: Uint8Array) => listed.promise.then(() => fixedKey().wrap(bytes)) };
+  expect(await new BackupRepository({ files: new MemoryFileStore(), key }).create(source)).toMatchObject({ files: 1 });
+});
+
+it('lists nothing any more when the repository cannot be opened', async () => {
+  const files = new MemoryFileStore();
+  const source = await storeOf({ a: 'x', b: 'x' });
+  await new BackupRepository({ files, key: fixedKey('right') }).create(source);
+  const ended = vi.fn();
+  const endless = Object.create(source, {
+    entries: {
+      value: async function* (_path: string, { signal }: AbortOptions) {
+        await once(signal ?? new AbortController().signal, 'abort');
+        ended();
+        yield* [];
+      },
+    },
+  }) as FileStore;
+  await expect(new BackupRepository({ files, key: fixedKey('wrong') }).create(endless)).rejects.toEqual(withCode('permission-denied'));
+  expect(ended).toHaveBeenCalledOnce();
 });
 
 it('stores nothing in clear because somebody took the encryption away', async () => {
