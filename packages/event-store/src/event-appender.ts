@@ -100,9 +100,9 @@ export class EventAppender {
         return;
       }
       const operations = needsOperations ? await log.operations(options) : undefined;
-      const end = await log.knownEnd(options);
+      const end = log.knownEnd ?? (await log.readEnd(options));
       const plan = planAppends(wanted, end, operations, path);
-      if (await this.#isUpToDate(plan, end, options)) {
+      if (!hasRefusal(plan) || (await this.#isStill(end, options))) {
         const ids = plan.events.length === 0 ? [] : await log.tryAppend(plan.events, options);
         isWon = ids !== undefined;
         if (ids !== undefined) {
@@ -113,9 +113,8 @@ export class EventAppender {
   }
 
   /** A refusal counts only when the end is the one of now: the id that an append expects may have come meanwhile. */
-  async #isUpToDate({ appends }: AppendPlan, { nextId }: LogEnd, options: AbortOptions): Promise<boolean> {
-    const hasRefusal = appends.some((planned) => 'error' in planned);
-    return !hasRefusal || (await this.#options.log.readEnd(options)).nextId === nextId;
+  async #isStill({ nextId }: LogEnd, options: AbortOptions): Promise<boolean> {
+    return (await this.#options.log.readEnd(options)).nextId === nextId;
   }
 
   /** @param ids What the events of the plan got. */
@@ -148,6 +147,10 @@ export class EventAppender {
       append.reject(error);
     }
   }
+}
+
+function hasRefusal({ appends }: AppendPlan): boolean {
+  return appends.some((planned) => 'error' in planned);
 }
 
 /** @param next Which of `events` is the first that the append added. */

@@ -50,8 +50,8 @@ export class EventFilesLog implements EventLog {
     return formatLocalTime(time);
   }
 
-  async knownEnd(options: AbortOptions): Promise<LogEnd> {
-    return this.#end ?? (await this.readEnd(options));
+  get knownEnd(): LogEnd | undefined {
+    return this.#end;
   }
 
   async readEnd(options: AbortOptions): Promise<LogEnd> {
@@ -71,7 +71,7 @@ export class EventFilesLog implements EventLog {
 
   async operations(options: AbortOptions): Promise<RecentOperations> {
     while (this.#operations === undefined) {
-      const { nextId } = await this.knownEnd(options);
+      const { nextId } = this.#end ?? (await this.readEnd(options));
       const ids = (await this.#events.list(options)).filter((id) => id < nextId && id >= nextId - operationWindow);
       const operations = new RecentOperations();
       noteOperations(operations, await this.#readAll(ids, options));
@@ -83,7 +83,7 @@ export class EventFilesLog implements EventLog {
   }
 
   async tryAppend(events: readonly EncodedEvent[], options: AbortOptions): Promise<readonly number[] | undefined> {
-    const end = await this.knownEnd(options);
+    const end = this.#end ?? (await this.readEnd(options));
     if (events[0]?.id !== end.nextId) {
       return undefined;
     }

@@ -43,8 +43,8 @@ export interface EventLog {
   encode(event: Readonly<Record<string, unknown>>): string;
   /** Spells a time in the format's manner. */
   formatTime(time: Date): string;
-  /** The end as it was last known; the store is asked only when it never was. */
-  knownEnd(options: AbortOptions): Promise<LogEnd>;
+  /** The end as it was last known; `undefined` while it never was. */
+  readonly knownEnd: LogEnd | undefined;
   /** The end as it is now. */
   readEnd(options: AbortOptions): Promise<LogEnd>;
   /** The operations of the last events up to {@link knownEnd}. */

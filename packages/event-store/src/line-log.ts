@@ -51,8 +51,8 @@ export class LineLog implements EventLog {
     return time.toISOString();
   }
 
-  async knownEnd(options: AbortOptions): Promise<LineEnd> {
-    return this.#end ?? (await this.readEnd(options));
+  get knownEnd(): LineEnd | undefined {
+    return this.#end;
   }
 
   async readEnd(options: AbortOptions): Promise<LineEnd> {
@@ -73,7 +73,7 @@ export class LineLog implements EventLog {
 
   async operations(options: AbortOptions): Promise<RecentOperations> {
     while (this.#operations === undefined) {
-      const end = await this.knownEnd(options);
+      const end = this.#end ?? (await this.readEnd(options));
       const operations = await this.#readOperations(end, options);
       if (this.#end === end) {
         this.#operations = operations;
@@ -83,7 +83,7 @@ export class LineLog implements EventLog {
   }
 
   async tryAppend(events: readonly EncodedEvent[], options: AbortOptions): Promise<readonly number[] | undefined> {
-    const end = await this.knownEnd(options);
+    const end = this.#end ?? (await this.readEnd(options));
     if (events[0]?.id !== end.nextId) {
       return undefined;
     }

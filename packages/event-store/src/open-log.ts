@@ -51,8 +51,8 @@ class AppendableLog implements EventLog {
     return this.#lastTime.text;
   }
 
-  async knownEnd(options: AbortOptions): Promise<LogEnd> {
-    return await (this.#log ?? (await this.#open(options))).knownEnd(options);
+  get knownEnd(): LogEnd | undefined {
+    return this.#log?.knownEnd;
   }
 
   async readEnd(options: AbortOptions): Promise<LogEnd> {
@@ -63,8 +63,8 @@ class AppendableLog implements EventLog {
     return await (this.#log ?? (await this.#open(options))).operations(options);
   }
 
-  async tryAppend(events: readonly EncodedEvent[], options: AbortOptions): Promise<readonly number[] | undefined> {
-    return await (this.#log ?? (await this.#open(options))).tryAppend(events, options);
+  tryAppend(events: readonly EncodedEvent[], options: AbortOptions): Promise<readonly number[] | undefined> {
+    return this.#log?.tryAppend(events, options) ?? this.#open(options).then((log) => log.tryAppend(events, options));
   }
 
   async *read(range: EventRange, options: AbortOptions): AsyncGenerator<readonly LogItem[], void, undefined> {

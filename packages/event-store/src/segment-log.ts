@@ -54,8 +54,8 @@ export class SegmentLog implements EventLog {
     return time.toISOString();
   }
 
-  async knownEnd(options: AbortOptions): Promise<SegmentEnd> {
-    return this.#end ?? (await this.readEnd(options));
+  get knownEnd(): SegmentEnd | undefined {
+    return this.#end;
   }
 
   async readEnd(options: AbortOptions): Promise<SegmentEnd> {
@@ -72,7 +72,7 @@ export class SegmentLog implements EventLog {
 
   async operations(options: AbortOptions): Promise<RecentOperations> {
     while (this.#operations === undefined) {
-      const end = await this.knownEnd(options);
+      const end = this.#end ?? (await this.readEnd(options));
       const operations = new RecentOperations();
       const range = { startId: Math.max(0, end.nextId - operationWindow), endId: end.nextId - 1, reverse: false };
       for await (const items of end.nextId === 0 ? [] : this.#reader.read(range, options)) {
@@ -90,7 +90,7 @@ export class SegmentLog implements EventLog {
   }
 
   async tryAppend(events: readonly EncodedEvent[], options: AbortOptions): Promise<readonly number[] | undefined> {
-    const end = await this.knownEnd(options);
+    const end = this.#end ?? (await this.readEnd(options));
     if (events[0]?.id !== end.nextId) {
       return undefined;
     }

@@ -32,9 +32,9 @@ it.each(logs)('%s: adds nothing that was numbered for another end, though it kno
 it.each(logs)('%s: knows the end after it has lost to another', async (_name, open) => {
   const files = new MemoryFileStore();
   const [log, other] = [open(files), open(files)];
-  expect((await log.knownEnd({})).nextId).toBe(0);
+  expect((await log.readEnd({})).nextId).toBe(0);
   expect(await other.tryAppend([event(other, 0)], {})).toEqual([0]);
   expect(await log.tryAppend([event(log, 0)], {})).toBeUndefined();
-  expect((await log.knownEnd({})).nextId).toBe(1);
+  expect(log.knownEnd?.nextId).toBe(1);
   expect(await log.tryAppend([event(log, 1)], {})).toEqual([1]);
 });
