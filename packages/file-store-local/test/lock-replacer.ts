@@ -1,12 +1,15 @@
-import { linkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, linkSync, openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { stampTime } from '../src/local-version.ts';
 
-/** Removes a file and makes another in its place, without end, as fast as it can; prints a line when it begins. */
+/** Removes a file and makes another in its place, as stores do, without end, as fast as it can; prints a line when it begins. */
 const [directory = '', name = ''] = process.argv.slice(2);
 const [file, fresh] = [join(directory, name), join(directory, 'fresh')];
 process.stdout.write('replacing\n');
 for (;;) {
-  writeFileSync(fresh, '');
+  const fd = openSync(fresh, 'w');
+  stampTime(fd);
+  closeSync(fd);
   linkSync(fresh, file);
   unlinkSync(fresh);
   unlinkSync(file);

@@ -61,7 +61,7 @@ it('is never refused a lock that others remove and make again meanwhile', async 
   });
   await once(replacer.stdout, 'data');
   const openMany = (): void => {
-    for (let i = 0; i < 3_000; i += 1) {
+    for (let i = 0; i < 10_000; i += 1) {
       LockFile.open(new HeldDirectory(directory), 'lock')?.close();
     }
   };
