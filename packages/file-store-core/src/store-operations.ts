@@ -10,7 +10,9 @@ export type OperationDetails = Pick<FileStoreOperation, 'operation' | 'path' | '
 /** The operations of a store: refused once it is closed, awaited by closing it, their errors mapped, all of them published. */
 export class StoreOperations {
   readonly #isPublished: boolean;
-  readonly #running = new Set<Promise<unknown>>();
+  #running = 0;
+  /** Set by {@link close}: ends its waiting. */
+  #onIdle: (() => void) | undefined;
   #isClosed = false;
 
   /** @param isPublished Whether they are; those of a decorator are by the store beneath. */
@@ -27,18 +29,20 @@ export class StoreOperations {
   ): Promise<T> {
     this.checkUsable(signal);
     const started = performance.now();
-    const running = startAsync(action);
-    this.#running.add(running);
+    this.#running += 1;
     let failure: unknown;
     let result: T | undefined;
     try {
-      result = await running;
+      result = await action();
       return result;
     } catch (error) {
       failure = source?.failure ?? toStoreError(error, details.path, signal);
       throw failure;
     } finally {
-      this.#running.delete(running);
+      this.#running -= 1;
+      if (this.#running === 0) {
+        this.#onIdle?.();
+      }
       this.publish(details, started, failure, countsOf(result, source));
     }
   }
@@ -74,7 +78,11 @@ export class StoreOperations {
   /** Refuses others from now on; resolves when those that run have ended. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.allSettled(this.#running);
+    if (this.#running > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
   }
 }
 
@@ -83,9 +91,4 @@ function countsOf(result: unknown, source: ContentsSource | undefined): Pick<Fil
     return { items: result.length };
   }
   return { bytes: source?.bytes ?? (result instanceof BodyReader ? result.byteLength : undefined) };
-}
-
-/** An action that throws before its first await rejects all the same. */
-async function startAsync<T>(action: () => Promise<T>): Promise<T> {
-  return await action();
 }

@@ -45,7 +45,8 @@ export interface NoticeQueueOptions {
 /** The notices that are on their way. */
 export class NoticeQueue {
   readonly #options: NoticeQueueOptions;
-  readonly #pending = new Map<Notice, PromiseWithResolvers<void>>();
+  /** What waits, each with what is called when it has left, if somebody waits for that. */
+  readonly #pending = new Map<Notice, PromiseWithResolvers<void> | undefined>();
   /** The last notice of each path. */
   readonly #latest = new Map<string, Notice>();
 
@@ -55,7 +56,7 @@ export class NoticeQueue {
 
   /** Takes in a notice, for which room has been taken. */
   enter(notice: Notice): void {
-    this.#pending.set(notice, Promise.withResolvers());
+    this.#pending.set(notice, undefined);
     this.#latest.set(notice.path, notice);
   }
 
@@ -66,7 +67,12 @@ export class NoticeQueue {
 
   /** Resolves when everything that is in the queue now has left it. */
   async settled(signal?: AbortSignal): Promise<void> {
-    await raceAbort(Promise.all(Array.from(this.#pending.values(), ({ promise }) => promise)), signal);
+    const leaving = Array.from(this.#pending, ([notice, known]) => {
+      const left = known ?? Promise.withResolvers<void>();
+      this.#pending.set(notice, left);
+      return left.promise;
+    });
+    await raceAbort(Promise.all(leaving), signal);
   }
 
   /**

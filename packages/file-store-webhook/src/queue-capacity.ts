@@ -38,10 +38,10 @@ export class QueueCapacity {
   /**
    * Takes room. What is larger than the whole queue gets in when nothing else is there.
    *
-   * @returns Whether there is room: false only where it is not waited for.
+   * @returns Whether there is room: false only where it is not waited for; a promise only where it is.
    * @throws The reason of the signal, which ends the waiting.
    */
-  async take(items: number, bytes: number, signal?: AbortSignal): Promise<boolean> {
+  take(items: number, bytes: number, signal?: AbortSignal): boolean | Promise<true> {
     if (this.#waiting.size === 0 && this.#hasRoom(items, bytes)) {
       this.hold(items, bytes);
       return true;
@@ -49,8 +49,7 @@ export class QueueCapacity {
     if (this.#limits.whenFull === 'drop') {
       return false;
     }
-    await this.#wait(items, bytes, signal);
-    return true;
+    return this.#wait(items, bytes, signal);
   }
 
   /** From now on nobody waits: those who do fail with this error, and those who would. */
@@ -82,7 +81,7 @@ export class QueueCapacity {
     }
   }
 
-  async #wait(items: number, bytes: number, signal: AbortSignal | undefined): Promise<void> {
+  async #wait(items: number, bytes: number, signal: AbortSignal | undefined): Promise<true> {
     signal?.throwIfAborted();
     if (this.#ended !== undefined) {
       throw this.#ended.error;
@@ -99,6 +98,7 @@ export class QueueCapacity {
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
       await promise;
+      return true;
     } finally {
       signal?.removeEventListener('abort', onAbort);
     }

@@ -2,8 +2,18 @@ import { raceAbort } from '@oh/file-store-core';
 import { ancestorsOf } from './path-ancestors.ts';
 
 /** Somebody who holds some paths, or waits for them. */
-interface Holder {
-  readonly released: Promise<void>;
+class Holder {
+  /** Made by the first who waits. */
+  #released: PromiseWithResolvers<void> | undefined;
+
+  released(): Promise<void> {
+    this.#released ??= Promise.withResolvers();
+    return this.#released.promise;
+  }
+
+  release(): void {
+    this.#released?.resolve();
+  }
 }
 
 interface Node {
@@ -12,6 +22,9 @@ interface Node {
   /** All who came for a path below. */
   readonly below: Set<Holder>;
 }
+
+/** Lets go of what was acquired; to be called once. */
+export type Release = () => void;
 
 /**
  * Mutual exclusion over paths: a path excludes itself, what it lies in and what lies in it.
@@ -24,31 +37,20 @@ export class TreeLocks {
   /**
    * Waits until nobody else holds what these paths exclude.
    *
-   * @returns Lets go; to be called once.
+   * @returns No promise where nobody has to be waited for.
    * @throws The reason of the signal, which ends the waiting.
    */
-  async acquire(paths: readonly string[], signal?: AbortSignal): Promise<() => void> {
-    const { promise: released, resolve } = Promise.withResolvers<void>();
-    const holder: Holder = { released };
-    const before = this.#enter(new Set(paths), holder);
+  acquire(paths: readonly string[], signal?: AbortSignal): Release | Promise<Release> {
+    const holder = new Holder();
+    const before = this.#enter(paths, holder);
     const release = (): void => {
-      this.#leave(new Set(paths), holder);
-      resolve();
+      this.#leave(paths, holder);
+      holder.release();
     };
-    if (before.size > 0) {
-      const turn = Promise.all(Array.from(before, (other) => other.released));
-      try {
-        await raceAbort(turn, signal);
-      } catch (error) {
-        // Those behind still wait for the ones before.
-        void turn.then(release);
-        throw error;
-      }
-    }
-    return release;
+    return before.size === 0 ? release : waitFor(before, release, signal);
   }
 
-  #enter(paths: ReadonlySet<string>, holder: Holder): ReadonlySet<Holder> {
+  #enter(paths: readonly string[], holder: Holder): ReadonlySet<Holder> {
     const before = new Set<Holder>();
     for (const path of paths) {
       for (const each of [...ancestorsOf(path), path]) {
@@ -70,7 +72,7 @@ export class TreeLocks {
     return before;
   }
 
-  #leave(paths: ReadonlySet<string>, holder: Holder): void {
+  #leave(paths: readonly string[], holder: Holder): void {
     for (const path of paths) {
       const own = this.#nodeOf(path);
       if (own.last === holder) {
@@ -98,5 +100,17 @@ export class TreeLocks {
     if (node.last === undefined && node.below.size === 0) {
       this.#nodes.delete(path);
     }
+  }
+}
+
+async function waitFor(before: ReadonlySet<Holder>, release: Release, signal: AbortSignal | undefined): Promise<Release> {
+  const turn = Promise.all(Array.from(before, (other) => other.released()));
+  try {
+    await raceAbort(turn, signal);
+    return release;
+  } catch (error) {
+    // Those behind still wait for the ones before.
+    void turn.then(release);
+    throw error;
   }
 }

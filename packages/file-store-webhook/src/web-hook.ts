@@ -83,7 +83,7 @@ export class WebHook {
   constructor(store: FileStore, options: WebHookOptions, form: DeliveryForm) {
     this.#store = store;
     const clock = options.clock ?? systemDeliveryClock;
-    const newId = checkedIds(options.newId ?? randomUUID);
+    const newId = options.newId === undefined ? randomUUID : checkedIds(options.newId);
     this.#clock = clock;
     this.#policy = parsePolicy(options);
     this.#closeTimeoutMs = parseAmount('closeTimeoutMs', options.closeTimeoutMs, 15_000, 0);

@@ -4,6 +4,8 @@ import { TreeLocks } from '../src/tree-locks.ts';
 
 const excludes = (a: string, b: string): boolean => a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
 
+const acquire = async (locks: TreeLocks, paths: readonly string[], signal?: AbortSignal) => await locks.acquire(paths, signal);
+
 /** Everything that can go on without anybody letting go has gone on. */
 const idle = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve));
 
@@ -18,7 +20,7 @@ it('gives a path to one at a time, in order of arrival, and keeps others from no
       const done = new Set<number>();
       const aborting = requests.map(({ paths, aborts }, i) => {
         const controller = new AbortController();
-        void locks.acquire(paths, controller.signal).then(
+        void acquire(locks, paths, controller.signal).then(
           (release) => held.set(i, release),
           () => done.add(i),
         );
@@ -56,9 +58,9 @@ it('lets nobody pass those before a waiter who gave up', async () => {
   const locks = new TreeLocks();
   const release = await locks.acquire(['a']);
   const controller = new AbortController();
-  const second = locks.acquire(['a'], controller.signal);
+  const second = acquire(locks, ['a'], controller.signal);
   let isThird = false;
-  const third = locks.acquire(['a/b']).then(() => {
+  const third = acquire(locks, ['a/b']).then(() => {
     isThird = true;
   });
   const reason = new Error('given up');
