@@ -25,6 +25,16 @@ export function isSealedKey(value: unknown): value is SealedKey {
   return typeof value === 'object' && value !== null && sealedField in value && typeof value[sealedField] === 'string';
 }
 
+/** The fields of a file with all keys in plain text. */
+export interface OpenedFields {
+  /** As they are stored. */
+  readonly opened: SettingsFields;
+  /** The same without masks. */
+  readonly unmasked: SettingsFields;
+  /** The keys that were sealed. */
+  readonly keys: OpenedKeys;
+}
+
 /** Opens and seals the keys of one settings file. */
 export class KeySealing {
   readonly #sealer: SettingsSealer | undefined;
@@ -44,22 +54,32 @@ export class KeySealing {
   }
 
   /**
-   * The fields with every key in plain text, and the keys that were sealed.
+   * The fields with every key in plain text, and the keys that were sealed; then without masks, which OpenHands stores for values, at least for
+   * `sandbox_api_key`: the key itself is lost.
    *
    * @throws {FileStoreError} `permission-denied`, naming file and field, when a key does not open; what is retryable as it is.
    */
-  async open(fields: SettingsFields, options: AbortOptions): Promise<{ fields: SettingsFields; keys: OpenedKeys }> {
+  async open(fields: SettingsFields, options: AbortOptions): Promise<OpenedFields> {
     const sealed: [SettingsPath, SealedKey][] = [];
-    mapSecrets(fields, this.#patterns, isSealedKey, (value, path) => (isSealedKey(value) ? sealed.push([path, value]) : value));
+    let hasMask = false;
+    mapSecrets(fields, this.#patterns, isStoredKey, (value, path) => {
+      if (isSealedKey(value)) {
+        sealed.push([path, value]);
+      } else {
+        hasMask ||= isStoredMask(value);
+      }
+      return value;
+    });
     if (sealed.length === 0) {
-      return { fields, keys: new Map() };
+      return { opened: fields, unmasked: hasMask ? this.#withoutMasks(fields) : fields, keys: new Map() };
     }
     const keys = new Map(
       await Promise.all(
         sealed.map(async ([path, key]) => [pathKey(path), { sealed: key, text: await this.#openKey(key, path, options) }] as const),
       ),
     );
-    return { fields: mapSecrets(fields, this.#patterns, isSealedKey, (_, path) => keys.get(pathKey(path))?.text), keys };
+    const opened = mapSecrets(fields, this.#patterns, isSealedKey, (_, path) => keys.get(pathKey(path))?.text);
+    return { opened, unmasked: this.#withoutMasks(opened), keys };
   }
 
   /**
@@ -101,9 +121,8 @@ export class KeySealing {
     return count > 0;
   }
 
-  /** The fields without masks, which OpenHands stores for values, at least for `sandbox_api_key`: the key itself is lost. */
-  withoutMasks(fields: SettingsFields): Map<string, unknown> {
-    return mapSecrets(fields, this.#patterns, isKey, (value) => (isKey(value) && isMask(value) ? '' : value));
+  #withoutMasks(fields: SettingsFields): SettingsFields {
+    return mapSecrets(fields, this.#patterns, isStoredMask, () => '');
   }
 
   async #openKey(key: SealedKey, path: SettingsPath, options: AbortOptions): Promise<string> {
@@ -132,6 +151,14 @@ export class KeySealing {
   #refusal(why: string, cause?: unknown): FileStoreError {
     return new FileStoreError('permission-denied', `the settings at "${this.#path}": ${why}`, { path: this.#path, cause });
   }
+}
+
+function isStoredKey(value: unknown): boolean {
+  return typeof value === 'string' || isSealedKey(value);
+}
+
+function isStoredMask(value: unknown): boolean {
+  return typeof value === 'string' && isMask(value);
 }
 
 /** A blank text is no key. */

@@ -55,7 +55,9 @@ export function secretPatterns(paths: readonly string[]): SecretPatterns {
 }
 
 /**
- * A copy of the fields with what stands at the end of a pattern replaced: texts, and whatever else is asked to be.
+ * The fields with what stands at the end of a pattern replaced: texts, and whatever else is asked to be.
+ *
+ * Objects and arrays on the way there are copied; the fields themselves are when one of them has changed.
  *
  * @param isLeaf Which values are replaced there; others are looked into.
  */
@@ -64,7 +66,7 @@ export function mapSecrets(
   patterns: SecretPatterns,
   isLeaf: (value: unknown) => boolean,
   replace: (value: unknown, path: SettingsPath) => unknown,
-): Map<string, unknown> {
+): SettingsFields {
   const visit = (value: unknown, path: SettingsPath, rest: readonly SecretPattern[]): unknown => {
     if (rest.length === 0) {
       return value;
@@ -80,13 +82,16 @@ export function mapSecrets(
     );
     return Array.isArray(value) ? children.map(([, child]) => child) : Object.fromEntries(children);
   };
-  const result = new Map(fields);
+  let result: Map<string, unknown> | undefined;
   for (const [field, rest] of patterns) {
-    if (fields.has(field)) {
-      result.set(field, visit(fields.get(field), [field], rest));
+    const value = fields.get(field);
+    const replaced = visit(value, [field], rest);
+    if (replaced !== value) {
+      result ??= new Map(fields);
+      result.set(field, replaced);
     }
   }
-  return result;
+  return result ?? fields;
 }
 
 /** What is left of the patterns below a field. */

@@ -6,6 +6,7 @@ import type { KeySealing, OpenedKeys } from './key-sealing.ts';
 import { legacySecretFields } from './legacy-secrets.ts';
 import { currentVersion, migrateFields } from './migrate-settings.ts';
 import type { SettingsFields } from './secret-paths.ts';
+import { toObject } from './to-object.ts';
 
 /** How settings are written: with sealed keys and a version, or as OpenHands 0.62 reads them, with keys in plain text. */
 export type SettingsFormat = 'native' | 'openhands';
@@ -61,8 +62,7 @@ export class SettingsCodec {
     const version = this.#versionOf(stored);
     stored.delete(formatField);
     stored.delete(versionField);
-    const { fields: original, keys } = await this.#sealing.open(stored, options);
-    const unmasked = this.#sealing.withoutMasks(original);
+    const { opened: original, unmasked, keys } = await this.#sealing.open(stored, options);
     const migrated = migrateFields(unmasked, version);
     const fields = this.#format === 'openhands' && version === 0 ? unmasked : migrated;
     const parsed = this.#parseValues(migrated);
@@ -124,7 +124,7 @@ export class SettingsCodec {
   }
 
   #parseValues(fields: SettingsFields): z.ZodSafeParseResult<Record<string, unknown>> {
-    return this.#schema.safeParse(Object.fromEntries([...fields].filter(([field]) => !reservedFields.has(field))));
+    return this.#schema.safeParse(toObject(fields, reservedFields));
   }
 
   #parseObject(text: string): Map<string, unknown> {
@@ -171,8 +171,13 @@ export class SettingsCodec {
 
 /** What a schema gave, without the defaults of fields that were not there. */
 function presentFields(values: Readonly<Record<string, unknown>>, fields: SettingsFields): SettingsFields {
-  const names = [...fields.keys()].filter((field) => !reservedFields.has(field));
-  return new Map(names.map((field) => [field, Object.hasOwn(values, field) ? values[field] : fields.get(field)]));
+  const present = new Map<string, unknown>();
+  for (const [field, value] of fields) {
+    if (!reservedFields.has(field)) {
+      present.set(field, Object.hasOwn(values, field) ? values[field] : value);
+    }
+  }
+  return present;
 }
 
 function toText(fields: SettingsFields): string {

@@ -3,6 +3,7 @@ import { isJsonValue, maxJsonDepth } from '@oh/file-store-core/json';
 import { isSealedKey } from './key-sealing.ts';
 import { mapSecrets, type SecretPatterns, type SettingsFields, type SettingsPath } from './secret-paths.ts';
 import { isExposable, isMask, SecretText } from './secret-text.ts';
+import { toObject } from './to-object.ts';
 
 /** The settings themselves are one level. */
 const maxValueDepth = maxJsonDepth - 1;
@@ -48,7 +49,7 @@ export function readInput(input: object, patterns: SecretPatterns, reference: Se
 /** Settings as they are handed out: each key a {@link SecretText}. */
 export function toSettings(fields: SettingsFields, patterns: SecretPatterns): Record<string, unknown> {
   const isText = (value: unknown): boolean => typeof value === 'string';
-  return Object.fromEntries(mapSecrets(fields, patterns, isText, (value) => new SecretText(String(value))));
+  return toObject(mapSecrets(fields, patterns, isText, (value) => new SecretText(String(value))));
 }
 
 function isKeyLike(value: unknown): boolean {

@@ -23,7 +23,10 @@ export interface SettingOrigin {
 
 /** What counts: stored values over defaults, then each layer over what was there; the MCP servers of the configuration come before the stored ones. */
 export function applyLayers(defaults: SettingsFields, stored: SettingsFields, layers: readonly SettingsLayer[]): SettingsFields {
-  const result = new Map([...defaults, ...stored]);
+  const result = new Map(defaults);
+  for (const [field, value] of stored) {
+    result.set(field, value);
+  }
   for (const { name, values } of layers) {
     for (const [field, value] of values) {
       result.set(field, isMerged(name, field) ? mergeMcpConfigs(value, result.get(field)) : value);

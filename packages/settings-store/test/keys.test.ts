@@ -171,6 +171,14 @@ describe('a key', () => {
 });
 
 describe('a mask', () => {
+  it.each([false, true])('that was stored for a value is no key, beside sealed ones: %j', async (isBesideSealed) => {
+    await settings.store({ language: 'de', ...(isBesideSealed ? { llm_api_key: 'canary' } : {}) });
+    const stored = JSON.parse(await files.read('settings.json')) as object;
+    await files.write('settings.json', JSON.stringify({ ...stored, agent_settings: { llm: { api_key: '**********', model: 'm' } } }));
+    const loaded = (await settings.load()) as { readonly agent_settings?: { readonly llm: { readonly api_key: SecretText } } } | null;
+    expect(loaded?.agent_settings?.llm.api_key.expose()).toBe('');
+  });
+
   it.each(['**********', '<secret-hidden>', '<secret_hidden>', ' ********** '])('%j means unchanged', async (mask) => {
     expect(isMask(mask)).toBe(true);
     await settings.store({ llm_api_key: 'a' });
