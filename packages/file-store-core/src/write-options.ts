@@ -48,7 +48,9 @@ export function checkWriteOptions(path: string, options: WriteOptions, capabilit
   if (options.contentType !== undefined && !/^[\x20-\x7e]{1,255}$/.test(options.contentType)) {
     throw invalid(path, 'contentType is 1 to 255 printable ASCII characters');
   }
-  checkMetadata(path, options.metadata ?? {});
+  if (options.metadata !== undefined) {
+    checkMetadata(path, options.metadata);
+  }
 }
 
 function checkMetadata(path: string, metadata: Readonly<Record<string, string>>): void {

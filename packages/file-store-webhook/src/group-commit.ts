@@ -55,7 +55,8 @@ export class GroupCommit {
     if (this.#lines.length > 0) {
       await this.add('');
     }
-    this.#endTimer();
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
   }
 
   /** From now on nothing is written any more. */
@@ -73,7 +74,6 @@ export class GroupCommit {
       const waiting = this.#waiting;
       this.#lines = [];
       this.#waiting = [];
-      this.#endTimer();
       try {
         await this.#commit(lines.join(''));
         for (const { resolve } of waiting) {
@@ -97,17 +97,15 @@ export class GroupCommit {
     }
   }
 
-  #endTimer(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-  }
-
+  /** It is left running when there is nothing to write any more: most changes would stop it and start it again. */
   #startTimer(): void {
     this.#cancelTimer ??= this.#clock.startTimer(
       idleMs,
       () => {
         this.#cancelTimer = undefined;
-        this.#start();
+        if (this.#lines.length > 0) {
+          this.#start();
+        }
       },
       { keepsAlive: false },
     );

@@ -75,7 +75,9 @@ export class Outbox implements NoticeJournal {
   }
 
   async intend(notices: readonly Notice[], signal: AbortSignal | undefined): Promise<void> {
-    await this.ready(signal);
+    if (this.#log === undefined || this.#closing.signal.aborted) {
+      await this.ready(signal);
+    }
     const records = notices.map(({ id, path, change }, i): OutboxRecord => ({ t: 'intent', id, n: this.#state.next + i, path, change }));
     await raceAbort(this.#commit.add(this.#apply(records)), signal);
   }
