@@ -75,7 +75,7 @@ export class Outbox implements NoticeJournal {
   }
 
   async intend(notices: readonly Notice[], signal: AbortSignal | undefined): Promise<void> {
-    if (this.#log === undefined || this.#closing.signal.aborted) {
+    if (this.#log === undefined) {
       await this.ready(signal);
     }
     const records = notices.map(({ id, path, change }, i): OutboxRecord => ({ t: 'intent', id, n: this.#state.next + i, path, change }));

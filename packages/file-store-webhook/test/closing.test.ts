@@ -146,6 +146,25 @@ describe('a program that forgets to close', () => {
 });
 
 describe('flush', () => {
+  it('ends for each who waits for the same notices, when they have left', async () => {
+    await using receiver = await Receiver.start();
+    const gate = Promise.withResolvers<void>();
+    receiver.answer = async () => {
+      await gate.promise;
+      return 200;
+    };
+    await using store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl });
+    await store.write('a', '1');
+    const ended: string[] = [];
+    const first = store.flush().then(() => ended.push('first'));
+    const second = store.flush().then(() => ended.push('second'));
+    await receiver.count(1);
+    expect(ended).toEqual([]);
+    gate.resolve();
+    await Promise.all([first, second]);
+    expect(store.pending()).toEqual({ notices: 0, bytes: 0 });
+  });
+
   it('ends with the reason of its signal, before and in flight, and what waits goes on waiting', async () => {
     await using receiver = await Receiver.start();
     const gate = Promise.withResolvers<void>();

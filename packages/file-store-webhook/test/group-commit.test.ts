@@ -65,6 +65,24 @@ describe('group commit', () => {
     expect(clock.delays).toEqual([]);
   });
 
+  it('writes nothing after a moment in which all lines went with those that were waited for', async () => {
+    const { groups, commit } = gatedCommits();
+    const clock = new ManualClock();
+    const group = new GroupCommit(commit, clock);
+    group.note('1');
+    const added = group.add('2');
+    groups[0]?.end();
+    await added;
+    await turn();
+    clock.advance(100);
+    expect(groups.map(({ lines }) => lines)).toEqual(['12']);
+    group.note('3');
+    clock.advance(100);
+    expect(groups.map(({ lines }) => lines)).toEqual(['12', '3']);
+    groups[1]?.end();
+    await turn();
+  });
+
   it('writes nothing after it was stopped', async () => {
     const { groups, commit } = gatedCommits();
     const group = new GroupCommit(commit, new ManualClock());
