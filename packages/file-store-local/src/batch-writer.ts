@@ -5,7 +5,6 @@ import type { LocalRoot } from './local-root.ts';
 import { metadataOf } from './local-writer.ts';
 import type { ProcessLocks } from './process-locks.ts';
 import type { BatchMember } from './write-batch.ts';
-import { checkCondition, isConditional, stateOf } from './write-conditions.ts';
 
 /** What {@link BatchWriter} works with. */
 export interface BatchWriterOptions {
@@ -32,21 +31,14 @@ export class BatchWriter {
     const operation = { path, signal };
     const target = root.locate(path);
     const kept = metadataOf(options);
-    const file = await slots.run(signal, async () => {
-      if (isConditional(options)) {
-        checkCondition(path, stateOf(await publisher.currentAt(operation, target)), options);
-      }
-      return await publisher.prepare(operation, contents, kept);
-    });
+    const file = await slots.run(signal, () => publisher.prepare(operation, contents, kept));
     try {
       await batch.flush();
-      signal?.throwIfAborted();
       await slots.run(signal, () => locks.run([path], signal, () => publisher.publish(operation, target, file, options)));
     } catch (error) {
       await publisher.discard(operation, file);
       throw error;
     }
-    await publisher.settle(target);
     await batch.flush();
     return { ...toInfo(path, file.stats), ...kept };
   }

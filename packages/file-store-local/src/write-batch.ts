@@ -33,7 +33,6 @@ export class WriteBatch {
       },
       leave: () => {
         this.#open.delete(key);
-        this.#waiting.delete(key);
         this.#flushWhenAllWait();
       },
     };

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openFlusher } from '../src/file-system-flusher.ts';
 import { SyncProgram } from '../src/sync-program.ts';
@@ -68,6 +70,32 @@ describe.runIf(isPosix)('the program that flushes (skipped on Windows, which has
     await expect(openProgram().flush()).rejects.toMatchObject({ code: 'EIO' });
     usePath(temporaryDirectory());
     await expect(openProgram().flush()).rejects.toMatchObject({ code: 'EIO' });
+  });
+
+  it('is not ended by signals for the program that it works for', async () => {
+    useProgram('for signal in INT TERM HUP; do kill -$signal $PPID $$; done');
+    const program = openProgram();
+    await program.flush();
+    await program.flush();
+  });
+
+  it('fails when the directory cannot be made durable besides', async () => {
+    useProgram('exit 0');
+    await expect(openProgram(join(temporaryDirectory(), 'missing')).flush()).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('keeps no process from ending', async () => {
+    useProgram('exit 0');
+    const module = new URL('../src/sync-program.ts', import.meta.url).href;
+    const program = `const { SyncProgram } = await import(${JSON.stringify(module)}); await new SyncProgram('/').flush(); console.log('flushed');`;
+    const run = promisify(execFile);
+    const { stdout } = await run(process.execPath, ['--no-warnings', '--conditions=@oh/source', '--input-type=module', '-e', program]);
+    expect(stdout).toBe('flushed\n');
+  });
+
+  it('is not used on file systems of which it is not known that they tell their failures', async () => {
+    useProgram('exit 0');
+    expect(await openFlusher('/dev/shm', { platform: 'linux', release: '6.1.0' })).toBeUndefined();
   });
 
   it('is not used where it cannot flush, nor where the kernel tells no errors', async () => {

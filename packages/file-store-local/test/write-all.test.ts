@@ -14,6 +14,8 @@ interface Watched {
   readonly root: string;
   /** How often a file was fsynced by itself. */
   readonly syncs: () => number;
+  /** How often a directory was. */
+  readonly directorySyncs: () => number;
   readonly flushes: () => number;
   readonly isClosed: () => boolean;
   writeAll(writes: readonly FileWrite[], signal?: AbortSignal): Promise<PromiseSettledResult<FileInfo>[]>;
@@ -21,12 +23,16 @@ interface Watched {
 
 function watched(onFlush: (() => void | Promise<void>) | undefined, durability: 'durable' | 'atomic' = 'durable'): Watched {
   const root = temporaryDirectory();
-  let [syncs, flushes, isClosed] = [0, 0, false];
+  let [syncs, directorySyncs, flushes, isClosed] = [0, 0, 0, false];
   const driver = new LocalDriver(
     { root, durability },
     {
       file: async (fd) => {
         syncs += 1;
+        await fsync(fd);
+      },
+      directory: async (fd) => {
+        directorySyncs += 1;
         await fsync(fd);
       },
       openFlusher: async () =>
@@ -46,6 +52,7 @@ function watched(onFlush: (() => void | Promise<void>) | undefined, durability: 
     store,
     root,
     syncs: () => syncs,
+    directorySyncs: () => directorySyncs,
     flushes: () => flushes,
     isClosed: () => isClosed,
     writeAll: async (writes, signal) => await writeAll(store, driver, writes, { signal }),
@@ -88,11 +95,14 @@ describe('with a flush for all', () => {
   });
 
   it('keeps content types and metadata, which are durable with the contents', async () => {
-    const { writeAll, store, syncs } = watched(() => undefined);
+    const { writeAll, store, syncs, directorySyncs } = watched(() => undefined);
     const kept = { contentType: 'text/plain', metadata: { by: 'me' } };
     expect(codesOf(await writeAll(files().map((file) => ({ ...file, ...kept }))))).toEqual(['written']);
     expect(await store.stat('d0/f0')).toMatchObject(kept);
     expect(syncs()).toBe(0);
+    const before = directorySyncs();
+    expect(codesOf(await writeAll(files().map((file) => ({ ...file, ...kept }))))).toEqual(['written']);
+    expect(directorySyncs()).toBe(before);
   });
 
   it('leaves every old file, and nothing besides, when the contents cannot be flushed, and takes no more changes', async () => {
