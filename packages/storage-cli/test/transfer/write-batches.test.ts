@@ -1,6 +1,6 @@
 import { type FileInfo, type FileStore, FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import type { FileWrite } from '@oh/file-store-local';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { copyFiles } from '../../src/transfer/copy-files.ts';
 import { syncFiles } from '../../src/transfer/sync-files.ts';
 import type { BatchStore } from '../../src/transfer/write-batches.ts';
@@ -134,12 +134,34 @@ test('files that could not be made durable have failed, are in no record, and ar
   expect(await syncFiles(root(base), root(to), options)).toMatchObject({ copied: 1700, failed: 0, deleted: 1 });
 });
 
-test('a file that waits for others is written though they do not come', async () => {
-  const base = await source({ a: '1', b: '2' });
-  const written = Promise.withResolvers<void>();
-  const from = watchedStore(base, { before: (operation, path) => (operation === 'read' && path === 'b' ? written.promise : undefined) });
-  const to = batchStore(new MemoryFileStore(), () => written.resolve());
-  expect(await syncFiles(root(from), root(to), { concurrency: 1 })).toMatchObject({ copied: 2 });
+test('files that wait for others are written though they do not come', async () => {
+  const base = await source({ a: '1', b: '2', c: '3' });
+  const written = { a: Promise.withResolvers<void>(), b: Promise.withResolvers<void>() };
+  const wanted: Readonly<Record<string, Promise<void>>> = { b: written.a.promise, c: written.b.promise };
+  const from = watchedStore(base, { before: (operation, path) => (operation === 'read' ? wanted[path] : undefined) });
+  const to = batchStore(new MemoryFileStore(), (writes) => {
+    written.a.resolve();
+    if (writes.some(({ path }) => path === 'b')) {
+      written.b.resolve();
+    }
+  });
+  expect(await syncFiles(root(from), root(to), { concurrency: 1 })).toMatchObject({ copied: 3 });
+});
+
+test('the last files wait for nobody, and neither do those that had something in their way', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const target = new MemoryFileStore();
+  await plant(target, { a: 'in the way' });
+  const to = batchStore(target, async (writes) => {
+    if (writes.some(({ path }) => path === 'a/b') && (await target.exists('a'))) {
+      throw new FileStoreError('path-conflict', 'something is in the way of "a/b"');
+    }
+  });
+  const tree = { 'a/b': '1', c: '2' };
+  await syncFiles(root(await source({ 'a/b': '1' })), root(to), { delete: true });
+  expect(await syncFiles(root(await source(tree)), root(to), { delete: true })).toMatchObject({ copied: 1, failed: 0 });
+  expect(await treeOf(target)).toEqual(tree);
 });
 
 test('an abort while files are made durable ends it with its reason, and the next run does the rest', async () => {
@@ -159,11 +181,18 @@ test('an abort while files are made durable ends it with its reason, and the nex
   expect(await treeOf(target)).toEqual(many);
 });
 
-test('a full target ends it, and is told once', async () => {
-  const from = await source();
-  const to = batchStore(new MemoryFileStore({ maxBytes: 1000 }), () => undefined);
+test.each([1700, 10])('a full target ends it, is told once, and nothing goes on being read (%i files)', async (count) => {
+  let reads = 0;
+  const tree = Object.fromEntries(Object.entries(many).slice(0, count));
+  const from = watchedStore(await source(tree), {
+    before: (operation) => {
+      reads += operation === 'read' ? 1 : 0;
+    },
+  });
+  const to = batchStore(new MemoryFileStore({ maxBytes: 4 }), () => undefined);
   const told: unknown[] = [];
   const syncing = syncFiles(root(from), root(to), { onFailure: (failure) => told.push(failure) });
   await expect(syncing).rejects.toMatchObject({ code: 'no-space', message: expect.stringContaining('make room and run it again') });
   expect(told).toHaveLength(1);
+  expect(reads).toBeLessThanOrEqual(1020);
 });
