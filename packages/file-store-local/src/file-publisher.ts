@@ -43,19 +43,39 @@ export class FilePublisher {
     kept: FileMetadata | undefined,
     publish: (file: TemporaryFile) => Promise<void>,
   ): Promise<TemporaryFile> {
+    const file = await this.prepare(operation, contents, kept);
+    try {
+      await publish(file);
+      return file;
+    } catch (error) {
+      await this.discard(operation, file);
+      throw error;
+    }
+  }
+
+  /** Makes a complete file with its metadata, that is not visible yet; when that fails nothing is left. */
+  async prepare(
+    operation: Operation,
+    contents: Uint8Array | AsyncIterable<Uint8Array>,
+    kept: FileMetadata | undefined,
+  ): Promise<TemporaryFile> {
     const { temporaryFiles, metadataFiles } = this.#options;
     const file = await temporaryFiles.create(operation, contents);
     try {
       if (kept !== undefined) {
         await metadataFiles.write(operation, file.stats, kept);
       }
-      await publish(file);
       return file;
     } catch (error) {
-      await temporaryFiles.discard(file, operation.path);
-      await metadataFiles.remove(operation, file.stats);
+      await this.discard(operation, file);
       throw error;
     }
+  }
+
+  /** Removes a file that is not going to be visible, with its metadata. */
+  async discard(operation: Operation, file: TemporaryFile): Promise<void> {
+    await this.#options.temporaryFiles.discard(file, operation.path);
+    await this.#options.metadataFiles.remove(operation, file.stats);
   }
 
   /** Gives a complete file its name, under the lock of the target. */

@@ -10,3 +10,4 @@
  */
 export { LocalFileStore, type LocalFileStoreOptions } from './local-file-store.ts';
 export { type FileLockOptions, withFileLock } from './with-file-lock.ts';
+export type { FileWrite } from './write-all.ts';

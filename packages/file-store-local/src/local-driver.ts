@@ -16,9 +16,11 @@ import {
   Slots,
   type WatchedChange,
 } from '@oh/file-store-core';
+import { BatchWriter } from './batch-writer.ts';
 import { fdatasync, fsync } from './descriptors.ts';
 import { Directories } from './directories.ts';
 import { FilePublisher } from './file-publisher.ts';
+import { type Flusher, openFlusher } from './file-system-flusher.ts';
 import { LocalAppender } from './local-appender.ts';
 import { errnoOf, toChangeError } from './local-error.ts';
 import type { LocalFileStoreOptions } from './local-file-store.ts';
@@ -31,15 +33,18 @@ import { ProcessLocks } from './process-locks.ts';
 import { QuickCalls } from './quick-calls.ts';
 import { Session } from './session.ts';
 import { TemporaryFiles } from './temporary-files.ts';
+import { type BatchMember, WriteBatch } from './write-batch.ts';
 
 /** Operations under way at once, each with a few descriptors: more of them would not be done sooner. */
 const maxAtOnce = 64;
 
-/** How a driver makes things durable, and what it knows of the disk; tests put failures here. */
+/** How a driver makes things durable, and what it knows of the disk; tests put failures in place of some. */
 export interface DiskCalls {
   readonly file: (fd: number) => Promise<void>;
   readonly data: (fd: number) => Promise<void>;
   readonly directory: (fd: number, directory: string) => Promise<void>;
+  /** Opens what makes everything durable on the file system of a directory, which need not be there yet; `undefined` where that is not possible. */
+  readonly openFlusher: (directory: string) => Promise<Flusher | undefined>;
   /** Whether a file is on a local file system. */
   readonly isLocal: (absolute: string) => boolean;
   /** The clock, in milliseconds, by which it is told whether the disk answers at once. Default: the monotonic one. */
@@ -47,7 +52,21 @@ export interface DiskCalls {
 }
 
 /** Those of the disk. */
-export const realDiskCalls: DiskCalls = { file: fsync, data: fdatasync, directory: (fd) => fsync(fd), isLocal: isOnLocalFileSystem };
+export const realDiskCalls: DiskCalls = {
+  file: fsync,
+  data: fdatasync,
+  directory: (fd) => fsync(fd),
+  openFlusher: (directory) => openFlusher(directory),
+  isLocal: isOnLocalFileSystem,
+};
+
+/** Fewer writes than these are made durable one by one, which takes less time than a program that flushes the file system. */
+const minTogether = 64;
+
+/** Options of a write, which may be one of a batch. */
+export interface BatchWriteOptions extends DriverWriteOptions {
+  readonly batch?: BatchMember | undefined;
+}
 
 /** The driver of `LocalFileStore`. */
 export class LocalDriver implements FileStoreDriver {
@@ -64,11 +83,15 @@ export class LocalDriver implements FileStoreDriver {
   readonly #reader: LocalReader;
   readonly #writer: LocalWriter;
   readonly #appender: LocalAppender;
+  readonly #batchWriter: BatchWriter | undefined;
+  readonly #openFlusher: DiskCalls['openFlusher'];
   readonly #locks: ProcessLocks;
   readonly #slots = new Slots(maxAtOnce);
   #failedSync: FailedSync | undefined;
+  #flusher: Promise<Flusher | undefined> | undefined;
 
-  constructor(options: LocalFileStoreOptions, diskCalls: DiskCalls = realDiskCalls) {
+  constructor(options: LocalFileStoreOptions, otherDiskCalls: Partial<DiskCalls> = {}) {
+    const diskCalls = { ...realDiskCalls, ...otherDiskCalls };
     const isDurable = parseDurability(options.durability) === 'durable';
     const fileMode = parseMode(options.fileMode, 0o600, 'fileMode');
     const exactFileMode = options.fileMode !== undefined;
@@ -88,23 +111,50 @@ export class LocalDriver implements FileStoreDriver {
       sync: isDurable ? (fd, directory) => this.#guardSync(diskCalls.directory(fd, directory)) : undefined,
     });
     const session = new Session({ root, directories, mode: fileMode });
-    const temporaryFiles = new TemporaryFiles({ session, mode: fileMode, exactMode: exactFileMode, sync: sync?.file, quick });
-    const metadataFiles = new MetadataFiles({ root, directories, mode: fileMode, sync: sync?.file });
+    const fileParts = { session, mode: fileMode, exactMode: exactFileMode, quick };
+    const metadataParts = { root, directories, mode: fileMode };
+    const temporaryFiles = new TemporaryFiles({ ...fileParts, sync: sync?.file });
+    const metadataFiles = new MetadataFiles({ ...metadataParts, sync: sync?.file });
     this.#root = root;
+    this.#openFlusher = diskCalls.openFlusher;
     this.#session = session;
     this.#directories = directories;
     this.#reader = new LocalReader({ root, metadataFiles, slots: this.#slots, quick });
     this.#locks = new ProcessLocks({ root, session, mode: fileMode });
-    const publisher = new FilePublisher({ root, directories, temporaryFiles, metadataFiles, session, quick });
+    const publisherParts = { root, directories, session, quick };
+    const publisher = new FilePublisher({ ...publisherParts, temporaryFiles, metadataFiles });
+    if (isDurable) {
+      const unsynced = {
+        temporaryFiles: new TemporaryFiles({ ...fileParts, sync: undefined }),
+        metadataFiles: new MetadataFiles({ ...metadataParts, sync: undefined }),
+      };
+      const batchPublisher = new FilePublisher({ ...publisherParts, ...unsynced });
+      this.#batchWriter = new BatchWriter({ root, publisher: batchPublisher, locks: this.#locks, slots: this.#slots });
+    }
     const shared = { root, publisher, metadataFiles, locks: this.#locks };
     this.#writer = new LocalWriter({ ...shared, directories, session, quick, syncFile: sync?.file });
     this.#appender = new LocalAppender({ ...shared, slots: this.#slots, fileMode, exactFileMode, sync, isLocal: diskCalls.isLocal });
   }
 
-  async write(path: string, contents: Uint8Array | AsyncIterable<Uint8Array>, options: DriverWriteOptions): Promise<FileInfo> {
+  async write(path: string, contents: Uint8Array | AsyncIterable<Uint8Array>, options: BatchWriteOptions): Promise<FileInfo> {
+    const { batch } = options;
+    const batchWriter = this.#batchWriter;
+    if (batch !== undefined && batchWriter !== undefined && contents instanceof Uint8Array) {
+      return await this.#change('write', path, () => batchWriter.write(path, contents, options, batch));
+    }
     const write = (): Promise<FileInfo> => this.#change('write', path, () => this.#writer.write(path, contents, options));
     // A stream may be that of a file which waits for a slot.
     return await (contents instanceof Uint8Array ? this.#slots.run(options.signal, write) : write());
+  }
+
+  /** Begins so many writes that are made durable together. @returns `undefined` where each is better written by itself. */
+  async beginBatch(size: number): Promise<WriteBatch | undefined> {
+    if (this.#batchWriter === undefined || size < minTogether) {
+      return undefined;
+    }
+    this.#flusher ??= this.#openFlusher(this.#root.directory);
+    const flusher = await this.#flusher;
+    return flusher && new WriteBatch(size, () => this.#guardFlush(flusher));
   }
 
   async append(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo> {
@@ -142,6 +192,7 @@ export class LocalDriver implements FileStoreDriver {
   async close(): Promise<void> {
     this.#appender.close();
     try {
+      await (await this.#flusher)?.close();
       await this.#locks.close();
     } finally {
       await this.#session.end();
@@ -160,6 +211,14 @@ export class LocalDriver implements FileStoreDriver {
         throw readOnly(action, path, error, isOutOfSpace(error.cause) ? 'no-space' : 'unavailable');
       }
       throw toChangeError(error, action, path);
+    }
+  }
+
+  /** Of a failure the system tells one of those who flush at the same time: all have failed. */
+  async #guardFlush(flusher: Flusher): Promise<void> {
+    await this.#guardSync(flusher.flush());
+    if (this.#failedSync !== undefined) {
+      throw this.#failedSync;
     }
   }
 

@@ -1,5 +1,6 @@
-import { PortableFileStore } from '@oh/file-store-core';
+import { type AbortOptions, type FileInfo, PortableFileStore } from '@oh/file-store-core';
 import { LocalDriver } from './local-driver.ts';
+import { type FileWrite, writeAll } from './write-all.ts';
 
 /** Options of {@link LocalFileStore}. */
 export interface LocalFileStoreOptions {
@@ -22,8 +23,26 @@ export interface LocalFileStoreOptions {
  * The constructor does no I/O. After an fsync has failed the store refuses all changes with `unavailable`: what the disk holds is then unknown.
  */
 export class LocalFileStore extends PortableFileStore {
+  readonly #driver: LocalDriver;
+
   /** @throws {TypeError} When `root` is no path or an option is unknown to it. */
   constructor(options: LocalFileStoreOptions) {
-    super(new LocalDriver(options));
+    const driver = new LocalDriver(options);
+    super(driver);
+    this.#driver = driver;
+  }
+
+  /**
+   * Writes many files, each as `write` does, with its guarantees and its own outcome; in no order, and not as one change.
+   *
+   * From 64 files on they are made durable together: all contents by one flush of the file system before the first file gets its name, all names by another, so that
+   * a file costs a fraction of an fsync. It flushes what other programs have written there as well. Where that is not possible each file has its fsync: elsewhere than
+   * on Linux 5.8 or later, on other file systems than ext2, ext3, ext4, xfs, btrfs and f2fs, and without the `sync` of GNU coreutils.
+   *
+   * @param writes A few hundred small files: all of them are in memory.
+   * @returns What `write` would have returned or thrown, in the order of `writes`; the reason of `signal` for those that an abort has stopped.
+   */
+  async writeAll(writes: readonly FileWrite[], options: AbortOptions = {}): Promise<PromiseSettledResult<FileInfo>[]> {
+    return await writeAll(this, this.#driver, writes, options);
   }
 }

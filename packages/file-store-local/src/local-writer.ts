@@ -179,7 +179,8 @@ export class LocalWriter {
   }
 }
 
-function metadataOf({ contentType, metadata }: DriverWriteOptions): FileMetadata | undefined {
+/** What is to be kept with a file besides its bytes; `undefined` for nothing. */
+export function metadataOf({ contentType, metadata }: DriverWriteOptions): FileMetadata | undefined {
   const hasMetadata = metadata !== undefined && Object.keys(metadata).length > 0;
   if (contentType === undefined && !hasMetadata) {
     return undefined;

@@ -21,7 +21,7 @@ export interface MetadataFilesOptions {
   readonly directories: Directories;
   /** Permissions of new files, less what the umask takes. */
   readonly mode: number;
-  /** Makes a file's contents durable; `undefined` where nothing is made durable. */
+  /** Makes a file's contents durable; `undefined` where nothing is made durable here. */
   readonly sync: ((fd: number) => Promise<void>) | undefined;
 }
 
@@ -39,7 +39,7 @@ export class MetadataFiles {
     this.#options = options;
   }
 
-  /** Keeps what was given for a file that is not visible yet; durable when it returns. */
+  /** Keeps what was given for a file that is not visible yet; durable when it returns, where this makes anything durable. */
   async write(operation: Operation, stats: BigIntStats, kept: FileMetadata): Promise<void> {
     const { root, directories, sync, mode } = this.#options;
     const text = Buffer.from(`${JSON.stringify(kept)}\n`);
@@ -54,7 +54,9 @@ export class MetadataFiles {
         closeSync(fd);
       }
     });
-    await directories.sync(root.metadataDirectory);
+    if (sync !== undefined) {
+      await directories.sync(root.metadataDirectory);
+    }
   }
 
   /**

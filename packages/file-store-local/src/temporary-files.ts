@@ -16,7 +16,7 @@ export interface TemporaryFilesOptions {
   readonly mode: number;
   /** Whether the umask is overruled. */
   readonly exactMode: boolean;
-  /** Makes a file's contents durable; `undefined` where nothing is made durable. */
+  /** Makes a file's contents durable; `undefined` where nothing is made durable here. */
   readonly sync: ((fd: number) => Promise<void>) | undefined;
   readonly quick: QuickCalls;
 }

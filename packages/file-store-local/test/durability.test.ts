@@ -20,7 +20,7 @@ function recorded(durability: 'durable' | 'atomic' = 'durable'): { store: FileSt
     }
   };
   const isVisible = (): boolean => existsSync(join(root, 'dir/file'));
-  const calls: DiskCalls = {
+  const calls: Partial<DiskCalls> = {
     file: async (fd) => {
       log.push(`file ${fstatSync(fd).size}, visible: ${isVisible()}`);
       check('file');

@@ -1,5 +1,6 @@
 import type { Protocol } from './protocol.ts';
 import { append } from './protocols/append.ts';
+import { batch } from './protocols/batch.ts';
 import { create } from './protocols/create.ts';
 import { deletion } from './protocols/delete.ts';
 import { eventLog } from './protocols/event-log.ts';
@@ -13,6 +14,7 @@ import { update } from './protocols/update.ts';
 /** By the directory in which the keys are. */
 export const allProtocols: Readonly<Record<string, Protocol>> = {
   append,
+  batch,
   create,
   delete: deletion,
   events: eventLog,

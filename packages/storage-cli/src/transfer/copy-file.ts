@@ -1,5 +1,6 @@
 import { type AbortOptions, type FileInfo, hasErrorCode, type OpenFile, type WriteCondition, type WriteOptions } from '@oh/file-store-core';
 import { changedMeanwhile } from './changed-meanwhile.ts';
+import type { TransferFlow } from './transfer-flow.ts';
 import { pathIn, type TransferPlace } from './transfer-place.ts';
 
 /** Files up to this size are read into memory and written by one request; larger ones are streamed. */
@@ -9,6 +10,8 @@ const wholeBytes = 1024 * 1024;
 export interface CopyFileOptions extends AbortOptions {
   /** What must be true at the target. Default: nothing. */
   readonly condition?: WriteCondition | undefined;
+  /** Called when the file is read, where the rest is done together with others. */
+  readonly release?: (() => void) | undefined;
   /** Told of bytes as they are read. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
@@ -22,16 +25,26 @@ export interface CopiedFile {
   readonly to: string;
 }
 
+/** A file that was read, and is written together with others. */
+interface BatchedFile {
+  readonly from: string;
+  /** Does the rest. */
+  readonly write: () => Promise<FileInfo>;
+}
+
 /** Copies files from one place to another, each whole or not at all, in bounded memory. */
 export class FileCopier {
   readonly #from: TransferPlace;
   readonly #to: TransferPlace;
+  readonly #flow: TransferFlow | undefined;
   #conditions: boolean;
   #lostMetadata = false;
 
-  constructor(from: TransferPlace, to: TransferPlace) {
+  /** @param flow How much is done at a time. Default: whatever is asked for. */
+  constructor(from: TransferPlace, to: TransferPlace, flow?: TransferFlow) {
     this.#from = from;
     this.#to = to;
+    this.#flow = flow;
     this.#conditions = to.store.capabilities.conditions;
   }
 
@@ -69,8 +82,24 @@ export class FileCopier {
   }
 
   async #copy(path: string, target: string, condition: WriteCondition, options: CopyFileOptions): Promise<CopiedFile> {
+    const begun = await this.#begin(pathIn(this.#from, path), pathIn(this.#to, target), condition, options);
+    if (!('write' in begun)) {
+      return begun;
+    }
+    const writing = begun.write();
+    options.release?.();
+    const { size, version } = await writing;
+    return { size, from: begun.from, to: version };
+  }
+
+  /** Copies a file, or reads it where the rest is done together with others. */
+  async #begin(
+    source: string,
+    destination: string,
+    condition: WriteCondition,
+    options: CopyFileOptions,
+  ): Promise<CopiedFile | BatchedFile> {
     const { signal } = options;
-    const [source, destination] = [pathIn(this.#from, path), pathIn(this.#to, target)];
     if (this.#from.store === this.#to.store) {
       const { size, version } = await this.#to.store.copy(source, destination, { ...condition, signal });
       options.onBytes?.(size);
@@ -78,9 +107,16 @@ export class FileCopier {
     }
     const file = await this.#from.store.open(source, { signal });
     try {
-      const contents = file.info.size <= wholeBytes ? await readWhole(file, options) : counted(file, options);
-      const { size, version } = await this.#to.store.write(destination, contents, { ...condition, signal, ...this.#kept(file.info) });
-      return { size, from: file.info.version, to: version };
+      const { info } = file;
+      const kept = this.#kept(info);
+      const batches = this.#flow?.batchesFor(info.size);
+      if (batches !== undefined) {
+        const write = { path: destination, contents: await readWhole(file, options), ...condition, ...kept };
+        return { from: info.version, write: () => batches.write(write) };
+      }
+      const contents = info.size <= wholeBytes ? await readWhole(file, options) : counted(file, options);
+      const { size, version } = await this.#to.store.write(destination, contents, { ...condition, signal, ...kept });
+      return { size, from: info.version, to: version };
     } finally {
       await file.close();
     }

@@ -1,14 +1,15 @@
-import { type AbortOptions, forEachConcurrently } from '@oh/file-store-core';
+import type { AbortOptions } from '@oh/file-store-core';
 import { FileCopier } from './copy-file.ts';
 import { listFiles } from './list-files.ts';
-import { defaultConcurrency, type SyncResult } from './sync-files.ts';
+import type { SyncResult } from './sync-files.ts';
 import { throwIfFull } from './throw-if-full.ts';
+import { TransferFlow } from './transfer-flow.ts';
 import type { TransferPlace } from './transfer-place.ts';
 import { type TransferListener, TransferReport } from './transfer-report.ts';
 
 /** Options of {@link copyFiles}. */
 export interface CopyFilesOptions extends AbortOptions, TransferListener {
-  /** Most files under way at a time, from 1. Default: 16. */
+  /** Most files that are read at a time, from 1; small ones may wait for others to be written with. Default: 16. */
   readonly concurrency?: number | undefined;
   /** Replaces nothing: a file that is there fails. Default: false. */
   readonly ifAbsent?: boolean | undefined;
@@ -20,23 +21,23 @@ export interface CopyFilesOptions extends AbortOptions, TransferListener {
  * @throws {FileStoreError} When the source cannot be listed; `no-space`, which ends it.
  */
 export async function copyFiles(from: TransferPlace, to: TransferPlace, options: CopyFilesOptions = {}): Promise<SyncResult> {
-  const { concurrency: maxInFlight = defaultConcurrency, ifAbsent, signal } = options;
+  const { ifAbsent } = options;
   const report = new TransferReport(options);
-  const copier = new FileCopier(from, to);
-  await forEachConcurrently(
-    (linked) => listFiles(from, { signal: linked }),
-    { maxInFlight, signal },
-    async ({ path, size }, linked) => {
+  const flow = new TransferFlow(to, options);
+  const copier = new FileCopier(from, to, flow);
+  await flow.visitAll(
+    (signal) => listFiles(from, { signal }),
+    async ({ path, size }, { signal, release }) => {
       let read = 0;
       const onBytes = (bytes: number): void => {
         read += bytes;
         report.read(bytes);
       };
       try {
-        const copied = await copier.copy(path, path, { condition: { ifAbsent }, signal: linked, onBytes });
+        const copied = await copier.copy(path, path, { condition: { ifAbsent }, signal, release, onBytes });
         await report.changed({ action: 'copy', path }, copied.size, read);
       } catch (error) {
-        linked.throwIfAborted();
+        signal.throwIfAborted();
         report.failed({ action: 'copy', path, error }, size - read);
         throwIfFull(error);
       }

@@ -1,19 +1,17 @@
-import { type AbortOptions, FileStoreError, forEachConcurrently } from '@oh/file-store-core';
+import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
 import { FileCopier } from './copy-file.ts';
 import { deleteExtraneous } from './delete-extraneous.ts';
 import { type ListedFile, listFiles } from './list-files.ts';
 import { mergeListings } from './merge-listings.ts';
 import { SyncRecord } from './sync-record.ts';
 import { type PlannedFile, SyncTask } from './sync-task.ts';
+import { defaultConcurrency, TransferFlow } from './transfer-flow.ts';
 import type { TransferPlace } from './transfer-place.ts';
 import { type TransferListener, TransferReport, type TransferSummary } from './transfer-report.ts';
 
-/** Files that are compared, copied or deleted at a time. */
-export const defaultConcurrency = 16;
-
 /** Options of {@link syncFiles}. */
 export interface SyncFilesOptions extends AbortOptions, TransferListener {
-  /** Most files under way at a time, from 1. Default: 16. */
+  /** Most files that are read at a time, from 1; small ones may wait for others to be written with. Default: 16. */
   readonly concurrency?: number | undefined;
   /** Compares the contents of files of the same size even where their versions are known to have the same. Default: false. */
   readonly checksum?: boolean | undefined;
@@ -57,6 +55,7 @@ class SyncRun {
   readonly #to: TransferPlace;
   readonly #options: SyncFilesOptions;
   readonly #report: TransferReport;
+  readonly #flow: TransferFlow;
   readonly #copier: FileCopier;
   #record: SyncRecord | undefined;
   #isEmpty = true;
@@ -66,7 +65,8 @@ class SyncRun {
     this.#to = to;
     this.#options = options;
     this.#report = new TransferReport(options);
-    this.#copier = new FileCopier(from, to);
+    this.#flow = new TransferFlow(to, options);
+    this.#copier = new FileCopier(from, to, this.#flow);
   }
 
   async run(): Promise<SyncResult> {
@@ -80,19 +80,14 @@ class SyncRun {
       dryRun,
       defersConflicts: this.#options.delete === true,
     });
-    await forEachConcurrently(
+    await this.#flow.visitAll(
       (linked) => this.#plan(linked),
-      { maxInFlight: this.#concurrency, signal },
-      (file, linked) => task.run(file, { signal: linked }),
+      (file, turn) => task.run(file, turn),
     );
     await this.#delete(task);
     await this.#record?.finish({ signal });
     const { holdsConditions: heldConditions, lostMetadata } = this.#copier;
     return { ...this.#report.summary, heldConditions, lostMetadata };
-  }
-
-  get #concurrency(): number {
-    return this.#options.concurrency ?? defaultConcurrency;
   }
 
   async *#plan(signal: AbortSignal): AsyncGenerator<PlannedFile, void, undefined> {
@@ -118,7 +113,7 @@ class SyncRun {
   }
 
   async #delete(task: SyncTask): Promise<void> {
-    const { dryRun = false, force = false, signal } = this.#options;
+    const { concurrency = defaultConcurrency, dryRun = false, force = false, signal } = this.#options;
     const { extraneous, failed } = this.#report.summary;
     // What failed may have been a file that is there.
     if (this.#options.delete !== true || failed > 0) {
@@ -130,7 +125,7 @@ class SyncRun {
       throw new FileStoreError('invalid-argument', message, { path: this.#from.path });
     }
     if (extraneous > 0) {
-      await deleteExtraneous(this.#from, this.#to, this.#report, { concurrency: this.#concurrency, dryRun, signal });
+      await deleteExtraneous(this.#from, this.#to, this.#report, { concurrency, dryRun, signal });
     }
     await task.runDeferred({ signal });
   }

@@ -17,6 +17,12 @@ export interface PlannedFile {
   readonly settle?: SettlePair | undefined;
 }
 
+/** What one task is given. */
+export interface SyncTurn extends AbortOptions {
+  /** Called when what is left of the file is done together with others. */
+  readonly release?: (() => void) | undefined;
+}
+
 /** What tasks share. */
 export interface SyncTaskParts {
   readonly from: TransferPlace;
@@ -39,11 +45,11 @@ export class SyncTask {
   }
 
   /** @throws The reason of the signal; `no-space`, since what comes after it would fail as well. */
-  async run(file: PlannedFile, { signal }: AbortOptions): Promise<void> {
+  async run(file: PlannedFile, { signal, release }: SyncTurn): Promise<void> {
     let known: KnownPair | undefined;
     let read = 0;
     try {
-      known = (await this.#compare(file, { signal })) ?? (await this.#copy(file, { signal, onBytes: (bytes) => (read += bytes) }));
+      known = (await this.#compare(file, { signal })) ?? (await this.#copy(file, { signal, release, onBytes: (bytes) => (read += bytes) }));
     } catch (error) {
       signal?.throwIfAborted();
       await this.#explain(file, error, file.from.size - read, { signal });
@@ -87,7 +93,7 @@ export class SyncTask {
     return { path: from.path, ...versions };
   }
 
-  async #copy(file: PlannedFile, options: AbortOptions & { readonly onBytes: (bytes: number) => void }): Promise<KnownPair | undefined> {
+  async #copy(file: PlannedFile, options: SyncTurn & { readonly onBytes: (bytes: number) => void }): Promise<KnownPair | undefined> {
     const { report, copier, dryRun } = this.#parts;
     const { path, size } = file.from;
     const change = { action: actionOf(file), path };
@@ -102,7 +108,7 @@ export class SyncTask {
       options.onBytes(bytes);
     };
     const condition = file.to === undefined ? { ifAbsent: true } : { ifVersion: file.to.version };
-    const copied = await copier.copy(path, path, { signal: options.signal, condition, onBytes });
+    const copied = await copier.copy(path, path, { ...options, condition, onBytes });
     await report.changed(change, copied.size, read);
     return copied.from === undefined ? undefined : { path, from: copied.from, to: copied.to };
   }

@@ -1,3 +1,5 @@
+import { hasErrorCode } from '@oh/file-store-core';
+
 /** What was done, or in a dry run would be done, to a file at the target. */
 export type TransferAction = 'copy' | 'replace' | 'delete';
 
@@ -61,6 +63,7 @@ export class TransferReport {
   readonly #counts = { copied: 0, replaced: 0, bytes: 0, unchanged: 0, deleted: 0, extraneous: 0, vanished: 0, failed: 0 };
   #files = 0;
   #bytes = 0;
+  #isFull = false;
 
   constructor(listener: TransferListener) {
     this.#listener = listener;
@@ -101,10 +104,14 @@ export class TransferReport {
     this.#finish(rest);
   }
 
-  /** @param rest How many bytes of it will not be read. */
+  /** Of a full target the first file that meets it is told: it ends the transfer. @param rest How many bytes of the file will not be read. */
   failed(failure: TransferFailure, rest: number): void {
     this.#counts.failed += 1;
-    this.#listener.onFailure?.(failure);
+    const isFull = hasErrorCode(failure.error, 'no-space');
+    if (!(isFull && this.#isFull)) {
+      this.#listener.onFailure?.(failure);
+    }
+    this.#isFull ||= isFull;
     if (failure.action !== 'delete') {
       this.#finish(rest);
     }

@@ -3,7 +3,7 @@ import { compareContents } from './compare-contents.ts';
 import { versionOf } from './copy-file.ts';
 import { listFiles } from './list-files.ts';
 import { type ListedPair, mergeListings } from './merge-listings.ts';
-import { defaultConcurrency } from './sync-files.ts';
+import { defaultConcurrency } from './transfer-flow.ts';
 import { pathIn, type TransferPlace } from './transfer-place.ts';
 import type { TransferListener } from './transfer-report.ts';
 
