@@ -27,7 +27,8 @@ export class SyncProgram {
   /** Starts it. @param directory Any that is there, of the file system. */
   constructor(directory: string) {
     this.#directory = directory;
-    const env = { ...process.env, LC_ALL: 'C' };
+    // What the rest of the environment holds is no matter of theirs.
+    const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
     this.#child = spawn('sh', ['-c', script, 'sh', directory], { env, stdio: ['pipe', 'pipe', 'ignore'] });
     const { stdin, stdout } = this.#child;
     const end = (): void => {
