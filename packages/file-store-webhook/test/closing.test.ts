@@ -148,11 +148,7 @@ describe('a program that forgets to close', () => {
 describe('flush', () => {
   it('ends for each who waits for the same notices, when they have left', async () => {
     await using receiver = await Receiver.start();
-    const gate = Promise.withResolvers<void>();
-    receiver.answer = async () => {
-      await gate.promise;
-      return 200;
-    };
+    const release = receiver.hold();
     await using store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl });
     await store.write('a', '1');
     const ended: string[] = [];
@@ -160,18 +156,14 @@ describe('flush', () => {
     const second = store.flush().then(() => ended.push('second'));
     await receiver.count(1);
     expect(ended).toEqual([]);
-    gate.resolve();
+    release();
     await Promise.all([first, second]);
     expect(store.pending()).toEqual({ notices: 0, bytes: 0 });
   });
 
   it('ends with the reason of its signal, before and in flight, and what waits goes on waiting', async () => {
     await using receiver = await Receiver.start();
-    const gate = Promise.withResolvers<void>();
-    receiver.answer = async () => {
-      await gate.promise;
-      return 200;
-    };
+    const release = receiver.hold();
     const store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl });
     await store.write('a', '1');
     const reason = new Error('given up');
@@ -182,7 +174,7 @@ describe('flush', () => {
     controller.abort(reason);
     await expect(flushing).rejects.toBe(reason);
     expect(store.pending().notices).toBe(1);
-    gate.resolve();
+    release();
     await store.flush();
     expect(store.pending().notices).toBe(0);
     await store.close();

@@ -83,11 +83,7 @@ describe.each(['plain', 'batched'])('%s, with a receiver that fails three times 
 describe.each(['plain', 'batched'])('%s: what has to be looked at', (form) => {
   it('never shows what comes after a later notice of its path, and is left out where one follows', async () => {
     await using receiver = await Receiver.start();
-    const gate = Promise.withResolvers<void>();
-    receiver.answer = async () => {
-      await gate.promise;
-      return 200;
-    };
+    const release = receiver.hold();
     const options = { baseUrl: receiver.baseUrl };
     const files = new MemoryFileStore();
     const store =
@@ -97,7 +93,7 @@ describe.each(['plain', 'batched'])('%s: what has to be looked at', (form) => {
     await store.append('p', '+');
     await store.write('p', '2');
     await store.write('p', '3');
-    gate.resolve();
+    release();
     await store.flush();
     await store.append('p', '+');
     await store.close();

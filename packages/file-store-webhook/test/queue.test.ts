@@ -7,12 +7,8 @@ import { type Received, Receiver } from './receiver.ts';
 /** A receiver that answers when it is told to. */
 async function startGated() {
   const receiver = await Receiver.start();
-  const gate = Promise.withResolvers<void>();
-  receiver.answer = async () => {
-    await gate.promise;
-    return 200;
-  };
-  return { receiver, open: () => gate.resolve(), [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose]() };
+  const release = receiver.hold();
+  return { receiver, open: release, [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose]() };
 }
 
 const turn = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve));

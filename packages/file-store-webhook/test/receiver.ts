@@ -57,6 +57,16 @@ export class Receiver {
     return receiver;
   }
 
+  /** Keeps every answer back. @returns Lets go of them, and of those to come: each is 200. */
+  hold(): () => void {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    this.answer = async () => {
+      await released;
+      return 200;
+    };
+    return release;
+  }
+
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
