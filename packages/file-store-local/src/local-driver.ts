@@ -89,6 +89,7 @@ export class LocalDriver implements FileStoreDriver {
   readonly #slots = new Slots(maxAtOnce);
   #failedSync: FailedSync | undefined;
   #flusher: Promise<Flusher | undefined> | undefined;
+  #isClosed = false;
 
   constructor(options: LocalFileStoreOptions, otherDiskCalls: Partial<DiskCalls> = {}) {
     const diskCalls = { ...realDiskCalls, ...otherDiskCalls };
@@ -149,7 +150,7 @@ export class LocalDriver implements FileStoreDriver {
 
   /** Begins so many writes that are made durable together. @returns `undefined` where each is better written by itself. */
   async beginBatch(size: number): Promise<WriteBatch | undefined> {
-    if (this.#batchWriter === undefined || size < minTogether) {
+    if (this.#batchWriter === undefined || size < minTogether || this.#isClosed) {
       return undefined;
     }
     this.#flusher ??= this.#openFlusher(this.#root.directory);
@@ -190,6 +191,7 @@ export class LocalDriver implements FileStoreDriver {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#appender.close();
     try {
       await (await this.#flusher)?.close();

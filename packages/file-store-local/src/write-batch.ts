@@ -1,6 +1,10 @@
 /** A write of a {@link WriteBatch}. */
 export interface BatchMember {
-  /** Waits until every other write of the batch waits as well, or has ended, and then until what all of them have written is durable. */
+  /**
+   * Waits until every other write of the batch waits as well, or has ended, and then until what all of them have written is durable.
+   *
+   * @throws {Error} When it cannot be made durable: all that waited fail with the same error.
+   */
   flush(): Promise<void>;
   /** Says that this write has ended. */
   leave(): void;

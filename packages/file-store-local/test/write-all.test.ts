@@ -17,13 +17,14 @@ interface Watched {
   /** How often a directory was. */
   readonly directorySyncs: () => number;
   readonly flushes: () => number;
-  readonly isClosed: () => boolean;
+  /** How many of what flushes are open. */
+  readonly flushers: () => number;
   writeAll(writes: readonly FileWrite[], signal?: AbortSignal): Promise<PromiseSettledResult<FileInfo>[]>;
 }
 
 function watched(onFlush: (() => void | Promise<void>) | undefined, durability: 'durable' | 'atomic' = 'durable'): Watched {
   const root = temporaryDirectory();
-  let [syncs, directorySyncs, flushes, isClosed] = [0, 0, 0, false];
+  let [syncs, directorySyncs, flushes, flushers] = [0, 0, 0, 0];
   const driver = new LocalDriver(
     { root, durability },
     {
@@ -35,16 +36,20 @@ function watched(onFlush: (() => void | Promise<void>) | undefined, durability: 
         directorySyncs += 1;
         await fsync(fd);
       },
-      openFlusher: async () =>
-        onFlush && {
-          flush: async () => {
-            flushes += 1;
-            await onFlush();
-          },
-          close: async () => {
-            isClosed = true;
-          },
-        },
+      openFlusher: async () => {
+        flushers += 1;
+        return (
+          onFlush && {
+            flush: async () => {
+              flushes += 1;
+              await onFlush();
+            },
+            close: async () => {
+              flushers -= 1;
+            },
+          }
+        );
+      },
     },
   );
   const store = createFileStore(driver);
@@ -54,7 +59,7 @@ function watched(onFlush: (() => void | Promise<void>) | undefined, durability: 
     syncs: () => syncs,
     directorySyncs: () => directorySyncs,
     flushes: () => flushes,
-    isClosed: () => isClosed,
+    flushers: () => flushers,
     writeAll: async (writes, signal) => await writeAll(store, driver, writes, { signal }),
   };
 }
@@ -172,11 +177,18 @@ describe('with a flush for all', () => {
   });
 
   it('ends what flushes with the store', async () => {
-    const { writeAll, store, isClosed } = watched(() => undefined);
+    const { writeAll, store, flushers } = watched(() => undefined);
     await writeAll(files());
-    expect(isClosed()).toBe(false);
+    expect(flushers()).toBe(1);
     await store.close();
-    expect(isClosed()).toBe(true);
+    expect(flushers()).toBe(0);
+  });
+
+  it('begins nothing that flushes once the store is closed', async () => {
+    const { writeAll, store, flushers } = watched(() => undefined);
+    await store.close();
+    expect(codesOf(await writeAll(files()))).toEqual(['closed']);
+    expect(flushers()).toBe(0);
   });
 });
 

@@ -24,7 +24,7 @@ export interface FileTurn {
 /** How much of a transfer is done at a time: so many files are read, and where the target writes files together, further ones wait for that. */
 export class TransferFlow {
   /** Where small files are written together; `undefined` where the target does not. */
-  readonly batches: WriteBatches | undefined;
+  readonly #batches: WriteBatches | undefined;
   readonly #options: TransferFlowOptions;
   readonly #visits = new Set<Promise<void>>();
   #room: PromiseWithResolvers<void> | undefined;
@@ -32,12 +32,12 @@ export class TransferFlow {
 
   constructor(to: TransferPlace, options: TransferFlowOptions) {
     this.#options = options;
-    this.batches = isBatchStore(to.store) ? new WriteBatches(to.store, options.signal) : undefined;
+    this.#batches = isBatchStore(to.store) ? new WriteBatches(to.store, options.signal) : undefined;
   }
 
   /** Where a file of this size, in bytes, is written together with others; `undefined` where it is written by itself. */
   batchesFor(size: number): WriteBatches | undefined {
-    return size <= maxBatchedBytes ? this.batches : undefined;
+    return size <= maxBatchedBytes ? this.#batches : undefined;
   }
 
   /** As `forEachConcurrently`, and what visits have released is awaited too. */
@@ -55,7 +55,7 @@ export class TransferFlow {
         this.#throwFailure();
       });
     } finally {
-      this.batches?.hurry();
+      this.#batches?.hurry();
       await Promise.all(this.#visits);
     }
     this.#throwFailure();
