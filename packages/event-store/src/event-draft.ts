@@ -16,8 +16,9 @@ export function draftEvent(
   secrets: EventSecrets,
   now: () => Date,
 ): DraftEvent {
-  const { timestamp = log.formatTime(now()), ...given } = checkEvent(event);
-  const fields = secrets.mask({ timestamp, ...withoutUndefined(given) });
+  checkEvent(event);
+  const given = { timestamp: log.formatTime(now()), ...withoutUndefined(event) };
+  const fields = secrets.mask(given);
   return { fields, body: log.encode(fields), parentId: parentIdOf(event) };
 }
 
@@ -43,7 +44,8 @@ function parentIdOf({ parent_id }: EventInput): number | undefined {
   throw invalid(`the parent_id of an event is the id of another one, or "${rootParent}"`);
 }
 
-function checkEvent(event: EventInput): EventInput {
+/** @throws {FileStoreError} `invalid-argument`. */
+function checkEvent(event: EventInput): void {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) {
     throw invalid('an event is a JSON object');
   }
@@ -51,11 +53,10 @@ function checkEvent(event: EventInput): EventInput {
   if (given !== undefined) {
     throw invalid(`the field "${given}" of an event is given by the store`);
   }
-  const wrong = Object.entries(event).find(([, value]) => value !== undefined && !isJsonValue(value, maxJsonDepth - 1));
+  const wrong = Object.keys(event).find((field) => event[field] !== undefined && !isJsonValue(event[field], maxJsonDepth - 1));
   if (wrong !== undefined) {
-    throw invalid(`the field ${JSON.stringify(wrong[0])} of an event is no JSON value, or nested deeper than ${maxJsonDepth} levels`);
+    throw invalid(`the field ${JSON.stringify(wrong)} of an event is no JSON value, or nested deeper than ${maxJsonDepth} levels`);
   }
-  return event;
 }
 
 function withoutUndefined(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -7,7 +7,7 @@ import { FileChunks } from './file-chunks.ts';
 import type { FilePublisher } from './file-publisher.ts';
 import { openToRead, toInfo } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
-import { stampTime, versionOf } from './local-version.ts';
+import { stampTime } from './local-version.ts';
 import type { FileMetadata, MetadataFiles } from './metadata-files.ts';
 import { type OpenAppend, OpenAppends } from './open-appends.ts';
 import type { Operation } from './operation.ts';
@@ -63,8 +63,8 @@ export class LocalAppender {
   readonly #openAppends = new OpenAppends();
   /** By device, whether it is a local file system. */
   readonly #isLocal = new Map<bigint, boolean>();
-  /** By absolute path the version whose name is durable. */
-  readonly #settled = new Map<string, string>();
+  /** By absolute path what a file was when its name was made durable, and this store was the last to change it. */
+  readonly #settled = new Map<string, BigIntStats>();
 
   constructor(options: LocalAppenderOptions) {
     this.#options = options;
@@ -137,7 +137,7 @@ export class LocalAppender {
     const { fd, stats } = file;
     const finish = async (): Promise<void> => {
       const synced = isNew ? this.#options.sync?.file(fd) : this.#options.sync?.data(fd);
-      const isSettled = current !== undefined && this.#settled.get(target) === versionOf(current);
+      const isSettled = open !== undefined || this.#isSettled(target, current);
       try {
         await synced;
       } catch (error) {
@@ -217,10 +217,15 @@ export class LocalAppender {
     return isLocal;
   }
 
-  /** Until somebody else changes the file its name needs no fsync of the directory again. */
+  /** Until somebody else changes the file its name needs no fsync of the directory again; what stays open is the file that was named. */
+  #isSettled(target: string, current: BigIntStats | undefined): boolean {
+    const settled = this.#settled.get(target);
+    return settled !== undefined && settled.ino === current?.ino && settled.size === current.size && settled.mtimeNs === current.mtimeNs;
+  }
+
   #rememberSettled(target: string, stats: BigIntStats): void {
     this.#settled.delete(target);
-    this.#settled.set(target, versionOf(stats));
+    this.#settled.set(target, stats);
     const [oldest] = this.#settled.keys();
     if (this.#settled.size > maxSettled && oldest !== undefined) {
       this.#settled.delete(oldest);

@@ -43,6 +43,8 @@ export class LocalRoot {
   readonly temporaryDirectory: string;
   /** Absolute path of the directory for content types and metadata. */
   readonly metadataDirectory: string;
+  /** What the absolute paths below the root begin with. */
+  readonly #prefix: string;
   readonly #isWindows: boolean;
   readonly #isLinux: boolean;
   readonly #opening = new Map<string, Opening>();
@@ -52,6 +54,7 @@ export class LocalRoot {
       throw new TypeError('root is the path of a directory');
     }
     this.directory = resolve(/^~(?=$|[/\\])/.test(root) ? homedir() + root.slice(1) : root);
+    this.#prefix = this.directory.endsWith(sep) ? this.directory : this.directory + sep;
     this.temporaryDirectory = join(this.directory, reservedNames.temporary);
     this.metadataDirectory = join(this.directory, reservedNames.metadata);
     this.#isWindows = platform === 'win32';
@@ -66,7 +69,7 @@ export class LocalRoot {
   locate(path: string): string {
     const segments = path.split('/');
     this.#checkNames(path, segments);
-    return join(this.directory, ...segments);
+    return path === '' ? this.directory : this.#prefix + (sep === '/' ? path : segments.join(sep));
   }
 
   /** The directories from that of `absolute` up to the root, which is not among them. */

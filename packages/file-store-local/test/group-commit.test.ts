@@ -1,5 +1,5 @@
 import { getEventListeners, once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createFileStore, type FileStore } from '@oh/file-store-core';
@@ -71,17 +71,21 @@ it('waits a moment for callers who were just answered, so that their next append
   expect(batches).toEqual([1, 8, 8, 7]);
 });
 
-it('makes a name durable once, and again when somebody else changed the file', async () => {
+it('makes a name durable once, and again when somebody else put a file there', async () => {
   const { store, root, syncs } = counted();
   await store.append('log', 'one');
   Object.assign(syncs, { file: 0, data: 0, directory: 0 });
   await store.append('log', 'two');
   expect(syncs).toEqual({ file: 0, data: 1, directory: 0 });
-  writeFileSync(join(root, 'log'), 'anew');
+  appendFileSync(join(root, 'log'), 'more');
+  await store.append('log', 'two');
+  expect(syncs).toEqual({ file: 0, data: 2, directory: 0 });
+  writeFileSync(join(root, 'anew'), 'anew');
+  renameSync(join(root, 'anew'), join(root, 'log'));
   await store.append('log', 'three');
-  expect(syncs).toEqual({ file: 0, data: 2, directory: 1 });
+  expect(syncs).toEqual({ file: 0, data: 3, directory: 1 });
   await store.append('other', 'one');
-  expect(syncs).toEqual({ file: 1, data: 2, directory: 2 });
+  expect(syncs).toEqual({ file: 1, data: 3, directory: 2 });
 });
 
 it('decides each condition by what the appends before make of the file', async () => {
