@@ -103,13 +103,11 @@ export class LocalAppender {
     if (appended === undefined) {
       return;
     }
+    // While the disk works.
+    const outcomes = outcomesOf(path, appended, made);
     await appended.finished;
-    const { kept } = appended;
-    const { ino, mtime, mtimeNs } = appended.stats;
-    let { size } = appended.stats;
-    for (const append of made.toReversed()) {
-      append.settle({ info: { ...toInfo(path, { ino, size, mtime, mtimeNs }), ...kept } });
-      size -= BigInt(append.contents.byteLength);
+    for (const { append, info } of outcomes) {
+      append.settle({ info });
     }
   }
 
@@ -231,6 +229,20 @@ export class LocalAppender {
       this.#settled.delete(oldest);
     }
   }
+}
+
+/** What each append made of the file, the last one first. */
+function outcomesOf(
+  path: string,
+  { stats: { ino, size, mtime, mtimeNs }, kept }: Appended,
+  appends: readonly PendingAppend[],
+): { readonly append: PendingAppend; readonly info: FileInfo }[] {
+  let end = size;
+  return appends.toReversed().map((append) => {
+    const info = { ...toInfo(path, { ino, size: end, mtime, mtimeNs }), ...kept };
+    end -= BigInt(append.contents.byteLength);
+    return { append, info };
+  });
 }
 
 function closeIfOpen(open: OpenAppend | undefined): void {
