@@ -21,7 +21,7 @@ export interface EventAppenderOptions {
 }
 
 /**
- * Group commit: appends that come while others are under way are made together, as one step.
+ * Group commit: appends that come while others are under way, or in the same turn, are made together, as one step.
  *
  * A commit that loses to another writer is numbered anew and made again: somebody has come further each time.
  */
@@ -49,6 +49,8 @@ export class EventAppender {
   }
 
   async #run(): Promise<void> {
+    // Callers that start many at once have called for all of them by then.
+    await undefined;
     for (let batch = this.#takeBatch(); batch.length > 0; batch = this.#takeBatch()) {
       await this.#commit(batch);
       if (batch.length > 1 || this.#waiting.length > 0) {

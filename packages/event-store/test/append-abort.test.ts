@@ -52,6 +52,32 @@ describe('appends that meet while one is under way', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('are made together when they are called for at once', async () => {
+    const all = [0, 1, 2].map((n) => store.append({ n }));
+    await untilAsked(1);
+    asked[0]?.go();
+    expect((await Promise.all(all)).map(({ id }) => id)).toEqual([0, 1, 2]);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('are made together when their callers were just answered, and take their time', async () => {
+    const append = async (microtasks: number): Promise<void> => {
+      for (let n = 0; n < 3; n += 1) {
+        await store.append({ n });
+        for (let left = microtasks; left > 0; left -= 1) {
+          await undefined;
+        }
+      }
+    };
+    const all = Promise.all(Array.from({ length: 8 }, (_, i) => append(i)));
+    for (let count = 1; count <= 3; count += 1) {
+      await untilAsked(count);
+      asked[count - 1]?.go();
+    }
+    await all;
+    expect(asked).toHaveLength(3);
+  });
+
   it('are made once when they have the same name', async () => {
     const first = store.append({ n: 0 });
     await untilAsked(1);

@@ -27,7 +27,7 @@ export type CommitAppends = (path: string, batch: readonly PendingAppend[], sign
 /**
  * Group commit: the appends to a file that come while others are under way are made together, with one write and one fsync.
  *
- * An append that has none before it starts at once.
+ * An append that has none before it starts at once, together with those that are made in the same turn.
  */
 export class AppendQueue {
   readonly #commit: CommitAppends;
@@ -51,6 +51,8 @@ export class AppendQueue {
 
   async #run(path: string, waiting: Append[]): Promise<void> {
     this.#waiting.set(path, waiting);
+    // Callers that start many at once have called for all of them by then.
+    await undefined;
     while (waiting.length > 0) {
       const batch = takeBatch(waiting);
       await this.#runBatch(path, batch);
