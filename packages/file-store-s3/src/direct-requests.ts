@@ -1,21 +1,24 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { crc32 } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { Dispatcher, Pool } from 'undici';
+import type { Pool } from 'undici';
+import { type DirectResponse, exchange } from './direct-exchange.ts';
 import { type DirectTarget, learnTarget } from './direct-target.ts';
 import type { ContentsAnswer, ObjectAnswer } from './object-answer.ts';
 import type { SendOptions } from './object-requests.ts';
 import { RequestSigner } from './request-signer.ts';
-import { quiet } from './s3-body.ts';
 import { toDate } from './s3-info.ts';
 import { metadataPrefix } from './s3-metadata.ts';
 import { pauseBeforeRetry } from './s3-retry-strategy.ts';
 import { checksumOf, crc32Header, verified } from './verified-body.ts';
 
-/** A request for one object. */
+/** A request for one object, or for a listing. */
 export interface DirectRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT';
+  /** Empty for the bucket itself. */
   readonly key: string;
+  /** Parameters by name, not encoded. */
+  readonly query?: Readonly<Record<string, string>> | undefined;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | undefined;
@@ -39,11 +42,8 @@ export const maxConnections = 256;
 /** Answers that say what is the case, as an error: nothing changes when the request is made again. */
 const decidingStatuses: ReadonlySet<number> = new Set([404, 409, 412, 416]);
 
-/** Longest text of an error that is read, in bytes. */
-const maxErrorBytes = 64 * 1024;
-
 /**
- * Makes the plain requests for objects without the layers of the SDK, which take most of the time of a small one: signed, over HTTP/1.1, with the
+ * Makes the plain requests for objects, and those for listings, without the layers of the SDK, which take most of the time of a small one: signed, over HTTP/1.1, with the
  * credentials, the endpoint, the clock and the checksums of the SDK; each of them once. Whatever does not go as it should is left to the SDK.
  */
 export class DirectRequests {
@@ -64,7 +64,7 @@ export class DirectRequests {
   /** @throws {Error} What the server has decided, as the errors of the SDK are. */
   async send(request: DirectRequest, { abortSignal }: SendOptions): Promise<DirectOutcome> {
     const target = this.#target();
-    if (target === undefined || (request.method === 'GET' && this.#hasUnknownChecksums)) {
+    if (target === undefined || (request.method === 'GET' && request.query === undefined && this.#hasUnknownChecksums)) {
       return 'unable';
     }
     const answer = await this.#exchange(target, request, abortSignal).catch(() => undefined);
@@ -77,8 +77,7 @@ export class DirectRequests {
     if (statusCode === 200 || statusCode === 206) {
       return this.#accept(request, answer);
     }
-    const decision = await readDecision(request, answer);
-    abortSignal?.throwIfAborted();
+    const decision = readDecision(request, answer);
     if (decision !== undefined) {
       throw decision;
     }
@@ -93,16 +92,18 @@ export class DirectRequests {
     await pool?.destroy();
   }
 
-  async #exchange(target: DirectTarget, request: DirectRequest, abortSignal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
+  async #exchange(target: DirectTarget, request: DirectRequest, abortSignal: AbortSignal | undefined): Promise<DirectResponse> {
     const { method, body } = request;
     const path = `${target.basePath}/${request.key.split('/').map(encodeSegment).join('/')}`;
+    const query = toQuery(request.query);
     const credentials = await this.#client.config.credentials();
     const headers = { ...request.headers, ...(body === undefined ? {} : await this.#checksum(body)) };
     const now = new Date(Date.now() + this.#client.config.systemClockOffset);
-    const signed = this.#signer.sign({ method, host: target.host, path, headers, body }, target, credentials, now);
+    const signed = this.#signer.sign({ method, host: target.host, path, query, headers, body }, target, credentials, now);
     this.#pool ??= this.#connect(target);
     const pool = await this.#pool;
-    return await pool.request({ method, path, headers: signed, body: body ?? null, signal: abortSignal ?? null });
+    const sent = query === '' ? path : `${path}?${query}`;
+    return await exchange(pool, { method, path: sent, headers: signed, body: body ?? null }, abortSignal);
   }
 
   async #connect({ origin }: DirectTarget): Promise<Pool> {
@@ -123,18 +124,20 @@ export class DirectRequests {
     return isWanted ? { 'x-amz-checksum-crc32': crc32Header(crc32(body)) } : {};
   }
 
-  #accept({ method }: DirectRequest, { headers, body }: Dispatcher.ResponseData): DirectOutcome {
+  #accept({ method }: DirectRequest, { headers, body }: DirectResponse): DirectOutcome {
     const checksum = method === 'GET' ? checksumOf(headers) : undefined;
     if (checksum === 'unknown') {
       this.#hasUnknownChecksums = true;
-      quiet(body).destroy();
+      drop(body);
       return 'unable';
     }
-    if (method !== 'GET') {
-      // What was asked for stands in the head.
-      body.dump().catch(() => undefined);
-    }
-    return { ...toAnswer(headers), body: quiet(checksum === undefined ? body : verified(body, checksum)) };
+    return { ...toAnswer(headers), body: checksum === undefined ? body : verified(body, checksum) };
+  }
+}
+
+function drop(body: DirectResponse['body']): void {
+  if (!(body instanceof Uint8Array)) {
+    body.destroy();
   }
 }
 
@@ -151,22 +154,31 @@ function toAnswer(headers: IncomingHttpHeaders): ObjectAnswer {
   };
 }
 
-/** The error in an answer that decides, as the SDK's are; `undefined` when it does not, or does not say what. The rest of the answer is read off. */
-async function readDecision({ method }: DirectRequest, { statusCode, headers, body }: Dispatcher.ResponseData): Promise<Error | undefined> {
-  const isDecided = decidingStatuses.has(statusCode);
-  let name: string | undefined;
-  if (isDecided && method === 'HEAD') {
-    name = statusCode === 404 ? 'NotFound' : 'Unknown';
-  } else if (isDecided && Number(headers['content-length'] ?? maxErrorBytes) < maxErrorBytes) {
-    const text = await body.text().catch(() => '');
-    [, name] = /<Code>(\w+)<\/Code>/.exec(text) ?? [];
+/** The error in an answer that decides, as the SDK's are; `undefined` when it does not, or does not say what. */
+function readDecision({ method }: DirectRequest, { statusCode, headers, body }: DirectResponse): Error | undefined {
+  drop(body);
+  if (!decidingStatuses.has(statusCode)) {
+    return undefined;
   }
-  await body.dump({ limit: maxErrorBytes }).catch(() => undefined);
+  let name: string | undefined;
+  if (method === 'HEAD') {
+    name = statusCode === 404 ? 'NotFound' : 'Unknown';
+  } else if (body instanceof Uint8Array) {
+    [, name] = /<Code>(\w+)<\/Code>/.exec(new TextDecoder().decode(body)) ?? [];
+  }
   if (name === undefined) {
     return undefined;
   }
   const $metadata = { httpStatusCode: statusCode, requestId: headers['x-amz-request-id'], attempts: 1 };
   return Object.assign(new Error(name), { name, $metadata });
+}
+
+/** In the order that the signature wants. */
+function toQuery(parameters: Readonly<Record<string, string>> = {}): string {
+  return Object.entries(parameters)
+    .map(([name, value]) => `${encodeSegment(name)}=${encodeSegment(value)}`)
+    .sort()
+    .join('&');
 }
 
 /** As SDK and signature want it: RFC 3986, unlike `encodeURIComponent`. */

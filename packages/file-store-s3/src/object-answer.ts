@@ -13,5 +13,6 @@ export interface ObjectAnswer extends ObjectHead {
 
 /** An answer with contents. */
 export interface ContentsAnswer extends ObjectAnswer {
-  readonly body: Readable;
+  /** All of them, or a stream. */
+  readonly body: Uint8Array | Readable;
 }

@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { FileStoreError } from '@oh/file-store-core';
 
+/** Up to so many bytes a body is read at once, so that a file that is opened and forgotten holds no connection. */
+export const eagerBytes: number = 1024 * 1024;
+
 /** How often in a row a body may break without a byte of progress. */
 const maxFailures = 5;
 

@@ -1,5 +1,6 @@
-import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import { comparePaths, type DriverEntriesOptions, type FileEntry, FileStoreError } from '@oh/file-store-core';
+import type { ListPage } from './list-page.ts';
+import type { ListInput } from './object-requests.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { toVersion } from './s3-condition.ts';
 import { toSeconds } from './s3-info.ts';
@@ -54,11 +55,10 @@ export class S3Listing {
     }
   }
 
-  async *#pages({ path, prefix, isRecursive, startAfter, maxKeys, signal }: PageRequest): AsyncGenerator<ListObjectsV2CommandOutput> {
+  async *#pages({ path, prefix, isRecursive, startAfter, maxKeys, signal }: PageRequest): AsyncGenerator<ListPage> {
     let token: string | undefined;
     do {
-      const command = new ListObjectsV2Command({
-        Bucket: this.#bucket.name,
+      const input: ListInput = {
         Prefix: prefix,
         MaxKeys: token === undefined ? maxKeys : maxPageKeys,
         // XML cannot hold every character that a key can.
@@ -66,8 +66,8 @@ export class S3Listing {
         ...(isRecursive ? {} : { Delimiter: '/' }),
         ...(token === undefined ? {} : { ContinuationToken: token }),
         ...(startAfter === undefined ? {} : { StartAfter: startAfter }),
-      });
-      const page = await this.#bucket.call({ action: 'list', path, signal }, (client, options) => client.send(command, options));
+      };
+      const page = await this.#bucket.call({ action: 'list', path, signal }, (_, options) => this.#bucket.objects.list(input, options));
       yield page;
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
       if (page.IsTruncated === true && token === undefined) {
@@ -83,7 +83,7 @@ export class S3Listing {
   }
 
   /** S3 gives files and directories of a page apart. */
-  #toEntries({ Contents = [], CommonPrefixes = [] }: ListObjectsV2CommandOutput): FileEntry[] {
+  #toEntries({ Contents = [], CommonPrefixes = [] }: ListPage): FileEntry[] {
     const entries: FileEntry[] = [];
     for (const { Key = '', Size = 0, ETag, LastModified } of Contents) {
       const path = this.#bucket.keys.toPath(decodeKey(Key));

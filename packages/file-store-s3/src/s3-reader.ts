@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import {
   type AbortOptions,
@@ -12,15 +12,12 @@ import {
 } from '@oh/file-store-core';
 import type { ContentsAnswer } from './object-answer.ts';
 import type { GetInput } from './object-requests.ts';
-import { S3Body } from './s3-body.ts';
+import { eagerBytes, S3Body } from './s3-body.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { toEtag } from './s3-condition.ts';
 import { failureOf, toBodyError } from './s3-error.ts';
 import { toFileInfo } from './s3-info.ts';
 import { writeIdOf } from './s3-metadata.ts';
-
-/** Up to so many bytes a body is read at once, so that a file that is opened and forgotten holds no connection. */
-const eagerBytes = 1024 * 1024;
 
 /** How often a file is asked for that changes at the very moment. */
 const maxAttempts = 5;
@@ -128,15 +125,17 @@ export class S3Reader {
   async #read(part: Part): Promise<S3File> {
     const { path, start, end, signal } = part;
     const answer = await this.#get(part);
-    const { body: source } = answer;
     try {
       const range: ByteRange = { start, end };
       const size = totalSize(path, answer, part);
       const info = toFileInfo(path, size, answer);
       const clamped = clampRange(range, size);
+      if (answer.body instanceof Uint8Array && answer.body.byteLength === clamped.end - clamped.start) {
+        return { info, body: answer.body };
+      }
       const call = { action: 'read', path };
       const body = new S3Body({
-        source,
+        source: toStream(answer.body),
         length: clamped.end - clamped.start,
         resume: async (offset) =>
           await this.#resume({ path, start: clamped.start + offset, end: clamped.end, version: info.version, signal }),
@@ -145,14 +144,14 @@ export class S3Reader {
       });
       return { info, body: clamped.end - clamped.start <= eagerBytes ? await body.collect() : body };
     } catch (error) {
-      source.destroy();
+      toStream(answer.body).destroy();
       throw error;
     }
   }
 
   async #resume(part: Part): Promise<Readable> {
     try {
-      return (await this.#get(part)).body;
+      return toStream((await this.#get(part)).body);
     } catch (error) {
       const failure = failureOf(error);
       throw failure === 'lost' || failure === 'missing' ? changing(part.path, error) : error;
@@ -168,6 +167,10 @@ export class S3Reader {
     };
     return await this.#bucket.call({ action: 'read', path, signal }, (_, options) => this.#bucket.objects.get(input, options));
   }
+}
+
+function toStream(body: ContentsAnswer['body']): Readable {
+  return body instanceof Uint8Array ? Readable.from([body]) : body;
 }
 
 /** The size of the whole object. @throws {FileStoreError} `unsupported` when the server does not say it, or sends the object instead of the part. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Readable, Transform } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { crc32 } from 'node:zlib';
+import { quiet } from './s3-body.ts';
 
 /** A checksum that an answer has for its contents. */
 export interface BodyChecksum {
@@ -44,9 +45,14 @@ export function crc32Header(value: number): string {
   return bytes.toString('base64');
 }
 
-/** The contents, which end with an error when they do not have the checksum; its message begins as the SDK's. */
-export function verified(body: Readable, { algorithm, sum }: BodyChecksum): Readable {
+/** The contents; when they do not have the checksum a stream that ends with an error, whose message begins as the SDK's. */
+export function verified(body: Uint8Array | Readable, { algorithm, sum }: BodyChecksum): Uint8Array | Readable {
   const summed = algorithm === 'crc32' ? crc32Sum() : hashSum(algorithm);
+  if (body instanceof Uint8Array) {
+    summed.add(body);
+    const reached = summed.end();
+    return reached === sum ? body : quiet(new Readable({ read() {} }).destroy(mismatch(sum, reached)));
+  }
   const verifying = new Transform({
     transform: (chunk: Uint8Array, _encoding, done) => {
       summed.add(chunk);
@@ -54,12 +60,16 @@ export function verified(body: Readable, { algorithm, sum }: BodyChecksum): Read
     },
     flush: (done) => {
       const reached = summed.end();
-      done(reached === sum ? null : new Error(`Checksum mismatch: expected ${sum}, received ${reached}`));
+      done(reached === sum ? null : mismatch(sum, reached));
     },
   });
   body.once('error', (error) => verifying.destroy(error));
   verifying.once('close', () => body.destroy());
-  return body.pipe(verifying);
+  return quiet(body.pipe(verifying));
+}
+
+function mismatch(expected: string, reached: string): Error {
+  return new Error(`Checksum mismatch: expected ${expected}, received ${reached}`);
 }
 
 function crc32Sum(): Sum {

@@ -1,58 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { learnTarget } from '../src/direct-target.ts';
-import { S3FileStore, type S3FileStoreOptions } from '../src/index.ts';
-
-/** A request as it came, and whether the SDK made it. */
-interface Arrived {
-  readonly method: string | undefined;
-  readonly url: string | undefined;
-  readonly headers: IncomingHttpHeaders;
-  readonly isOfSdk: boolean;
-}
-
-/** A store on a server that answers as it is told, and what came there after its first request. */
-async function openOn(
-  answer: (response: ServerResponse, request: IncomingMessage) => void,
-  options: Partial<S3FileStoreOptions> = {},
-): Promise<{ readonly store: S3FileStore; readonly arrived: readonly Arrived[] }> {
-  const arrived: Arrived[] = [];
-  let isFirst = true;
-  const server = createServer((request, response) => {
-    request.resume().on('end', () => {
-      if (isFirst) {
-        isFirst = false;
-        response.writeHead(200, head).end();
-        return;
-      }
-      const { method, url, headers } = request;
-      arrived.push({ method, url, headers, isOfSdk: headers['amz-sdk-invocation-id'] !== undefined });
-      answer(response, request);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  vi.stubEnv('AWS_ENDPOINT_URL_S3', endpoint);
-  const credentials = { accessKeyId: 'id', secretAccessKey: 'secret', sessionToken: 'token' };
-  const store = new S3FileStore({ bucket: 'bucket', region: 'eu-west-1', forcePathStyle: true, credentials, maxAttempts: 3, ...options });
-  onTestFinished(async () => {
-    vi.unstubAllEnvs();
-    await store.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  await store.stat('first');
-  return { store, arrived };
-}
-
-const head = { etag: '"e"', 'content-length': '0', 'last-modified': 'Fri, 24 May 2013 00:00:00 GMT' };
-
-function answerWith(body: string, headers: Record<string, string> = {}): (response: ServerResponse) => void {
-  return (response) => response.writeHead(200, { ...head, 'content-length': String(Buffer.byteLength(body)), ...headers }).end(body);
-}
+import { S3FileStore } from '../src/index.ts';
+import { answerWith, head, openOn } from './told-server.ts';
 
 const noSuchKey = '<?xml version="1.0"?><Error><Code>NoSuchKey</Code><Message>no</Message></Error>';
 
@@ -124,6 +76,92 @@ describe('requests without the SDK', () => {
     const unsaid = await openOn((response) => response.writeHead(404, { 'content-length': 0 }).end());
     await expect(unsaid.store.read('file')).rejects.toMatchObject({ code: 'not-found' });
     expect(unsaid.arrived.map(({ isOfSdk }) => isOfSdk)).toEqual([false, true]);
+  });
+
+  it('are final too when the error does not say its size, unless it is larger than errors are', async () => {
+    for (const [more, requests] of [
+      ['', [false]],
+      [' '.repeat(100_000), [false, true]],
+    ] as const) {
+      const { store, arrived } = await openOn((response) => response.writeHead(404).end(noSuchKey + more));
+      await expect(store.read('file')).rejects.toMatchObject({ code: 'not-found' });
+      expect(arrived.map(({ isOfSdk }) => isOfSdk)).toEqual(requests);
+    }
+  });
+
+  it('are not begun when an abort comes before their connection', async () => {
+    const controller = new AbortController();
+    let isAborting = false;
+    const credentials = async (): Promise<{ accessKeyId: string; secretAccessKey: string; expiration: Date }> => {
+      if (isAborting) {
+        controller.abort(new Error('enough'));
+      }
+      // About to expire: they are asked for each time.
+      return { accessKeyId: 'id', secretAccessKey: 'secret', expiration: new Date(Date.now() + 1000) };
+    };
+    const { store, arrived } = await openOn(answerWith('contents'), { credentials });
+    isAborting = true;
+    await expect(store.read('file', { signal: controller.signal })).rejects.toThrow('enough');
+    await store.stat('other');
+    expect(arrived.map(({ url }) => url)).toEqual(['/bucket/other']);
+  });
+
+  it('end with their connection when an abort comes before the answer, or in the middle of it', async () => {
+    for (const begins of [false, true]) {
+      const controller = new AbortController();
+      const closed = Promise.withResolvers<void>();
+      const { store } = await openOn((response) => {
+        response.on('close', closed.resolve);
+        if (begins) {
+          response.writeHead(200, { ...head, 'content-length': 8 }).write('cont');
+        }
+        setImmediate(() => controller.abort(new Error('enough')));
+      });
+      await expect(store.read('file', { signal: controller.signal })).rejects.toThrow('enough');
+      await closed.promise;
+    }
+  });
+
+  it('are followed by one for the rest when there is less in the answer than belongs to it', async () => {
+    const { store, arrived } = await openOn((response, { headers }) => {
+      const [, start = '0'] = /^bytes=(\d+)-/.exec(headers.range ?? '') ?? [];
+      const end = Math.min(Number(start) + 4, 8);
+      const range = `bytes ${start}-${end - 1}/8`;
+      response.writeHead(206, { ...head, 'content-length': end - Number(start), 'content-range': range });
+      response.end('contents'.slice(Number(start), end));
+    });
+    expect(await store.read('file')).toBe('contents');
+    expect(arrived.map(({ headers, isOfSdk }) => [headers.range, headers['if-match'], isOfSdk])).toEqual([
+      [undefined, undefined, false],
+      ['bytes=4-7', '"e"', false],
+    ]);
+  });
+
+  it('are no faster than who reads a large answer', async () => {
+    const total = 512 * 1024 * 1024;
+    let sent = 0;
+    const { store } = await openOn((response, { method }) => {
+      if (method === 'HEAD') {
+        answerWith('')(response);
+        return;
+      }
+      response.writeHead(200, { ...head, 'content-length': total });
+      const send = (): void => {
+        const chunk = Buffer.alloc(256 * 1024);
+        do {
+          sent += chunk.byteLength;
+        } while (response.write(chunk) && sent < total);
+      };
+      response.on('drain', () => sent < total && send());
+      send();
+    });
+    const reader = (await store.readStream('file')).getReader();
+    expect((await reader.read()).done).toBe(false);
+    for (let request = 0; request < 300; request += 1) {
+      await store.stat('other');
+    }
+    expect(sent).toBeLessThan(total / 8);
+    await reader.cancel();
   });
 
   it('say that a server does not tell sizes, whoever makes them', async () => {

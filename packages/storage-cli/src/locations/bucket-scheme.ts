@@ -1,4 +1,4 @@
-import type { StorePlace as BucketPlace } from '@oh/storage';
+import type { StorePlace as BucketPlace } from '@oh/storage/file-store';
 import { UsageError } from '../usage-error.ts';
 import type { SchemeContext, StorePlace, StoreScheme } from './store-scheme.ts';
 
@@ -17,7 +17,10 @@ function bucketScheme(name: string, summary: string): StoreScheme {
 
 /** The root of the store is the bucket, so that locations of one bucket share a store, and copies between them stay on the server. */
 async function resolveBucket(scheme: string, rest: string, { env }: SchemeContext): Promise<StorePlace> {
-  const [{ openFileStore, parseStoreUrl }, { normalizePath }] = await Promise.all([import('@oh/storage'), import('@oh/file-store-core')]);
+  const [{ openFileStore, parseStoreUrl }, { normalizePath }] = await Promise.all([
+    import('@oh/storage/file-store'),
+    import('@oh/file-store-core'),
+  ]);
   const { file_store, file_store_path: bucket, file_store_prefix } = toUsageError(() => parseStoreUrl(`${scheme}:${rest}`));
   const path = normalizePath(file_store_prefix ?? '');
   return {
