@@ -55,6 +55,7 @@ describe('options', () => {
       { bucket: '' },
       { bucket: 'b', endpoint: 'minio:9000' },
       { bucket: 'b', endpoint: 'ftp://minio' },
+      { bucket: 'b', endpoint: 'http://key:canary@minio' },
       { bucket: 'b', maxAttempts: 0 },
       { bucket: 'b', requestTimeoutMs: 1.5 },
       { bucket: 'b', client, region: 'us-east-1' },

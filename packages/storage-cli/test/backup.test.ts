@@ -152,6 +152,22 @@ test('what cannot be backed up, or has no repository, is an error and makes noth
   expect(await readdir(cwd)).toEqual(['data']);
 });
 
+test('nothing is restored into a repository, whose own files it could replace', async () => {
+  const cwd = await temporaryDirectory();
+  await mkdir(join(cwd, 'data'));
+  await writeFile(join(cwd, 'data/repository.json'), 'of the data');
+  await runCaptured(['backup', 'create', 'local:data', 'local:repo'], { cwd });
+  const before = await readFile(join(cwd, 'repo/repository.json'), 'utf8');
+  for (const url of ['local:repo', 'local:repo/.', 'local:repo/restored']) {
+    expect(await runCaptured(['backup', 'restore', 'local:repo', url, '--overwrite'], { cwd })).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('lies in the repository'),
+    });
+  }
+  expect(await readFile(join(cwd, 'repo/repository.json'), 'utf8')).toBe(before);
+  expect(await runCaptured(['backup', 'restore', 'local:repo', 'local:.'], { cwd })).toMatchObject({ exitCode: 0 });
+});
+
 test('a restoration leaves what is there, names it, and can be repeated with --overwrite', async () => {
   const cwd = await createTree({ 'data/a': 'x', 'data/b/c': 'y', 'to/a': 'mine' });
   await run(['create', 'local:data', 'local:backups'], { cwd });

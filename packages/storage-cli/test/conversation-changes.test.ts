@@ -245,7 +245,7 @@ describe('prune', () => {
     expect(await conversations([...prune, '--dry-run'])).toMatchObject({
       exitCode: 0,
       stdout: 'old\nolder\n',
-      stderr: expect.stringContaining('2 pruned, 1 kept'),
+      stderr: expect.stringContaining('would be: 2 pruned, 1 kept'),
     });
     expect(await conversations(prune)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--yes') });
     expect(await conversations(prune, { ask: async () => 'no' })).toMatchObject({ exitCode: 1 });

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { type ConversationStore, FileConversationStore } from '@oh/conversation-store';
 import { EventSecrets, FileEventStore } from '@oh/event-store';
-import { type AbortOptions, type FileStore, type StorageLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, parseId, type StorageLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
 import { FileSecretsStore, KeyFile, KeyRing, Passphrase, type SecretsStore } from '@oh/secrets-store';
 import { FileSettingsStore, type SettingsStore } from '@oh/settings-store';
 import { closeInOrder } from './close-in-order.ts';
@@ -68,6 +68,9 @@ interface Parts {
 export async function openStorage(config: StorageConfig = {}, options: OpenStorageOptions = {}): Promise<Storage> {
   const { env = process.env, signal } = options;
   const opened: FileStore[] = [];
+  if (options.userId !== undefined) {
+    parseId(options.userId, 'user');
+  }
   try {
     const base = options.files ?? (await openFileStore(config, { env, signal }));
     opened.push(...(options.files === undefined ? [base] : []));
@@ -86,7 +89,7 @@ export async function openStorage(config: StorageConfig = {}, options: OpenStora
 async function assemble(parts: Parts, opened: readonly FileStore[]): Promise<Storage> {
   const { files, keys, layout, options } = parts;
   const { userId } = options;
-  const [conversations, store, settings] = await Promise.all([openConversations(parts), openSecrets(parts), openSettings(parts)]);
+  const [conversations, store, settings] = await openStores(parts);
   const hidden = new EventSecrets();
   const secrets = new WatchedSecrets(store, hidden);
   const events = new SharedEventStores({
@@ -111,6 +114,20 @@ async function assemble(parts: Parts, opened: readonly FileStore[]): Promise<Sto
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** All three, or none: where one fails, or the caller gives up, those that a class has made are closed. */
+async function openStores(parts: Parts): Promise<[ConversationStore, SecretsStore, SettingsStore]> {
+  const opening = [openConversations(parts), openSecrets(parts), openSettings(parts)] as const;
+  try {
+    const stores = await Promise.all(opening);
+    parts.options.signal?.throwIfAborted();
+    return stores;
+  } catch (error) {
+    const settled = await Promise.allSettled(opening);
+    await closeInOrder(settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))).catch(() => undefined);
+    throw error;
+  }
 }
 
 async function openConversations(parts: Parts): Promise<ConversationStore> {

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { FileStoreError } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
 import type { CliIo } from '../cli-io.ts';
 import { escapeControl } from '../escape-control.ts';
@@ -37,5 +38,14 @@ export async function put(context: CliContext, url: string, file: string, { ifAb
 }
 
 async function openSource(file: string, io: CliIo): Promise<Readable> {
-  return file === standardInput ? io.stdin : (await open(resolve(io.cwd, file))).createReadStream();
+  if (file === standardInput) {
+    return io.stdin;
+  }
+  const opened = await open(resolve(io.cwd, file));
+  if ((await opened.stat()).isDirectory()) {
+    await opened.close();
+    const advice = `copy it with cp --recursive ${JSON.stringify(`local:${file}`)}`;
+    throw new FileStoreError('invalid-argument', `${JSON.stringify(file)} is a directory; ${advice}`);
+  }
+  return opened.createReadStream();
 }

@@ -16,8 +16,12 @@ export interface RestoreBackupOptions extends BackupOptions {
 
 /** Brings the files of a snapshot back. @throws {AggregateError} With what is lost and what was left, when all else is restored. */
 export async function restoreBackup(context: CliContext, url: string, toUrl: string, options: RestoreBackupOptions): Promise<void> {
-  const { repository } = await openRepository(context, url, options);
+  const { location, repository } = await openRepository(context, url, options);
   const to = await context.locations.open(toUrl, 'directory');
+  if (`${to.address}/`.startsWith(`${location.address}/`)) {
+    // Its own files could be written over, and every snapshot be lost.
+    throw new FileStoreError('invalid-argument', `${JSON.stringify(toUrl)} lies in the repository`, { path: to.path });
+  }
   if ((await inspect(to, { signal: context.signal })).kind === 'file') {
     throw new FileStoreError('invalid-argument', `${JSON.stringify(toUrl)} is a file; a backup is restored into a directory`, {
       path: to.path,
