@@ -192,6 +192,12 @@ describe('export and import', () => {
     expect((await conversations(['export', 'c1'])).stdout).toBe(stdout);
   });
 
+  test('name a directory that is no bundle', async () => {
+    await mkdir(join(home, 'folder'));
+    const stderr = 'oh-storage: [invalid-argument] "folder" is a directory; name the bundle in it\n';
+    expect(await conversations(['import', 'folder'])).toMatchObject({ exitCode: 1, stdout: '', stderr });
+  });
+
   test('fail at an event that cannot be read, and write no file', async () => {
     await make('c1');
     const path = join(home, 'data/conversations/c1/events.json');
