@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { type ConversationStore, FileConversationStore } from '@oh/conversation-store';
 import { EventSecrets, FileEventStore } from '@oh/event-store';
-import { type AbortOptions, type FileStore, parseId, type StorageLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, type StorageLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
 import { FileSecretsStore, KeyFile, KeyRing, Passphrase, type SecretsStore } from '@oh/secrets-store';
 import { FileSettingsStore, type SettingsStore } from '@oh/settings-store';
 import { closeInOrder } from './close-in-order.ts';
@@ -68,9 +68,6 @@ interface Parts {
 export async function openStorage(config: StorageConfig = {}, options: OpenStorageOptions = {}): Promise<Storage> {
   const { env = process.env, signal } = options;
   const opened: FileStore[] = [];
-  if (options.userId !== undefined) {
-    parseId(options.userId, 'user');
-  }
   try {
     const base = options.files ?? (await openFileStore(config, { env, signal }));
     opened.push(...(options.files === undefined ? [base] : []));

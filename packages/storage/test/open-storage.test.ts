@@ -270,12 +270,6 @@ describe('openStorage', () => {
       await expect(openStorage(classes, { env, files, signal: controller.signal })).rejects.toBe(reason);
       expect(await files.list()).toEqual(['closed', 'made']);
     });
-
-    test('and makes none for a user that is none', async () => {
-      const files = new MemoryFileStore();
-      await expect(openStorage(classes, { env, files, userId: '../bob' })).rejects.toMatchObject({ code: 'invalid-argument' });
-      expect(await files.list()).toEqual([]);
-    });
   });
 
   test.each([
