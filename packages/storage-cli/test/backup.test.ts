@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MemoryFileStore } from '@oh/file-store-core';
 import { openHandsHome } from '@oh-tools/fixtures';
@@ -150,35 +150,6 @@ test('what cannot be backed up, or has no repository, is an error and makes noth
   expect(await run(['verify', '--level', '31/30', 'local:b'], { cwd })).toMatchObject({ exitCode: 2 });
   expect(await run(['prune', '--grace', 'soon', 'local:b'], { cwd })).toMatchObject({ exitCode: 2 });
   expect(await readdir(cwd)).toEqual(['data']);
-});
-
-test('nothing is restored into a repository, whose own files it could replace', async () => {
-  const cwd = await temporaryDirectory();
-  await mkdir(join(cwd, 'data'));
-  await writeFile(join(cwd, 'data/repository.json'), 'of the data');
-  await runCaptured(['backup', 'create', 'local:data', 'local:repo'], { cwd });
-  const before = await readFile(join(cwd, 'repo/repository.json'), 'utf8');
-  for (const url of ['local:repo', 'local:repo/.', 'local:repo/restored']) {
-    expect(await runCaptured(['backup', 'restore', 'local:repo', url, '--overwrite'], { cwd })).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringContaining('lies in the repository'),
-    });
-  }
-  expect(await readFile(join(cwd, 'repo/repository.json'), 'utf8')).toBe(before);
-  expect(await runCaptured(['backup', 'restore', 'local:repo', 'local:.'], { cwd })).toMatchObject({ exitCode: 0 });
-});
-
-test('a link in the target keeps one file from being restored, and no other', async () => {
-  const cwd = await createTree({ 'data/a': '1', 'data/b/c': '2', 'data/d': '3', 'target/elsewhere/x': '4' });
-  await symlink('elsewhere', join(cwd, 'target/b'));
-  await runCaptured(['backup', 'create', 'local:data', 'local:repo'], { cwd });
-  const { exitCode, stdout, stderr } = await run(['restore', 'local:repo', 'local:target'], { cwd });
-  expect({ exitCode, stdout, stderr }).toEqual({
-    exitCode: 1,
-    stdout: expect.stringMatching(/: 2 restored, 0 there already, 0 left as they are, 0 lost, 1 refused\n$/),
-    stderr: expect.stringMatching(/^oh-storage: \[permission-denied\] "b\/c" leads through the symbolic link .*\n$/),
-  });
-  expect(await listFiles(join(cwd, 'target'))).toEqual(['a', 'd', 'elsewhere/x']);
 });
 
 test('a restoration leaves what is there, names it, and can be repeated with --overwrite', async () => {
