@@ -16,7 +16,7 @@ export type { UnreadablePart } from './file-list.ts';
 export type { BackupProgress, OnBackupProgress } from './progress.ts';
 export type { Pruned, PruneOptions } from './prune-repository.ts';
 export type { Restoration, RestoreOptions } from './restore-snapshot.ts';
-export type { LostFile } from './restorer.ts';
+export type { LostFile, RefusedFile } from './restorer.ts';
 export type { Snapshot, SnapshotList, UnreadableSnapshot } from './snapshot.ts';
 export type { SnapshotLoss } from './snapshot-checker.ts';
 export type { LeftOutFile } from './snapshot-record.ts';

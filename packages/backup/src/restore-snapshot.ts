@@ -12,7 +12,7 @@ import { readFileList, type UnreadablePart } from './file-list.ts';
 import { loadIndex } from './load-index.ts';
 import type { OpenRepository } from './open-repository.ts';
 import type { OnBackupProgress } from './progress.ts';
-import { type LostFile, Restorer } from './restorer.ts';
+import { type LostFile, type RefusedFile, Restorer } from './restorer.ts';
 import { type Snapshot, toSnapshot } from './snapshot.ts';
 import { SnapshotFiles } from './snapshot-files.ts';
 
@@ -37,6 +37,8 @@ export interface Restoration {
   /** Files that are there with other contents, and were left. */
   readonly conflicts: readonly string[];
   readonly lost: readonly LostFile[];
+  /** Files that the target does not take: a path that leads through a link, or that it cannot have, a place that is closed to the program. */
+  readonly refused: readonly RefusedFile[];
   /** Parts of the list of files that cannot be read: their files are lost, and not in `lost`. */
   readonly unreadable: readonly UnreadablePart[];
   /** Files whose content type or metadata the target cannot keep; their contents are there. */

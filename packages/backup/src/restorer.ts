@@ -2,7 +2,8 @@ import {
   type AbortOptions,
   type FileListEntry,
   type FileStore,
-  type FileStoreError,
+  FileStoreError,
+  type FileStoreErrorCode,
   hasErrorCode,
   type WriteOptions,
 } from '@oh/file-store-core';
@@ -20,6 +21,16 @@ export interface LostFile {
   readonly error: FileStoreError;
 }
 
+/** A file of a snapshot that the target does not take. */
+export interface RefusedFile {
+  readonly path: string;
+  /** Why not. */
+  readonly error: FileStoreError;
+}
+
+/** What a target says of one path, and may take another. */
+const refusals: ReadonlySet<FileStoreErrorCode> = new Set(['permission-denied', 'invalid-path', 'invalid-argument', 'unsupported']);
+
 /** Writes files back, and counts. */
 export class Restorer {
   readonly #reader: BlobReader;
@@ -29,6 +40,7 @@ export class Restorer {
   readonly #totals: { readonly totalFiles: number; readonly totalBytes: number };
   readonly #conflicts: string[] = [];
   readonly #lost: LostFile[] = [];
+  readonly #refused: RefusedFile[] = [];
   #restored = 0;
   #present = 0;
   #withoutMetadata = 0;
@@ -55,11 +67,26 @@ export class Restorer {
       present: this.#present,
       conflicts: this.#conflicts.sort(),
       lost: this.#lost,
+      refused: this.#refused,
       withoutMetadata: this.#withoutMetadata,
     };
   }
 
   async restore(file: BackupFile, options: AbortOptions): Promise<void> {
+    try {
+      await this.#bring(file, options);
+    } catch (error) {
+      if (!(error instanceof FileStoreError && error.path === file.path && refusals.has(error.code))) {
+        throw error;
+      }
+      this.#refused.push({ path: file.path, error });
+    }
+    this.#files += 1;
+    this.#bytes += file.size;
+    this.#options.onProgress?.({ files: this.#files, bytes: this.#bytes, ...this.#totals });
+  }
+
+  async #bring(file: BackupFile, options: AbortOptions): Promise<void> {
     const there = this.#there.get(file.path);
     if (there !== undefined && (await isSame(this.#target, there, file, options))) {
       this.#present += 1;
@@ -68,9 +95,6 @@ export class Restorer {
     } else {
       await this.#write(file, there, options);
     }
-    this.#files += 1;
-    this.#bytes += file.size;
-    this.#options.onProgress?.({ files: this.#files, bytes: this.#bytes, ...this.#totals });
   }
 
   async #write(file: BackupFile, there: FileListEntry | undefined, { signal }: AbortOptions): Promise<void> {

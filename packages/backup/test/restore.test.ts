@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { MemoryFileStore } from '@oh/file-store-core';
+import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { expect, it } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
@@ -40,6 +40,20 @@ it.each([false, true])('does not replace what somebody writes meanwhile (overwri
   });
   expect(await repository.restore('latest', racing, { overwrite })).toMatchObject({ restored: 0, conflicts: ['a'] });
   expect(await target.read('a')).toBe('newer');
+});
+
+it('names what the target does not take, and brings back all else', async () => {
+  const repository = await repositoryWith({ a: 'one', b: 'two', 'c/d': 'three', 'c/e': 'four' });
+  const target = await storeOf({ 'c/e': '4444' });
+  const refusing = interceptFileStore(target, async (operation, path) => {
+    if (path === 'b' ? operation === 'write' : path === 'c/e' && operation === 'readBytes') {
+      throw new FileStoreError('permission-denied', `"${path}" leads through a link`, { path: String(path) });
+    }
+  });
+  const { restored, refused, conflicts } = await repository.restore('latest', refusing);
+  expect({ restored, conflicts }).toEqual({ restored: 2, conflicts: [] });
+  expect(refused.map(({ path, error }) => `${path} ${error.code}`).sort()).toEqual(['b permission-denied', 'c/e permission-denied']);
+  expect(await readTree(target)).toEqual(await readTree(await storeOf({ a: 'one', 'c/d': 'three', 'c/e': '4444' })));
 });
 
 it('goes on with a restoration that failed in the middle', async () => {

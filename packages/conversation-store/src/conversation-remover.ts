@@ -45,13 +45,17 @@ export class ConversationRemover {
     await this.#removeFiles(address, record, options);
   }
 
-  /** Ends the deletions that were interrupted. */
-  async endDeletions(options: AbortOptions): Promise<void> {
+  /** Ends the deletions that were interrupted. @param onFailure Told of those that cannot be ended; what it throws ends the rest. */
+  async endDeletions(onFailure: (error: unknown) => void, options: AbortOptions): Promise<void> {
     const { pending, scope, tombstones } = this.#parts;
     for (const id of await pending.list(options)) {
-      const tombstone = isId(id) ? await tombstones.find(id, options) : undefined;
-      if (tombstone !== undefined && scope.owns(tombstone)) {
-        await this.#removeFiles(scope.addressOf(id), tombstone, options);
+      try {
+        const tombstone = isId(id) ? await tombstones.find(id, options) : undefined;
+        if (tombstone !== undefined && scope.owns(tombstone)) {
+          await this.#removeFiles(scope.addressOf(id), tombstone, options);
+        }
+      } catch (error) {
+        onFailure(error);
       }
     }
   }

@@ -179,7 +179,9 @@ export interface ConversationStore extends AsyncDisposable {
    *
    * A conversation that is changed while this runs stays. After a failure or an abort the call can be repeated, and several may run at once.
    *
-   * @throws {FileStoreError} `invalid-argument` for options out of range.
+   * One that cannot be deleted, such as for files of another user of the computer, keeps no other from going; what kept it is thrown in the end.
+   *
+   * @throws {FileStoreError} `invalid-argument` for options out of range; what kept the first one that could not be deleted.
    */
   prune(options: PruneOptions): Promise<PruneResult>;
 

@@ -145,7 +145,7 @@ export class FileConversationStore implements ConversationStore {
 
   async prune(options: PruneOptions): Promise<PruneResult> {
     const store = {
-      endDeletions: ({ signal }: AbortOptions) => this.#remover.endDeletions({ signal }),
+      endDeletions: (onFailure: (error: unknown) => void, { signal }: AbortOptions) => this.#remover.endDeletions(onFailure, { signal }),
       prepare: ({ signal }: AbortOptions) => this.#keeper.complete({ signal }),
       search: (pageId: string | null, { signal }: AbortOptions) => this.#search.page({ pageId, limit: maxSearchLimit, signal }),
       deleteExpired: (id: string, isExpired: (metadata: ConversationMetadata) => boolean, { signal }: AbortOptions) =>

@@ -30,8 +30,8 @@ export type DeletionOutcome = 'deleted' | 'kept' | 'gone';
 export interface PrunedStore {
   /** Finds every conversation, so that pages cost what they hold. */
   readonly prepare: (options: AbortOptions) => Promise<void>;
-  /** Ends the deletions that were interrupted. */
-  readonly endDeletions: (options: AbortOptions) => Promise<void>;
+  /** Ends the deletions that were interrupted. @param onFailure Told of those that cannot be ended; what it throws ends the rest. */
+  readonly endDeletions: (onFailure: (error: unknown) => void, options: AbortOptions) => Promise<void>;
   readonly search: (pageId: string | null, options: AbortOptions) => Promise<ConversationPage>;
   /** Deletes a conversation if it still is expired. */
   readonly deleteExpired: (
@@ -44,18 +44,29 @@ export interface PrunedStore {
 /** Conversations deleted at a time. */
 const maxDeletions = 8;
 
-/** Deletes the conversations that are old; begun again, it goes on where it was interrupted. */
+/**
+ * Deletes the conversations that are old; begun again, it goes on where it was interrupted.
+ *
+ * @throws What kept the first conversation that could not be deleted, when all others are.
+ */
 export async function pruneConversations(store: PrunedStore, options: PruneOptions): Promise<PruneResult> {
   const { olderThan, keepLatest = 0, dryRun = false, signal } = options;
   const isExpired = parseAge(olderThan, keepLatest);
   const pruned: string[] = [];
   const unreadable: UnreadableConversation[] = [];
+  const failures: unknown[] = [];
+  const passOver = (error: unknown): void => {
+    if (!isOfOne(error)) {
+      throw error;
+    }
+    failures.push(error);
+  };
   let kept = 0;
   let spared = keepLatest;
   let pageId: string | null = null;
   await store.prepare({ signal });
   if (!dryRun) {
-    await store.endDeletions({ signal });
+    await store.endDeletions(passOver, { signal });
   }
   do {
     const page: ConversationPage = await store.search(pageId, { signal });
@@ -66,7 +77,7 @@ export async function pruneConversations(store: PrunedStore, options: PruneOptio
     const ids = candidates.map(({ conversation_id }) => conversation_id);
     const gone = new Set<string>(dryRun ? ids : []);
     await forEachConcurrently(dryRun ? [] : ids, { maxInFlight: maxDeletions, signal }, async (id, signalOfVisit) => {
-      const outcome = await store.deleteExpired(id, isExpired, { signal: signalOfVisit });
+      const outcome = await store.deleteExpired(id, isExpired, { signal: signalOfVisit }).catch(passOver);
       if (outcome === 'deleted') {
         gone.add(id);
       }
@@ -75,7 +86,15 @@ export async function pruneConversations(store: PrunedStore, options: PruneOptio
     pruned.push(...ids.filter((id) => gone.has(id)));
     pageId = page.next_page_id;
   } while (pageId !== null);
+  if (failures.length > 0) {
+    throw failures[0];
+  }
   return { pruned, kept, unreadable };
+}
+
+/** Whether an error is about one conversation, and the next one may well go: a file of another user, for one. */
+function isOfOne(error: unknown): boolean {
+  return error instanceof FileStoreError && !error.retryable && error.code !== 'no-space' && error.code !== 'closed';
 }
 
 function parseAge(olderThan: Date, keepLatest: number): (metadata: ConversationMetadata) => boolean {

@@ -41,6 +41,24 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     await expect(store.saveMetadata(onDay(1))).rejects.toThrow(withCode('not-found'));
   });
 
+  it('deletes all others where one cannot be deleted, each time it is called, and says what kept that one', async () => {
+    const { files } = await openMonth();
+    let isClosed = true;
+    const closed = interceptFileStore(files, async (operation, path) => {
+      if (isClosed && operation === 'delete' && String(path).includes('day-05')) {
+        throw new FileStoreError('permission-denied', `"${String(path)}" belongs to root`, { path: String(path) });
+      }
+    });
+    const store = new FileConversationStore({ files: closed, layout });
+    await expect(store.prune({ olderThan: new Date('2025-01-07T00:00:00Z') })).rejects.toThrow(/day-05.*belongs to root/);
+    expect(await idsOf(store)).toEqual(['day-10', 'day-09', 'day-08', 'day-07']);
+    await expect(store.prune({ olderThan: new Date('2025-01-09T00:00:00Z') })).rejects.toThrow(/day-05.*belongs to root/);
+    expect(await idsOf(store)).toEqual(['day-10', 'day-09']);
+    isClosed = false;
+    expect(await store.prune({ olderThan })).toMatchObject({ pruned: [], kept: 2 });
+    expect((await remainingFiles(files)).filter((path) => path.includes('day-05'))).toEqual([]);
+  });
+
   it('keeps the latest, whatever their age', async () => {
     const { store } = await openMonth();
     expect((await store.prune({ olderThan: new Date('2100-01-01'), keepLatest: 7 })).pruned).toEqual(['day-03', 'day-02', 'day-01']);

@@ -13,10 +13,14 @@ export interface GcsEndpoint {
   readonly authorize: (url: URL) => Promise<Readonly<Record<string, string>>>;
 }
 
-/** The endpoint of the SDK's client: its address, its credentials. */
+/** The endpoint of the SDK's client: its address, its credentials. @throws {TypeError} When it is no URL, or has a password. */
 export function toGcsEndpoint(storage: Storage): GcsEndpoint {
   const url = storage.apiEndpoint.replace(/\/+$/, '');
-  const { hostname } = new URL(url);
+  const { hostname, username, password } = new URL(url);
+  if (username !== '' || password !== '') {
+    // Errors name the endpoint, and nobody would use them.
+    throw new TypeError('the endpoint has no user and no password');
+  }
   const isGoogle = [storage.universeDomain, 'googleapis.com'].some((domain) => hostname.endsWith(`.${domain}`));
   const isAnonymous = storage.customEndpoint && storage.useAuthWithCustomEndpoint !== true && !isGoogle;
   return {

@@ -32,6 +32,11 @@ describe('googleCloudFileStoreFromEnv', () => {
     }
   });
 
+  it('refuses an endpoint with a password, which every error would show', () => {
+    const env = { STORAGE_EMULATOR_HOST: 'http://user:canary@127.0.0.1:9' };
+    assert.throws(() => googleCloudFileStoreFromEnv('bucket', env), { name: 'TypeError', message: /^(?!.*canary).*no password/ });
+  });
+
   it('uses the key file that is named, and says so when it cannot', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'oh-gcs-'));
     const keyFile = join(directory, 'key.json');

@@ -133,6 +133,9 @@ export class LockFile {
   }
 }
 
+/** Longest path in bytes that SQLite opens with the name of its journal: `MAX_PATHNAME` of its `os_unix.c`, without `-journal`. */
+const maxDatabasePath = 504;
+
 /** @returns `undefined` when the file is missing, or another one than before. @throws The system's own error where it may not be opened, since SQLite does not tell why. */
 function openDatabase(absolute: string, identity: string): DatabaseSync | undefined {
   const { DatabaseSync } = loadSqlite();
@@ -148,6 +151,10 @@ function openDatabase(absolute: string, identity: string): DatabaseSync | undefi
     accessSync(absolute, constants.R_OK | constants.W_OK);
     // Its directory takes a descriptor too, and no lock of this process is lost by closing that.
     closeQuietly(openSync(dirname(absolute), constants.O_RDONLY));
+    if (Buffer.byteLength(absolute) > maxDatabasePath) {
+      const message = `changes cannot be locked between processes: ${JSON.stringify(absolute)} is too long a path for SQLite; use a shorter root`;
+      throw new FileStoreError('unsupported', message, { cause: error });
+    }
     throw error;
   }
 }

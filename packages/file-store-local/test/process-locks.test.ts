@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { Directories } from '../src/directories.ts';
 import { HeldDirectory } from '../src/held-directory.ts';
+import { LocalFileStore } from '../src/index.ts';
 import { LocalRoot } from '../src/local-root.ts';
 import { LockFile } from '../src/lock-file.ts';
 import { ProcessLocks } from '../src/process-locks.ts';
@@ -101,4 +103,19 @@ it.runIf(process.platform === 'linux')("keeps the reader's lock from one lock to
     lock?.unlock();
   }
   expect(kinds()).toEqual(['READ']);
+});
+
+it('says that the root is too long a path, and not that its file system has no locks', async () => {
+  const parent = temporaryDirectory();
+  const outcomes = new Set<string>();
+  for (let length = 440; length <= 560; length += 20) {
+    const deep = join(parent, 'a'.repeat(150), 'b'.repeat(150), 'c'.repeat(length - parent.length - 303));
+    await using store = new LocalFileStore({ root: deep });
+    const written = await store.write('file', 'x').catch((error: unknown) => String(error));
+    outcomes.add(typeof written === 'string' ? written.replace(/".*"/, 'PATH') : 'written');
+  }
+  expect([...outcomes]).toEqual([
+    'written',
+    'FileStoreError: [unsupported] changes cannot be locked between processes: PATH is too long a path for SQLite; use a shorter root',
+  ]);
 });

@@ -69,6 +69,10 @@ function parseEndpoint(endpoint: string): URL {
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new TypeError('endpoint is a URL that begins with http:// or https://');
   }
+  if (url.username !== '' || url.password !== '') {
+    // Errors name the endpoint, and nobody would use them.
+    throw new TypeError('endpoint has no user and no password: give the keys as credentials, or in the environment');
+  }
   return url;
 }
 

@@ -114,6 +114,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   EPIPE: ['unavailable', 'the connection broke'],
   EHOSTUNREACH: ['unavailable', checkHost],
   ENETUNREACH: ['unavailable', checkHost],
+  ERR_INVALID_URL: ['invalid-argument', 'the endpoint is no URL; correct AWS_ENDPOINT_URL, or endpoint_url of the profile'],
   EPROTO: ['unavailable', checkTls, false],
   CERT_HAS_EXPIRED: ['unavailable', checkTls, false],
   DEPTH_ZERO_SELF_SIGNED_CERT: ['unavailable', checkTls, false],

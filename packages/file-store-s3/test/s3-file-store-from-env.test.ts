@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { S3FileStore, s3FileStoreFromEnv } from '../src/index.ts';
 import { createS3Client } from '../src/s3-client.ts';
 import { toStoreOptions } from '../src/s3-environment.ts';
@@ -55,6 +55,7 @@ describe('options', () => {
       { bucket: '' },
       { bucket: 'b', endpoint: 'minio:9000' },
       { bucket: 'b', endpoint: 'ftp://minio' },
+      { bucket: 'b', endpoint: 'http://key:canary@minio' },
       { bucket: 'b', maxAttempts: 0 },
       { bucket: 'b', requestTimeoutMs: 1.5 },
       { bucket: 'b', client, region: 'us-east-1' },
@@ -81,4 +82,12 @@ describe('options', () => {
     expect(await calculation()).toBe('WHEN_SUPPORTED');
     expect(await calculation('http://127.0.0.1:9000')).toBe('WHEN_REQUIRED');
   });
+});
+
+it('says that the endpoint of the environment is no URL', async () => {
+  vi.stubEnv('AWS_ENDPOINT_URL', 'no URL');
+  const store = new S3FileStore({ bucket: 'b', region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
+  await expect(store.read('a')).rejects.toMatchObject({ code: 'invalid-argument', message: expect.stringMatching(/AWS_ENDPOINT_URL/) });
+  await store.close();
+  vi.unstubAllEnvs();
 });

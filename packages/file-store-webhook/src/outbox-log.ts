@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import { logDirectory, logFileOf, logNumberOf, readIfThere } from './outbox-files.ts';
-import type { OutboxRecord } from './outbox-record.ts';
+import { type OutboxRecord, toLine } from './outbox-record.ts';
 import { sealAndRead } from './seal-outbox-log.ts';
 
 /** Bytes that are added to a log at least before it is replaced by a shorter one. */
@@ -24,8 +25,10 @@ export class OutboxLog {
   readonly #replaceAt: number;
   /** The last addition, when nobody knows whether it was made. */
   #doubtful: Uint8Array | undefined;
-  /** Why nothing can be added any more. */
+  /** Why nothing can be added any more, or not until a replacement is ended. */
   #failure: unknown;
+  /** What the next log begins with, when nobody knows whether it was made. */
+  #replacement: Uint8Array | undefined;
 
   private constructor(store: FileStore, number: number, size: number) {
     this.#store = store;
@@ -53,7 +56,8 @@ export class OutboxLog {
         empty.add(newest);
         continue;
       }
-      const log = await OutboxLog.#create(store, Math.max(newest, ...numbers) + 1, await succeed(records), options);
+      const lines = await succeed(records);
+      const log = await OutboxLog.#create(store, Math.max(newest, ...numbers) + 1, Buffer.from([...lines].join('')), options);
       if (log !== undefined) {
         return log;
       }
@@ -63,6 +67,11 @@ export class OutboxLog {
   /** Whether the log has become so long that a new one is shorter by far. */
   get isLong(): boolean {
     return this.#size >= this.#replaceAt || this.#slots >= maxSlots;
+  }
+
+  /** Whether {@link replace} has failed so that it has to be called again before anything is added. */
+  get isBeingReplaced(): boolean {
+    return this.#replacement !== undefined;
   }
 
   /**
@@ -84,17 +93,45 @@ export class OutboxLog {
   /**
    * Replaces the log by one that begins with these lines.
    *
-   * @throws {FileStoreError} As {@link add}. When nobody knows whether the new log was made, nothing can be added to this one any more.
+   * @param lines Not looked at, when an earlier call has left it open whether the new log was made: that one is made then.
+   * @throws {FileStoreError} As {@link add}. When nobody knows whether the new log was made, nothing is added to this one before that is known.
    */
   async replace(lines: Iterable<string>): Promise<OutboxLog> {
+    const begun = this.#replacement;
+    // The last line says nothing, but no other store has it.
+    const contents = begun ?? Buffer.from([...lines, toLine({ t: 'done', ids: [randomUUID()] })].join(''));
     try {
-      return (await OutboxLog.#create(this.#store, this.#number + 1, lines, {})) ?? takenOver();
+      const made = await OutboxLog.#create(this.#store, this.#number + 1, contents, {});
+      const log = begun === undefined ? made : await this.#ended(made, contents);
+      return log ?? this.#takenOver();
     } catch (error) {
-      if (!(error instanceof FileStoreError) || error.retryable || error.code === 'unknown') {
+      const isOpen = !(error instanceof FileStoreError) || error.retryable || error.code === 'unknown';
+      if ((isOpen || begun !== undefined) && !hasErrorCode(error, 'closed')) {
         this.#failure = error;
+        this.#replacement = contents;
       }
       throw error;
     }
+  }
+
+  /** The next log, made now or by a call before; `undefined` when others have gone on meanwhile. */
+  async #ended(made: OutboxLog | undefined, contents: Uint8Array): Promise<OutboxLog | undefined> {
+    const number = this.#number + 1;
+    const numbers = (await this.#store.list(logDirectory)).map(logNumberOf);
+    if (Math.max(...numbers) > number) {
+      return undefined;
+    }
+    const range = { start: 0, end: contents.byteLength };
+    const present = made === undefined ? await readIfThere(this.#store, logFileOf(number, 0), { range }) : contents;
+    return present !== undefined && Buffer.compare(present, contents) === 0
+      ? await OutboxLog.#begin(this.#store, number, contents, {})
+      : undefined;
+  }
+
+  #takenOver(): never {
+    this.#replacement = undefined;
+    this.#failure = takeOverError();
+    throw this.#failure;
   }
 
   /** @returns False when it has to be tried again: an addition whose answer was lost had been made. */
@@ -150,8 +187,7 @@ export class OutboxLog {
     this.#slots += this.#store.capabilities.append ? 0 : 1;
   }
 
-  static async #create(store: FileStore, number: number, lines: Iterable<string>, options: AbortOptions): Promise<OutboxLog | undefined> {
-    const contents = Buffer.from([...lines].join(''));
+  static async #create(store: FileStore, number: number, contents: Uint8Array, options: AbortOptions): Promise<OutboxLog | undefined> {
     try {
       await store.write(logFileOf(number, 0), contents, { ...options, ifAbsent: true });
     } catch (error) {
@@ -160,6 +196,11 @@ export class OutboxLog {
       }
       throw error;
     }
+    return await OutboxLog.#begin(store, number, contents, options);
+  }
+
+  /** A log that is there with these contents; those before it are removed. */
+  static async #begin(store: FileStore, number: number, contents: Uint8Array, options: AbortOptions): Promise<OutboxLog> {
     for await (const { path } of store.entries(logDirectory, options)) {
       if (logNumberOf(path) < number) {
         await store.delete(path, options);
@@ -167,10 +208,6 @@ export class OutboxLog {
     }
     return new OutboxLog(store, number, contents.byteLength);
   }
-}
-
-function takenOver(): never {
-  throw takeOverError();
 }
 
 function takeOverError(): FileStoreError {

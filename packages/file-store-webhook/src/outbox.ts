@@ -163,6 +163,9 @@ export class Outbox implements NoticeJournal {
       if (this.#log === undefined) {
         throw new TypeError('an outbox is written after it was opened');
       }
+      if (this.#log.isBeingReplaced) {
+        this.#log = await this.#log.replace([]);
+      }
       await this.#log.add(lines);
       if (this.#log.isLong) {
         this.#log = await this.#log.replace(this.#state.toLines());

@@ -1,7 +1,7 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { constants, type FileHandle, link, mkdir, open, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
 import { decrypt, encrypt } from './aes-gcm.ts';
 import { decodeBase64Url } from './base64url.ts';
@@ -61,7 +61,9 @@ export class KeyFile implements KeyWrapper {
 }
 
 function defaultPath(): string {
-  return join(process.env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'oh-storage', 'key');
+  const directory = process.env['XDG_CONFIG_HOME'] ?? '';
+  // The specification has relative ones ignored: https://specifications.freedesktop.org/basedir-spec/latest/
+  return join(isAbsolute(directory) ? directory : join(homedir(), '.config'), 'oh-storage', 'key');
 }
 
 async function readKey(path: string): Promise<KeyObject | undefined> {

@@ -49,13 +49,28 @@ export interface KeyRotation {
  */
 export async function rotateKeys({ keys, holders }: KeyUse, options: AbortOptions = {}): Promise<KeyRotation> {
   const before = await keyStatus({ keys, holders }, options);
-  const isUnderWay = before.some(({ state, entries }) => state === 'active' && entries > 0);
-  const keyId = isUnderWay ? idOfCurrent(before) : await keys.addKey(options);
+  if (countLeft(before) > 0) {
+    const errors = await rewrapAll(holders, options);
+    const after = await keyStatus({ keys, holders }, options);
+    if (countLeft(after) < countLeft(before)) {
+      return { keyId: idOfCurrent(after), errors };
+    }
+    // What is left does not open, and does not keep everything else under an old key for ever.
+  }
+  return { keyId: await keys.addKey(options), errors: await rewrapAll(holders, options) };
+}
+
+/** How many texts a rotation would still bring over. */
+function countLeft(status: readonly KeyStatus[]): number {
+  return status.reduce((count, { state, entries }) => count + (state === 'active' ? entries : 0), 0);
+}
+
+async function rewrapAll(holders: readonly KeyHolder[], options: AbortOptions): Promise<readonly FileStoreError[]> {
   const errors: FileStoreError[] = [];
   for (const holder of holders) {
     errors.push(...(await holder.rewrap(options)));
   }
-  return { keyId, errors };
+  return errors;
 }
 
 /** The keys of a ring, the oldest first, then those that are missing, each with the number of texts that need it. */

@@ -93,11 +93,14 @@ describe('KeyFile', () => {
     vi.stubEnv('XDG_CONFIG_HOME', directory);
     await new KeyFile().wrap(key);
     expect(await readdir(join(directory, 'oh-storage'))).toEqual(['key']);
-    vi.stubEnv('XDG_CONFIG_HOME', '');
-    vi.stubEnv('HOME', directory);
-    expect(homedir()).toBe(directory);
-    await new KeyFile().wrap(key);
-    expect(await readdir(join(directory, '.config', 'oh-storage'))).toEqual(['key']);
+    for (const [number, ignored] of ['', 'relative'].entries()) {
+      const home = join(directory, `home${number}`);
+      vi.stubEnv('XDG_CONFIG_HOME', ignored);
+      vi.stubEnv('HOME', home);
+      expect(homedir()).toBe(home);
+      await new KeyFile().wrap(key);
+      expect(await readdir(join(home, '.config', 'oh-storage'))).toEqual(['key']);
+    }
   });
 
   it('says which file cannot be made', async () => {

@@ -78,6 +78,20 @@ describe('rotateKeys', () => {
     ]);
   });
 
+  it('adds a key each time, also while something does not open', async () => {
+    const path = 'users/bob/secrets/secrets.json';
+    await files.write(path, (await files.read(path)).replace(/("B":\{"secret":"ohs1\.\w+\.)..../, '$1AAAA'));
+    const first = await rotateKeys(at());
+    const second = await rotateKeys(at());
+    expect(second.keyId).not.toBe(first.keyId);
+    expect(second.errors).toEqual([withCode('corrupt')]);
+    expect(await states()).toEqual([
+      ['active', 1],
+      ['active', 0],
+      ['current', 11],
+    ]);
+  });
+
   it('is given all users that there are', async () => {
     await files.write('users/.hidden/x', '');
     await files.write('users/carol/settings.json', '{}');

@@ -132,11 +132,11 @@ export class KeySealing {
     try {
       return await this.#sealer.open(key[sealedField], [...this.#owner, ...path], options);
     } catch (cause) {
+      options.signal?.throwIfAborted();
       if (cause instanceof FileStoreError && cause.retryable) {
         throw cause;
       }
-      const why = hasErrorCode(cause, 'permission-denied') ? 'its key is not there' : 'it was changed, moved or sealed with another key';
-      throw this.#refusal(`${path.join('.')} cannot be opened: ${why}`, cause);
+      throw this.#refusal(`${path.join('.')} cannot be opened: ${whyNotOpened(cause)}`, cause);
     }
   }
 
@@ -151,6 +151,14 @@ export class KeySealing {
   #refusal(why: string, cause?: unknown): FileStoreError {
     return new FileStoreError('permission-denied', `the settings at "${this.#path}": ${why}`, { path: this.#path, cause });
   }
+}
+
+/** An error with a path is one of what keeps the keys: it says itself what is wrong there, and what to do. */
+function whyNotOpened(cause: unknown): string {
+  if (cause instanceof FileStoreError && cause.path !== undefined) {
+    return cause.message.replace(/^\[[a-z-]+\] /, '');
+  }
+  return hasErrorCode(cause, 'permission-denied') ? 'its key is not there' : 'it was changed, moved or sealed with another key';
 }
 
 function isStoredKey(value: unknown): boolean {

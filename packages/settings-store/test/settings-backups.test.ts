@@ -57,6 +57,20 @@ describe('the backup of a migration', () => {
     await retireKey({ keys, holders }, old);
   });
 
+  it('is not taken for one that does not open when its rotation is given up', async () => {
+    await files.delete(path);
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    class GivenUp extends ContextSealer {
+      override async open(): Promise<string> {
+        controller.abort(reason);
+        throw reason;
+      }
+    }
+    const rotated = new FileSettingsStore({ files, sealer: Object.assign(new GivenUp(), { keyIdOf: () => 'k1' }), userId: 'anna' });
+    await expect(rotated.rewrap({ signal: controller.signal })).rejects.toBe(reason);
+  });
+
   it('that cannot be read is an error that names it, and keeps no other from its rotation', async () => {
     const [sealed, damaged] = [await files.read(backup), `${path}.v0-2.bak`];
     await files.write(damaged, sealed.replace('"llm_api_key"', '"search_api_key"').replace('"search_api_key":null,', ''));

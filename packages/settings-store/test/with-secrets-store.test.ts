@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalFileStore } from '@oh/file-store-local';
@@ -34,6 +34,20 @@ describe('with the keys of @oh/secrets-store', () => {
     const found = entries.filter((entry) => entry.isFile()).map((entry) => readFile(join(entry.parentPath, entry.name), 'latin1'));
     return (await Promise.all(found)).join('\n');
   }
+
+  it('a key ring that does not open is named with what is wrong there, and not taken for a changed key', async () => {
+    await settings.store({ llm_api_key: 'sk-1' });
+    const keyPath = join(parent, 'key');
+    const open = async (): Promise<unknown> =>
+      await new FileSettingsStore({ files, sealer: new KeyRing({ files, wrapper: new KeyFile({ path: keyPath }) }) }).load();
+    const named =
+      /^\[permission-denied\] the settings at "settings\.json": llm_api_key cannot be opened: the key ring at "secrets\/key-ring\.json"/;
+    await writeFile(keyPath, 'garbage');
+    await expect(open()).rejects.toThrow(named);
+    await expect(open()).rejects.toThrow(/key" is no key file; bring it back from a backup$/);
+    await rm(keyPath);
+    await expect(open()).rejects.toThrow(/there is no key file ".*key"; bring back the one/);
+  });
 
   it('no key is found in the data folder, before or after a migration', async () => {
     await files.write('settings.json', publishedVersions[0]?.text ?? '');

@@ -11,7 +11,16 @@ const askOnTerminal: Ask = async (question, options) => {
   });
 };
 
+/** SDKs warn through Node, which writes lines of its own to stderr; there each line is one of this program. With `OH_DEBUG` they are shown all the same. */
+function hideWarnings(): void {
+  const { OH_DEBUG: debug = '' } = process.env;
+  if (debug === '' || debug === '0') {
+    process.removeAllListeners('warning');
+  }
+}
+
 async function runProcess(): Promise<void> {
+  hideWarnings();
   const interrupted = new AbortController();
   let exitCodeOfSignal = 0;
   // The first signal lets the command clean up; a second one of the same kind ends the process as it would without us.

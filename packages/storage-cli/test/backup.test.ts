@@ -227,6 +227,13 @@ test('an interruption in the middle ends it with 130, and leaves no snapshot', a
   );
 });
 
+test('prune with --keep-latest alone would remove nothing, and says so', async () => {
+  const cwd = await createTree({ 'data/a': '1' });
+  await runCaptured(['backup', 'create', 'local:data', 'local:repo'], { cwd });
+  const { exitCode, stderr } = await run(['prune', 'local:repo', '--keep-latest', '3', '--yes'], { cwd });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(/\[usage\] --keep-latest .*--older-than/) });
+});
+
 test('prune asks before snapshots go, and says what it did', async () => {
   const cwd = await createTree({ 'data/a': 'x' });
   await run(['create', 'local:data', 'local:backups'], { cwd });

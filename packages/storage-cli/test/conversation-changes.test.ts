@@ -192,6 +192,12 @@ describe('export and import', () => {
     expect((await conversations(['export', 'c1'])).stdout).toBe(stdout);
   });
 
+  test('name a directory that is no bundle', async () => {
+    await mkdir(join(home, 'folder'));
+    const stderr = 'oh-storage: [invalid-argument] "folder" is a directory; name the bundle in it\n';
+    expect(await conversations(['import', 'folder'])).toMatchObject({ exitCode: 1, stdout: '', stderr });
+  });
+
   test('fail at an event that cannot be read, and write no file', async () => {
     await make('c1');
     const path = join(home, 'data/conversations/c1/events.json');
@@ -245,7 +251,7 @@ describe('prune', () => {
     expect(await conversations([...prune, '--dry-run'])).toMatchObject({
       exitCode: 0,
       stdout: 'old\nolder\n',
-      stderr: expect.stringContaining('2 pruned, 1 kept'),
+      stderr: expect.stringContaining('would be: 2 pruned, 1 kept'),
     });
     expect(await conversations(prune)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--yes') });
     expect(await conversations(prune, { ask: async () => 'no' })).toMatchObject({ exitCode: 1 });

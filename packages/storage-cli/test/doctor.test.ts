@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileConversationStore } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
@@ -80,6 +80,38 @@ test('damaged records, events and settings are errors, each with its path and wh
   ).toHaveLength(3);
 });
 
+test('a log of events that cannot be read at all is named, and keeps no other conversation from being looked at', async () => {
+  const root = await makeStore();
+  for (const id of ['a1', 'c2', 'd3']) {
+    const files = new LocalFileStore({ root });
+    const conversations = new FileConversationStore({ files });
+    await conversations.saveMetadata({ conversation_id: id, selected_repository: null });
+    await conversations.close();
+    await files.close();
+  }
+  await symlink('metadata.json', join(root, 'conversations/a1/events.json'));
+  await symlink('metadata.json', join(root, 'conversations/c2/events.json'));
+  await writeFile(join(root, 'conversations/d3/events.json'), 'no event\n{"id":1}\n');
+  const { exitCode, findings } = await examine(['--store', `local:${root}`], { env });
+  expect(exitCode).toBe(1);
+  expect(findings.map(({ check, path }) => `${check} ${path}`).sort()).toEqual([
+    'events conversations/a1/events.json',
+    'events conversations/c2/events.json',
+    'events conversations/d3/events.json',
+  ]);
+});
+
+test('a bucket that the environment names is looked at as other commands do', async () => {
+  for (const variables of [
+    { FILE_STORE: 's3', AWS_S3_BUCKET: 'b', AWS_S3_ENDPOINT: '127.0.0.1:9', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
+    { FILE_STORE: 'google_cloud', GOOGLE_CLOUD_BUCKET_NAME: 'b', STORAGE_EMULATOR_HOST: '127.0.0.1:9' },
+  ]) {
+    const cwd = await temporaryDirectory();
+    const { exitCode, stderr } = await runCaptured(['doctor'], { cwd, env: { HOME: cwd, ...variables } });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringMatching(/\[unavailable\] cannot list .* in bucket "b"/) });
+  }
+});
+
 test('the home of OpenHands has the damage that OpenHands meets in it', async () => {
   const root = join(await temporaryDirectory(), 'home');
   await copyOpenHandsHome(root);
@@ -157,6 +189,10 @@ test('notices that wait in an outbox are told, those that were delivered are not
     { check: 'outbox', message: '1 notice to a webhook left to deliver' },
   ]);
   expect(JSON.stringify(findings)).not.toContain('canary');
+  // A power cut may leave half a character.
+  const torn = Buffer.concat([Buffer.from([...log, '{"t":"intent","id":"4","text":"'].join('\n')), Buffer.from([0xc3])]);
+  await writeFile(join(root, '.oh-outbox/host/log/000000001/000000001'), torn);
+  expect((await examine(argv, { env })).findings).toMatchObject([{ check: 'outbox', message: '1 notice to a webhook left to deliver' }]);
   await rm(join(root, '.oh-outbox/host/log'), { recursive: true });
   await mkdir(join(root, '.oh-outbox/host/dead-letters'));
   await writeFile(join(root, '.oh-outbox/host/dead-letters/0-1'), '');

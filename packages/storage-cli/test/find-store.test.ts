@@ -51,6 +51,14 @@ test('the store is the first that is given of --store, --config, OH_STORAGE_URL,
   expect(await found(['--store', 'local:~/option'], url)).toBe('option');
 });
 
+test('the prefix of a configuration leads below its directory only', async () => {
+  await makeStore('team');
+  await writeFile(join(cwd, 'config.toml'), '[core]\nfile_store_path = ".."\nfile_store_prefix = "/team/"\n');
+  expect((await list()).stdout).toContain('of-team');
+  await writeFile(join(cwd, 'config.toml'), '[core]\nfile_store_path = "."\nfile_store_prefix = "../team"\n');
+  expect(await list()).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('[invalid-path] "../team"') });
+});
+
 test('user and layout have their defaults in the configuration', async () => {
   await makeStore('data', 'users/alice/conversations');
   await makeStore('data', 'sessions');

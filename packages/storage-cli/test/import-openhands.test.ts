@@ -1,3 +1,4 @@
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileConversationStore } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
@@ -168,6 +169,23 @@ test('what is no folder of OpenHands, is missing, or lies in the target is refus
     exitCode: 2,
     stderr: expect.stringContaining('--to URL'),
   });
+});
+
+test('nothing is imported into a folder of OpenHands itself: its own conversations would not be found any more', async () => {
+  const cwd = await temporaryDirectory();
+  await cp(openHandsHome, join(cwd, 'own'), { recursive: true });
+  const list = async (): Promise<string> => (await runCaptured(['conversations', 'list', '--store', 'local:own'], { cwd, env })).stdout;
+  const before = await list();
+  for (const apply of [[], ['--apply']]) {
+    expect(await runCaptured(['import', 'openhands', `local:${openHandsHome}`, '--to', 'local:own', ...apply], { cwd, env })).toMatchObject(
+      {
+        exitCode: 1,
+        stdout: '',
+        stderr: expect.stringContaining('[invalid-argument] "local:own" is a folder of OpenHands itself'),
+      },
+    );
+  }
+  expect(await list()).toBe(before);
 });
 
 test('a number that is far off is damage, and no reason for millions of events', async () => {

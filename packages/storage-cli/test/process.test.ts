@@ -47,6 +47,18 @@ test('exit codes: 0 done, 1 failed, 2 wrong command line', async () => {
   expect(await runProcess(['nope'], cwd)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('[usage] unknown command') });
 });
 
+test('what an SDK warns of through Node is told for OH_DEBUG alone', async () => {
+  const cwd = await temporaryDirectory();
+  // Once the program listens for signals, it has begun.
+  const warn = `process.on('newListener', (name) => name === 'SIGINT' && process.emitWarning('careful'))`;
+  const run = async (variables: string): Promise<string> => {
+    const options = `NODE_OPTIONS="--import data:text/javascript,${encodeURIComponent(warn).replaceAll("'", '%27')}"`;
+    return (await shell(`${variables} ${options} oh-storage ls local:.`, cwd)).stderr;
+  };
+  expect(await run('OH_DEBUG=0')).toBe('');
+  expect(await run('OH_DEBUG=1')).toContain('careful');
+});
+
 test('what is put through stdin comes back byte for byte', async () => {
   const cwd = await temporaryDirectory();
   const bytes = randomBytes(5 * 1024 * 1024 + 3);

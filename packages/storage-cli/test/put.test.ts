@@ -76,7 +76,7 @@ test('a file that cannot be read is an error and writes nothing', async () => {
   });
   expect(await runCaptured(['put', 'local:a', 'sub'], { cwd })).toMatchObject({
     exitCode: 1,
-    stderr: expect.stringContaining('[invalid-argument] EISDIR'),
+    stderr: 'oh-storage: [invalid-argument] "sub" is a directory; copy it with cp --recursive "local:sub"\n',
   });
   expect(await readdir(cwd)).toEqual(['sub']);
 });

@@ -75,6 +75,32 @@ test.each([
   expect(result).toMatchObject({ exitCode, stdout: '', stderr: expect.stringContaining(message) });
 });
 
+test('passwords in URLs are masked wherever a setting is shown, and the mask is not stored in their place', async () => {
+  const url = 'https://me:p@ss-canary@llm.example.com:8443/v1';
+  const shown = 'https://me:**********@llm.example.com:8443/v1';
+  await settings(['set', 'llm_base_url', url]);
+  const mcp = { sse_servers: [{ url: 'http://:canary@mcp.example.com/sse', api_key: 'k' }] };
+  await settings(['set', 'mcp_config'], { stdin: JSON.stringify(mcp) });
+  expect((await settings(['get', 'llm_base_url'])).stdout).toBe(`${shown}\n`);
+  for (const argv of [['get'], ['explain'], ['get', 'mcp_config'], ['set', 'llm_base_url', url]]) {
+    for (const json of [[], ['--json']]) {
+      const { exitCode, stdout, stderr } = await settings([...argv, ...json], { env: { ...env, LLM_BASE_URL: url } });
+      expect(exitCode).toBe(0);
+      expect(`${stdout}${stderr}`).not.toContain('canary');
+      expect(`${stdout}${stderr}`).toContain(':**********@');
+    }
+  }
+  const masked = (await settings(['get', 'mcp_config'])).stdout;
+  for (const [argv, stdin] of [[['llm_base_url', shown], ''] as const, [['mcp_config'], masked] as const]) {
+    expect(await settings(['set', ...argv], { stdin })).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('has a mask') });
+  }
+  expect(await stored()).toMatchObject({ llm_base_url: url, mcp_config: { sse_servers: [{ url: mcp.sse_servers[0]?.url }] } });
+  for (const harmless of ['https://llm.example.com:8443/v1?to=a@b', 'http://me@llm.example.com/', 'http://[::1]:80/@x']) {
+    await settings(['set', 'llm_base_url', harmless]);
+    expect((await settings(['get', 'llm_base_url'])).stdout).toBe(`${harmless}\n`);
+  }
+});
+
 test('what comes from outside counts more, and it is told where from', async () => {
   const rest = { HOME: home, OH_SECRET_KEY: 'a passphrase for tests', LLM_MODEL: 'from-variable' };
   await writeFile(join(home, 'config.toml'), '[core]\nfile_store_path = "data"\nmax_iterations = 7\n');

@@ -24,21 +24,23 @@ const keys = Object.keys(configKeys) as ConfigKey[];
  *
  * A key of ours that is spelled wrong is an error, since the default in its place would be another store.
  *
- * @throws {FileStoreError} `invalid-argument`: no TOML, a value of the wrong kind, a misspelt key, naming file, key and line; `not-found`: there is no
+ * @throws {FileStoreError} `invalid-argument`: no UTF-8, no TOML, a value of the wrong kind, a misspelt key, naming file, key and line; `not-found`: there is no
  *   such file; `permission-denied`, `unavailable`: it cannot be read. Never with a value.
  */
 export async function loadStorageConfig(options: LoadStorageConfigOptions = {}): Promise<StorageConfig> {
   const { configPath, cwd = process.cwd(), env = process.env, signal } = options;
   const file = await readConfigFile(cwd, configPath, signal);
   const config = file === undefined ? {} : parseToml(file);
+  const placeOf = (section: string): string => `[${section}] of ${file?.path}`;
   for (const section of new Set(Object.values(configKeys))) {
-    refuseMisspelt(Object.keys(sectionOf(config, section)), keysOf(section), `[${section}] of ${file?.path}`);
+    refuseMisspelt(Object.keys(sectionOf(config, section, placeOf(section))), keysOf(section), placeOf(section));
   }
   // Others have variables too: only those that begin as ours do are looked at.
   const ours = Object.keys(env).filter((name) => /^FILE_STORE(_|$)|^(CONVERSATION|SECRETS?|SETTINGS)_STORE_/.test(name));
   refuseMisspelt(ours, keys.map(toVariable), 'the environment', 'any');
   const values = keys.map((key) => {
-    const stored = readConfigValue(key, sectionOf(config, configKeys[key])[key], `[${configKeys[key]}] of ${file?.path}`);
+    const place = placeOf(configKeys[key]);
+    const stored = readConfigValue(key, sectionOf(config, configKeys[key], place)[key], place);
     return [key, readConfigValue(key, env[toVariable(key)], 'the environment') ?? stored] as const;
   });
   return { ...Object.fromEntries(values.filter(([, value]) => value !== undefined)), config_file: file };
@@ -59,15 +61,27 @@ async function readConfigFile(
 ): Promise<ConfigFile | undefined> {
   const path = resolve(cwd, configPath ?? 'config.toml');
   try {
-    return { path, text: await readFile(path, { encoding: 'utf8', signal }) };
+    return { path, text: toText(await readFile(path, { signal }), path) };
   } catch (error) {
     signal?.throwIfAborted();
+    if (error instanceof FileStoreError) {
+      throw error;
+    }
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' && configPath === undefined) {
       return undefined;
     }
     const why = code === 'ENOENT' ? 'not-found' : code === 'EACCES' || code === 'EPERM' ? 'permission-denied' : 'unavailable';
     throw new FileStoreError(why, `the configuration "${path}" cannot be read (${String(code)})`, { cause: error });
+  }
+}
+
+/** Strict: with another character in its place a path would lead to another store. */
+function toText(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new FileStoreError('invalid-argument', `"${path}" is not UTF-8 text, as TOML has to be`, { cause: error });
   }
 }
 
@@ -83,9 +97,13 @@ function parseToml({ path, text }: ConfigFile): Readonly<Record<string, unknown>
   }
 }
 
-function sectionOf(config: Readonly<Record<string, unknown>>, name: string): Readonly<Record<string, unknown>> {
-  const section = config[name];
-  return typeof section === 'object' && section !== null ? { ...section } : {};
+/** @param place Where it stands, for the error. */
+function sectionOf(config: Readonly<Record<string, unknown>>, name: string, place: string): Readonly<Record<string, unknown>> {
+  const { [name]: section = {} } = config;
+  if (typeof section !== 'object' || section === null || Array.isArray(section)) {
+    throw new FileStoreError('invalid-argument', `${place} is not a table`);
+  }
+  return { ...section };
 }
 
 /**

@@ -86,7 +86,7 @@ export async function openStorage(config: StorageConfig = {}, options: OpenStora
 async function assemble(parts: Parts, opened: readonly FileStore[]): Promise<Storage> {
   const { files, keys, layout, options } = parts;
   const { userId } = options;
-  const [conversations, store, settings] = await Promise.all([openConversations(parts), openSecrets(parts), openSettings(parts)]);
+  const [conversations, store, settings] = await openStores(parts);
   const hidden = new EventSecrets();
   const secrets = new WatchedSecrets(store, hidden);
   const events = new SharedEventStores({
@@ -111,6 +111,20 @@ async function assemble(parts: Parts, opened: readonly FileStore[]): Promise<Sto
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** All three, or none: where one fails, or the caller gives up, those that a class has made are closed. */
+async function openStores(parts: Parts): Promise<[ConversationStore, SecretsStore, SettingsStore]> {
+  const opening = [openConversations(parts), openSecrets(parts), openSettings(parts)] as const;
+  try {
+    const stores = await Promise.all(opening);
+    parts.options.signal?.throwIfAborted();
+    return stores;
+  } catch (error) {
+    const settled = await Promise.allSettled(opening);
+    await closeInOrder(settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))).catch(() => undefined);
+    throw error;
+  }
 }
 
 async function openConversations(parts: Parts): Promise<ConversationStore> {

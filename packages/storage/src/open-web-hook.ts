@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { type FileStore, parseId, withPrefix } from '@oh/file-store-core';
 import { loadPackage } from './load-package.ts';
+import { refuseWrongOptions } from './refuse-wrong-options.ts';
 import type { WebHookStore } from './storage.ts';
 import type { HeaderValue, StorageConfig } from './storage-config.ts';
 
@@ -12,6 +13,7 @@ export const outboxDirectory = '.oh-outbox';
  *
  * @param instance Names the outbox, which is kept in the store itself. Default: the name of the host.
  * @returns `undefined` where no webhook is configured. Closing it leaves `files` open.
+ * @throws {FileStoreError} `invalid-argument` for a URL or headers that none has; `unsupported` when its package is not installed.
  */
 export async function openWebHook(
   files: FileStore,
@@ -26,7 +28,7 @@ export async function openWebHook(
   const outbox = withPrefix(files, `${outboxDirectory}/${parseId(instance ?? hostname(), 'instance')}`);
   const options = { baseUrl, headers: given && exposeHeaders(given), outbox };
   const WebHook = isBatched ? webHooks.BatchedWebHookFileStore : webHooks.WebHookFileStore;
-  return new WebHook(files, options);
+  return refuseWrongOptions('the webhook of file_store_web_hook_url', () => new WebHook(files, options));
 }
 
 function exposeHeaders(headers: Readonly<Record<string, HeaderValue>>): Record<string, string> {

@@ -38,6 +38,10 @@ function parseBucket(scheme: string, rest: string): StorePlace {
   if (bucket === undefined) {
     throw invalid(`the URL of a bucket is "${scheme}://BUCKET" or "${scheme}://BUCKET/PREFIX"`);
   }
+  if (bucket.includes('@')) {
+    // Not shown: a password may stand before it.
+    throw invalid(`no bucket has a "@" in its name: a URL of "${scheme}:" has no credentials, they come from the environment`);
+  }
   return { file_store_path: bucket, file_store_prefix: prefix.replace(/\/+$/, '') || undefined };
 }
 

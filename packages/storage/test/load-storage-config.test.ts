@@ -109,6 +109,20 @@ describe('loadStorageConfig', () => {
     );
   });
 
+  test.each(['core = 3\n', '[[core]]\nfile_store = "memory"\n', 'server = "x"\n'])(
+    'refuses %j: without its section another store would be opened',
+    async (text) => {
+      const message = expect.stringMatching(/\[(core|server)\] of .*config\.toml is not a table$/);
+      await expect(load(text)).rejects.toMatchObject({ code: 'invalid-argument', message });
+    },
+  );
+
+  test('refuses what is not UTF-8: a path would be another one', async () => {
+    await writeFile(configPath, Buffer.from('[core]\nfile_store_path = "/data/caf\u00e9"\n', 'latin1'));
+    const message = expect.stringMatching(/config\.toml" is not UTF-8 text/);
+    await expect(loadStorageConfig({ configPath, env: {} })).rejects.toMatchObject({ code: 'invalid-argument', message });
+  });
+
   test('needs the file that it is given', async () => {
     await expect(loadStorageConfig({ configPath, env: {} })).rejects.toMatchObject({ code: 'not-found' });
     await expect(loadStorageConfig({ configPath: directory, env: {} })).rejects.toMatchObject({ code: 'unavailable' });

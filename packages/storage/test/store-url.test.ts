@@ -24,6 +24,8 @@ describe('parseStoreUrl', () => {
     ['memory:a', /followed by nothing/],
     ['s3:bucket', /"s3:\/\/BUCKET"/],
     ['gs:///a', /"gs:\/\/BUCKET"/],
+    ['s3://key:canary@bucket/a', /^(?!.*canary).*no credentials/],
+    ['gs://user@bucket', /no credentials/],
   ])('refuses %s', (url, message) => {
     expect(() => parseStoreUrl(url)).toThrow(
       expect.objectContaining({ code: 'invalid-argument', message: expect.stringMatching(message) }),
@@ -57,6 +59,24 @@ describe('openFileStore', () => {
     for (const url of ['s3://bucket/team', 'gs://bucket/team']) {
       await (await openFileStore(url, { env })).close();
     }
+  });
+
+  test.each([
+    [{ file_store: 's3' }, {}, /the file store "s3": .*AWS_S3_BUCKET/],
+    [{ file_store: 's3', file_store_path: 'b' }, { AWS_ACCESS_KEY_ID: 'a' }, /the file store "s3": .*AWS_SECRET_ACCESS_KEY/],
+    [{ file_store: 's3', file_store_path: 'b' }, { AWS_S3_ENDPOINT: 'user:canary@127.0.0.1:9' }, /^(?!.*canary).*no user and no password/],
+    [{ file_store: 'google_cloud' }, {}, /the file store "google_cloud": .*GOOGLE_CLOUD_BUCKET_NAME/],
+  ])('refuses %j with %j as a wrong configuration', async (place, env, message) => {
+    await expect(openFileStore(place, { env })).rejects.toMatchObject({
+      name: 'FileStoreError',
+      code: 'invalid-argument',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('keeps a prefix within the directory', async () => {
+    const place = { file_store: 'local', file_store_path: '/data', file_store_prefix: '../other' };
+    await expect(openFileStore(place, { env: {} })).rejects.toMatchObject({ code: 'invalid-path' });
   });
 
   test('closes what is opened after it was given up', async () => {

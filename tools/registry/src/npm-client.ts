@@ -50,9 +50,29 @@ export async function configuredRegistry(directory: string): Promise<string> {
   return (await run(npmCommand(['config', 'get', 'registry', '--workspaces=false']), directory, process.env)).trim();
 }
 
-/** Runs a file with the Node that runs this; resolves with its standard output. */
-export async function runScript(directory: string, file: string): Promise<string> {
-  return await run([process.execPath, file], directory, withoutNpmVariables(process.env));
+/** Options of {@link runScript}. */
+export interface RunScriptOptions {
+  /** The Node that runs it. Default: the one that runs this. */
+  readonly node?: string | undefined;
+  /** Variables besides those of this process. Default: none. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What a program wrote. */
+export interface ScriptOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a file with Node. @throws {Error} when it fails, with what it wrote. */
+export async function runScript(
+  directory: string,
+  [file, ...args]: readonly [string, ...string[]],
+  options: RunScriptOptions = {},
+): Promise<ScriptOutput> {
+  const { node = process.execPath, environment } = options;
+  const command = [node, file, ...args];
+  return await execute(node, command.slice(1), { cwd: directory, env: { ...withoutNpmVariables(process.env), ...environment } });
 }
 
 async function run([file = '', ...args]: readonly string[], cwd: string, environment: NodeJS.ProcessEnv): Promise<string> {

@@ -7,6 +7,8 @@ export interface PublishedPackage {
   readonly directory: string;
   readonly name: string;
   readonly version: string;
+  /** The oldest Node that it says it runs on, in full: `22.19.0` for `>=22.19`. */
+  readonly oldestNode: string;
 }
 
 const packagesDirectory = resolve(import.meta.dirname, '../../../packages');
@@ -15,7 +17,7 @@ const packagesDirectory = resolve(import.meta.dirname, '../../../packages');
 export async function readPublishedPackages(): Promise<PublishedPackage[]> {
   const folders = await readdir(packagesDirectory);
   const packages = await Promise.all(folders.map((folder) => readManifest(join(packagesDirectory, folder))));
-  return packages.filter((candidate) => !candidate.isPrivate).map(({ directory, name, version }) => ({ directory, name, version }));
+  return packages.filter((candidate) => !candidate.isPrivate).map(({ isPrivate: _, ...published }) => published);
 }
 
 async function readManifest(directory: string): Promise<PublishedPackage & { readonly isPrivate: boolean }> {
@@ -23,6 +25,16 @@ async function readManifest(directory: string): Promise<PublishedPackage & { rea
     name: string;
     version: string;
     private?: boolean;
+    engines?: { readonly node?: string };
   };
-  return { directory, name: manifest.name, version: manifest.version, isPrivate: manifest.private === true };
+  const { name, version, engines, private: isPrivate = false } = manifest;
+  return { directory, name, version, isPrivate, oldestNode: isPrivate ? '' : toOldestVersion(name, engines?.node) };
+}
+
+function toOldestVersion(name: string, range = ''): string {
+  const [, major, minor, patch = '0'] = /^>=(\d+)\.(\d+)(?:\.(\d+))?$/.exec(range) ?? [];
+  if (major === undefined) {
+    throw new Error(`${name} has to name the oldest Node that it runs on, such as ">=22.19", not ${JSON.stringify(range)}`);
+  }
+  return `${major}.${minor}.${patch}`;
 }

@@ -2,150 +2,17 @@ import { globSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openHandsHome } from '@oh-tools/fixtures';
 import { runInTerminal, type TerminalResult, type TerminalRun, terminalMissing } from '@oh-tools/terminal';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalRegistry, startLocalRegistry } from '../src/local-registry.ts';
 import { configuredRegistry, NpmClient, runScript } from '../src/npm-client.ts';
+import { installNode, oldestNodeMissing } from '../src/oldest-node.ts';
 import { readPublishedPackages } from '../src/published-package.ts';
+import { libraries } from './library-programs.ts';
 
 const packages = await readPublishedPackages();
 const versionOf = new Map(packages.map(({ name, version }) => [name, version]));
-
-/** What a newcomer does first with each library, and everything that npm may install for it. */
-const libraries: readonly { name: string; installs: string[]; sdk?: string; program: string }[] = [
-  {
-    name: '@oh/file-store-core',
-    installs: ['@oh/file-store-core'],
-    program: `
-      import { MemoryFileStore } from '@oh/file-store-core';
-      const store = new MemoryFileStore();
-      await store.write('notes/hello.txt', 'hello');
-      console.log(await store.read('notes/hello.txt'));`,
-  },
-  {
-    name: '@oh/file-store-local',
-    installs: ['@oh/file-store-core', '@oh/file-store-local'],
-    program: `
-      import { LocalFileStore } from '@oh/file-store-local';
-      const store = new LocalFileStore({ root: './data' });
-      await store.write('notes/hello.txt', 'hello');
-      console.log(await store.read('notes/hello.txt'));`,
-  },
-  {
-    name: '@oh/file-store-s3',
-    installs: ['@oh/file-store-core', '@oh/file-store-s3'],
-    sdk: '@aws-sdk/client-s3',
-    program: `
-      import { S3FileStore } from '@oh/file-store-s3';
-      const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
-      const store = new S3FileStore({ bucket: 'b', endpoint: 'http://127.0.0.1:9', region: 'us-east-1', credentials });
-      const error = await store.read('notes/hello.txt').catch((reason) => reason);
-      console.log(error.code === 'unavailable' ? 'hello' : error);`,
-  },
-  {
-    name: '@oh/file-store-gcs',
-    installs: ['@oh/file-store-core', '@oh/file-store-gcs'],
-    sdk: '@google-cloud/storage',
-    program: `
-      import { GoogleCloudFileStore } from '@oh/file-store-gcs';
-      const store = new GoogleCloudFileStore({ bucket: 'b', apiEndpoint: 'http://127.0.0.1:9' });
-      const error = await store.read('notes/hello.txt').catch((reason) => reason);
-      console.log(error.code === 'unavailable' ? 'hello' : error);`,
-  },
-  {
-    name: '@oh/file-store-webhook',
-    installs: ['@oh/file-store-core', '@oh/file-store-webhook', 'undici'],
-    program: `
-      import { createServer } from 'node:http';
-      import { MemoryFileStore } from '@oh/file-store-core';
-      import { WebHookFileStore } from '@oh/file-store-webhook';
-      const server = createServer((request, response) => request.pipe(process.stdout, { end: false }).on('unpipe', () => response.end()));
-      server.listen(0, '127.0.0.1', async () => {
-        const store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: \`http://127.0.0.1:\${server.address().port}/\` });
-        await store.write('notes/hello.txt', 'hello\\n');
-        await store.close();
-        server.close();
-      });`,
-  },
-  {
-    name: '@oh/conversation-store',
-    installs: ['@oh/conversation-store', '@oh/file-store-core', 'zod'],
-    program: `
-      import { FileConversationStore } from '@oh/conversation-store';
-      import { MemoryFileStore } from '@oh/file-store-core';
-      const conversations = new FileConversationStore({ files: new MemoryFileStore() });
-      await conversations.saveMetadata({ conversation_id: 'c1', selected_repository: null, title: 'hello' });
-      console.log((await conversations.getMetadata('c1')).title);`,
-  },
-  {
-    name: '@oh/settings-store',
-    installs: ['@oh/file-store-core', '@oh/settings-store', 'smol-toml', 'zod'],
-    program: `
-      import { MemoryFileStore } from '@oh/file-store-core';
-      import { FileSettingsStore } from '@oh/settings-store';
-      const settings = new FileSettingsStore({ files: new MemoryFileStore() });
-      await settings.store({ language: 'hello' });
-      console.log((await settings.load()).language);`,
-  },
-  {
-    name: '@oh/event-store',
-    installs: ['@oh/event-store', '@oh/file-store-core'],
-    program: `
-      import { FileEventStore } from '@oh/event-store';
-      import { MemoryFileStore } from '@oh/file-store-core';
-      const events = new FileEventStore({ files: new MemoryFileStore(), conversationId: 'c1' });
-      const { id } = await events.append({ source: 'user', message: 'hello' });
-      console.log((await events.get(id)).message);`,
-  },
-  {
-    name: '@oh/secrets-store',
-    installs: ['@oh/file-store-core', '@oh/secrets-store', 'zod'],
-    program: `
-      import { MemoryFileStore } from '@oh/file-store-core';
-      import { FileSecretsStore, KeyRing, Passphrase } from '@oh/secrets-store';
-      const files = new MemoryFileStore();
-      const keys = new KeyRing({ files, wrapper: new Passphrase('correct horse battery staple') });
-      const secrets = new FileSecretsStore({ files, keys });
-      await secrets.setSecret('GREETING', 'hello');
-      console.log((await secrets.getSecret('GREETING')).expose());`,
-  },
-  {
-    name: '@oh/backup',
-    installs: ['@oh/backup', '@oh/file-store-core', 'zod'],
-    program: `
-      import { MemoryFileStore } from '@oh/file-store-core';
-      import { BackupRepository } from '@oh/backup';
-      const [source, files, target] = [new MemoryFileStore(), new MemoryFileStore(), new MemoryFileStore()];
-      await source.write('notes/hello.txt', 'hello');
-      const repository = new BackupRepository({ files });
-      await repository.create(source);
-      await repository.restore('latest', target);
-      console.log(await target.read('notes/hello.txt'));`,
-  },
-  {
-    name: '@oh/storage',
-    installs: [
-      '@oh/conversation-store',
-      '@oh/event-store',
-      '@oh/file-store-core',
-      '@oh/secrets-store',
-      '@oh/settings-store',
-      '@oh/storage',
-      'fastest-levenshtein',
-      'import-meta-resolve',
-      'smol-toml',
-      'zod',
-    ],
-    program: `
-      import { openStorage } from '@oh/storage';
-      const storage = await openStorage({ file_store: 'memory' }, { env: {} });
-      await storage.conversations.saveMetadata({ conversation_id: 'c1', selected_repository: null, title: 'hello' });
-      const error = await openStorage({ file_store: 'local' }).catch((reason) => reason);
-      const advice = 'npm install @oh/file-store-local';
-      console.log(error.message.includes(advice) ? (await storage.conversations.getMetadata('c1')).title : error);
-      await storage.close();`,
-  },
-];
 
 /** The lines of the READMEs that install packages. */
 function shownInstallations(): { readonly file: string; readonly line: string; readonly names: string[] }[] {
@@ -180,8 +47,16 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** Installs one package, named alone, into an empty folder. */
+const installations = new Map<string, Promise<string>>();
+
+/** A folder with one package, named alone, and nothing else; it is installed once. */
 async function installAlone(name: string): Promise<string> {
+  const installation = installations.get(name) ?? install(name);
+  installations.set(name, installation);
+  return await installation;
+}
+
+async function install(name: string): Promise<string> {
   const folder = join(directory, 'installed', name);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
@@ -210,7 +85,7 @@ describe('installed alone from a registry', { timeout: 120_000 }, () => {
     expect(sdk === undefined ? names : names.filter((each) => each.startsWith('@oh/') || each === sdk)).toEqual(
       [...installs, ...(sdk === undefined ? [] : [sdk])].sort(),
     );
-    expect(await runScript(folder, 'main.mjs')).toBe('hello\n');
+    expect(await runScript(folder, ['main.mjs'])).toEqual({ stdout: 'hello\n', stderr: '' });
   });
 
   test.each(shownInstallations())('$line of $file', async ({ file, line, names }) => {
@@ -283,3 +158,51 @@ describe('installed alone from a registry', { timeout: 120_000 }, () => {
     }
   });
 });
+
+const oldest = packages[0]?.oldestNode ?? '';
+
+describe.skipIf(oldestNodeMissing !== undefined)(
+  `on Node ${oldest}, the oldest that the packages say they run on${oldestNodeMissing === undefined ? '' : ` (skipped: ${oldestNodeMissing})`}`,
+  { timeout: 120_000 },
+  () => {
+    let node: string;
+
+    beforeAll(async () => {
+      node = await installNode(npm, join(directory, 'node'), oldest);
+    }, 120_000);
+
+    test('every package names the same one, and it is this one that runs', async () => {
+      expect(new Set(packages.map(({ oldestNode }) => oldestNode))).toEqual(new Set([oldest]));
+      expect(await runScript(directory, ['--version'], { node })).toEqual({ stdout: `v${oldest}\n`, stderr: '' });
+    });
+
+    test.each(libraries)('$name works, and warns of nothing', async ({ name, program }) => {
+      const folder = await installAlone(name);
+      await writeFile(join(folder, 'main.mjs'), program);
+      expect(await runScript(folder, ['main.mjs'], { node })).toEqual({ stdout: 'hello\n', stderr: '' });
+    });
+
+    test('oh-storage imports a folder of OpenHands, changes what is in it, and backs it up', async () => {
+      const folder = await mkdtemp(join(directory, 'cli-'));
+      const bin = join(await installAlone('@oh/storage-cli'), 'node_modules/@oh/storage-cli/bin/oh-storage.js');
+      const environment = { HOME: folder, OH_STORAGE_URL: 'local:data', OH_BACKUP_PASSPHRASE: 'correct horse battery staple' };
+      const run = async (...argv: readonly string[]): Promise<string> => {
+        const { stdout, stderr } = await runScript(folder, [bin, ...argv], { node, environment });
+        expect(stderr).not.toMatch(/warning/i);
+        return stdout;
+      };
+      expect(await run('import', 'openhands', `local:${openHandsHome}`, '--to', 'local:data', '--apply')).toContain('conversations  12 ');
+      expect(await run('conversations', 'list', '--limit', '1', '--json')).toContain('"6b4cb2424a23d5962217beaddbc496cb"');
+      expect(await run('events', 'show', '6b0d549b6f03675a1600a35a099950d8', '--user', 'alice', '--limit', '1')).toContain(
+        'You are a helpful agent',
+      );
+      expect(await run('secrets', 'rotate')).toMatch(/^[0-9a-f]{16}\n$/);
+      await run('settings', 'set', 'language', 'de');
+      expect(await run('settings', 'get', 'language')).toBe('de\n');
+      expect(await run('backup', 'create', 'local:data', 'local:backups')).toContain('0 unchanged');
+      expect(await run('backup', 'verify', 'local:backups')).toContain('sound: 1 snapshot');
+      expect(await run('backup', 'restore', 'local:backups', 'local:restored')).toContain('0 there already');
+      expect(await run('doctor', '--store', 'local:restored')).toContain('0 errors');
+    });
+  },
+);

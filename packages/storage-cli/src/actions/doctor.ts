@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { withPrefix } from '@oh/file-store-core';
 import { KeyFile, KeyRing, Passphrase } from '@oh/secrets-store';
 import type { CliContext } from '../cli-context.ts';
+import type { CliIo } from '../cli-io.ts';
 import type { DoctorParts } from '../doctor/doctor-parts.ts';
 import type { Finding, Severity } from '../doctor/finding.ts';
 import { runDoctor } from '../doctor/run-doctor.ts';
@@ -54,7 +55,7 @@ class FindingsError extends Error {
 async function openParts(context: CliContext, options: DoctorOptions, report: DoctorParts['report']): Promise<DoctorParts> {
   const { io, signal } = context;
   const found = await findStore(options, 'read', io, signal);
-  const location = await context.locations.open(toUrl(found));
+  const location = await context.locations.open(toUrl(found, io.env));
   const { layout } = await context.openStorage(options);
   const writable = withPrefix(location.store, location.path);
   const files = readOnly(writable);
@@ -73,13 +74,17 @@ async function openParts(context: CliContext, options: DoctorOptions, report: Do
   };
 }
 
-function toUrl({ url, config }: FoundStore): string {
+/** The variables that name a bucket where the configuration names none. */
+const bucketVariables: Readonly<Record<string, string>> = { s3: 'AWS_S3_BUCKET', google_cloud: 'GOOGLE_CLOUD_BUCKET_NAME' };
+
+function toUrl({ url, config }: FoundStore, env: CliIo['env']): string {
   if (url !== undefined) {
     return url;
   }
-  const { file_store = 'local', file_store_path = '', file_store_prefix = '' } = config;
+  const { file_store = 'local', file_store_prefix = '' } = config;
+  const path = config.file_store_path ?? env[bucketVariables[file_store] ?? ''] ?? '';
   const scheme = { s3: 's3://', google_cloud: 'gs://' }[file_store] ?? `${file_store}:`;
-  return `${scheme}${file_store_path}${file_store_prefix === '' ? '' : `/${file_store_prefix}`}`;
+  return `${scheme}${path}${file_store_prefix === '' ? '' : `/${file_store_prefix}`}`;
 }
 
 interface Fixed {

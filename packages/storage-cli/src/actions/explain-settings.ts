@@ -5,6 +5,7 @@ import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { findSettingField, settingFields } from './setting-fields.ts';
 import { settingText } from './setting-text.ts';
+import { shownSetting } from './shown-setting.ts';
 
 /** Shows where the values of settings come from, and what they hide. */
 export async function explainSettings(context: CliContext, name: string | undefined, options: StoreOptions): Promise<void> {
@@ -18,7 +19,7 @@ export async function explainSettings(context: CliContext, name: string | undefi
     explanations.push(await settings.explain(field, { signal }));
   }
   const text = context.json
-    ? explanations.map(toJsonLine).join('')
+    ? explanations.map((each) => toJsonLine({ ...each, value: shownSetting(each.value) })).join('')
     : await formatTable(explanations.flatMap(toRows), { head: ['setting', 'layer', 'from', 'value'], columns: context.io.columns });
   await context.output.write(text);
 }

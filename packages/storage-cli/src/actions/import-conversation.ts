@@ -1,12 +1,11 @@
-import { open } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { addAbortSignal, type Readable } from 'node:stream';
+import { addAbortSignal } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import type { ConversationMetadata, ConversationMetadataInput } from '@oh/conversation-store';
 import { importEvents } from '@oh/event-store';
 import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import type { Storage } from '@oh/storage';
 import type { CliContext } from '../cli-context.ts';
+import { openInput } from '../open-input.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { type BundleHead, readBundle } from './conversation-bundle.ts';
@@ -26,7 +25,7 @@ export interface ImportConversationOptions extends StoreOptions {
  */
 export async function importConversation(context: CliContext, file: string, options: ImportConversationOptions): Promise<void> {
   const { io, signal } = context;
-  const source: Readable = file === '-' ? io.stdin : (await open(resolve(io.cwd, file))).createReadStream();
+  const source = await openInput(io, file, 'name the bundle in it');
   try {
     const { head, events } = await readBundle(addAbortSignal(signal, source));
     const storage = await context.openStorage(options, 'write');

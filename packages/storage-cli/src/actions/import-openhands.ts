@@ -4,7 +4,7 @@ import { FileStoreError, homeLayout, sessionsLayout, withPrefix } from '@oh/file
 import { KeyFile, KeyRing, Passphrase } from '@oh/secrets-store';
 import type { CliContext } from '../cli-context.ts';
 import { formatTable } from '../format-table.ts';
-import { detectForm, importOpenHands, type OpenHandsForm } from '../import/import-openhands.ts';
+import { detectForm, importOpenHands, isServerFolder, type OpenHandsForm } from '../import/import-openhands.ts';
 import { ImportReport } from '../import/import-report.ts';
 import { inspect } from '../locations/inspect.ts';
 import type { Location } from '../locations/location.ts';
@@ -39,12 +39,15 @@ export async function importOpenHandsFolder(context: CliContext, fromUrl: string
     const message = `${JSON.stringify(fromUrl)} has neither sessions/ nor conversations/ of OpenHands, nor its settings and secrets`;
     throw new FileStoreError('not-found', message, { path: from.path });
   }
+  const files = withPrefix(to.store, to.path);
+  if (await isServerFolder(files, { signal })) {
+    throw serverFolderError(to);
+  }
   const report = new ImportReport({
     onDamage: (error) => context.warn(error.message),
     onFailure: (what, error) => context.warn(toCliError(error).message.replace(/^(\[[a-z-]+\]) /, `$1 could not import ${what}: `)),
   });
   const dryRun = options.apply !== true;
-  const files = withPrefix(to.store, to.path);
   const target = dryRun ? readOnly(files) : files;
   const passphrase = io.env['OH_SECRET_KEY'];
   const wrapper = passphrase ? new Passphrase(passphrase) : new KeyFile({ path: join(configDirectory(io.env), 'key') });
@@ -65,6 +68,11 @@ export async function importOpenHandsFolder(context: CliContext, fromUrl: string
   if (report.failed > 0) {
     throw new FileStoreError('already-exists', `${report.failed} of them could not be imported, and are named above`);
   }
+}
+
+function serverFolderError({ url, path }: Location): FileStoreError {
+  const what = `${JSON.stringify(url)} is a folder of OpenHands itself, whose conversations would not be found any more`;
+  return new FileStoreError('invalid-argument', `${what}; import both into a new place`, { path });
 }
 
 async function defaultTarget(context: CliContext): Promise<string> {

@@ -5,6 +5,7 @@ import { confirm } from '../confirm.ts';
 import { formatCount } from '../format-count.ts';
 import { formatSize } from '../format-size.ts';
 import { toJsonLine } from '../to-json-line.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** Options of `backup prune`. */
 export interface PruneBackupsOptions extends BackupOptions {
@@ -20,6 +21,9 @@ export interface PruneBackupsOptions extends BackupOptions {
 export async function pruneBackups(context: CliContext, url: string, options: PruneBackupsOptions): Promise<void> {
   const { signal } = context;
   const { olderThan, keepLatest, grace: graceMs, dryRun, yes } = options;
+  if (keepLatest !== undefined && olderThan === undefined) {
+    throw new UsageError('--keep-latest spares some of the snapshots that --older-than removes; give both');
+  }
   const { repository } = await openRepository(context, url, options);
   const choice: PruneOptions = { olderThan, keepLatest, graceMs, signal };
   if (dryRun !== true && yes !== true) {

@@ -28,14 +28,14 @@ export async function pruneConversations(context: CliContext, options: PruneConv
       );
     }
   }
-  await report(context, await conversations.prune({ olderThan, keepLatest, dryRun: isDryRun, signal }));
+  await report(context, await conversations.prune({ olderThan, keepLatest, dryRun: isDryRun, signal }), isDryRun);
 }
 
-async function report(context: CliContext, { pruned, kept, unreadable }: PruneResult): Promise<void> {
+async function report(context: CliContext, { pruned, kept, unreadable }: PruneResult, isDryRun: boolean): Promise<void> {
   const text = context.json ? toJsonLine({ pruned, kept, unreadable: unreadable.length }) : pruned.map((id) => `${id}\n`).join('');
   await context.output.write(text);
   for (const { error } of unreadable) {
     context.warn(error.message);
   }
-  context.note(`${pruned.length} pruned, ${kept} kept, ${unreadable.length} that cannot be read kept`);
+  context.note(`${isDryRun ? 'would be: ' : ''}${pruned.length} pruned, ${kept} kept, ${unreadable.length} that cannot be read kept`);
 }

@@ -1,11 +1,9 @@
-import { open } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
+import { basename } from 'node:path';
 import type { CliContext } from '../cli-context.ts';
-import type { CliIo } from '../cli-io.ts';
 import { escapeControl } from '../escape-control.ts';
 import { findTarget } from '../locations/find-target.ts';
 import { isDirectoryError } from '../locations/is-directory-error.ts';
+import { openInput, standardInput } from '../open-input.ts';
 import { toJsonLine } from '../to-json-line.ts';
 
 /** Options of `put`. */
@@ -16,8 +14,6 @@ export interface PutOptions {
   readonly ifVersion?: string | undefined;
 }
 
-const standardInput = '-';
-
 /** Writes a file of the local disk, or the standard input, to a location and shows the new version. */
 export async function put(context: CliContext, url: string, file: string, { ifAbsent, ifVersion }: PutOptions): Promise<void> {
   const { signal } = context;
@@ -26,16 +22,11 @@ export async function put(context: CliContext, url: string, file: string, { ifAb
   if (target.isDirectory) {
     throw isDirectoryError(location, 'say what the file in it is to be called');
   }
-  const source = await openSource(file, context.io);
+  const source = await openInput(context.io, file, `copy it with cp --recursive ${JSON.stringify(`local:${file}`)}`);
   try {
     const { path: _, ...info } = await location.store.write(target.path, source, { ifAbsent, ifVersion, signal });
     await context.output.write(context.json ? toJsonLine({ url: location.url, ...info }) : `${escapeControl(info.version)}\n`);
   } finally {
-    // An input that is open, and perhaps silent, would keep the process alive.
     source.destroy();
   }
-}
-
-async function openSource(file: string, io: CliIo): Promise<Readable> {
-  return file === standardInput ? io.stdin : (await open(resolve(io.cwd, file))).createReadStream();
 }

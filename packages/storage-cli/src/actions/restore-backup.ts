@@ -16,8 +16,12 @@ export interface RestoreBackupOptions extends BackupOptions {
 
 /** Brings the files of a snapshot back. @throws {AggregateError} With what is lost and what was left, when all else is restored. */
 export async function restoreBackup(context: CliContext, url: string, toUrl: string, options: RestoreBackupOptions): Promise<void> {
-  const { repository } = await openRepository(context, url, options);
+  const { location, repository } = await openRepository(context, url, options);
   const to = await context.locations.open(toUrl, 'directory');
+  if (`${to.address}/`.startsWith(`${location.address}/`)) {
+    // Its own files could be written over, and every snapshot be lost.
+    throw new FileStoreError('invalid-argument', `${JSON.stringify(toUrl)} lies in the repository`, { path: to.path });
+  }
   if ((await inspect(to, { signal: context.signal })).kind === 'file') {
     throw new FileStoreError('invalid-argument', `${JSON.stringify(toUrl)} is a file; a backup is restored into a directory`, {
       path: to.path,
@@ -38,33 +42,39 @@ export async function restoreBackup(context: CliContext, url: string, toUrl: str
   }
 }
 
-function toResult({ snapshot, restored, present, conflicts, lost, unreadable }: Restoration) {
+function toResult({ snapshot, restored, present, conflicts, lost, refused, unreadable }: Restoration) {
   return {
     snapshot: snapshot.id,
     restored,
     present,
     conflicts,
     lost: lost.map(({ path, error }) => ({ path, code: error.code, message: error.message })),
+    refused: refused.map(({ path, error }) => ({ path, code: error.code, message: error.message })),
     unreadable: unreadable.map(({ after, error }) => ({ after, code: error.code, message: error.message })),
   };
 }
 
-function describe({ snapshot, restored, present, conflicts, lost, unreadable }: Restoration): string {
-  const wrong = [`${conflicts.length} left as they are`, `${lost.length} lost`];
+function describe({ snapshot, restored, present, conflicts, lost, refused, unreadable }: Restoration): string {
+  const wrong = [
+    `${conflicts.length} left as they are`,
+    `${lost.length} lost`,
+    ...(refused.length > 0 ? [`${refused.length} refused`] : []),
+  ];
   const parts = [
     `${restored} restored`,
     `${present} there already`,
-    ...(conflicts.length + lost.length + unreadable.length > 0 ? wrong : []),
+    ...(conflicts.length + lost.length + refused.length + unreadable.length > 0 ? wrong : []),
   ];
   return `snapshot ${snapshot.id.slice(0, 12)}: ${parts.join(', ')}\n`;
 }
 
-function toErrors({ conflicts, lost, unreadable }: Restoration): readonly FileStoreError[] {
+function toErrors({ conflicts, lost, refused, unreadable }: Restoration): readonly FileStoreError[] {
   return [
     ...conflicts.map((path) => {
       const message = `${JSON.stringify(path)} is there with other contents and was left; --overwrite replaces it`;
       return new FileStoreError('already-exists', message, { path });
     }),
+    ...refused.map(({ error }) => error),
     ...lost.map(({ path, error }) => new FileStoreError(error.code, `${JSON.stringify(path)} is lost`, { path, cause: error })),
     ...unreadable.map(({ after, error }) => {
       const where =

@@ -7,6 +7,7 @@ import { toJsonLine } from '../to-json-line.ts';
 import { UsageError } from '../usage-error.ts';
 import { findSettingField, type SettingField } from './setting-fields.ts';
 import { settingText } from './setting-text.ts';
+import { hasHiddenUrlPassword, shownSetting } from './shown-setting.ts';
 
 /** Options of `settings set`. */
 export interface SetSettingOptions extends StoreOptions {
@@ -19,6 +20,9 @@ export async function setSetting(context: CliContext, name: string, given: strin
   const { signal } = context;
   const field = findSettingField(name);
   const value = options.unset === true ? refuseValue(given) : await readValue(context, name, field, given);
+  if (hasHiddenUrlPassword(value)) {
+    throw new UsageError(`the URL in ${name} has a mask, as it is shown, where its password stands; give the password, or leave it out`);
+  }
   const { settings } = await context.openStorage(options, 'write');
   await settings.update(() => ({ [name]: value }) as SettingsInput, { signal });
   await report(context, settings, name);
@@ -64,6 +68,6 @@ async function report(context: CliContext, settings: Storage['settings'], name: 
     context.note(`${name} is ${settingText(value)} all the same: ${first.source} counts more than what is stored`);
   }
   if (context.json) {
-    await context.output.write(toJsonLine({ field: name, value, origins }));
+    await context.output.write(toJsonLine({ field: name, value: shownSetting(value), origins }));
   }
 }

@@ -1,6 +1,8 @@
+import { shownSetting } from './shown-setting.ts';
+
 /** The value of a setting for people: keys are masked, as their JSON says; a dash is none. */
 export function settingText(value: unknown): string {
-  const json: unknown = JSON.parse(JSON.stringify(value ?? null));
+  const json = shownSetting(value);
   if (json === null) {
     return '-';
   }

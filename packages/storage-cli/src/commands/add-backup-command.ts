@@ -117,9 +117,9 @@ Examples:
   $ OH_BACKUP_PASSPHRASE=... oh-storage backup create local:~/.openhands s3://my-bucket/backups`;
 
 const restoreExamples = `
-A file that is there with other contents is left, named, and makes the exit code 1, as does one that is lost. It
-may be interrupted and repeated: what is there already is only compared. With --json there is one object with
-the counts.
+A file that is there with other contents is left, named, and makes the exit code 1, as does one that is lost or
+that the target does not take. It may be interrupted and repeated: what is there already is only compared. With
+--json there is one object with the counts.
 
 Examples:
   $ oh-storage backup restore local:/mnt/backups local:restored

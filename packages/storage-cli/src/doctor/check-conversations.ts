@@ -1,6 +1,6 @@
 import { type ConversationMetadata, FileConversationStore, maxSearchLimit } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
-import { forEachConcurrently } from '@oh/file-store-core';
+import { FileStoreError, forEachConcurrently } from '@oh/file-store-core';
 import { checkIndex } from './check-index.ts';
 import type { DoctorParts } from './doctor-parts.ts';
 
@@ -54,15 +54,22 @@ async function checkEvents(
 ): Promise<void> {
   const owner = layout.usersShareConversations ? record.user_id || undefined : userId;
   const store = new FileEventStore({ files, conversationId: record.conversation_id, layout, userId: owner });
+  const tell = async (error: FileStoreError, advice: string): Promise<void> =>
+    await report({ severity: 'error', check: 'events', path: error.path ?? '', message: error.message, advice });
   try {
     const events = store.search({ signal });
     for await (const _ of events) {
       signal?.throwIfAborted();
     }
     for (const { error } of events.unreadable) {
-      const advice = 'take them from a backup; the others are read, and new ones are appended, all the same';
-      await report({ severity: 'error', check: 'events', path: error.path ?? '', message: error.message, advice });
+      await tell(error, 'take them from a backup; the others are read, and new ones are appended, all the same');
     }
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof FileStoreError)) {
+      throw error;
+    }
+    await tell(error, 'see to what stands in the way, or take the events from a backup; no other conversation needs them');
   } finally {
     await store.close();
   }

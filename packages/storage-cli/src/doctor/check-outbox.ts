@@ -49,7 +49,8 @@ async function readNewestLog(
   let damaged = 0;
   if (newest !== undefined) {
     for await (const { path } of files.entries(newest, { recursive: true, signal })) {
-      for (const line of (await files.read(path, { signal })).split('\n')) {
+      // Not strict: a power cut may leave half a character in the last line.
+      for (const line of new TextDecoder().decode(await files.readBytes(path, { signal })).split('\n')) {
         damaged += apply(line, pending) ? 0 : 1;
       }
     }

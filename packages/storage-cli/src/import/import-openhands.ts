@@ -1,4 +1,4 @@
-import { type AbortOptions, type FileStore, sessionsLayout } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, homeLayout, sessionsLayout } from '@oh/file-store-core';
 import { findUsers } from './find-users.ts';
 import { agentServerDirectory, importAgentServer } from './import-agent-server.ts';
 import { importConversations } from './import-conversations.ts';
@@ -24,6 +24,15 @@ export async function detectForm(from: FileStore, options: AbortOptions): Promis
     from.exists(sessionsLayout.openHandsSecrets(), options),
   ]);
   return hasSettings || hasSecrets ? 'server' : undefined;
+}
+
+/** Whether a store is a folder of OpenHands' own server: once it had `conversations/` as well, its own conversations would not be found any more. */
+export async function isServerFolder(to: FileStore, options: AbortOptions): Promise<boolean> {
+  const [hasSessions, hasConversations] = await Promise.all([
+    hasFiles(to, sessionsLayout.conversations(), options),
+    hasFiles(to, homeLayout.conversations(), options),
+  ]);
+  return hasSessions && !hasConversations;
 }
 
 /**

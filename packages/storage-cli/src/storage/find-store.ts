@@ -38,7 +38,7 @@ function parseLayout(text: string | undefined): LayoutName | undefined {
 }
 
 async function loadConfig(configPath: string | undefined, access: StorageAccess, io: CliIo, signal: AbortSignal): Promise<StorageConfig> {
-  const { loadStorageConfig } = await import('@oh/storage');
+  const [{ loadStorageConfig }, { normalizePath }] = await Promise.all([import('@oh/storage'), import('@oh/file-store-core')]);
   const config = await loadStorageConfig({ configPath: configPath && expandHome(configPath, io.env), cwd: io.cwd, env: io.env, signal });
   if (configPath === undefined) {
     refuseRisks(config, access === 'read' ? 'read' : 'write', io);
@@ -48,7 +48,7 @@ async function loadConfig(configPath: string | undefined, access: StorageAccess,
     ? {
         ...config,
         file_store,
-        file_store_path: join(resolve(io.cwd, expandHome(file_store_path, io.env)), file_store_prefix),
+        file_store_path: join(resolve(io.cwd, expandHome(file_store_path, io.env)), normalizePath(file_store_prefix)),
         file_store_prefix: undefined,
       }
     : config;

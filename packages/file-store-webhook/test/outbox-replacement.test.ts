@@ -1,0 +1,86 @@
+import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
+import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { describe, expect, it } from 'vitest';
+import { WebHookFileStore } from '../src/index.ts';
+import { readOutboxLog } from '../src/outbox-files.ts';
+import { OutboxLog } from '../src/outbox-log.ts';
+import { type OutboxRecord, toLine } from '../src/outbox-record.ts';
+import { Receiver } from './receiver.ts';
+import { SlotFileStore } from './slot-file-store.ts';
+
+const open = toLine({ t: 'open', v: 1 });
+
+function intent(id: string): string {
+  return toLine({ t: 'intent', id, n: Number(id), path: `file-${id}`, change: { kind: 'changed' } });
+}
+
+async function takeOver(store: FileStore): Promise<OutboxLog> {
+  return await OutboxLog.takeOver(store, async (records) => [open, ...records.filter(({ t }) => t === 'intent').map(toLine)], {});
+}
+
+async function intents(store: FileStore): Promise<readonly string[]> {
+  const isIntent = (record: OutboxRecord): boolean => record.t === 'intent';
+  return (await readOutboxLog(store, {})).filter(isIntent).map((record) => ('id' in record ? record.id : ''));
+}
+
+describe.each([MemoryFileStore, SlotFileStore])('a log of an outbox in a %o', (Store) => {
+  /** A log with one intent, whose replacement has failed so that nobody knows whether it was made. */
+  async function failReplacement(at: 'before' | 'after'): Promise<{ store: FileStore; log: OutboxLog }> {
+    const store = new Store();
+    const skip = store.capabilities.append ? 1 : 2;
+    const fault = { operations: ['write'] as const, skip, times: 1, at, code: 'unavailable' as const };
+    const log = await takeOver(createFaultyFileStore(store, { faults: [fault] }));
+    await log.add(intent('1'));
+    await expect(log.replace([open, intent('1')])).rejects.toMatchObject({ code: 'unavailable' });
+    expect(log.isBeingReplaced).toBe(true);
+    await expect(log.add(intent('2'))).rejects.toMatchObject({ code: 'unavailable' });
+    return { store, log };
+  }
+
+  it.each(['before', 'after'] as const)('goes on when its replacement is tried again, which failed %s it was made', async (at) => {
+    const { store, log } = await failReplacement(at);
+    const next = await log.replace([]);
+    expect(next.isBeingReplaced).toBe(false);
+    await next.add(intent('2'));
+    expect(await intents(store)).toEqual(['1', '2']);
+    expect(await store.list('log')).toHaveLength(1);
+  });
+
+  it.each(['before', 'after'] as const)(
+    'is not taken back from who took it over after its replacement failed %s it was made',
+    async (at) => {
+      for (const takeOvers of [1, 2]) {
+        const { store, log } = await failReplacement(at);
+        let owner = await takeOver(store);
+        for (let more = 1; more < takeOvers; more += 1) {
+          owner = await takeOver(store);
+        }
+        await expect(log.replace([])).rejects.toMatchObject({ code: 'closed' });
+        await expect(log.add(intent('2'))).rejects.toMatchObject({ code: 'closed' });
+        await owner.add(intent('3'));
+        expect(await intents(store)).toEqual(['1', '3']);
+      }
+    },
+  );
+});
+
+it('a store makes changes again when the log of its outbox could not be replaced for a while', async () => {
+  await using receiver = await Receiver.start();
+  const faults = [{ operations: ['write'] as const, skip: 1, times: 2, code: 'unavailable' as const }];
+  const outbox = createFaultyFileStore(new MemoryFileStore(), { faults });
+  const store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl, outbox });
+  const outcomes: string[] = [];
+  for (let round = 0; round < 8; round += 1) {
+    const written = store.write(`file-${round}`, 'x'.repeat(3_000_000));
+    outcomes.push(
+      await written.then(
+        () => 'written',
+        () => 'failed',
+      ),
+    );
+  }
+  expect(outcomes).toContain('failed');
+  expect(outcomes.at(-1)).toBe('written');
+  await store.close();
+  expect(receiver.received.length).toBe(outcomes.filter((outcome) => outcome === 'written').length);
+});
