@@ -12,13 +12,10 @@ import { metadataPrefix } from './s3-metadata.ts';
 import { pauseBeforeRetry } from './s3-retry-strategy.ts';
 import { checksumOf, crc32Header, verified } from './verified-body.ts';
 
-/** A request for one object, or for a listing. */
+/** A request for one object. */
 export interface DirectRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT';
-  /** Empty for the bucket itself. */
   readonly key: string;
-  /** Parameters by name, not encoded. */
-  readonly query?: Readonly<Record<string, string>> | undefined;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | undefined;
@@ -43,7 +40,7 @@ export const maxConnections = 256;
 const decidingStatuses: ReadonlySet<number> = new Set([404, 409, 412, 416]);
 
 /**
- * Makes the plain requests for objects, and those for listings, without the layers of the SDK, which take most of the time of a small one: signed, over HTTP/1.1, with the
+ * Makes the plain requests for objects without the layers of the SDK, which take most of the time of a small one: signed, over HTTP/1.1, with the
  * credentials, the endpoint, the clock and the checksums of the SDK; each of them once. Whatever does not go as it should is left to the SDK.
  */
 export class DirectRequests {
@@ -64,7 +61,7 @@ export class DirectRequests {
   /** @throws {Error} What the server has decided, as the errors of the SDK are. */
   async send(request: DirectRequest, { abortSignal }: SendOptions): Promise<DirectOutcome> {
     const target = this.#target();
-    if (target === undefined || (request.method === 'GET' && request.query === undefined && this.#hasUnknownChecksums)) {
+    if (target === undefined || (request.method === 'GET' && this.#hasUnknownChecksums)) {
       return 'unable';
     }
     const answer = await this.#exchange(target, request, abortSignal).catch(() => undefined);
@@ -95,15 +92,13 @@ export class DirectRequests {
   async #exchange(target: DirectTarget, request: DirectRequest, abortSignal: AbortSignal | undefined): Promise<DirectResponse> {
     const { method, body } = request;
     const path = `${target.basePath}/${request.key.split('/').map(encodeSegment).join('/')}`;
-    const query = toQuery(request.query);
     const credentials = await this.#client.config.credentials();
     const headers = { ...request.headers, ...(body === undefined ? {} : await this.#checksum(body)) };
     const now = new Date(Date.now() + this.#client.config.systemClockOffset);
-    const signed = this.#signer.sign({ method, host: target.host, path, query, headers, body }, target, credentials, now);
+    const signed = this.#signer.sign({ method, host: target.host, path, headers, body }, target, credentials, now);
     this.#pool ??= this.#connect(target);
     const pool = await this.#pool;
-    const sent = query === '' ? path : `${path}?${query}`;
-    return await exchange(pool, { method, path: sent, headers: signed, body: body ?? null }, abortSignal);
+    return await exchange(pool, { method, path, headers: signed, body: body ?? null }, abortSignal);
   }
 
   async #connect({ origin }: DirectTarget): Promise<Pool> {
@@ -171,14 +166,6 @@ function readDecision({ method }: DirectRequest, { statusCode, headers, body }: 
   }
   const $metadata = { httpStatusCode: statusCode, requestId: headers['x-amz-request-id'], attempts: 1 };
   return Object.assign(new Error(name), { name, $metadata });
-}
-
-/** In the order that the signature wants. */
-function toQuery(parameters: Readonly<Record<string, string>> = {}): string {
-  return Object.entries(parameters)
-    .map(([name, value]) => `${encodeSegment(name)}=${encodeSegment(value)}`)
-    .sort()
-    .join('&');
 }
 
 /** As SDK and signature want it: RFC 3986, unlike `encodeURIComponent`. */

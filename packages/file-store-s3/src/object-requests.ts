@@ -1,8 +1,6 @@
 import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { DirectRequest, DirectRequests } from './direct-requests.ts';
-import { type ListPage, parseListPage } from './list-page.ts';
 import type { ContentsAnswer, ObjectAnswer } from './object-answer.ts';
 import { quiet } from './s3-body.ts';
 import type { ConditionHeaders } from './s3-condition.ts';
@@ -34,16 +32,6 @@ export interface PutInput extends ConditionHeaders {
   readonly Metadata: Readonly<Record<string, string>>;
 }
 
-/** A page to list. */
-export interface ListInput {
-  readonly Prefix: string;
-  readonly MaxKeys: number;
-  readonly EncodingType: 'url';
-  readonly Delimiter?: string;
-  readonly ContinuationToken?: string;
-  readonly StartAfter?: string;
-}
-
 /** The headers of what the SDK calls otherwise. */
 const headerNames = {
   ChecksumMode: 'x-amz-checksum-mode',
@@ -53,17 +41,7 @@ const headerNames = {
   ContentType: 'content-type',
 } as const;
 
-/** The parameters of what the SDK calls otherwise. */
-const parameterNames = {
-  Prefix: 'prefix',
-  MaxKeys: 'max-keys',
-  EncodingType: 'encoding-type',
-  Delimiter: 'delimiter',
-  ContinuationToken: 'continuation-token',
-  StartAfter: 'start-after',
-} as const;
-
-/** The requests for one object at a time, and for the pages of a listing: made directly where that can be, else by the SDK. Errors are those of the SDK. */
+/** The requests for one object at a time: made directly where that can be, else by the SDK. Errors are those of the SDK. */
 export class ObjectRequests {
   readonly #client: S3Client;
   readonly #bucket: string;
@@ -77,7 +55,7 @@ export class ObjectRequests {
   }
 
   async get(input: GetInput, options: SendOptions): Promise<ContentsAnswer> {
-    return await this.#send({ method: 'GET', key: input.Key, headers: rename(input, headerNames) }, options, async () => {
+    return await this.#send({ method: 'GET', key: input.Key, headers: toHeaders(input) }, options, async () => {
       const output = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, ...input }), options);
       const { ContentLength: length, ContentRange: contentRange } = output;
       return { ...output, length, contentRange, answeredAt: new Date(), body: quiet(output.Body as Readable) };
@@ -98,7 +76,7 @@ export class ObjectRequests {
     const request: DirectRequest = {
       method: 'PUT',
       key: input.Key,
-      headers: { ...rename(input, headerNames), ...Object.fromEntries(metadata) },
+      headers: { ...toHeaders(input), ...Object.fromEntries(metadata) },
       body,
     };
     return await this.#send(request, options, async () => {
@@ -116,18 +94,6 @@ export class ObjectRequests {
       const { ETag } = await this.#client.send(command, options);
       return { ETag, length: body.byteLength, answeredAt: answeredAt ?? new Date() };
     });
-  }
-
-  async list(input: ListInput, options: SendOptions): Promise<ListPage> {
-    const sendThroughSdk = async (): Promise<ListPage> =>
-      await this.#client.send(new ListObjectsV2Command({ Bucket: this.#bucket, ...input }), options);
-    const query = { 'list-type': '2', ...rename(input, parameterNames) };
-    const outcome = (await this.#direct?.send({ method: 'GET', key: '', query, headers: {} }, options)) ?? 'unable';
-    if (outcome === 'unable') {
-      return await sendThroughSdk();
-    }
-    const page = outcome === 'undecided' ? undefined : parseListPage(await toText(outcome.body).catch(() => ''));
-    return page ?? (await afterOneAttempt(sendThroughSdk));
   }
 
   async close(): Promise<void> {
@@ -150,21 +116,13 @@ export class ObjectRequests {
   }
 }
 
-async function toText(body: ContentsAnswer['body']): Promise<string> {
-  return body instanceof Uint8Array ? new TextDecoder().decode(body) : await text(body);
-}
-
-/** The texts of an input under the names that `names` gives them; of what it does not name nothing. */
-function rename<K extends string>(
-  input: { readonly [name in NoInfer<K>]?: unknown },
-  names: Readonly<Record<K, string>>,
-): Record<string, string> {
-  const renamed: Record<string, string> = {};
-  for (const name of Object.keys(names) as K[]) {
+function toHeaders(input: Partial<Record<keyof typeof headerNames, string>>): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name of Object.keys(headerNames) as (keyof typeof headerNames)[]) {
     const value = input[name];
     if (value !== undefined) {
-      renamed[names[name]] = String(value);
+      headers[headerNames[name]] = value;
     }
   }
-  return renamed;
+  return headers;
 }

@@ -19,10 +19,8 @@ export interface SignableRequest {
   readonly method: string;
   /** Host and port, as the header has them. */
   readonly host: string;
-  /** The path as it is sent: its segments are encoded. */
+  /** The path as it is sent: its segments are encoded. There is no query. */
   readonly path: string;
-  /** The query as it is sent, without the question mark: encoded, in the order of its encoded parameters. Default: none. */
-  readonly query?: string | undefined;
   /** Names in lower case. All of them are signed. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | undefined;
@@ -41,7 +39,7 @@ export class RequestSigner {
 
   /** The headers to send, with the signature. */
   sign(request: SignableRequest, scope: SigningScope, credentials: SigningCredentials, now: Date): Record<string, string> {
-    const { method, path, query = '', host, body } = request;
+    const { method, path, host, body } = request;
     const { accessKeyId, sessionToken } = credentials;
     const time = now.toISOString().replace(/[-:]|\.\d+/g, '');
     const bodyHash = body === undefined ? emptyHash : hash('sha256', body);
@@ -53,9 +51,7 @@ export class RequestSigner {
     const canonical = names.map((name) => `${name}:${toCanonical(headers[name] ?? '')}\n`).join('');
     const signed = names.join(';');
     const place = [time.slice(0, 8), scope.region, scope.service, 'aws4_request'];
-    const text = [algorithm, time, place.join('/'), hash('sha256', [method, path, query, canonical, signed, bodyHash].join('\n'))].join(
-      '\n',
-    );
+    const text = [algorithm, time, place.join('/'), hash('sha256', [method, path, '', canonical, signed, bodyHash].join('\n'))].join('\n');
     const signature = createHmac('sha256', this.#keyOf(place, credentials)).update(text).digest('hex');
     headers['authorization'] = `${algorithm} Credential=${accessKeyId}/${place.join('/')}, SignedHeaders=${signed}, Signature=${signature}`;
     return headers;

@@ -1,6 +1,5 @@
+import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import { comparePaths, type DriverEntriesOptions, type FileEntry, FileStoreError } from '@oh/file-store-core';
-import type { ListPage } from './list-page.ts';
-import type { ListInput } from './object-requests.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { toVersion } from './s3-condition.ts';
 import { toSeconds } from './s3-info.ts';
@@ -55,10 +54,11 @@ export class S3Listing {
     }
   }
 
-  async *#pages({ path, prefix, isRecursive, startAfter, maxKeys, signal }: PageRequest): AsyncGenerator<ListPage> {
+  async *#pages({ path, prefix, isRecursive, startAfter, maxKeys, signal }: PageRequest): AsyncGenerator<ListObjectsV2CommandOutput> {
     let token: string | undefined;
     do {
-      const input: ListInput = {
+      const command = new ListObjectsV2Command({
+        Bucket: this.#bucket.name,
         Prefix: prefix,
         MaxKeys: token === undefined ? maxKeys : maxPageKeys,
         // XML cannot hold every character that a key can.
@@ -66,8 +66,8 @@ export class S3Listing {
         ...(isRecursive ? {} : { Delimiter: '/' }),
         ...(token === undefined ? {} : { ContinuationToken: token }),
         ...(startAfter === undefined ? {} : { StartAfter: startAfter }),
-      };
-      const page = await this.#bucket.call({ action: 'list', path, signal }, (_, options) => this.#bucket.objects.list(input, options));
+      });
+      const page = await this.#bucket.call({ action: 'list', path, signal }, (client, options) => client.send(command, options));
       yield page;
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
       if (page.IsTruncated === true && token === undefined) {
@@ -83,7 +83,7 @@ export class S3Listing {
   }
 
   /** S3 gives files and directories of a page apart. */
-  #toEntries({ Contents = [], CommonPrefixes = [] }: ListPage): FileEntry[] {
+  #toEntries({ Contents = [], CommonPrefixes = [] }: ListObjectsV2CommandOutput): FileEntry[] {
     const entries: FileEntry[] = [];
     for (const { Key = '', Size = 0, ETag, LastModified } of Contents) {
       const path = this.#bucket.keys.toPath(decodeKey(Key));
