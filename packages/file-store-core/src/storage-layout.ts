@@ -47,7 +47,7 @@ export function parseId(id: string, kind: string): string {
   }
   throw new FileStoreError(
     'invalid-argument',
-    `not a ${kind} id: ${JSON.stringify(id)}; an id is 1 to 128 letters, digits, ".", "_" or "-" and does not begin with a dot`,
+    `the ${kind} id ${JSON.stringify(id)} is not valid; an id is 1 to 128 letters, digits, ".", "_" or "-" and does not begin with a dot`,
   );
 }
 

@@ -32,14 +32,14 @@ it('keeps the events of a conversation in one file, or each in its own as OpenHa
   expect(sessionsLayout.eventLog('c1')).toBeUndefined();
   expect(sessionsLayout.eventDirectory('c1')).toBe('sessions/c1/events');
   expect(sessionsLayout.eventDirectory('c1', 'u1')).toBe('users/u1/conversations/c1/events');
-  expect(() => sessionsLayout.eventDirectory('../c1')).toThrow('[invalid-argument] not a conversation id');
-  expect(() => homeLayout.eventLog('c1', '../u1')).toThrow('[invalid-argument] not a user id');
+  expect(() => sessionsLayout.eventDirectory('../c1')).toThrow('[invalid-argument] the conversation id "../c1" is not valid');
+  expect(() => homeLayout.eventLog('c1', '../u1')).toThrow('[invalid-argument] the user id "../u1" is not valid');
 });
 
 it.each([homeLayout, sessionsLayout])('puts settings at the root, and below a user: $name', (layout) => {
   expect(layout.settings()).toBe('settings.json');
   expect(layout.settings('u1')).toBe('users/u1/settings.json');
-  expect(() => layout.settings('../u1')).toThrow('[invalid-argument] not a user id');
+  expect(() => layout.settings('../u1')).toThrow('[invalid-argument] the user id "../u1" is not valid');
 });
 
 it.each([homeLayout, sessionsLayout])('puts encrypted secrets into a directory, beside the file of OpenHands: $name', (layout) => {
@@ -48,8 +48,8 @@ it.each([homeLayout, sessionsLayout])('puts encrypted secrets into a directory, 
   expect(layout.openHandsSecrets()).toBe('secrets.json');
   expect(layout.openHandsSecrets('u1')).toBe('users/u1/secrets.json');
   expect(layout.secrets('u1').startsWith(`${layout.users}/u1/`)).toBe(true);
-  expect(() => layout.secrets('../u1')).toThrow('[invalid-argument] not a user id');
-  expect(() => layout.openHandsSecrets('../u1')).toThrow('[invalid-argument] not a user id');
+  expect(() => layout.secrets('../u1')).toThrow('[invalid-argument] the user id "../u1" is not valid');
+  expect(() => layout.openHandsSecrets('../u1')).toThrow('[invalid-argument] the user id "../u1" is not valid');
 });
 
 it('refuses ids that could become another path', () => {
@@ -57,14 +57,14 @@ it('refuses ids that could become another path', () => {
     expect(parseId(id, 'user')).toBe(id);
   }
   for (const id of ['', '.', '..', '../x', 'a/b', '.hidden', 'a b', 'é', 'a\n', 'x'.repeat(129), undefined as never, 5 as never]) {
-    expect(() => parseId(id, 'conversation')).toThrow(/^\[invalid-argument\] not a conversation id/);
+    expect(() => parseId(id, 'conversation')).toThrow(/^\[invalid-argument\] the conversation id .* is not valid/s);
     expect(() => homeLayout.conversationMetadata(id)).toThrow('[invalid-argument]');
     expect(() => sessionsLayout.conversationDirectories(id)).toThrow('[invalid-argument]');
     expect(() => homeLayout.conversationTombstone(id)).toThrow('[invalid-argument]');
     expect(() => sessionsLayout.conversationTombstone(id)).toThrow('[invalid-argument]');
     if (id !== undefined) {
-      expect(() => homeLayout.conversations(id)).toThrow('[invalid-argument] not a user id');
-      expect(() => sessionsLayout.conversationDirectories('c1', id)).toThrow('[invalid-argument] not a user id');
+      expect(() => homeLayout.conversations(id)).toThrow('[invalid-argument] the user id');
+      expect(() => sessionsLayout.conversationDirectories('c1', id)).toThrow('[invalid-argument] the user id');
     }
   }
 });

@@ -2,7 +2,8 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileConversationStore } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
-import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
+import { type FileStore, FileStoreError, MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { FileSecretsStore, KeyRing, Passphrase } from '@oh/secrets-store';
 import { FileSettingsStore } from '@oh/settings-store';
 import { openHandsHome, readExpectedEvents, readExpectedHome } from '@oh-tools/fixtures';
@@ -101,6 +102,19 @@ test('repeated, it adds nothing; a newer record and a changed secret at the targ
   expect(differing.stderr).toContain('[already-exists] could not import the secret "DEPLOY_KEY"');
   expect(differing.stderr).not.toContain('s3cr3t-deploy-key');
   expect((await new FileSecretsStore({ files: to, keys: keysOf(to) }).getSecret('DEPLOY_KEY')).expose()).toBe('newer');
+});
+
+test('what the target does not take is named, and the import ends with the error of that', async () => {
+  const id = '6b4cb2424a23d5962217beaddbc496cb';
+  const to = interceptFileStore(new MemoryFileStore(), (operation, path) => {
+    if (operation === 'write' && `${path}`.startsWith(`conversations/${id}`)) {
+      throw new FileStoreError('permission-denied', `cannot write "${path}"`, { path: `${path}` });
+    }
+  });
+  const { exitCode, stderr, report } = await importInto(to, `local:${openHandsHome}`, '--apply');
+  expect({ exitCode, failed: report.failed }).toEqual({ exitCode: 1, failed: 1 });
+  expect(stderr).toContain('[permission-denied] could not import');
+  expect(stderr).toContain('[permission-denied] 1 of them could not be imported');
 });
 
 test('a folder of the agent server is imported, without the event that cannot be read', async () => {

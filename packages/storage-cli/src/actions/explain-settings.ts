@@ -14,10 +14,8 @@ export async function explainSettings(context: CliContext, name: string | undefi
     findSettingField(name);
   }
   const { settings } = await context.openStorage(options);
-  const explanations: SettingExplanation[] = [];
-  for (const field of name === undefined ? settingFields().keys() : [name]) {
-    explanations.push(await settings.explain(field, { signal }));
-  }
+  const fields = name === undefined ? [...settingFields().keys()] : [name];
+  const explanations = await Promise.all(fields.map((field) => settings.explain(field, { signal })));
   const text = context.json
     ? explanations.map((each) => toJsonLine({ ...each, value: shownSetting(each.value) })).join('')
     : await formatTable(explanations.flatMap(toRows), { head: ['setting', 'layer', 'from', 'value'], columns: context.io.columns });

@@ -65,8 +65,8 @@ export async function importOpenHandsFolder(context: CliContext, fromUrl: string
     signal,
   });
   await showReport(context, { form, dryRun, to }, report);
-  if (report.failed > 0) {
-    throw new FileStoreError('already-exists', `${report.failed} of them could not be imported, and are named above`);
+  if (report.failureCode !== undefined) {
+    throw new FileStoreError(report.failureCode, `${report.failed} of them could not be imported, and are named above`);
   }
 }
 

@@ -58,8 +58,8 @@ export async function migrateConversations(
   const users = await findUsers(parts.from, { signal });
   await importConversations(users, parts);
   const verified = await verifyConversations(users, parts);
-  if (report.failed > 0) {
-    throw new FileStoreError('unknown', `${report.failed} conversations could not be migrated, and are named above`);
+  if (report.failureCode !== undefined) {
+    throw new FileStoreError(report.failureCode, `${report.failed} conversations could not be migrated, and are named above`);
   }
   return verified;
 }

@@ -1,4 +1,4 @@
-import { FileStoreError } from '@oh/file-store-core';
+import { FileStoreError, type FileStoreErrorCode } from '@oh/file-store-core';
 
 /** How many of a kind an import has met. */
 export interface ImportCounts {
@@ -32,6 +32,7 @@ export class ImportReport {
     secrets: { new: 0, present: 0, damaged: 0 },
   };
   #failed = 0;
+  #failureCode: FileStoreErrorCode | undefined;
 
   constructor(listener: ImportListener) {
     this.#listener = listener;
@@ -46,6 +47,11 @@ export class ImportReport {
     return this.#failed;
   }
 
+  /** The code of the first of them; `undefined` when there is none. */
+  get failureCode(): FileStoreErrorCode | undefined {
+    return this.#failureCode;
+  }
+
   add(kind: ImportKind, state: 'new' | 'present', count = 1): void {
     this.#counts[kind][state] += count;
   }
@@ -57,6 +63,7 @@ export class ImportReport {
 
   failure(what: string, error: unknown): void {
     this.#failed += 1;
+    this.#failureCode ??= error instanceof FileStoreError ? error.code : 'unknown';
     this.#listener.onFailure?.(what, error);
   }
 
