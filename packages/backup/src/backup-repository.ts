@@ -49,7 +49,7 @@ export class BackupRepository {
    */
   async create(source: FileStore, options: CreateSnapshotOptions = {}): Promise<CreatedSnapshot> {
     options.signal?.throwIfAborted();
-    return await createSnapshot(() => this.#openOrMake({ signal: options.signal }), source, options);
+    return await createSnapshot(() => this.#openOrMake({ signal: options.signal }), source, this.#now(), options);
   }
 
   /**

@@ -41,11 +41,13 @@ export interface CreatedSnapshot extends Snapshot {
 /**
  * Backs a source up, which is listed while the repository is opened: the key of a passphrase takes a while.
  *
+ * @param createdAt The time that the snapshot gets.
  * @throws {FileStoreError} What `open` throws; then nothing is listed any more.
  */
 export async function createSnapshot(
   open: () => Promise<OpenRepository>,
   source: FileStore,
+  createdAt: Date,
   options: CreateSnapshotOptions,
 ): Promise<CreatedSnapshot> {
   const { signal, exclude = () => false } = options;
@@ -54,7 +56,7 @@ export async function createSnapshot(
   const begun = [open(), listFiles(source, [''], exclude, { signal: until })] as const;
   try {
     const [repository, listed] = await Promise.all(begun);
-    return await storeSnapshot(repository, source, listed, options);
+    return await storeSnapshot(repository, source, { createdAt, listed }, options);
   } finally {
     failed.abort();
     await Promise.allSettled(begun);
@@ -63,13 +65,12 @@ export async function createSnapshot(
 
 /** The snapshot is written last: what ends before leaves none, and the next backup uses what was stored already. */
 async function storeSnapshot(
-  { files, cipher, now }: OpenRepository,
+  { files, cipher }: OpenRepository,
   source: FileStore,
-  listed: readonly FileListEntry[],
+  { createdAt, listed }: { readonly createdAt: Date; readonly listed: readonly FileListEntry[] },
   options: CreateSnapshotOptions,
 ): Promise<CreatedSnapshot> {
   const { signal, name = '' } = options;
-  const createdAt = now();
   const snapshots = new SnapshotFiles(files, cipher);
   const reliance = await Reliance.begin(files, { signal });
   const { index } = await loadIndex(files, cipher, { signal, without: reliance.refused });

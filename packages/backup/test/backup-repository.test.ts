@@ -163,7 +163,8 @@ it('lists snapshots oldest first, with what they hold', async () => {
   expect(unreadable).toEqual([]);
   expect(snapshots.map(({ id }) => id)).toEqual(ids);
   expect(snapshots[2]).toMatchObject({ source: 'one', parent: ids[0], files: 1, bytes: 1, storedBytes: 0 });
-  expect(snapshots[0]?.createdAt.toISOString()).toBe('2026-01-01T00:00:02.000Z');
+  // The first of all times: before the repository was made, and the source listed.
+  expect(snapshots[0]?.createdAt.toISOString()).toBe('2026-01-01T00:00:01.000Z');
 });
 
 it('finds a snapshot by the first digits of its id', async () => {
