@@ -1,8 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type FileStore, FileStoreError, homeLayout } from '@oh/file-store-core';
 import { migrateSecrets } from '@oh/secrets-store';
 import type { LegacySecretsReceiver } from '@oh/settings-store';
+import { filesLeftBelow, readIfLeft } from '../files-left.ts';
 import type { Finding, Protocol, Target } from '../protocol.ts';
 import { SealedData } from '../sealed-data.ts';
 
@@ -98,27 +97,13 @@ async function readIfThere(files: FileStore, path: string): Promise<string> {
 
 /** Each text of the user that lies in plain text in a file below the root. */
 async function findPlain(target: Target, user: number): Promise<readonly Finding[]> {
-  const entries = await readdir(target.root, { recursive: true, withFileTypes: true });
   const findings: Finding[] = [];
-  for (const entry of entries.filter((each) => each.isFile())) {
-    const file = join(entry.parentPath, entry.name);
+  for await (const file of filesLeftBelow(target.root)) {
     const bytes = await readIfLeft(file);
     const seen = Object.values(plainTexts(target, user)).filter((text) => bytes.includes(text));
     findings.push(...seen.map((text): Finding => ({ kind: 'torn', message: `${text} lies in plain text in ${file}` })));
   }
   return findings;
-}
-
-/** What a file holds; nothing where a store has swept it up meanwhile, as it does what a dead one has left. */
-async function readIfLeft(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw error;
-    }
-    return Buffer.alloc(0);
-  }
 }
 
 function idOf(user: number): string {
