@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MemoryFileStore } from '@oh/file-store-core';
 import { openHandsHome, readExpectedHome } from '@oh-tools/fixtures';
@@ -84,6 +84,17 @@ test('both stores are asked for, and neither lies in the other', async () => {
       stderr: expect.stringContaining('lie in each other'),
     });
   }
+});
+
+test('no layout is changed into a folder of OpenHands itself, whose conversations would not be found any more', async () => {
+  const cwd = await temporaryDirectory();
+  await cp(openHandsHome, join(cwd, 'home'), { recursive: true });
+  expect(await runCaptured(toHomeLayout, { cwd })).toMatchObject({
+    exitCode: 1,
+    stdout: '',
+    stderr: expect.stringContaining('[invalid-argument] "local:home" is a folder of OpenHands itself'),
+  });
+  expect(await readdir(join(cwd, 'home'))).toEqual(await readdir(openHandsHome));
 });
 
 test('another layout has the same conversations, events and files, there and back', async () => {

@@ -4,8 +4,9 @@ import { FileStoreError, homeLayout, sessionsLayout, withPrefix } from '@oh/file
 import { KeyFile, KeyRing, Passphrase } from '@oh/secrets-store';
 import type { CliContext } from '../cli-context.ts';
 import { formatTable } from '../format-table.ts';
-import { detectForm, importOpenHands, isServerFolder, type OpenHandsForm } from '../import/import-openhands.ts';
+import { detectForm, importOpenHands, type OpenHandsForm } from '../import/import-openhands.ts';
 import { ImportReport } from '../import/import-report.ts';
+import { refuseServerFolder } from '../import/refuse-server-folder.ts';
 import { inspect } from '../locations/inspect.ts';
 import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
@@ -39,15 +40,13 @@ export async function importOpenHandsFolder(context: CliContext, fromUrl: string
     const message = `${JSON.stringify(fromUrl)} has neither sessions/ nor conversations/ of OpenHands, nor its settings and secrets`;
     throw new FileStoreError('not-found', message, { path: from.path });
   }
-  const files = withPrefix(to.store, to.path);
-  if (await isServerFolder(files, { signal })) {
-    throw serverFolderError(to);
-  }
+  await refuseServerFolder(to, { signal });
   const report = new ImportReport({
     onDamage: (error) => context.warn(error.message),
     onFailure: (what, error) => context.warn(toCliError(error).message.replace(/^(\[[a-z-]+\]) /, `$1 could not import ${what}: `)),
   });
   const dryRun = options.apply !== true;
+  const files = withPrefix(to.store, to.path);
   const target = dryRun ? readOnly(files) : files;
   const passphrase = io.env['OH_SECRET_KEY'];
   const wrapper = passphrase ? new Passphrase(passphrase) : new KeyFile({ path: join(configDirectory(io.env), 'key') });
@@ -68,11 +67,6 @@ export async function importOpenHandsFolder(context: CliContext, fromUrl: string
   if (report.failureCode !== undefined) {
     throw new FileStoreError(report.failureCode, `${report.failed} of them could not be imported, and are named above`);
   }
-}
-
-function serverFolderError({ url, path }: Location): FileStoreError {
-  const what = `${JSON.stringify(url)} is a folder of OpenHands itself, whose conversations would not be found any more`;
-  return new FileStoreError('invalid-argument', `${what}; import both into a new place`, { path });
 }
 
 async function defaultTarget(context: CliContext): Promise<string> {

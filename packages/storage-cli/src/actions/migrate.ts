@@ -1,5 +1,6 @@
 import type { CliContext } from '../cli-context.ts';
 import { formatSize } from '../format-size.ts';
+import { refuseServerFolder } from '../import/refuse-server-folder.ts';
 import type { LayoutName } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { type SyncResult, syncFiles } from '../transfer/sync-files.ts';
@@ -34,6 +35,9 @@ export async function migrate(context: CliContext, options: MigrateOptions): Pro
   const to = await context.locations.open(options.to, 'directory');
   await checkDirectories(from, to, 'migrate', { signal });
   const change = layoutChangeOf(options);
+  if (change?.to === 'home') {
+    await refuseServerFolder(to, { signal });
+  }
   const [source, target] = change === undefined ? [from, to] : [withoutConversations(from), withoutConversations(to)];
   const conversations = change && (await migrateConversations(context, from, to, change));
   const recordKey = recordKeyOf(from);

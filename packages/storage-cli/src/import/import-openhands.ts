@@ -1,5 +1,6 @@
-import { type AbortOptions, type FileStore, homeLayout, sessionsLayout } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, sessionsLayout } from '@oh/file-store-core';
 import { findUsers } from './find-users.ts';
+import { hasFiles } from './has-files.ts';
 import { agentServerDirectory, importAgentServer } from './import-agent-server.ts';
 import { importConversations } from './import-conversations.ts';
 import type { ImportParts } from './import-parts.ts';
@@ -26,15 +27,6 @@ export async function detectForm(from: FileStore, options: AbortOptions): Promis
   return hasSettings || hasSecrets ? 'server' : undefined;
 }
 
-/** Whether a store is a folder of OpenHands' own server: once it had `conversations/` as well, its own conversations would not be found any more. */
-export async function isServerFolder(to: FileStore, options: AbortOptions): Promise<boolean> {
-  const [hasSessions, hasConversations] = await Promise.all([
-    hasFiles(to, sessionsLayout.conversations(), options),
-    hasFiles(to, homeLayout.conversations(), options),
-  ]);
-  return hasSessions && !hasConversations;
-}
-
 /**
  * Imports conversations, events, settings and secrets of OpenHands. What is there already stays; it may be stopped at any moment and repeated.
  *
@@ -57,11 +49,4 @@ export async function importOpenHands(form: OpenHandsForm, parts: ImportParts): 
 
 function ofUser(userId: string | undefined): string {
   return userId === undefined ? '' : ` of the user ${JSON.stringify(userId)}`;
-}
-
-async function hasFiles(files: FileStore, directory: string, options: AbortOptions): Promise<boolean> {
-  for await (const _ of files.entries(directory, { ...options, limit: 1 })) {
-    return true;
-  }
-  return false;
 }
