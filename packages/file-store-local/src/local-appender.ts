@@ -135,17 +135,17 @@ export class LocalAppender {
     const { fd, stats } = file;
     const finish = async (): Promise<void> => {
       const synced = isNew ? this.#options.sync?.file(fd) : this.#options.sync?.data(fd);
-      const isSettled = open !== undefined || this.#isSettled(target, current);
       try {
         await synced;
+        if (open === undefined && !this.#isSettled(target, current)) {
+          await this.#options.publisher.settle(target);
+        }
       } catch (error) {
         closeSync(fd);
         throw error;
       }
+      // Never before: the name of what is kept open counts as durable.
       this.#keepOpen(target, file);
-      if (!isSettled) {
-        await this.#options.publisher.settle(target);
-      }
       this.#rememberSettled(target, stats);
     };
     // The disk works while the lock is let go.

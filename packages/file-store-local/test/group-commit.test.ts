@@ -1,5 +1,5 @@
 import { getEventListeners, once } from 'node:events';
-import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createFileStore, type FileStore } from '@oh/file-store-core';
@@ -86,6 +86,38 @@ it('makes a name durable once, and again when somebody else put a file there', a
   expect(syncs).toEqual({ file: 0, data: 3, directory: 1 });
   await store.append('other', 'one');
   expect(syncs).toEqual({ file: 1, data: 3, directory: 2 });
+});
+
+it('makes a name durable with the next append when that failed', async () => {
+  const root = temporaryDirectory();
+  const [directory, moved] = [join(root, 'directory'), join(root, 'moved')];
+  let isInTheWay = true;
+  let directorySyncs = 0;
+  const driver = new LocalDriver(
+    { root },
+    {
+      file: async (fd) => {
+        await fsync(fd);
+        if (isInTheWay) {
+          renameSync(directory, moved);
+          symlinkSync(moved, directory);
+        }
+      },
+      directory: async (fd, path) => {
+        directorySyncs += path === directory ? 1 : 0;
+        await fsync(fd);
+      },
+    },
+  );
+  await using store = createFileStore(driver);
+  await expect(store.append('directory/log', 'one')).rejects.toMatchObject({ code: 'permission-denied' });
+  isInTheWay = false;
+  unlinkSync(directory);
+  renameSync(moved, directory);
+  expect(directorySyncs).toBe(0);
+  await store.append('directory/log', 'two');
+  expect(directorySyncs).toBe(1);
+  expect(await store.read('directory/log')).toBe('onetwo');
 });
 
 it('decides each condition by what the appends before make of the file', async () => {
