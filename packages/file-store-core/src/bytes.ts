@@ -35,12 +35,15 @@ export function decodeUtf8(path: string, bytes: Uint8Array): string {
 /** One array of all chunks, in memory of its own. */
 export async function collectBytes(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  let size = 0;
   for await (const chunk of chunks) {
     parts.push(chunk);
-    size += chunk.byteLength;
   }
-  const bytes = new Uint8Array(size);
+  return concatBytes(parts);
+}
+
+/** One array of all parts, in memory of its own: what `Buffer.concat` returns may lie in a pool, among bytes of others. */
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.byteLength, 0));
   let offset = 0;
   for (const part of parts) {
     bytes.set(part, offset);

@@ -6,7 +6,7 @@
  * @packageDocumentation
  */
 export { raceAbort } from './abort.ts';
-export { clampRange } from './bytes.ts';
+export { clampRange, concatBytes } from './bytes.ts';
 export { comparePaths } from './compare-paths.ts';
 export type {
   AbortOptions,

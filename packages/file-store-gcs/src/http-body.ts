@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { concatBytes } from '@oh/file-store-core';
 import { SilenceError } from './http-connections.ts';
 
 /** How long and how much may be read. */
@@ -68,24 +69,13 @@ export async function readWhole(message: IncomingMessage, limits: BodyLimits): P
   for (;;) {
     const chunk = await body.next();
     if (chunk === undefined) {
-      return concatenate(chunks, size);
+      return concatBytes(chunks);
     }
     chunks.push(chunk);
     size += chunk.byteLength;
     if (size > maxBytes) {
       body.close();
-      return concatenate(chunks, size);
+      return concatBytes(chunks);
     }
   }
-}
-
-/** In memory of its own: `Buffer.concat` would take a part of a pool. */
-function concatenate(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
 }

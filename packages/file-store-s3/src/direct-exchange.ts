@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
+import { concatBytes } from '@oh/file-store-core';
 import type { Dispatcher, Pool } from 'undici';
 import { eagerBytes, quiet } from './s3-body.ts';
 
@@ -40,7 +41,7 @@ class Receiver implements Dispatcher.DispatchHandler {
   #start: Omit<DirectResponse, 'body'> | undefined;
   /** Most bytes of what is kept until the end. */
   #maxBytes = 0;
-  #chunks: Uint8Array[] = [];
+  readonly #chunks: Uint8Array[] = [];
   #received = 0;
   #stream: Readable | undefined;
 
@@ -92,7 +93,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     if (this.#stream !== undefined) {
       this.#stream.push(null);
     } else if (this.#start !== undefined) {
-      this.#response.resolve({ ...this.#start, body: concat(this.#chunks, this.#received) });
+      this.#response.resolve({ ...this.#start, body: concatBytes(this.#chunks) });
     }
   }
 
@@ -100,17 +101,6 @@ class Receiver implements Dispatcher.DispatchHandler {
     this.#stream?.destroy(error);
     this.#response.reject(error);
   }
-}
-
-/** In memory of its own. */
-function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
 }
 
 /** Who reads slowly slows the server down; who does not read to the end breaks the connection. */
