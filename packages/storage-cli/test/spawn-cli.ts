@@ -5,7 +5,7 @@ import { buffer, text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
+const bin = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 /** The arguments of `node` that run the program from its sources. */
 export const programArguments: readonly string[] = ['--conditions=@oh/source', bin];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('./bin.ts', import.meta.resolve('@oh/storage-cli')));
+const program = fileURLToPath(new URL('./main.ts', import.meta.resolve('@oh/storage-cli')));
 
 /** How a migration is run. */
 export interface MigrationTask {

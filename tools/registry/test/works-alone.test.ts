@@ -203,6 +203,7 @@ describe.skipIf(oldestNodeMissing !== undefined)(
       expect(await run('backup', 'verify', 'local:backups')).toContain('sound: 1 snapshot');
       expect(await run('backup', 'restore', 'local:backups', 'local:restored')).toContain('0 there already');
       expect(await run('doctor', '--store', 'local:restored')).toContain('0 errors');
+      expect(await readdir(join(folder, '.cache'))).toEqual(['oh-storage']);
     });
   },
 );
