@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import { deletedConversation, isDeleted } from './deleted-conversation.ts';
 import { EndScanner } from './end-scanner.ts';
 import type { EventAddress } from './event-address.ts';
-import { encodeBody, formatLine, type LineHead } from './event-line.ts';
+import { encodeBody, formatLine, type LineHead, parseEvent } from './event-line.ts';
 import { type EncodedEvent, type EventLog, type EventRange, isUnreadable, type LogEnd, type LogItem } from './event-log.ts';
 import { LineLog } from './line-log.ts';
 import { operationWindow, RecentOperations } from './recent-operations.ts';
@@ -23,8 +24,8 @@ interface SegmentEnd extends LogEnd {
  * A log in segments that never change, for stores that do not append.
  *
  * A segment is named by the id of its first event and written only if there is none of that name: so it is the next one or it is refused. After it is
- * written the manifest is read. Only when its boundary is not above the segment is the append acknowledged: a writer that was held up for long
- * may have written where another segment stood, was merged and deleted.
+ * written the manifest is read. Only when its boundary is not above the segment is the append acknowledged, or when the events are found below it: a writer
+ * that was held up for long may have written where another segment stood, was merged and deleted.
  */
 export class SegmentLog implements EventLog {
   readonly isGrouped = true;
@@ -106,6 +107,9 @@ export class SegmentLog implements EventLog {
       if (isClaimed) {
         this.#forget();
       }
+      if (isClaimed && (await this.#isMerged(events, options))) {
+        return events.map(({ id }) => id);
+      }
       await this.readEnd(options);
       return undefined;
     } catch (error) {
@@ -125,7 +129,8 @@ export class SegmentLog implements EventLog {
   /**
    * Whether the segment that was just written is the real one.
    *
-   * @returns The manifest; `undefined` when the segment stands where another one had been merged and deleted: then it is removed.
+   * @returns The manifest; `undefined` when the boundary is above the segment, which has then been merged, or stands where another one had been: it
+   *   is removed.
    * @throws {FileStoreError} `not-found` when the conversation was deleted.
    */
   async #confirm(firstId: number, options: AbortOptions): Promise<StoredManifest | undefined> {
@@ -142,6 +147,19 @@ export class SegmentLog implements EventLog {
       return undefined;
     }
     return manifest;
+  }
+
+  /** Whether events stand in the log below the boundary: others may have merged their segment before its writer could look. */
+  async #isMerged(events: readonly EncodedEvent[], options: AbortOptions): Promise<boolean> {
+    const written = events.map((event) => parseEvent(formatLine(event)));
+    const [first, last] = [written.at(0), written.at(-1)];
+    const found: LogItem[] = [];
+    if (first !== undefined && last !== undefined) {
+      for await (const items of this.#reader.read({ startId: first.id, endId: last.id, reverse: false }, options)) {
+        found.push(...items);
+      }
+    }
+    return isDeepStrictEqual(found, written);
   }
 
   #noteAppended(end: SegmentEnd, events: readonly EncodedEvent[], manifest: StoredManifest): void {

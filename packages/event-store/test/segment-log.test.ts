@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { type FileStore, FileStoreError, homeLayout, MemoryFileStore } from '@oh/file-store-core';
+import { rawNumber } from '@oh/file-store-core/json';
 import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FileEventStore } from '../src/file-event-store.ts';
@@ -360,5 +361,39 @@ describe('a log in segments', () => {
       get: (target, key) => (key === 'capabilities' ? { append: false, conditions: false } : Reflect.get(target, key, target)),
     });
     expect(() => open(weak)).toThrow('[unsupported]');
+  });
+
+  it('makes an append once whose segment is merged before its writer has looked at the manifest', async () => {
+    await grow(10);
+    let isFirst = true;
+    const slow = interceptFileStore(files, async (operation, path) => {
+      if (operation === 'open' && path === manifest && isFirst && (await files.exists(slot(10)))) {
+        isFirst = false;
+        await grow(60);
+        expect(await files.exists(slot(10))).toBe(false);
+      }
+    });
+    const store = open(slow);
+    const late = await store.appendAll([{ 5: 'five', n: 'late', big: rawNumber('12345678901234567890') }, { n: 'later' }]);
+    expect(late.map(({ id, n }) => [id, n])).toEqual([
+      [10, 'late'],
+      [11, 'later'],
+    ]);
+    expect((await readAll(open().search())).map((event) => event['n'])).toEqual([...upTo(10), 'late', 'later', ...upTo(60)]);
+    expect(await store.append({ n: 'last' })).toMatchObject({ id: 72 });
+  });
+
+  it('says of a merged segment that is gone which events are missing, and goes on', async () => {
+    await grow(70);
+    const { boundary, segments } = JSON.parse(await files.read(manifest));
+    expect(segments).toHaveLength(1);
+    await files.delete(`conversations/c1/${segments[0].path}`);
+    for (const reverse of [false, true]) {
+      const stream = open().search({ reverse });
+      expect((await readIds(stream)).sort((a, b) => a - b)).toEqual(upTo(70).slice(boundary));
+      expect(stream.unreadable.map(({ first_id, last_id }) => [first_id, last_id])).toEqual([[0, boundary - 1]]);
+    }
+    await expect(open().get(3)).rejects.toEqual(withCode('corrupt'));
+    expect(await open().append({}, { operationId: 'op' })).toMatchObject({ id: 70 });
   });
 });
