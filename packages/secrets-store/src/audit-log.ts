@@ -11,7 +11,7 @@ import {
   toAuditLine,
 } from './audit-entry.ts';
 import { AuditSegments } from './audit-segments.ts';
-import type { KeyRing } from './key-ring.ts';
+import type { KeyRing, SealOptions } from './key-ring.ts';
 
 /** How often an entry loses against others before it is given up. */
 const maxAttempts = 1000;
@@ -76,19 +76,23 @@ export class AuditLog {
   /**
    * Adds an entry, after those of all others.
    *
+   * A ring is made for the first entry when there is none, unless `create` is false.
+   *
    * @throws {FileStoreError} `corrupt` when the last line is none; `permission-denied` without the key.
    */
-  async record(event: AuditEvent, options: AbortOptions = {}): Promise<AuditEntry> {
+  async record(event: AuditEvent, { create = true, signal }: SealOptions = {}): Promise<AuditEntry> {
+    const options = { signal };
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
       const { last, line: lastLine } = await this.#segments.end(options);
       const entry = { ...nextAfter(lastLine), time: this.#now().toISOString(), actor: this.#actor, ...event };
       const body = toAuditBody(entry);
-      const line = toAuditLine(body, await this.#keys.authenticate(body, options));
+      const mac = await this.#keys.authenticate(body, { create: create && lastLine === undefined, signal });
+      const line = toAuditLine(body, mac);
       if (await this.#segments.append(line, last, options)) {
         return entry;
       }
       // At random, so that racers spread out.
-      await delay(Math.random() * maxPauseMs, undefined, { signal: options.signal }).catch(() => options.signal?.throwIfAborted());
+      await delay(Math.random() * maxPauseMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
     }
     throw new FileStoreError('unavailable', `the audit log was changed by others ${maxAttempts} times in a row`);
   }

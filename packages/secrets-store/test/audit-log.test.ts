@@ -97,6 +97,20 @@ describe('the log of a store', () => {
     expect(await files.read(path)).toBe(before);
   });
 
+  it.each([true, false])('makes no ring in the place of one that is lost; it has entries already: %j', async (hasEntries) => {
+    await new FileSecretsStore({ files, keys, userId: 'alice', audit: hasEntries ? log : undefined }).setSecret('KEY', 'hush');
+    await files.delete('secrets/key-ring.json');
+    keys = new KeyRing({ files, wrapper: new FixedKey() });
+    const store = new FileSecretsStore({ files, keys, userId: 'alice', audit: open() });
+    await expect(store.deleteSecret('KEY')).rejects.toThrow(withCode('permission-denied'));
+    await expect(store.rewrap()).rejects.toThrow(withCode('not-found'));
+    if (hasEntries) {
+      await expect(open().record(event)).rejects.toThrow(withCode('permission-denied'));
+    }
+    expect(await files.exists('secrets/key-ring.json')).toBe(false);
+    expect(await store.list()).toHaveLength(1);
+  });
+
   it('has no entry for what is refused or missing', async () => {
     const store = new FileSecretsStore({ files, keys, userId: 'alice', audit: log });
     await expect(store.setSecret('KEY', '**********')).rejects.toThrow(withCode('invalid-argument'));
