@@ -71,6 +71,21 @@ describe('a key', () => {
     expect(inspect(loaded, { depth: 9 }) + JSON.stringify(loaded)).not.toContain('canary');
   });
 
+  it('in a header or an environment of an MCP server is sealed, also of a kind that is not known', async () => {
+    await settings.store({
+      mcp_config: {
+        sse_servers: [{ url: 'https://a/', headers: { Authorization: 'Bearer canary' } }],
+        mcpServers: { b: { url: 'https://b/', headers: { 'X-Key': 'canary' }, env: { TOKEN: 'canary' } } },
+      },
+    });
+    expect(await files.read('settings.json')).not.toContain('canary');
+    const loaded = await settings.load();
+    expect(inspect(loaded, { depth: 9 }) + JSON.stringify(loaded)).not.toContain('canary');
+    const before = await files.read('settings.json');
+    await settings.store(asForm(loaded));
+    expect(await files.read('settings.json')).toBe(before);
+  });
+
   it('keeps its sealed form while it stays the same', async () => {
     await settings.store({ llm_api_key: 'a', search_api_key: 'b' });
     const before = await files.read('settings.json');
