@@ -166,7 +166,9 @@ export class FileSecretsStore implements SecretsStore, KeyHolder {
   }
 
   async #read(options: AbortOptions): Promise<StoredSecrets | undefined> {
-    return (await this.#file.read(options)) ?? (await this.#older?.read(options));
+    const stored = (await this.#file.read(options)) ?? (await this.#older?.read(options));
+    // A migration may have moved all from the one to the other between the two looks.
+    return stored ?? (this.#older && (await this.#file.read(options)));
   }
 
   async #openAll(stored: StoredSecrets, options: AbortOptions): Promise<UserSecrets> {

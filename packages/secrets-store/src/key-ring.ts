@@ -118,7 +118,7 @@ export class KeyRing implements Sealer {
   /** Whether {@link authenticate} gave this for the text, also under a key that was retired; `undefined` when the key is not in the ring. */
   async isAuthentic(text: string, mac: string, { signal }: AbortOptions = {}): Promise<boolean | undefined> {
     const [keyId = '', tag = ''] = mac.split('.');
-    const keys = await this.#storage.keysForOpening([keyId], signal);
+    const keys = await this.#storage.keysForOpening([keyId], signal, (ring, id) => ring.findMacKey(id) !== undefined);
     const key = keys?.findMacKey(keyId);
     return key && verifyHmacSha256(key, Buffer.from(text), decodeBase64Url(tag) ?? Buffer.alloc(0));
   }
