@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import { deletedConversation, isDeleted } from './deleted-conversation.ts';
 import { EndScanner } from './end-scanner.ts';
+import type { StoredEvent } from './event.ts';
 import type { EventAddress } from './event-address.ts';
 import { encodeBody, formatLine, type LineHead, parseEvent } from './event-line.ts';
 import { type EncodedEvent, type EventLog, type EventRange, isUnreadable, type LogEnd, type LogItem } from './event-log.ts';
@@ -75,12 +76,9 @@ export class SegmentLog implements EventLog {
     while (this.#operations === undefined) {
       const end = this.#end ?? (await this.readEnd(options));
       const operations = new RecentOperations();
-      const range = { startId: Math.max(0, end.nextId - operationWindow), endId: end.nextId - 1, reverse: false };
-      for await (const items of end.nextId === 0 ? [] : this.#reader.read(range, options)) {
-        for (const item of items) {
-          if (!isUnreadable(item) && typeof item.operation_id === 'string') {
-            operations.add(item.operation_id, item.id);
-          }
+      for (const { id, operation_id } of await this.#readRecent(end, options)) {
+        if (typeof operation_id === 'string') {
+          operations.add(operation_id, id);
         }
       }
       if (this.#end === end) {
@@ -176,6 +174,22 @@ export class SegmentLog implements EventLog {
         this.#operations?.add(operationId, id);
       }
     }
+  }
+
+  /** The last events, in their order, from where the operation of the first of them began. */
+  async #readRecent({ nextId }: SegmentEnd, options: AbortOptions): Promise<readonly StoredEvent[]> {
+    const events: StoredEvent[] = [];
+    const range = { startId: 0, endId: nextId - 1, reverse: true };
+    for await (const items of nextId === 0 ? [] : this.#reader.read(range, options)) {
+      for (const event of items.filter((item) => !isUnreadable(item))) {
+        const isContinued = event.operation_id !== undefined && event.operation_id === events.at(-1)?.operation_id;
+        if (event.id < nextId - operationWindow && !isContinued) {
+          return events.reverse();
+        }
+        events.push(event);
+      }
+    }
+    return events.reverse();
   }
 
   #forget(): void {

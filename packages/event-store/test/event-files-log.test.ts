@@ -7,6 +7,7 @@ import { LocalFileStore } from '@oh/file-store-local';
 import { copyOpenHandsHome, readExpectedEvents } from '@oh-tools/fixtures';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileEventStore } from '../src/file-event-store.ts';
+import { operationWindow } from '../src/recent-operations.ts';
 import { withoutAppend } from './event-stores.ts';
 import { readAll, readFirst, readIds } from './read-all.ts';
 import { withCode } from './with-code.ts';
@@ -106,6 +107,18 @@ describe('a log with a file for each event', () => {
     await open().append({});
     await expect(store.append({}, { expectedNextId: 2 })).rejects.toEqual(withCode('version-mismatch'));
     expect(await store.append({}, { expectedNextId: 3, fencingToken: 5 })).toMatchObject({ id: 3 });
+  });
+
+  it('adds nothing of a named append of several of which only the last part is among the last events', async () => {
+    const events = [{ n: 0 }, { n: 1 }, { n: 2 }];
+    await open().appendAll(events, { operationId: 'op' });
+    await open().appendAll(Array.from({ length: operationWindow - 1 }, () => ({})));
+    expect((await open().appendAll(events, { operationId: 'op' })).map(({ id, n }) => [id, n])).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ]);
+    expect(await open().latestId()).toBe(operationWindow + 1);
   });
 
   it('writes the pages that OpenHands looks up, whoever has written their events', async () => {
