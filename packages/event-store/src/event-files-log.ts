@@ -110,6 +110,10 @@ export class EventFilesLog implements EventLog {
 
   async *read(range: EventRange, options: AbortOptions): AsyncGenerator<readonly LogItem[], void, undefined> {
     const { startId, endId, reverse } = range;
+    if (startId === endId) {
+      yield [this.#toItem(startId, await this.#events.read(startId, options))].flat();
+      return;
+    }
     // Where a listing tells the times for nothing, and every file costs a request, pages are worth it.
     const times = this.#files.capabilities.append ? undefined : await this.#events.listTimes(options);
     const ids = [...(times?.keys() ?? (await this.#events.list(options)))].filter((id) => id >= startId && id <= endId);
@@ -184,8 +188,12 @@ export class EventFilesLog implements EventLog {
             {},
           );
           await this.#pages.write(first, events);
-          // Nobody waits for a page and nothing depends on it: OpenHands then reads the files of the events.
+          // The deletion may have passed the directory of the pages already.
+          if (await isDeleted(this.#files, this.#address, {})) {
+            await this.#pages.delete(first);
+          }
         })
+        // Nobody waits for a page and nothing depends on it: OpenHands then reads the files of the events.
         .catch(() => undefined);
     }
   }

@@ -181,7 +181,7 @@ export class SegmentLog implements EventLog {
     const events: StoredEvent[] = [];
     const range = { startId: 0, endId: nextId - 1, reverse: true };
     for await (const items of nextId === 0 ? [] : this.#reader.read(range, options)) {
-      for (const event of items.filter((item) => !isUnreadable(item))) {
+      for (const event of items.flatMap((item) => (isUnreadable(item) ? [] : item))) {
         const isContinued = event.operation_id !== undefined && event.operation_id === events.at(-1)?.operation_id;
         if (event.id < nextId - operationWindow && !isContinued) {
           return events.reverse();

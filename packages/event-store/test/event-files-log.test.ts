@@ -222,4 +222,26 @@ describe('a log with a file for each event', () => {
     await expect(open().append({})).rejects.toEqual(withCode('not-found'));
     expect(await memory.list('sessions')).toEqual([]);
   });
+
+  it('leaves no page behind that is written while the conversation is deleted', async () => {
+    const deleting = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'write' && String(path).includes('event_cache')) {
+        await memory.write(sessionsLayout.conversationTombstone('c1'), '');
+        await memory.delete('sessions/c1');
+      }
+    });
+    const store = open(deleting);
+    await store.appendAll(Array.from({ length: 25 }, () => ({})));
+    await store.close();
+    expect(await memory.exists(sessionsLayout.conversationTombstone('c1'))).toBe(true);
+    expect(await memory.list('sessions')).toEqual([]);
+  });
+
+  it('gives one event without a look at the others', async () => {
+    await open().appendAll([{}, { n: 1 }, {}]);
+    const operations: unknown[] = [];
+    const watched = interceptFileStore(memory, (operation, path) => void operations.push([operation, path]));
+    expect(await open(watched).get(1)).toMatchObject({ n: 1 });
+    expect(operations).toEqual([['readBytes', pathOf(1)]]);
+  });
 });

@@ -93,6 +93,22 @@ describe('a log in segments', () => {
     expect(requests.length).toBeLessThan(80);
   });
 
+  it('is merged into files of bounded size, however large its segments are', async () => {
+    const text = 'x'.repeat(150_000);
+    const store = open();
+    for (let n = 0; n < 130; n += 1) {
+      await store.append({ n, text: n === 20 ? text.repeat(40) : text });
+    }
+    await store.close();
+    const { segments } = JSON.parse(await files.read(manifest)) as { segments: { first_id: number; end_id: number; size: number }[] };
+    expect(segments.length).toBeGreaterThan(2);
+    for (const { first_id, end_id, size } of segments) {
+      expect(end_id - first_id === 1 ? 0 : size).toBeLessThan(4.1 * 1024 * 1024);
+    }
+    expect((await slots()).length).toBeLessThan(64);
+    expect((await readAll(open().search())).map((event) => event['n'])).toEqual(upTo(130));
+  });
+
   it('takes no segment for real that a writer has put where another one was merged and deleted', async () => {
     await grow(10);
     const { promise: resumed, resolve: resume } = Promise.withResolvers<void>();
@@ -234,6 +250,23 @@ describe('a log in segments', () => {
     });
     const store = open(deleting);
     await store.append({});
+    await store.close();
+    expect(await files.exists(homeLayout.conversationTombstone('c1'))).toBe(true);
+    expect(await files.list('conversations')).toEqual([]);
+  });
+
+  it('leaves nothing of a later merging either', async () => {
+    await grow(70);
+    const deleting = interceptFileStore(files, async (operation, path) => {
+      if (operation === 'write' && String(path).startsWith(`${directory}/merged/`)) {
+        await files.write(homeLayout.conversationTombstone('c1'), '');
+        await files.delete('conversations/c1');
+      }
+    });
+    const store = open(deleting);
+    for (let n = 0; n < 70 && !(await files.exists(homeLayout.conversationTombstone('c1'))); n += 1) {
+      await store.append({}).catch((error: unknown) => expect(error).toEqual(withCode('not-found')));
+    }
     await store.close();
     expect(await files.exists(homeLayout.conversationTombstone('c1'))).toBe(true);
     expect(await files.list('conversations')).toEqual([]);
