@@ -5,6 +5,11 @@ export const operationWindow = 1000;
 export class RecentOperations {
   readonly #ids = new Map<string, number[]>();
 
+  /** How many operations are known. */
+  get size(): number {
+    return this.#ids.size;
+  }
+
   /** Notes an event; ids come in rising order, and again is no matter. */
   add(operationId: string, id: number): void {
     const ids = this.#ids.get(operationId);

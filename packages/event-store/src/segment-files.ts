@@ -54,14 +54,14 @@ export class SegmentFiles {
     return ids;
   }
 
-  /** The first ones of some segments, as many as have at most so many bytes together, and one at least; none when the first has gone. */
+  /** The first ones of some segments, as many as have at most so many bytes together, and one at least. */
   async firstOf(slots: readonly number[], maxBytes: number, { signal }: AbortOptions): Promise<readonly number[]> {
     const [from = 0] = slots;
     const startAfter = this.pathOf(from).slice(0, -'.jsonl'.length);
     let [count, bytes] = [0, 0];
     for await (const entry of this.#files.entries(this.#directory, { startAfter, limit: slots.length, signal })) {
       bytes += entry.kind === 'file' ? entry.size : 0;
-      if (firstIdOf(entry.path) !== slots[count] || (count > 0 && bytes > maxBytes)) {
+      if (count > 0 && bytes > maxBytes) {
         break;
       }
       count += 1;

@@ -416,6 +416,26 @@ describe('a log in segments', () => {
     expect(await store.append({ n: 'last' })).toMatchObject({ id: 72 });
   });
 
+  it('takes no merged segment for gone that is merged with others while a reader looks', async () => {
+    for (const reverse of [false, true]) {
+      memory = new MemoryFileStore();
+      files = withoutAppend(memory);
+      await grow(40);
+      let first: unknown;
+      const slow = interceptFileStore(files, async (operation, path) => {
+        if (operation === 'readBytes' && String(path).includes('/merged/') && first === undefined) {
+          first = path;
+          await grow(70);
+          expect(await files.exists(String(path))).toBe(false);
+        }
+      });
+      const stream = open(slow).search({ reverse, endId: 39 });
+      expect((await readIds(stream)).sort((a, b) => a - b)).toEqual(upTo(40));
+      expect(stream.unreadable).toEqual([]);
+      expect(first).toBeDefined();
+    }
+  });
+
   it('says of a merged segment that is gone which events are missing, and goes on', async () => {
     await grow(70);
     const { boundary, segments } = JSON.parse(await files.read(manifest));
