@@ -178,18 +178,25 @@ export class SegmentLog implements EventLog {
 
   /** The last events, in their order, from where the operation of the first of them began. */
   async #readRecent({ nextId }: SegmentEnd, options: AbortOptions): Promise<readonly StoredEvent[]> {
-    const events: StoredEvent[] = [];
-    const range = { startId: 0, endId: nextId - 1, reverse: true };
-    for await (const items of nextId === 0 ? [] : this.#reader.read(range, options)) {
-      for (const event of items.flatMap((item) => (isUnreadable(item) ? [] : item))) {
-        const isContinued = event.operation_id !== undefined && event.operation_id === events.at(-1)?.operation_id;
-        if (event.id < nextId - operationWindow && !isContinued) {
-          return events.reverse();
+    const startId = Math.max(0, nextId - operationWindow);
+    const recent = nextId === 0 ? [] : await Array.fromAsync(this.#events({ startId, endId: nextId - 1, reverse: false }, options));
+    const [first] = recent;
+    const before: StoredEvent[] = [];
+    if (first?.operation_id !== undefined && startId > 0) {
+      for await (const event of this.#events({ startId: 0, endId: first.id - 1, reverse: true }, options)) {
+        if (event.operation_id !== first.operation_id) {
+          break;
         }
-        events.push(event);
+        before.push(event);
       }
     }
-    return events.reverse();
+    return [...before.reverse(), ...recent];
+  }
+
+  async *#events(range: EventRange, options: AbortOptions): AsyncGenerator<StoredEvent, void, undefined> {
+    for await (const items of this.#reader.read(range, options)) {
+      yield* items.flatMap((item) => (isUnreadable(item) ? [] : item));
+    }
   }
 
   #forget(): void {
