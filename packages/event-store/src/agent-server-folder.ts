@@ -88,6 +88,7 @@ export class AgentServerFolder {
         const event = read[n];
         if (isEvent(event)) {
           yield { index, event };
+        } else if (event === undefined) {
         } else if (onUnreadable === undefined) {
           throw unreadable(path);
         } else {
