@@ -46,10 +46,9 @@ export class SegmentFiles {
     const startAfter = this.pathOf(fromId).slice(0, -'.jsonl'.length);
     for await (const { path } of this.#files.entries(this.#directory, { startAfter, signal })) {
       const firstId = firstIdOf(path);
-      if (firstId === undefined) {
-        break;
+      if (firstId !== undefined) {
+        ids.push(firstId);
       }
-      ids.push(firstId);
     }
     return ids;
   }

@@ -311,6 +311,15 @@ describe('a log in segments', () => {
     expect(await readIds(copied.search())).toEqual(upTo(72));
   });
 
+  it('passes over what others have put beside its segments', async () => {
+    await grow(3);
+    await files.write(`${slot(1)}.bak`, 'x');
+    await grow(60);
+    expect(await readIds(open().search())).toEqual(upTo(63));
+    expect(await open().latestId()).toBe(62);
+    expect(await files.read(`${slot(1)}.bak`)).toBe('x');
+  });
+
   it('reports segments that are damaged or gone, and hides nothing else', async () => {
     await grow(6);
     await files.write(slot(2), 'garbage');
