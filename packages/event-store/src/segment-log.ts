@@ -224,7 +224,8 @@ export class SegmentLog implements EventLog {
     if (this.#end === known) {
       this.#noteOperations(heads);
     }
-    return { nextId: scanner.nextId, fencingToken: scanner.fencingToken, slots: [...known.slots, ...slots] };
+    const nextId = Math.max(scanner.nextId, (slots.at(-1) ?? 0) + 1);
+    return { nextId, fencingToken: scanner.fencingToken, slots: [...known.slots, ...slots] };
   }
 
   /** The end of a log that nothing is known of. @returns `undefined` when it was merged meanwhile. */
@@ -244,7 +245,8 @@ export class SegmentLog implements EventLog {
     for (const line of contents.flatMap((bytes) => splitLines(bytes, 0))) {
       scanner.add(line);
     }
-    return { nextId: scanner.nextId, fencingToken: scanner.fencingToken, slots };
+    // A segment that holds nothing took an id all the same: no other can be written there.
+    return { nextId: Math.max(scanner.nextId, last + 1), fencingToken: scanner.fencingToken, slots };
   }
 }
 

@@ -311,6 +311,23 @@ describe('a log in segments', () => {
     expect(await readIds(copied.search())).toEqual(upTo(72));
   });
 
+  it.each(['', 'garbage', 'garbage\n'])('goes on behind a last segment that is damaged: %j', async (text) => {
+    await grow(2);
+    const store = open();
+    expect(await store.latestId()).toBe(1);
+    await files.write(slot(2), text);
+    expect(await store.append({ n: 'next' })).toMatchObject({ id: 3 });
+    expect(await open().append({ n: 'after' })).toMatchObject({ id: 4 });
+    await files.write(slot(5), text);
+    expect(await open().append({ n: 'last' })).toMatchObject({ id: 6 });
+    const stream = open().search();
+    expect(await readIds(stream)).toEqual([0, 1, 3, 4, 6]);
+    expect(stream.unreadable.map(({ first_id, last_id }) => [first_id, last_id])).toEqual([
+      [2, 2],
+      [5, 5],
+    ]);
+  });
+
   it('passes over what others have put beside its segments', async () => {
     await grow(3);
     await files.write(`${slot(1)}.bak`, 'x');
