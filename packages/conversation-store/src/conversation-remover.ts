@@ -40,19 +40,32 @@ export class ConversationRemover {
       throw notOwnedError(address);
     }
     await pending.begin(address.id, options);
-    await tombstones.raise(address.id, record.owner, options);
+    await tombstones.insist(address.id, record.owner, options);
     await index.remove(address.id, record.kind === 'readable' ? record : undefined, options);
     await this.#removeFiles(address, record, options);
   }
 
-  /** Ends the deletions that were interrupted. @param onFailure Told of those that cannot be ended; what it throws ends the rest. */
-  async endDeletions(onFailure: (error: unknown) => void, options: AbortOptions): Promise<void> {
+  /**
+   * Ends the deletions that were interrupted; of those that were not decided `isExpired` decides, as in {@link deleteExpired}.
+   *
+   * @param onFailure Told of those that cannot be ended; what it throws ends the rest.
+   */
+  async endDeletions(
+    isExpired: (metadata: ConversationMetadata) => boolean,
+    onFailure: (error: unknown) => void,
+    options: AbortOptions,
+  ): Promise<void> {
     const { pending, scope, tombstones } = this.#parts;
     for (const id of await pending.list(options)) {
       try {
         const tombstone = isId(id) ? await tombstones.find(id, options) : undefined;
-        if (tombstone !== undefined && scope.owns(tombstone)) {
-          await this.#removeFiles(scope.addressOf(id), tombstone, options);
+        if (tombstone === undefined || !scope.owns(tombstone)) {
+          continue;
+        }
+        const address = scope.addressOf(id);
+        const isUndecided = await pending.isUndecided(id, options);
+        if (!isUndecided || (await this.deleteExpired(address, isExpired, options, tombstone.version)) === 'gone') {
+          await this.#removeFiles(address, tombstone, options);
         }
       } catch (error) {
         onFailure(error);
@@ -65,29 +78,30 @@ export class ConversationRemover {
    * after fails, and none is acknowledged and lost.
    *
    * A record that cannot be read has no age, and stays.
+   *
+   * @param raised The version of the tombstone, where another process has begun and not ended it.
    */
   async deleteExpired(
     address: RecordAddress,
     isExpired: (metadata: ConversationMetadata) => boolean,
     options: AbortOptions,
+    raised?: string,
   ): Promise<DeletionOutcome> {
     const { files, index, pending, scope, tombstones } = this.#parts;
-    let raised: string | undefined;
-    for (;;) {
+    for (let tombstone = raised; ; ) {
       const file = await this.#open(address, options);
       if (file === undefined) {
         return 'gone';
       }
       const record = parseRecord(file.text, address);
       if (record.kind === 'unreadable' || !scope.owns(record) || !isExpired(record.metadata)) {
-        if (raised !== undefined) {
-          await tombstones.lift(address.id, raised, options);
+        if (tombstone !== undefined && (await tombstones.lift(address.id, tombstone, options))) {
           await pending.end(address.id, options);
         }
         return 'kept';
       }
-      await pending.begin(address.id, options);
-      raised ??= await tombstones.raise(address.id, record.owner, options);
+      await pending.consider(address.id, options);
+      tombstone ??= await tombstones.raise(address.id, record.owner, options);
       try {
         // Other bytes, though the same record: whoever has read it before the tombstone can no longer replace it.
         const { contentType, metadata, version } = file.info;
@@ -98,6 +112,7 @@ export class ConversationRemover {
         }
         throw error;
       }
+      await pending.begin(address.id, options);
       await index.remove(address.id, record, options);
       await this.#removeFiles(address, record, options);
       return 'deleted';

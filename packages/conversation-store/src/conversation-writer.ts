@@ -91,6 +91,7 @@ export class ConversationWriter {
     const { files, history, index, tombstones } = this.#parts;
     let composed: ComposedRecord | undefined;
     let isNew = false;
+    let isKept = false;
     const replace = async (current: string | undefined): Promise<string> => {
       // After the record was read: a deletion that is not seen here removes the record later, and the condition on it fails.
       await tombstones.refuse(address, options);
@@ -101,10 +102,15 @@ export class ConversationWriter {
       await index.move(stored, { metadata: composed.metadata, owner: composed.metadata.user_id ?? undefined }, options);
       if (current !== undefined && current !== composed.text) {
         await history.keep(address, current, options);
+        isKept = true;
       }
       return composed.text;
     };
-    const info = await updateFile(files, address.path, replace, { signal: options.signal });
+    const info = await updateFile(files, address.path, replace, { signal: options.signal }).catch(async (error: unknown) => {
+      // What was kept after the deletion had passed the directory would stay there.
+      await (isKept && hasErrorCode(error, 'not-found') ? history.remove(address) : undefined);
+      throw error;
+    });
     if (isNew) {
       await this.#withdrawWhereDeleted(address, info, options);
     }

@@ -22,7 +22,7 @@ import { IndexKeeper } from './index-keeper.ts';
 import { IndexedPages } from './indexed-pages.ts';
 import { MetadataHistory, type MetadataVersion } from './metadata-history.ts';
 import { PendingDeletions } from './pending-deletions.ts';
-import { type PruneOptions, type PruneResult, pruneConversations } from './prune.ts';
+import { type PrunedStore, type PruneOptions, type PruneResult, pruneConversations } from './prune.ts';
 import { Tombstones } from './tombstones.ts';
 
 /** Options of {@link FileConversationStore}. */
@@ -144,12 +144,11 @@ export class FileConversationStore implements ConversationStore {
   }
 
   async prune(options: PruneOptions): Promise<PruneResult> {
-    const store = {
-      endDeletions: (onFailure: (error: unknown) => void, { signal }: AbortOptions) => this.#remover.endDeletions(onFailure, { signal }),
-      prepare: ({ signal }: AbortOptions) => this.#keeper.complete({ signal }),
-      search: (pageId: string | null, { signal }: AbortOptions) => this.#search.page({ pageId, limit: maxSearchLimit, signal }),
-      deleteExpired: (id: string, isExpired: (metadata: ConversationMetadata) => boolean, { signal }: AbortOptions) =>
-        this.#remover.deleteExpired(this.#scope.addressOf(id), isExpired, { signal }),
+    const store: PrunedStore = {
+      endDeletions: (isExpired, onFailure, { signal }) => this.#remover.endDeletions(isExpired, onFailure, { signal }),
+      prepare: ({ signal }) => this.#keeper.complete({ signal }),
+      search: (pageId, { signal }) => this.#search.page({ pageId, limit: maxSearchLimit, signal }),
+      deleteExpired: (id, isExpired, { signal }) => this.#remover.deleteExpired(this.#scope.addressOf(id), isExpired, { signal }),
     };
     return await pruneConversations(store, options);
   }

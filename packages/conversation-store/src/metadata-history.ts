@@ -50,6 +50,13 @@ export class MetadataHistory {
     }
   }
 
+  /** Removes what was kept of a conversation that is gone. */
+  async remove({ path }: RecordAddress): Promise<void> {
+    if (this.#length > 0) {
+      await this.#files.delete(directoryOf(path));
+    }
+  }
+
   /** The versions that are kept, the one replaced last first. */
   async list({ path }: RecordAddress, options: AbortOptions): Promise<readonly MetadataVersion[]> {
     const versions: MetadataVersion[] = [];

@@ -1,4 +1,4 @@
-import { FileStoreError } from '@oh/file-store-core';
+import { FileStoreError, isId } from '@oh/file-store-core';
 import { z } from 'zod';
 
 /** A place in the order of a search: that of one conversation, whether it still exists or not. */
@@ -18,7 +18,7 @@ export function comparePositions(left: PagePosition, right: PagePosition): numbe
 }
 
 /** Version of the form, then the instant, which no JSON number holds, then the id. */
-const payloadSchema = z.tuple([z.literal(1), z.string().regex(/^-?\d{1,18}$/), z.string()]);
+const payloadSchema = z.tuple([z.literal(1), z.string().regex(/^-?\d{1,18}$/), z.string().refine(isId)]);
 
 /** Makes an opaque page id, safe in a URL: base64url of the JSON `[1, instant, id]`. */
 export function encodePageId({ instant, id }: PagePosition): string {

@@ -30,8 +30,16 @@ export type DeletionOutcome = 'deleted' | 'kept' | 'gone';
 export interface PrunedStore {
   /** Finds every conversation, so that pages cost what they hold. */
   readonly prepare: (options: AbortOptions) => Promise<void>;
-  /** Ends the deletions that were interrupted. @param onFailure Told of those that cannot be ended; what it throws ends the rest. */
-  readonly endDeletions: (onFailure: (error: unknown) => void, options: AbortOptions) => Promise<void>;
+  /**
+   * Ends the deletions that were interrupted; of those that were not decided `isExpired` decides.
+   *
+   * @param onFailure Told of those that cannot be ended; what it throws ends the rest.
+   */
+  readonly endDeletions: (
+    isExpired: (metadata: ConversationMetadata) => boolean,
+    onFailure: (error: unknown) => void,
+    options: AbortOptions,
+  ) => Promise<void>;
   readonly search: (pageId: string | null, options: AbortOptions) => Promise<ConversationPage>;
   /** Deletes a conversation if it still is expired. */
   readonly deleteExpired: (
@@ -66,7 +74,7 @@ export async function pruneConversations(store: PrunedStore, options: PruneOptio
   let pageId: string | null = null;
   await store.prepare({ signal });
   if (!dryRun) {
-    await store.endDeletions(passOver, { signal });
+    await store.endDeletions(isExpired, passOver, { signal });
   }
   do {
     const page: ConversationPage = await store.search(pageId, { signal });

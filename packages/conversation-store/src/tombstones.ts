@@ -61,9 +61,11 @@ export class Tombstones {
    * @returns The version of the new tombstone; `undefined` when it was deleted before.
    */
   async raise(id: string, owner: string | undefined, options: AbortOptions): Promise<string | undefined> {
-    const text = JSON.stringify({ conversation_id: id, user_id: owner ?? null, deleted_at: this.#now().toISOString() });
     try {
-      const { version } = await this.#files.write(this.#scope.tombstoneOf(id), text, { ifAbsent: true, signal: options.signal });
+      const { version } = await this.#files.write(this.#scope.tombstoneOf(id), this.#textOf(id, owner), {
+        ifAbsent: true,
+        signal: options.signal,
+      });
       return version;
     } catch (error) {
       if (hasErrorCode(error, 'already-exists')) {
@@ -73,18 +75,31 @@ export class Tombstones {
     }
   }
 
-  /** Takes a tombstone away, where the store can only when it has the version. */
-  async lift(id: string, version: string | undefined, options: AbortOptions): Promise<void> {
+  /** Deletes a conversation, in name, also where a deletion that is not decided has done so: that one can no longer take it back. */
+  async insist(id: string, owner: string | undefined, options: AbortOptions): Promise<void> {
+    if ((await this.raise(id, owner, options)) === undefined) {
+      await this.#files.write(this.#scope.tombstoneOf(id), this.#textOf(id, owner), { signal: options.signal });
+    }
+  }
+
+  /** Takes a tombstone away, where the store can only when it has the version. @returns Whether it had. */
+  async lift(id: string, version: string | undefined, options: AbortOptions): Promise<boolean> {
     const { conditions, conditionalDelete = conditions } = this.#files.capabilities;
     const ifVersion = conditionalDelete ? version : undefined;
     try {
       await this.#files.delete(this.#scope.tombstoneOf(id), { ifVersion, signal: options.signal });
+      return true;
     } catch (error) {
       // Somebody else has deleted the conversation in the meantime, or made it anew: theirs is to stay.
-      if (!hasErrorCode(error, 'version-mismatch')) {
-        throw error;
+      if (hasErrorCode(error, 'version-mismatch')) {
+        return false;
       }
+      throw error;
     }
+  }
+
+  #textOf(id: string, owner: string | undefined): string {
+    return JSON.stringify({ conversation_id: id, user_id: owner ?? null, deleted_at: this.#now().toISOString() });
   }
 }
 

@@ -4,6 +4,7 @@ import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import { FileConversationStore } from '../src/file-conversation-store.ts';
 import { newRecord } from './new-record.ts';
+import { remainingFiles } from './remaining-files.ts';
 import { withCode } from './with-code.ts';
 
 async function titlesOf(store: FileConversationStore, id = 'c1'): Promise<unknown[]> {
@@ -81,6 +82,19 @@ describe('versions of a record', () => {
     for (const call of [store.listVersions('c1'), store.getVersion('c1', version), store.restoreVersion('c1', version)]) {
       await expect(call).rejects.toThrow(withCode('not-found'));
     }
+  });
+
+  it('go with the conversation that is deleted while one is kept', async () => {
+    const memory = new MemoryFileStore();
+    await new FileConversationStore({ files: memory }).saveMetadata(newRecord('c1', { title: 'a' }));
+    const files = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'write' && String(path).includes('metadata-history')) {
+        await new FileConversationStore({ files: memory }).deleteMetadata('c1');
+      }
+    });
+    const update = new FileConversationStore({ files, history: 5 }).updateMetadata('c1', (current) => ({ ...current, title: 'b' }));
+    await expect(update).rejects.toThrow(withCode('not-found'));
+    expect(await remainingFiles(memory)).toEqual([]);
   });
 
   it('pass over files that are none, and name one that cannot be read', async () => {

@@ -38,6 +38,7 @@ describe('a page id', () => {
     ['an instant that is none', toPageId('[1,"x","a"]')],
     ['an instant without end', toPageId(`[1,"${'9'.repeat(10_000)}","a"]`)],
     ['an id that is none', toPageId('[1,"5",null]')],
+    ['an id that no conversation can have', toPageId('[1,"5","../a"]')],
     ['more than a position', toPageId('[1,"5","a",1]')],
     ['another spelling', toPageId('[1, "5", "a"]')],
     ['padding', `${encodePageId({ instant: 5n, id: 'a' })}=`],

@@ -140,6 +140,114 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     expect(spared).toBeGreaterThan(1);
   });
 
+  it.each(['at the same time', 'after the first was killed'])(
+    'spares what is changed before the deletion from a second one, %s',
+    async (when) => {
+      const { files: memory } = await openMonth(1);
+      const path = layout.conversationMetadata('day-01');
+      const { promise: raised, resolve: onRaised } = Promise.withResolvers<void>();
+      const { promise: checked, resolve: onChecked } = Promise.withResolvers<void>();
+      const late = interceptFileStore(memory, async (operation, at) => {
+        if (operation === 'write' && at === path) {
+          onChecked();
+          await raised;
+        }
+      });
+      const updating = new FileConversationStore({ files: late, layout }).updateMetadata('day-01', (current) => ({
+        ...current,
+        last_updated_at: '2025-02-01T00:00:00Z',
+      }));
+      await checked;
+      let isFirst = true;
+      const slow = interceptFileStore(memory, async (operation, at) => {
+        if (operation === 'write' && at === path && isFirst) {
+          isFirst = false;
+          onRaised();
+          await updating;
+          if (when === 'at the same time') {
+            expect(await new FileConversationStore({ files: memory, layout }).prune({ olderThan })).toMatchObject({ pruned: [], kept: 1 });
+          } else {
+            throw new FileStoreError('unavailable', 'killed');
+          }
+        }
+      });
+      await new FileConversationStore({ files: slow, layout }).prune({ olderThan }).catch(() => undefined);
+      const store = new FileConversationStore({ files: memory, layout });
+      expect(await store.prune({ olderThan })).toEqual({ pruned: [], kept: 1, unreadable: [] });
+      expect(await store.getMetadata('day-01')).toEqual(await updating);
+      await store.updateMetadata('day-01', (current) => current);
+      expect(await Array.fromAsync(memory.entries(`${layout.conversationIndex()}/deleting`))).toEqual([]);
+    },
+  );
+
+  it('does not take back a deletion by somebody else when it spares the conversation', async () => {
+    const { files: memory, store: others } = await openMonth(1);
+    const path = layout.conversationMetadata('day-01');
+    const { promise: claiming, resolve: onClaiming } = Promise.withResolvers<void>();
+    const late = interceptFileStore(memory, async (operation, at) => {
+      if (operation === 'write' && at === path) {
+        await claiming;
+      }
+    });
+    const updating = new FileConversationStore({ files: late, layout }).updateMetadata('day-01', (current) => ({
+      ...current,
+      last_updated_at: '2025-02-01T00:00:00Z',
+    }));
+    let isFirst = true;
+    const slow = interceptFileStore(memory, async (operation, at) => {
+      if (operation === 'write' && at === path && isFirst) {
+        isFirst = false;
+        onClaiming();
+        await updating;
+        const stopped = interceptFileStore(memory, (deletion, where) => {
+          if (deletion === 'delete' && layout.conversationDirectories('day-01').includes(String(where))) {
+            throw new FileStoreError('unavailable', 'killed');
+          }
+        });
+        const deleting = new FileConversationStore({ files: stopped, layout }).deleteMetadata('day-01');
+        await expect(deleting).rejects.toThrow(withCode('unavailable'));
+      }
+    });
+    expect(await new FileConversationStore({ files: slow, layout }).prune({ olderThan })).toMatchObject({ pruned: [] });
+    expect(await others.exists('day-01')).toBe(false);
+    await others.prune({ olderThan });
+    expect(await remainingFiles(memory)).toEqual([]);
+    await expect(others.saveMetadata(onDay(1))).rejects.toThrow(withCode('not-found'));
+  });
+
+  it.each(['a prune', 'somebody else'])('ends what %s has decided and not ended, whatever age it is asked for', async (who) => {
+    const { files: memory, store } = await openMonth(1);
+    const failing = (operation: string, place: string): FileConversationStore => {
+      const files = interceptFileStore(memory, (called, at) => {
+        if (called === operation && at === place) {
+          throw new FileStoreError('unavailable', 'killed');
+        }
+      });
+      return new FileConversationStore({ files, layout });
+    };
+    const path = layout.conversationMetadata('day-01');
+    const directory = layout.conversationDirectories('day-01').at(-1) ?? '';
+    if (who === 'a prune') {
+      await expect(failing('delete', directory).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
+    } else {
+      let isFirst = true;
+      const late = interceptFileStore(memory, async (operation, at) => {
+        if (operation === 'open' && at === path && isFirst) {
+          isFirst = false;
+          await expect(failing('delete', directory).deleteMetadata('day-01')).rejects.toThrow(withCode('unavailable'));
+        }
+        if (operation === 'write' && at === path) {
+          throw new FileStoreError('unavailable', 'killed');
+        }
+      });
+      await expect(new FileConversationStore({ files: late, layout }).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
+    }
+    expect(await memory.exists(path)).toBe(true);
+    expect(await store.prune({ olderThan: new Date(0) })).toEqual({ pruned: [], kept: 0, unreadable: [] });
+    expect(await remainingFiles(memory)).toEqual([]);
+    expect(await store.exists('day-01')).toBe(false);
+  });
+
   it('claims a record by other bytes, so that also a version made of the bytes changes', async () => {
     const { files: memory } = await openMonth(1);
     const before = await memory.read(layout.conversationMetadata('day-01'));

@@ -74,7 +74,7 @@ export class AgentServerFolder {
   async *readEvents(
     options: AbortOptions & { readonly onUnreadable?: ((error: FileStoreError) => void) | undefined } = {},
   ): AsyncGenerator<IndexedAgentServerEvent, void, undefined> {
-    const { signal, onUnreadable } = options;
+    const { signal, onUnreadable = fail } = options;
     const paths = await this.#files.list(`${this.#directory}/events`, { signal });
     const names = paths.flatMap((path) => {
       const index = eventName.exec(path)?.[1];
@@ -88,9 +88,8 @@ export class AgentServerFolder {
         const event = read[n];
         if (isEvent(event)) {
           yield { index, event };
-        } else if (onUnreadable === undefined) {
-          throw unreadable(path);
-        } else {
+        } else if (event !== undefined) {
+          // What is missing has gone between the listing and the reading.
           onUnreadable(unreadable(path));
         }
       }
@@ -124,6 +123,10 @@ export class AgentServerFolder {
   #corrupt(name: string): FileStoreError {
     return unreadable(`${this.#directory}/${name}`);
   }
+}
+
+function fail(error: FileStoreError): never {
+  throw error;
 }
 
 function unreadable(path: string): FileStoreError {

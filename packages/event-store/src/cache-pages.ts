@@ -46,6 +46,11 @@ export class CachePages {
     }
   }
 
+  /** Deletes a page. */
+  async delete(firstId: number): Promise<void> {
+    await this.#files.delete(this.#pathOf(firstId));
+  }
+
   #pathOf(firstId: number): string {
     return `${this.#directory}/${firstId}-${firstId + pageSize}.json`;
   }

@@ -72,9 +72,8 @@ export class EventFilesLog implements EventLog {
   async operations(options: AbortOptions): Promise<RecentOperations> {
     while (this.#operations === undefined) {
       const { nextId } = this.#end ?? (await this.readEnd(options));
-      const ids = (await this.#events.list(options)).filter((id) => id < nextId && id >= nextId - operationWindow);
       const operations = new RecentOperations();
-      noteOperations(operations, await this.#readAll(ids, options));
+      noteOperations(operations, await this.#readRecent(nextId, options));
       if (this.#end?.nextId === nextId) {
         this.#operations = operations;
       }
@@ -111,6 +110,10 @@ export class EventFilesLog implements EventLog {
 
   async *read(range: EventRange, options: AbortOptions): AsyncGenerator<readonly LogItem[], void, undefined> {
     const { startId, endId, reverse } = range;
+    if (startId === endId) {
+      yield [this.#toItem(startId, await this.#events.read(startId, options))].flat();
+      return;
+    }
     // Where a listing tells the times for nothing, and every file costs a request, pages are worth it.
     const times = this.#files.capabilities.append ? undefined : await this.#events.listTimes(options);
     const ids = [...(times?.keys() ?? (await this.#events.list(options)))].filter((id) => id >= startId && id <= endId);
@@ -138,6 +141,23 @@ export class EventFilesLog implements EventLog {
       events.push(...(await Promise.all(ids.slice(i, i + maxReads).map((id) => this.#events.read(id, options)))));
     }
     return events;
+  }
+
+  /** The last events before an id, in their order, from where the operation of the first of them began. */
+  async #readRecent(nextId: number, options: AbortOptions): Promise<readonly FoundEvent[]> {
+    const ids = (await this.#events.list(options)).filter((id) => id < nextId);
+    const recent = ids.filter((id) => id >= nextId - operationWindow);
+    const events = await this.#readAll(recent, options);
+    const [first] = events;
+    const before: FoundEvent[] = [];
+    for (const id of ids.slice(0, ids.length - recent.length).reverse()) {
+      const event = first?.operation_id === undefined ? undefined : await this.#events.read(id, options);
+      if (event?.operation_id === undefined || event.operation_id !== first?.operation_id) {
+        break;
+      }
+      before.unshift(event);
+    }
+    return [...before, ...events];
   }
 
   /** Takes note of events of others, up to a new end. */
@@ -168,8 +188,12 @@ export class EventFilesLog implements EventLog {
             {},
           );
           await this.#pages.write(first, events);
-          // Nobody waits for a page and nothing depends on it: OpenHands then reads the files of the events.
+          // The deletion may have passed the directory of the pages already.
+          if (await isDeleted(this.#files, this.#address, {})) {
+            await this.#pages.delete(first);
+          }
         })
+        // Nobody waits for a page and nothing depends on it: OpenHands then reads the files of the events.
         .catch(() => undefined);
     }
   }

@@ -51,7 +51,7 @@ export class EventSecrets {
     const kept = entries.filter(([field, value]) => isProtected(field, value));
     const others = entries.filter(([field, value]) => !isProtected(field, value));
     const masked = maskStrings(Object.fromEntries(others), (text) => text.replace(pattern, secretMask));
-    return Object.assign(Object.fromEntries(kept), masked);
+    return Object.fromEntries([...kept, ...Object.entries(masked as object)]);
   }
 
   /** Keeps the names from a log of this object. */

@@ -48,7 +48,7 @@ async function* follow(
   let missing: number | undefined;
   for (;;) {
     signal?.throwIfAborted();
-    const change = wakeUps.next;
+    const seen = wakeUps.count;
     if (watched.isGone) {
       watched.by?.[Symbol.dispose]();
       Object.assign(watched, { by: undefined, isGone: false });
@@ -76,7 +76,7 @@ async function* follow(
       }
     }
     if (nextId === before || isHeld) {
-      await waitForChange(change, pollMs, delay, { signal });
+      await waitForChange(wakeUps, seen, pollMs, delay, { signal });
       pollMs = Math.min(2 * pollMs, maxPollMs);
     } else {
       pollMs = minPollMs;

@@ -14,7 +14,7 @@ export interface ForkEventsOptions extends AbortOptions {
  * Makes a conversation begin with the events that lead to an event of another one: those from the root to it, numbered from 0.
  *
  * Repeated, it adds what is missing, and nothing once the fork was made, whatever the conversation has become since. `cause` and `parent_id` follow the
- * new ids.
+ * new ids; a `cause` that is not on the way is left out.
  *
  * @param target A conversation without events, or one that this fork was begun in.
  * @returns How many events the fork has.
@@ -48,6 +48,6 @@ async function* copyPath(
 /** An event of a path without what belongs to its place in the other log. */
 function renumber(event: StoredEvent, newIds: ReadonlyMap<number, number>): Omit<StoredEvent, 'id'> {
   const { id: _id, operation_id: _operation, fencing_token: _token, parent_id: _parent, ...fields } = event;
-  const cause = newIds.get(Number(fields['cause'] ?? Number.NaN));
-  return cause === undefined ? fields : { ...fields, cause };
+  // The id of an event that the fork has not would be that of another one in it.
+  return typeof fields['cause'] === 'number' ? { ...fields, cause: newIds.get(fields['cause']) } : fields;
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
 import { type CopiedEvents, copyEvents } from './copy-events.ts';
 import type { StoredEvent } from './event.ts';
@@ -71,7 +72,7 @@ async function* parseBundle(bundle: AsyncIterable<Uint8Array>): AsyncGenerator<S
     }
   }
   if (rest.byteLength > 0) {
-    yield toEvent(rest.toString('utf8'), nextId);
+    yield toEvent(isUtf8(rest) ? rest.toString('utf8') : undefined, nextId);
   }
 }
 

@@ -193,7 +193,9 @@ export class LineLog implements EventLog {
     const heads: LineHead[] = [];
     reading: for await (const lines of this.#file.backward(lineEnd, options)) {
       for (const head of lines.map(headOf)) {
-        if (head !== undefined && head.id < nextId - operationWindow) {
+        // An operation that began before is read to its first event.
+        const isContinued = head?.operationId !== undefined && head.operationId === heads.at(-1)?.operationId;
+        if (head !== undefined && head.id < nextId - operationWindow && !isContinued) {
           break reading;
         }
         heads.push(...(head === undefined ? [] : [head]));

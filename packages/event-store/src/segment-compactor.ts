@@ -15,7 +15,7 @@ const maxMoreSlots = 32;
 /** Segments that are merged at once at most; the rest follows. */
 const maxSlots = 256;
 
-/** Bytes of lines in a merged segment, about, from which on it is left as it is. */
+/** Bytes of lines in a merged segment, but for one that a single larger segment is merged to. */
 const maxMergedBytes = 4 * 1024 * 1024;
 
 /**
@@ -66,15 +66,22 @@ export class SegmentCompactor {
   async #compact(): Promise<void> {
     for (let isGoingOn = true; isGoingOn; ) {
       const view = await viewSegments(this.#files, this.#segments, this.#address, {});
-      const below = view.slots.slice(0, Math.min(view.slots.length - 1, maxSlots));
+      if (view.slots.length < minSlots) {
+        return;
+      }
+      const below = await this.#segments.firstOf(view.slots.slice(0, Math.min(view.slots.length - 1, maxSlots)), maxMergedBytes, {});
       const boundary = view.slots[below.length];
-      if (boundary === undefined || below.length < minSlots - 1) {
+      if (boundary === undefined || below.length === 0) {
         return;
       }
       const merged = await this.#merge(view, below, boundary);
       isGoingOn = merged !== undefined && (await replaceManifest(this.#files, this.#address.directory, view.manifest, merged, {}));
       if (isGoingOn && merged !== undefined) {
         await this.#clean(merged);
+      } else {
+        // No manifest names it; of a conversation that was deleted meanwhile it would be all that is left.
+        const { path } = merged?.segments.at(-1) ?? {};
+        await (path === undefined ? undefined : this.#segments.deleteMerged(path, {}));
       }
     }
   }

@@ -46,12 +46,26 @@ export class SegmentFiles {
     const startAfter = this.pathOf(fromId).slice(0, -'.jsonl'.length);
     for await (const { path } of this.#files.entries(this.#directory, { startAfter, signal })) {
       const firstId = firstIdOf(path);
-      if (firstId === undefined) {
-        break;
+      if (firstId !== undefined) {
+        ids.push(firstId);
       }
-      ids.push(firstId);
     }
     return ids;
+  }
+
+  /** The first ones of some segments, as many as have at most so many bytes together, and one at least. */
+  async firstOf(slots: readonly number[], maxBytes: number, { signal }: AbortOptions): Promise<readonly number[]> {
+    const [from = 0] = slots;
+    const startAfter = this.pathOf(from).slice(0, -'.jsonl'.length);
+    let [count, bytes] = [0, 0];
+    for await (const entry of this.#files.entries(this.#directory, { startAfter, limit: slots.length, signal })) {
+      bytes += entry.kind === 'file' ? entry.size : 0;
+      if (count > 0 && bytes > maxBytes) {
+        break;
+      }
+      count += 1;
+    }
+    return slots.slice(0, count);
   }
 
   /** A segment that this object knows to be real, see {@link trust}. */

@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import { deletedConversation, isDeleted } from './deleted-conversation.ts';
 import { EndScanner } from './end-scanner.ts';
+import type { StoredEvent } from './event.ts';
 import type { EventAddress } from './event-address.ts';
-import { encodeBody, formatLine, type LineHead } from './event-line.ts';
+import { encodeBody, formatLine, type LineHead, parseEvent } from './event-line.ts';
 import { type EncodedEvent, type EventLog, type EventRange, isUnreadable, type LogEnd, type LogItem } from './event-log.ts';
 import { LineLog } from './line-log.ts';
 import { operationWindow, RecentOperations } from './recent-operations.ts';
@@ -23,8 +25,8 @@ interface SegmentEnd extends LogEnd {
  * A log in segments that never change, for stores that do not append.
  *
  * A segment is named by the id of its first event and written only if there is none of that name: so it is the next one or it is refused. After it is
- * written the manifest is read. Only when its boundary is not above the segment is the append acknowledged: a writer that was held up for long
- * may have written where another segment stood, was merged and deleted.
+ * written the manifest is read. Only when its boundary is not above the segment is the append acknowledged, or when the events are found below it: a writer
+ * that was held up for long may have written where another segment stood, was merged and deleted.
  */
 export class SegmentLog implements EventLog {
   readonly isGrouped = true;
@@ -74,12 +76,9 @@ export class SegmentLog implements EventLog {
     while (this.#operations === undefined) {
       const end = this.#end ?? (await this.readEnd(options));
       const operations = new RecentOperations();
-      const range = { startId: Math.max(0, end.nextId - operationWindow), endId: end.nextId - 1, reverse: false };
-      for await (const items of end.nextId === 0 ? [] : this.#reader.read(range, options)) {
-        for (const item of items) {
-          if (!isUnreadable(item) && typeof item.operation_id === 'string') {
-            operations.add(item.operation_id, item.id);
-          }
+      for (const { id, operation_id } of await this.#readRecent(end, options)) {
+        if (typeof operation_id === 'string') {
+          operations.add(operation_id, id);
         }
       }
       if (this.#end === end) {
@@ -106,6 +105,9 @@ export class SegmentLog implements EventLog {
       if (isClaimed) {
         this.#forget();
       }
+      if (isClaimed && (await this.#isMerged(events, options))) {
+        return events.map(({ id }) => id);
+      }
       await this.readEnd(options);
       return undefined;
     } catch (error) {
@@ -125,7 +127,8 @@ export class SegmentLog implements EventLog {
   /**
    * Whether the segment that was just written is the real one.
    *
-   * @returns The manifest; `undefined` when the segment stands where another one had been merged and deleted: then it is removed.
+   * @returns The manifest; `undefined` when the boundary is above the segment, which has then been merged, or stands where another one had been: it
+   *   is removed.
    * @throws {FileStoreError} `not-found` when the conversation was deleted.
    */
   async #confirm(firstId: number, options: AbortOptions): Promise<StoredManifest | undefined> {
@@ -144,6 +147,19 @@ export class SegmentLog implements EventLog {
     return manifest;
   }
 
+  /** Whether events stand in the log below the boundary: others may have merged their segment before its writer could look. */
+  async #isMerged(events: readonly EncodedEvent[], options: AbortOptions): Promise<boolean> {
+    const written = events.map((event) => parseEvent(formatLine(event)));
+    const [first, last] = [written.at(0), written.at(-1)];
+    const found: LogItem[] = [];
+    if (first !== undefined && last !== undefined) {
+      for await (const items of this.#reader.read({ startId: first.id, endId: last.id, reverse: false }, options)) {
+        found.push(...items);
+      }
+    }
+    return isDeepStrictEqual(found, written);
+  }
+
   #noteAppended(end: SegmentEnd, events: readonly EncodedEvent[], manifest: StoredManifest): void {
     const slots = [...end.slots, end.nextId].filter((firstId) => firstId >= manifest.boundary);
     const fencingToken = events.at(-1)?.fencingToken ?? end.fencingToken;
@@ -157,6 +173,29 @@ export class SegmentLog implements EventLog {
       if (operationId !== undefined) {
         this.#operations?.add(operationId, id);
       }
+    }
+  }
+
+  /** The last events, in their order, from where the operation of the first of them began. */
+  async #readRecent({ nextId }: SegmentEnd, options: AbortOptions): Promise<readonly StoredEvent[]> {
+    const startId = Math.max(0, nextId - operationWindow);
+    const recent = nextId === 0 ? [] : await Array.fromAsync(this.#events({ startId, endId: nextId - 1, reverse: false }, options));
+    const [first] = recent;
+    const before: StoredEvent[] = [];
+    if (first?.operation_id !== undefined && startId > 0) {
+      for await (const event of this.#events({ startId: 0, endId: first.id - 1, reverse: true }, options)) {
+        if (event.operation_id !== first.operation_id) {
+          break;
+        }
+        before.push(event);
+      }
+    }
+    return [...before.reverse(), ...recent];
+  }
+
+  async *#events(range: EventRange, options: AbortOptions): AsyncGenerator<StoredEvent, void, undefined> {
+    for await (const items of this.#reader.read(range, options)) {
+      yield* items.flatMap((item) => (isUnreadable(item) ? [] : item));
     }
   }
 
@@ -185,7 +224,8 @@ export class SegmentLog implements EventLog {
     if (this.#end === known) {
       this.#noteOperations(heads);
     }
-    return { nextId: scanner.nextId, fencingToken: scanner.fencingToken, slots: [...known.slots, ...slots] };
+    const nextId = Math.max(scanner.nextId, (slots.at(-1) ?? 0) + 1);
+    return { nextId, fencingToken: scanner.fencingToken, slots: [...known.slots, ...slots] };
   }
 
   /** The end of a log that nothing is known of. @returns `undefined` when it was merged meanwhile. */
@@ -205,7 +245,8 @@ export class SegmentLog implements EventLog {
     for (const line of contents.flatMap((bytes) => splitLines(bytes, 0))) {
       scanner.add(line);
     }
-    return { nextId: scanner.nextId, fencingToken: scanner.fencingToken, slots };
+    // A segment that holds nothing took an id all the same: no other can be written there.
+    return { nextId: Math.max(scanner.nextId, last + 1), fencingToken: scanner.fencingToken, slots };
   }
 }
 

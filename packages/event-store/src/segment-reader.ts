@@ -100,11 +100,11 @@ export class SegmentReader {
     );
     if (range.reverse) {
       yield* this.#slotParts(view, range, finder, options);
-      yield* this.#mergedParts(merged.reverse(), range, finder, options);
+      yield* this.#mergedParts(view, merged.reverse(), range, finder, options);
       yield* this.#baseParts(view, range, finder, options);
     } else {
       yield* this.#baseParts(view, range, finder, options);
-      yield* this.#mergedParts(merged, range, finder, options);
+      yield* this.#mergedParts(view, merged, range, finder, options);
       yield* this.#slotParts(view, range, finder, options);
     }
   }
@@ -121,8 +121,14 @@ export class SegmentReader {
     }
   }
 
+  /** Whether there is another manifest by now: what the one of the view names may have been deleted. */
+  async #isReplaced({ manifest }: SegmentView, options: AbortOptions): Promise<boolean> {
+    return (await readManifest(this.#files, this.#address.directory, options)).sequence !== manifest.sequence;
+  }
+
   /** The next one is fetched while one is read. */
   async *#mergedParts(
+    view: SegmentView,
     merged: readonly MergedSegment[],
     range: EventRange,
     finder: GapFinder,
@@ -139,11 +145,12 @@ export class SegmentReader {
     for (let i = 0; i < merged.length; i += 1) {
       const contents = await next;
       next = fetchAt(i + 1);
-      if (contents === undefined) {
+      if (contents === undefined && (await this.#isReplaced(view, options))) {
         yield 'stale';
         return;
       }
-      yield contents === null ? [] : takeAll([contents], range, finder);
+      // What the manifest still names and nobody has is as unreadable as what is damaged.
+      yield contents === undefined || contents === null ? [] : takeAll([contents], range, finder);
     }
   }
 

@@ -1,5 +1,5 @@
 import { type FileStoreError, MemoryFileStore } from '@oh/file-store-core';
-import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AgentServerFolder } from '../src/agent-server-folder.ts';
 import { FileEventStore } from '../src/file-event-store.ts';
@@ -118,5 +118,17 @@ describe("the folder of a conversation of OpenHands' agent server", () => {
     const reason = new Error('enough');
     await expect(folder.readBaseState({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     await expect(importAgentServerEvents(target, folder, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  it('passes over a file that goes while it is read', async () => {
+    await put(0, 'root', {});
+    await put(1, 'gone', {});
+    const going = interceptFileStore(files, async (operation, path) => {
+      if (operation === 'readBytes' && String(path).includes('gone')) {
+        await files.delete(String(path));
+      }
+    });
+    const events = await Array.fromAsync(new AgentServerFolder(going, directory).readEvents());
+    expect(events.map(({ event }) => event.id)).toEqual(['root']);
   });
 });

@@ -7,6 +7,7 @@ import { LocalFileStore } from '@oh/file-store-local';
 import { copyOpenHandsHome, readExpectedEvents } from '@oh-tools/fixtures';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileEventStore } from '../src/file-event-store.ts';
+import { operationWindow } from '../src/recent-operations.ts';
 import { withoutAppend } from './event-stores.ts';
 import { readAll, readFirst, readIds } from './read-all.ts';
 import { withCode } from './with-code.ts';
@@ -106,6 +107,18 @@ describe('a log with a file for each event', () => {
     await open().append({});
     await expect(store.append({}, { expectedNextId: 2 })).rejects.toEqual(withCode('version-mismatch'));
     expect(await store.append({}, { expectedNextId: 3, fencingToken: 5 })).toMatchObject({ id: 3 });
+  });
+
+  it('adds nothing of a named append of several of which only the last part is among the last events', async () => {
+    const events = [{ n: 0 }, { n: 1 }, { n: 2 }];
+    await open().appendAll(events, { operationId: 'op' });
+    await open().appendAll(Array.from({ length: operationWindow - 1 }, () => ({})));
+    expect((await open().appendAll(events, { operationId: 'op' })).map(({ id, n }) => [id, n])).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ]);
+    expect(await open().latestId()).toBe(operationWindow + 1);
   });
 
   it('writes the pages that OpenHands looks up, whoever has written their events', async () => {
@@ -208,5 +221,27 @@ describe('a log with a file for each event', () => {
     await memory.write(sessionsLayout.conversationTombstone('c1'), '');
     await expect(open().append({})).rejects.toEqual(withCode('not-found'));
     expect(await memory.list('sessions')).toEqual([]);
+  });
+
+  it('leaves no page behind that is written while the conversation is deleted', async () => {
+    const deleting = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'write' && String(path).includes('event_cache')) {
+        await memory.write(sessionsLayout.conversationTombstone('c1'), '');
+        await memory.delete('sessions/c1');
+      }
+    });
+    const store = open(deleting);
+    await store.appendAll(Array.from({ length: 25 }, () => ({})));
+    await store.close();
+    expect(await memory.exists(sessionsLayout.conversationTombstone('c1'))).toBe(true);
+    expect(await memory.list('sessions')).toEqual([]);
+  });
+
+  it('gives one event without a look at the others', async () => {
+    await open().appendAll([{}, { n: 1 }, {}]);
+    const operations: unknown[] = [];
+    const watched = interceptFileStore(memory, (operation, path) => void operations.push([operation, path]));
+    expect(await open(watched).get(1)).toMatchObject({ n: 1 });
+    expect(operations).toEqual([['readBytes', pathOf(1)]]);
   });
 });

@@ -48,6 +48,13 @@ describe('the secrets of events', () => {
     expect(mask({ a: '7' }, rawNumber('77777777777777777777'))).toEqual(rawNumber('77777777777777777777'));
   });
 
+  it('leave a field alone that is called as the prototype is', () => {
+    const event = JSON.parse('{"id":1,"__proto__":{"a":"tok-123"},"constructor":"tok-123"}') as Record<string, unknown>;
+    expect(JSON.stringify(new EventSecrets({ t: 'tok-123' }).mask(event))).toBe(
+      '{"id":1,"__proto__":{"a":"<secret_hidden>"},"constructor":"<secret_hidden>"}',
+    );
+  });
+
   it('tell keys apart that become the same', () => {
     expect(mask({ a: 'one', b: 'two' }, { one: 1, two: 2 })).toEqual({ [hidden]: 1, [`${hidden} (2)`]: 2 });
   });

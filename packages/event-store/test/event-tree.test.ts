@@ -113,6 +113,16 @@ describe('a fork', () => {
     ]);
   });
 
+  it('has no cause that is an event of the way by its number alone', async () => {
+    await store.appendAll([{ n: 'a' }, { n: 'b' }, { n: 'c', parent_id: 0, cause: 1 }]);
+    const target = open('c2');
+    expect(await forkEvents(store, target, { atEventId: 2 })).toBe(2);
+    expect((await readAll(target.search())).map(({ id, n, cause }) => [id, n, cause])).toEqual([
+      [0, 'a', undefined],
+      [1, 'c', undefined],
+    ]);
+  });
+
   it('is made once, however often and by however many it is asked for, and whatever came after', async () => {
     await store.appendAll(Array.from({ length: 1500 }, (_, n) => ({ n })));
     await Promise.allSettled([1, 2, 3].map(() => forkEvents(store, open('c2'), { atEventId: 1400 })));

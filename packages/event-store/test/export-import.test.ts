@@ -70,6 +70,8 @@ describe('a bundle', () => {
       await expect(importEvents(open('c2'), chunks(text))).rejects.toEqual(withCode('corrupt'));
     }
     expect(await importEvents(open('c3'), chunks('{"id":0,"timestamp":"t"}\n', '{"id":1,"time', 'stamp":"t"}'))).toBe(2);
+    const notText = Buffer.from('{"id":0,"text":"\u00e9"}', 'latin1');
+    await expect(importEvents(open('c4'), chunks(notText))).rejects.toEqual(withCode('corrupt'));
   });
 
   it('says at its end that an event cannot be read, or leaves it out when told to', async () => {
@@ -111,9 +113,9 @@ describe('a trajectory', () => {
   });
 });
 
-async function* chunks(...texts: readonly string[]): AsyncGenerator<Uint8Array, void, undefined> {
+async function* chunks(...texts: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array, void, undefined> {
   for (const text of texts) {
-    yield Buffer.from(text);
+    yield typeof text === 'string' ? Buffer.from(text) : text;
   }
 }
 

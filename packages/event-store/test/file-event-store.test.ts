@@ -119,6 +119,28 @@ describe.each(eventFileStores)('the events of a conversation on %s', (_name, ope
     expect(await store.append({}, { operationId: 'old' })).toMatchObject({ id: operationWindow + 1 });
   });
 
+  it('adds nothing of a named append of several of which only the last part is among the last events', async () => {
+    const events = Array.from({ length: 10 }, (_, n) => ({ n }));
+    const ids = events.map((_, n) => n + 1);
+    await store.append({});
+    await store.appendAll(events, { operationId: 'op' });
+    await store.appendAll(Array.from({ length: operationWindow - 5 }, () => ({})));
+    for (const each of [store, another()]) {
+      const again = await each.appendAll(events, { operationId: 'op' });
+      expect(again.map(({ id, n }) => [id, n])).toEqual(ids.map((id) => [id, id - 1]));
+    }
+    await store.appendAll(Array.from({ length: 5 }, () => ({})));
+    expect((await another().appendAll(events, { operationId: 'op' }))[0]).toMatchObject({ id: 1011, n: 0 });
+  });
+
+  it('adds nothing of a named append that is longer than the window', async () => {
+    const events = Array.from({ length: operationWindow + 10 }, (_, n) => ({ n }));
+    const added = await store.appendAll(events, { operationId: 'op' });
+    expect(await store.appendAll(events, { operationId: 'op' })).toEqual(added);
+    expect(await another().appendAll(events, { operationId: 'op' })).toEqual(added);
+    expect(await store.latestId()).toBe(operationWindow + 9);
+  });
+
   it('refuses a writer that expects another id, whoever has come between', async () => {
     await store.append({}, { expectedNextId: 0 });
     await another().append({});

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { type FileStore, FileStoreError, homeLayout, MemoryFileStore } from '@oh/file-store-core';
+import { rawNumber } from '@oh/file-store-core/json';
 import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FileEventStore } from '../src/file-event-store.ts';
@@ -90,6 +91,22 @@ describe('a log in segments', () => {
     requests.length = 0;
     expect(await readIds(open(counted).search({ reverse: true, limit: 20 }))).toEqual(upTo(3000).reverse().slice(0, 20));
     expect(requests.length).toBeLessThan(80);
+  });
+
+  it('is merged into files of bounded size, however large its segments are', async () => {
+    const text = 'x'.repeat(150_000);
+    const store = open();
+    for (let n = 0; n < 130; n += 1) {
+      await store.append({ n, text: n === 20 ? text.repeat(40) : text });
+    }
+    await store.close();
+    const { segments } = JSON.parse(await files.read(manifest)) as { segments: { first_id: number; end_id: number; size: number }[] };
+    expect(segments.length).toBeGreaterThan(2);
+    for (const { first_id, end_id, size } of segments) {
+      expect(end_id - first_id === 1 ? 0 : size).toBeLessThan(4.1 * 1024 * 1024);
+    }
+    expect((await slots()).length).toBeLessThan(64);
+    expect((await readAll(open().search())).map((event) => event['n'])).toEqual(upTo(130));
   });
 
   it('takes no segment for real that a writer has put where another one was merged and deleted', async () => {
@@ -238,6 +255,23 @@ describe('a log in segments', () => {
     expect(await files.list('conversations')).toEqual([]);
   });
 
+  it('leaves nothing of a later merging either', async () => {
+    await grow(70);
+    const deleting = interceptFileStore(files, async (operation, path) => {
+      if (operation === 'write' && String(path).startsWith(`${directory}/merged/`)) {
+        await files.write(homeLayout.conversationTombstone('c1'), '');
+        await files.delete('conversations/c1');
+      }
+    });
+    const store = open(deleting);
+    for (let n = 0; n < 70 && !(await files.exists(homeLayout.conversationTombstone('c1'))); n += 1) {
+      await store.append({}).catch((error: unknown) => expect(error).toEqual(withCode('not-found')));
+    }
+    await store.close();
+    expect(await files.exists(homeLayout.conversationTombstone('c1'))).toBe(true);
+    expect(await files.list('conversations')).toEqual([]);
+  });
+
   it('lets many merge at the same time', async () => {
     const writers = Array.from({ length: 6 }, () => open());
     await Promise.all(
@@ -275,6 +309,32 @@ describe('a log in segments', () => {
     const copied = new FileEventStore({ files: memory, conversationId: 'c1' });
     expect(await copied.append({})).toMatchObject({ id: 71 });
     expect(await readIds(copied.search())).toEqual(upTo(72));
+  });
+
+  it.each(['', 'garbage', 'garbage\n'])('goes on behind a last segment that is damaged: %j', async (text) => {
+    await grow(2);
+    const store = open();
+    expect(await store.latestId()).toBe(1);
+    await files.write(slot(2), text);
+    expect(await store.append({ n: 'next' })).toMatchObject({ id: 3 });
+    expect(await open().append({ n: 'after' })).toMatchObject({ id: 4 });
+    await files.write(slot(5), text);
+    expect(await open().append({ n: 'last' })).toMatchObject({ id: 6 });
+    const stream = open().search();
+    expect(await readIds(stream)).toEqual([0, 1, 3, 4, 6]);
+    expect(stream.unreadable.map(({ first_id, last_id }) => [first_id, last_id])).toEqual([
+      [2, 2],
+      [5, 5],
+    ]);
+  });
+
+  it('passes over what others have put beside its segments', async () => {
+    await grow(3);
+    await files.write(`${slot(1)}.bak`, 'x');
+    await grow(60);
+    expect(await readIds(open().search())).toEqual(upTo(63));
+    expect(await open().latestId()).toBe(62);
+    expect(await files.read(`${slot(1)}.bak`)).toBe('x');
   });
 
   it('reports segments that are damaged or gone, and hides nothing else', async () => {
@@ -360,5 +420,59 @@ describe('a log in segments', () => {
       get: (target, key) => (key === 'capabilities' ? { append: false, conditions: false } : Reflect.get(target, key, target)),
     });
     expect(() => open(weak)).toThrow('[unsupported]');
+  });
+
+  it('makes an append once whose segment is merged before its writer has looked at the manifest', async () => {
+    await grow(10);
+    let isFirst = true;
+    const slow = interceptFileStore(files, async (operation, path) => {
+      if (operation === 'open' && path === manifest && isFirst && (await files.exists(slot(10)))) {
+        isFirst = false;
+        await grow(60);
+        expect(await files.exists(slot(10))).toBe(false);
+      }
+    });
+    const store = open(slow);
+    const late = await store.appendAll([{ 5: 'five', n: 'late', big: rawNumber('12345678901234567890') }, { n: 'later' }]);
+    expect(late.map(({ id, n }) => [id, n])).toEqual([
+      [10, 'late'],
+      [11, 'later'],
+    ]);
+    expect((await readAll(open().search())).map((event) => event['n'])).toEqual([...upTo(10), 'late', 'later', ...upTo(60)]);
+    expect(await store.append({ n: 'last' })).toMatchObject({ id: 72 });
+  });
+
+  it('takes no merged segment for gone that is merged with others while a reader looks', async () => {
+    for (const reverse of [false, true]) {
+      memory = new MemoryFileStore();
+      files = withoutAppend(memory);
+      await grow(40);
+      let first: unknown;
+      const slow = interceptFileStore(files, async (operation, path) => {
+        if (operation === 'readBytes' && String(path).includes('/merged/') && first === undefined) {
+          first = path;
+          await grow(70);
+          expect(await files.exists(String(path))).toBe(false);
+        }
+      });
+      const stream = open(slow).search({ reverse, endId: 39 });
+      expect((await readIds(stream)).sort((a, b) => a - b)).toEqual(upTo(40));
+      expect(stream.unreadable).toEqual([]);
+      expect(first).toBeDefined();
+    }
+  });
+
+  it('says of a merged segment that is gone which events are missing, and goes on', async () => {
+    await grow(70);
+    const { boundary, segments } = JSON.parse(await files.read(manifest));
+    expect(segments).toHaveLength(1);
+    await files.delete(`conversations/c1/${segments[0].path}`);
+    for (const reverse of [false, true]) {
+      const stream = open().search({ reverse });
+      expect((await readIds(stream)).sort((a, b) => a - b)).toEqual(upTo(70).slice(boundary));
+      expect(stream.unreadable.map(({ first_id, last_id }) => [first_id, last_id])).toEqual([[0, boundary - 1]]);
+    }
+    await expect(open().get(3)).rejects.toEqual(withCode('corrupt'));
+    expect(await open().append({}, { operationId: 'op' })).toMatchObject({ id: 70 });
   });
 });

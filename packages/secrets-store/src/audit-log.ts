@@ -11,7 +11,7 @@ import {
   toAuditLine,
 } from './audit-entry.ts';
 import { AuditSegments } from './audit-segments.ts';
-import type { KeyRing } from './key-ring.ts';
+import type { KeyRing, SealOptions } from './key-ring.ts';
 
 /** How often an entry loses against others before it is given up. */
 const maxAttempts = 1000;
@@ -76,19 +76,23 @@ export class AuditLog {
   /**
    * Adds an entry, after those of all others.
    *
+   * A ring is made for the first entry when there is none, unless `create` is false.
+   *
    * @throws {FileStoreError} `corrupt` when the last line is none; `permission-denied` without the key.
    */
-  async record(event: AuditEvent, options: AbortOptions = {}): Promise<AuditEntry> {
+  async record(event: AuditEvent, { create = true, signal }: SealOptions = {}): Promise<AuditEntry> {
+    const options = { signal };
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
       const { last, line: lastLine } = await this.#segments.end(options);
       const entry = { ...nextAfter(lastLine), time: this.#now().toISOString(), actor: this.#actor, ...event };
       const body = toAuditBody(entry);
-      const line = toAuditLine(body, await this.#keys.authenticate(body, options));
+      const mac = await this.#keys.authenticate(body, { create: create && lastLine === undefined, signal });
+      const line = toAuditLine(body, mac);
       if (await this.#segments.append(line, last, options)) {
         return entry;
       }
       // At random, so that racers spread out.
-      await delay(Math.random() * maxPauseMs, undefined, { signal: options.signal }).catch(() => options.signal?.throwIfAborted());
+      await delay(Math.random() * maxPauseMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
     }
     throw new FileStoreError('unavailable', `the audit log was changed by others ${maxAttempts} times in a row`);
   }
@@ -112,12 +116,17 @@ export class AuditLog {
     let [entries, unauthenticated, torn] = [0, 0, 0];
     let previous = noPrevious;
     let isHeadFound = head === undefined || head === noPrevious;
+    const unknown = new Set<string>();
     for await (const { line, where, hash } of this.#lines({ signal })) {
       if (line === undefined) {
         torn += 1;
         continue;
       }
-      const isAuthentic = await this.#keys.isAuthentic(line.body, line.mac, { signal });
+      const [keyId = ''] = line.mac.split('.');
+      const isAuthentic = unknown.has(keyId) ? undefined : await this.#keys.isAuthentic(line.body, line.mac, { signal });
+      if (isAuthentic === undefined) {
+        unknown.add(keyId);
+      }
       if (isAuthentic === false || line.entry.seq !== entries + 1 || line.entry.previous !== previous) {
         throw corrupt(where, isAuthentic === false ? 'it was changed' : 'it does not follow the line before');
       }

@@ -228,8 +228,9 @@ export class EncryptedSecrets implements StoredSecrets {
     if (!sealNames) {
       return text;
     }
-    const sealed = await keys.seal(text, [userId, path, 'document'], options);
-    return serializeSealedDocument({ sealed });
+    const whole = { text, context: [userId, path, 'document'] };
+    const [sealed] = await keys.sealAll([whole], { ...options, create: this.#entries().length === 0 });
+    return serializeSealedDocument({ sealed: sealed as string });
   }
 
   async #openAll(options: AbortOptions): Promise<readonly (string | FileStoreError)[]> {

@@ -156,9 +156,9 @@ export class FileSecretsStore implements SecretsStore, KeyHolder {
   async rewrap(options: AbortOptions = {}): Promise<readonly FileStoreError[]> {
     let errors: readonly FileStoreError[] = [];
     await this.#encrypted?.rewrite(async (stored) => {
-      const names = stored.names();
-      await this.#audit?.record({ action: 'rotate', path: this.path, names }, options);
+      // First, as it fails without a ring, which the audit log would make.
       const rewrapped = await stored.rewrap(options);
+      await this.#audit?.record({ action: 'rotate', path: this.path, names: stored.names() }, options);
       errors = rewrapped.errors;
       return rewrapped.text;
     }, options);
@@ -166,7 +166,9 @@ export class FileSecretsStore implements SecretsStore, KeyHolder {
   }
 
   async #read(options: AbortOptions): Promise<StoredSecrets | undefined> {
-    return (await this.#file.read(options)) ?? (await this.#older?.read(options));
+    const stored = (await this.#file.read(options)) ?? (await this.#older?.read(options));
+    // A migration may have moved all from the one to the other between the two looks.
+    return stored ?? (this.#older && (await this.#file.read(options)));
   }
 
   async #openAll(stored: StoredSecrets, options: AbortOptions): Promise<UserSecrets> {
@@ -207,7 +209,9 @@ export class FileSecretsStore implements SecretsStore, KeyHolder {
           .filter(({ draft }) => (draft === undefined) === (action === 'delete'))
           .map((each) => `${each.section}/${each.name}`);
         if (names.length > 0 && !told.has(`${action} ${names}`)) {
-          await this.#audit?.record({ action, path: this.path, names }, options);
+          // A deletion needs no key, and where something sealed lies, a new ring would take the place of one that is lost.
+          const create = action === 'write' || this.#encrypted === undefined;
+          await this.#audit?.record({ action, path: this.path, names }, { ...options, create });
           told.add(`${action} ${names}`);
         }
       }

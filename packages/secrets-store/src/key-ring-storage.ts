@@ -57,12 +57,20 @@ export class KeyRingStorage {
     return (await raceAbort(this.#make(), signal)).keys;
   }
 
-  /** The keys, read again when one of these is not among them; `undefined` when there is no ring. */
-  async keysForOpening(keyIds: Iterable<string>, signal: AbortSignal | undefined): Promise<RingKeys | undefined> {
+  /**
+   * The keys, read again when one of these is not among them; `undefined` when there is no ring.
+   *
+   * @param has Whether a ring has a key, for what it is needed.
+   */
+  async keysForOpening(
+    keyIds: Iterable<string>,
+    signal: AbortSignal | undefined,
+    has = (keys: RingKeys, id: string): boolean => keys.find(id) !== undefined,
+  ): Promise<RingKeys | undefined> {
     signal?.throwIfAborted();
     const { keys } = this.#ring ?? {};
     // Another process may have added the key since.
-    const knowsAll = keys !== undefined && [...keyIds].every((id) => keys.find(id) !== undefined);
+    const knowsAll = keys !== undefined && [...keyIds].every((id) => has(keys, id));
     return knowsAll ? keys : (await raceAbort(this.#load(), signal))?.keys;
   }
 
@@ -99,8 +107,9 @@ export class KeyRingStorage {
     await this.#read();
   }
 
-  /** Shared by all that ask meanwhile. */
+  /** The ring as it is now: what was begun before may have read an older one. Shared by all that ask meanwhile. */
   async #load(): Promise<LoadedRing | undefined> {
+    await this.#loading?.catch(() => undefined);
     this.#loading ??= this.#read().finally(() => {
       this.#loading = undefined;
     });
@@ -120,7 +129,9 @@ export class KeyRingStorage {
     try {
       const { version } = file.info;
       const keys = version === this.#ring?.version ? this.#ring.keys : await this.#unlock(await file.text());
-      this.#ring = { version, keys, checkedAt };
+      const ring = { version, keys, checkedAt };
+      // A reading that was begun later knows better.
+      this.#ring = this.#ring === undefined || this.#ring.checkedAt <= checkedAt ? ring : this.#ring;
       return this.#ring;
     } finally {
       await file.close();

@@ -21,9 +21,9 @@ export interface KeyRingOptions {
   readonly now?: (() => Date) | undefined;
 }
 
-/** Options of {@link KeyRing.sealAll}. */
+/** Options of {@link KeyRing.sealAll} and {@link KeyRing.authenticate}. */
 export interface SealOptions extends AbortOptions {
-  /** Whether a ring is made when there is none. False where sealed texts are there already: their ring is lost then. Default: true. */
+  /** Whether a ring is made when there is none. False where sealed or authenticated texts are there already: their ring is lost then. Default: true. */
   readonly create?: boolean | undefined;
 }
 
@@ -109,16 +109,16 @@ export class KeyRing implements Sealer {
     return await this.#openEach(texts, signal, ({ envelope, key, context }) => rewrapEnvelope(key, current, envelope, context));
   }
 
-  /** Authenticates a text by the newest key. @returns `KEY-ID.TAG`, an HMAC-SHA256 in base64url; a ring is made when there is none. */
-  async authenticate(text: string, { signal }: AbortOptions = {}): Promise<string> {
-    const { current } = await this.#storage.keysForSealing(true, signal);
+  /** Authenticates a text by the newest key. @returns `KEY-ID.TAG`, an HMAC-SHA256 in base64url. */
+  async authenticate(text: string, { create = true, signal }: SealOptions = {}): Promise<string> {
+    const { current } = await this.#storage.keysForSealing(create, signal);
     return `${current.id}.${hmacSha256(current.macKey, Buffer.from(text)).toString('base64url')}`;
   }
 
   /** Whether {@link authenticate} gave this for the text, also under a key that was retired; `undefined` when the key is not in the ring. */
   async isAuthentic(text: string, mac: string, { signal }: AbortOptions = {}): Promise<boolean | undefined> {
     const [keyId = '', tag = ''] = mac.split('.');
-    const keys = await this.#storage.keysForOpening([keyId], signal);
+    const keys = await this.#storage.keysForOpening([keyId], signal, (ring, id) => ring.findMacKey(id) !== undefined);
     const key = keys?.findMacKey(keyId);
     return key && verifyHmacSha256(key, Buffer.from(text), decodeBase64Url(tag) ?? Buffer.alloc(0));
   }

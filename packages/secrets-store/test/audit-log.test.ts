@@ -97,6 +97,20 @@ describe('the log of a store', () => {
     expect(await files.read(path)).toBe(before);
   });
 
+  it.each([true, false])('makes no ring in the place of one that is lost; it has entries already: %j', async (hasEntries) => {
+    await new FileSecretsStore({ files, keys, userId: 'alice', audit: hasEntries ? log : undefined }).setSecret('KEY', 'hush');
+    await files.delete('secrets/key-ring.json');
+    keys = new KeyRing({ files, wrapper: new FixedKey() });
+    const store = new FileSecretsStore({ files, keys, userId: 'alice', audit: open() });
+    await expect(store.deleteSecret('KEY')).rejects.toThrow(withCode('permission-denied'));
+    await expect(store.rewrap()).rejects.toThrow(withCode('not-found'));
+    if (hasEntries) {
+      await expect(open().record(event)).rejects.toThrow(withCode('permission-denied'));
+    }
+    expect(await files.exists('secrets/key-ring.json')).toBe(false);
+    expect(await store.list()).toHaveLength(1);
+  });
+
   it('has no entry for what is refused or missing', async () => {
     const store = new FileSecretsStore({ files, keys, userId: 'alice', audit: log });
     await expect(store.setSecret('KEY', '**********')).rejects.toThrow(withCode('invalid-argument'));
@@ -198,8 +212,9 @@ describe('verify', () => {
 
   it('finds entries of somebody without the key', async () => {
     await fill(2);
-    const stranger = new AuditLog({ files, keys: new KeyRing({ files: new MemoryFileStore(), wrapper: new FixedKey() }), userId: 'alice' });
-    await stranger.record(event);
+    const ring = new KeyRing({ files: new MemoryFileStore(), wrapper: new FixedKey() });
+    await ring.seal('text', ['place']);
+    await new AuditLog({ files, keys: ring, userId: 'alice' }).record(event);
     expect(await log.verify()).toMatchObject({ entries: 3, unauthenticated: 1 });
     await change((lines) =>
       lines.with(2, (lines[2] ?? '').replace(/"mac":"\w+\./, `"mac":"${/"mac":"(\w+)\./.exec(lines[1] ?? '')?.[1]}.`)),
@@ -226,6 +241,26 @@ describe('verify', () => {
     expect(await log.verify()).toMatchObject({ entries: 3, unauthenticated: 0 });
     await keys.destroyKey(old);
     expect(await log.verify()).toMatchObject({ entries: 3, unauthenticated: 2 });
+  });
+
+  it('reads the ring a few times, however many entries are of keys that are out of use', async () => {
+    await fill(20);
+    const old = (await keys.list())[0]?.id ?? '';
+    await keys.addKey();
+    await fill(1);
+    let reads = 0;
+    const counted = interceptFileStore(files, (operation, at) => {
+      reads += operation === 'open' && String(at).endsWith('key-ring.json') ? 1 : 0;
+    });
+    const verify = async (): Promise<number> => {
+      const ring = new KeyRing({ files: counted, wrapper: new FixedKey() });
+      return (await new AuditLog({ files, keys: ring, userId: 'alice' }).verify()).unauthenticated;
+    };
+    await keys.disableKey(old);
+    expect(await verify()).toBe(0);
+    await keys.destroyKey(old);
+    expect(await verify()).toBe(20);
+    expect(reads).toBeLessThan(5);
   });
 
   it('adds nothing to a log whose last line is none', async () => {

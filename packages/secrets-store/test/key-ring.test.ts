@@ -9,6 +9,29 @@ import { withCode } from './with-code.ts';
 const context = ['alice', 'settings.json', 'llm_api_key'];
 const path = 'secrets/key-ring.json';
 
+/** A store that keeps the answer to the first `open` back until it is told to go on. */
+function holdFirstRead(files: FileStore): { files: FileStore; opened: Promise<void>; resume: () => void; reads: () => number } {
+  const { promise: resumed, resolve: resume } = Promise.withResolvers<void>();
+  const { promise: opened, resolve: onOpened } = Promise.withResolvers<void>();
+  let reads = 0;
+  const open = async (...args: Parameters<FileStore['open']>): Promise<Awaited<ReturnType<FileStore['open']>>> => {
+    const file = await files.open(...args);
+    reads += 1;
+    if (reads === 1) {
+      onOpened();
+      await resumed;
+    }
+    return file;
+  };
+  const slow = new Proxy(files, {
+    get: (target, key) => {
+      const member: unknown = key === 'open' ? open : Reflect.get(target, key, target);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+  return { files: slow, opened, resume, reads: () => reads };
+}
+
 describe('KeyRing', () => {
   let files: FileStore;
   let keys: KeyRing;
@@ -70,6 +93,36 @@ describe('KeyRing', () => {
     expect(await keys.seal('text', context)).not.toContain(`.${added}.`);
     now.mockReturnValue(11_000);
     expect(await keys.seal('text', context)).toContain(`.${added}.`);
+  });
+
+  it('opens what another process has sealed by a new key while an older ring is still being read', async () => {
+    await keys.seal('text', context);
+    const slow = holdFirstRead(files);
+    const ring = new KeyRing({ files: slow.files, wrapper: new FixedKey() });
+    const older = ring.list();
+    await slow.opened;
+    const other = new KeyRing({ files, wrapper: new FixedKey() });
+    const added = await other.addKey();
+    const sealed = await other.seal('new', context);
+    const opening = ring.open(sealed, context);
+    const listing = ring.list();
+    slow.resume();
+    expect(await opening).toBe('new');
+    expect((await listing).find(({ state }) => state === 'current')?.id).toBe(added);
+    expect(await older).toHaveLength(1);
+    expect(slow.reads()).toBe(2);
+  });
+
+  it('does not go back to a ring that was read before it was changed', async () => {
+    await keys.seal('text', context);
+    const slow = holdFirstRead(files);
+    const ring = new KeyRing({ files: slow.files, wrapper: new FixedKey() });
+    const older = ring.list();
+    await slow.opened;
+    const added = await ring.addKey();
+    slow.resume();
+    await older;
+    expect(await ring.seal('text', context)).toContain(`.${added}.`);
   });
 
   it('asks its wrapper once, whatever the number of texts', async () => {

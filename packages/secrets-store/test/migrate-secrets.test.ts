@@ -180,4 +180,17 @@ describe('migrateSecrets', () => {
     await expectAll();
     expect(await files.read(path)).toBe(written);
   });
+
+  it('hides nothing from whoever reads meanwhile', async () => {
+    let isFirst = true;
+    const slow = interceptFileStore(files, async (operation, opened) => {
+      if (operation === 'open' && opened === path && isFirst) {
+        isFirst = false;
+        await migrateSecrets(at());
+      }
+    });
+    const loaded = await new FileSecretsStore(at(slow)).load();
+    expect(isFirst).toBe(false);
+    expect({ ...loaded?.getEnvVars() }).toMatchObject({ DEPLOY_KEY: 's3cr3t-deploy-key' });
+  });
 });

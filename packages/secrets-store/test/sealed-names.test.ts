@@ -66,4 +66,16 @@ describe('a file that is sealed as a whole', () => {
     await retireKey(use, old?.id ?? '');
     expect((await open().getSecret('NAME')).expose()).toBe('value');
   });
+
+  it('gets no other ring when its own is lost', async () => {
+    await open(false).setSecret('OTHER', 'x');
+    await files.delete('secrets/key-ring.json');
+    const text = await files.read(path);
+    keys = new KeyRing({ files, wrapper: new FixedKey() });
+    await expect(open(true).deleteSecret('OTHER')).rejects.toThrow(/^\[permission-denied\] there is no key ring at .*, but sealed secrets/);
+    expect(await files.exists('secrets/key-ring.json')).toBe(false);
+    expect(await files.read(path)).toBe(text);
+    await open().deleteSecret('OTHER');
+    expect(await files.exists('secrets/key-ring.json')).toBe(false);
+  });
 });

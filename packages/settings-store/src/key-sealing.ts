@@ -98,11 +98,18 @@ export class KeySealing {
     return mapSecrets(fields, this.#patterns, isKey, (_, path) => sealed.get(pathKey(path)));
   }
 
-  /** How many keys are sealed by each key of the sealer, by its id, also of those that do not open. */
+  /**
+   * How many keys are sealed by each key of the sealer, by its id, also of those that do not open.
+   *
+   * @throws {FileStoreError} `permission-denied` when there are some and no sealer, which alone knows their ids.
+   */
   countKeys(fields: SettingsFields): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    mapSecrets(fields, this.#patterns, isSealedKey, (value) => {
-      const keyId = isSealedKey(value) ? this.#sealer?.keyIdOf(value[sealedField]) : undefined;
+    mapSecrets(fields, this.#patterns, isSealedKey, (value, path) => {
+      if (this.#sealer === undefined) {
+        throw this.#withoutSealer(path);
+      }
+      const keyId = isSealedKey(value) ? this.#sealer.keyIdOf(value[sealedField]) : undefined;
       if (keyId !== undefined) {
         counts.set(keyId, (counts.get(keyId) ?? 0) + 1);
       }
@@ -127,7 +134,7 @@ export class KeySealing {
 
   async #openKey(key: SealedKey, path: SettingsPath, options: AbortOptions): Promise<string> {
     if (this.#sealer === undefined) {
-      throw this.#refusal(`${path.join('.')} is sealed, and the store was opened without a sealer`);
+      throw this.#withoutSealer(path);
     }
     try {
       return await this.#sealer.open(key[sealedField], [...this.#owner, ...path], options);
@@ -146,6 +153,10 @@ export class KeySealing {
       throw this.#refusal(`${path.join('.')} is a key and is not stored in plain text; ${advice}`);
     }
     return { [sealedField]: await this.#sealer.seal(text, [...this.#owner, ...path], options) };
+  }
+
+  #withoutSealer(path: SettingsPath): FileStoreError {
+    return this.#refusal(`${path.join('.')} is sealed, and the store was opened without a sealer`);
   }
 
   #refusal(why: string, cause?: unknown): FileStoreError {

@@ -56,21 +56,30 @@ function isKeyLike(value: unknown): boolean {
   return typeof value === 'string' || isExposable(value) || isSealedKey(value);
 }
 
-/** What stands at a path in the settings before; servers are found by URL or name, since they may have been moved or removed. */
+/**
+ * What stands at a path in the settings before; servers are found by URL or name, since they may have been moved or removed.
+ *
+ * @returns `undefined` also when several could be meant that differ.
+ */
 function valueBehindMask(given: unknown, reference: unknown, path: SettingsPath): unknown {
   const [name, ...rest] = path;
   if (name === undefined) {
     return typeof reference === 'string' ? reference : undefined;
   }
   const child = childOf(given, name);
-  return valueBehindMask(child, Array.isArray(reference) ? counterpartOf(child, reference, name) : childOf(reference, name), rest);
+  if (!(Array.isArray(given) && Array.isArray(reference))) {
+    return valueBehindMask(child, childOf(reference, name), rest);
+  }
+  const values = counterpartsOf(child, given, reference).map((counterpart) => valueBehindMask(child, counterpart, rest));
+  return new Set(values).size === 1 ? values[0] : undefined;
 }
 
-function counterpartOf(element: unknown, candidates: readonly unknown[], index: string): unknown {
+/** The elements that one of a list may have been before: of several with one identity the one in the same place among them, while none has come or gone. */
+function counterpartsOf(element: unknown, given: readonly unknown[], reference: readonly unknown[]): readonly unknown[] {
   const identity = identityOf(element);
-  const isSame = (candidate: unknown): boolean => identity !== undefined && identityOf(candidate) === identity;
-  const atSameIndex = candidates[Number(index)];
-  return isSame(atSameIndex) ? atSameIndex : candidates.find(isSame);
+  const isSame = (other: unknown): boolean => identity !== undefined && identityOf(other) === identity;
+  const [now, before] = [given.filter(isSame), reference.filter(isSame)];
+  return now.length === before.length ? before.slice(now.indexOf(element)).slice(0, 1) : before;
 }
 
 function identityOf(element: unknown): string | undefined {

@@ -71,6 +71,21 @@ describe('a key', () => {
     expect(inspect(loaded, { depth: 9 }) + JSON.stringify(loaded)).not.toContain('canary');
   });
 
+  it('in a header or an environment of an MCP server is sealed, also of a kind that is not known', async () => {
+    await settings.store({
+      mcp_config: {
+        sse_servers: [{ url: 'https://a/', headers: { Authorization: 'Bearer canary' } }],
+        mcpServers: { b: { url: 'https://b/', headers: { 'X-Key': 'canary' }, env: { TOKEN: 'canary' } } },
+      },
+    });
+    expect(await files.read('settings.json')).not.toContain('canary');
+    const loaded = await settings.load();
+    expect(inspect(loaded, { depth: 9 }) + JSON.stringify(loaded)).not.toContain('canary');
+    const before = await files.read('settings.json');
+    await settings.store(asForm(loaded));
+    expect(await files.read('settings.json')).toBe(before);
+  });
+
   it('keeps its sealed form while it stays the same', async () => {
     await settings.store({ llm_api_key: 'a', search_api_key: 'b' });
     const before = await files.read('settings.json');
@@ -144,6 +159,14 @@ describe('a key', () => {
     expect(await files.read('settings.json')).not.toContain('canary');
   });
 
+  it('is counted by whoever has the sealer alone, so that none is retired that it needs', async () => {
+    await settings.store({ llm_api_key: 'a' });
+    expect([...(await settings.countKeys()).values()]).toEqual([1]);
+    const unsealed = new FileSettingsStore({ files });
+    await expect(unsealed.countKeys()).rejects.toThrow(/^\[permission-denied\].*llm_api_key is sealed/);
+    await expect(unsealed.rewrap()).rejects.toEqual(withCode('permission-denied'));
+  });
+
   it('stands where the name of a field says so', () => {
     for (const path of ['*.token', '**.token', '', '.token']) {
       expect(() => new FileSettingsStore({ files, secretPaths: [path] })).toThrow(TypeError);
@@ -206,6 +229,34 @@ describe('a mask', () => {
       ['https://c/', undefined],
       ['https://a/', 'key-a'],
     ]);
+  });
+
+  it('stands for no key of another server with the same URL', async () => {
+    const url = 'https://a/';
+    const keysOf = async (): Promise<unknown[]> =>
+      (await settings.load())?.mcp_config?.sse_servers.map(({ api_key }) => api_key?.expose()) ?? [];
+    await settings.store({
+      mcp_config: {
+        sse_servers: [
+          { url, api_key: '1' },
+          { url, api_key: '2' },
+        ],
+      },
+    });
+    const [one, two] = asForm(await settings.load()).mcp_config?.sse_servers ?? [];
+    await settings.store({ mcp_config: { sse_servers: [{ url: 'https://b/' }, one as never, two as never] } });
+    expect(await keysOf()).toEqual([undefined, '1', '2']);
+    await expect(settings.store({ mcp_config: { sse_servers: [two as never] } })).rejects.toEqual(withCode('invalid-argument'));
+    await settings.store({
+      mcp_config: {
+        sse_servers: [
+          { url, api_key: '3' },
+          { url, api_key: '3' },
+        ],
+      },
+    });
+    await settings.store({ mcp_config: { sse_servers: [two as never] } });
+    expect(await keysOf()).toEqual(['3']);
   });
 
   it('of a server that has no key yet is refused, so that no other server gets one', async () => {
