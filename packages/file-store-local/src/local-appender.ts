@@ -75,8 +75,9 @@ export class LocalAppender {
     return this.#appends.add(path, contents, options);
   }
 
-  /** Closes what is open between two appends. */
-  close(): void {
+  /** Waits for what is under way, then closes what is open between two appends. */
+  async close(): Promise<void> {
+    await this.#appends.settle();
     this.#openAppends.close();
   }
 
