@@ -64,8 +64,9 @@ export class LocalWriter {
     if (!session.hasBegun && options.ifVersion === undefined && (await publisher.lookAt(operation, target)) === undefined) {
       return;
     }
-    const isGone = await locks.run([path], options.signal, () => this.#remove(operation, target, options));
-    if (isGone) {
+    const finish = await locks.run([path], options.signal, () => this.#remove(operation, target, options));
+    if (finish !== undefined) {
+      await finish();
       await this.#prune(target, path);
     }
   }
@@ -123,8 +124,8 @@ export class LocalWriter {
     }
   }
 
-  /** Removes a file or a directory, under its lock. @returns Whether there was something. */
-  async #remove({ path }: Operation, target: string, options: DeleteOptions): Promise<boolean> {
+  /** Takes the name from a file or a directory, under its lock. @returns What is left to do without the lock; `undefined` when nothing was there. */
+  async #remove({ path }: Operation, target: string, options: DeleteOptions): Promise<(() => Promise<void>) | undefined> {
     const operation = { path };
     const removed = await this.#options.publisher.at(operation, target, async (entry) => {
       const current = lstatIfPresent(entry);
@@ -136,14 +137,12 @@ export class LocalWriter {
     });
     if (removed === undefined) {
       checkCondition(path, undefined, options);
-      return false;
+      return undefined;
     }
     if (removed.isDirectory()) {
-      await this.#removeDirectory(operation, target);
-    } else {
-      await this.#options.metadataFiles.remove(operation, removed);
+      return await this.#removeDirectory(operation, target);
     }
-    return true;
+    return () => this.#options.metadataFiles.remove(operation, removed);
   }
 
   /** A large file has many blocks to be given back, which takes its time. */
@@ -153,7 +152,7 @@ export class LocalWriter {
   }
 
   /** A directory disappears for readers in one step; what cannot be renamed away (a mount point) goes piece by piece. */
-  async #removeDirectory(operation: Operation, target: string): Promise<void> {
+  async #removeDirectory(operation: Operation, target: string): Promise<() => Promise<void>> {
     const { root, session, metadataFiles } = this.#options;
     const forget = (stats: BigIntStats): Promise<void> => metadataFiles.remove(operation, stats);
     const away = session.newName();
@@ -161,9 +160,10 @@ export class LocalWriter {
       await session.within(operation, (directory) => root.reach(target, operation, (entry) => rename(entry, directory.entry(away))));
     } catch {
       // Whatever kept it from being renamed, removing it in place succeeds or tells why not.
-      return await removeTree(root, target, operation, forget);
+      await removeTree(root, target, operation, forget);
+      return async () => undefined;
     }
-    await removeTree(root, join(root.temporaryDirectory, away), operation, forget);
+    return () => removeTree(root, join(root.temporaryDirectory, away), operation, forget);
   }
 
   /** Removes the directories above `target` that have become empty, and makes that durable. */
