@@ -7,7 +7,7 @@ import { FileChunks } from './file-chunks.ts';
 import type { FilePublisher } from './file-publisher.ts';
 import { openToRead, toInfo } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
-import { stampTime } from './local-version.ts';
+import { stampTimeIfOwner } from './local-version.ts';
 import type { FileMetadata, MetadataFiles } from './metadata-files.ts';
 import { type OpenAppend, OpenAppends } from './open-appends.ts';
 import type { Operation } from './operation.ts';
@@ -264,7 +264,7 @@ async function appendTo(fd: number, contents: Uint8Array, size: bigint): Promise
     } else {
       await writeFully(fd, contents);
     }
-    stampTime(fd);
+    stampTimeIfOwner(fd);
     return fstatSync(fd, { bigint: true });
   } catch (error) {
     ftruncateSync(fd, Number(size));

@@ -1,4 +1,5 @@
 import { type BigIntStats, futimesSync } from 'node:fs';
+import { errnoOf } from './local-error.ts';
 
 /**
  * The version of a file: its inode, its size and the time of its last change in nanoseconds.
@@ -51,4 +52,18 @@ export function stampTime(fd: number): void {
   // A double holds seconds since 1970 to a quarter of a microsecond.
   const seconds = timeStamps.next() / 1_000_000;
   futimesSync(fd, seconds, seconds);
+}
+
+/**
+ * As {@link stampTime} for a file that has just grown, and so has a new version in any case: another user's file keeps the time that the system gave it, since only its owner
+ * may set one.
+ */
+export function stampTimeIfOwner(fd: number): void {
+  try {
+    stampTime(fd);
+  } catch (error) {
+    if (errnoOf(error) !== 'EPERM') {
+      throw error;
+    }
+  }
 }

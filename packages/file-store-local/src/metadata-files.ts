@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, constants } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fchmodSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileInfo, FileStoreError } from '@oh/file-store-core';
@@ -19,7 +19,7 @@ export type FileMetadata = Pick<FileInfo, 'contentType' | 'metadata'>;
 export interface MetadataFilesOptions {
   readonly root: LocalRoot;
   readonly directories: Directories;
-  /** Permissions of new files, less what the umask takes. */
+  /** Permissions of new files. */
   readonly mode: number;
   /** Makes a file's contents durable; `undefined` where nothing is made durable here. */
   readonly sync: ((fd: number) => Promise<void>) | undefined;
@@ -48,6 +48,7 @@ export class MetadataFiles {
       // Only an orphan can be there: no two files have one version.
       const fd = await openFile(entry, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, mode, operation.signal);
       try {
+        fchmodSync(fd, mode);
         await writeFully(fd, text);
         await sync?.(fd);
       } finally {

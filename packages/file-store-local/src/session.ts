@@ -23,7 +23,7 @@ const maxPauseMs = 10;
 export interface SessionOptions {
   readonly root: LocalRoot;
   readonly directories: Directories;
-  /** Permissions of its lock, less what the umask takes. */
+  /** Permissions of its lock. */
   readonly mode: number;
 }
 

@@ -168,6 +168,13 @@ it('refuses names that Windows cannot hold, on Windows', () => {
   }
 });
 
+it.each(['win32', 'darwin'] as const)('reserves its own names in whatever case where the file system ignores it, on %s', (platform) => {
+  for (const path of ['.OH-TMP/lock-00', 'a/.Oh-Metadata']) {
+    expect(() => new LocalRoot('/root', platform).locate(path)).toThrow('[invalid-path]');
+    expect(new LocalRoot('/root', 'linux').locate(path)).toBe(join('/root', path));
+  }
+});
+
 it('refuses options that are none', () => {
   expect(() => new LocalFileStore({ root: '' })).toThrow(TypeError);
   expect(() => new LocalFileStore({} as never)).toThrow(TypeError);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
@@ -46,9 +46,32 @@ it.runIf(onPosix)('makes files and directories with the modes it is given, whate
   const store = new LocalFileStore({ root, fileMode: 0o664, directoryMode: 0o775 });
   await store.write('a/file', 'x');
   await store.append('a/log', 'x');
-  expect(modeOf(join(root, 'a/file'))).toBe('664');
-  expect(modeOf(join(root, 'a/log'))).toBe('664');
-  expect(modeOf(join(root, 'a'))).toBe('775');
+  await store.write('a/typed', 'x', { contentType: 'text/plain' });
+  for (const directory of ['a', '.oh-tmp', '.oh-metadata']) {
+    expect(modeOf(join(root, directory))).toBe('775');
+    const files = readdirSync(join(root, directory));
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.filter((name) => modeOf(join(root, directory, name)) !== '664')).toEqual([]);
+  }
+});
+
+it.runIf(onPosix)('changes and adds to files of another user, where it may write them', async () => {
+  const root = join(temporaryDirectory(), 'shared');
+  const options = { root, fileMode: 0o666, directoryMode: 0o777 };
+  const one = new LocalFileStore(options);
+  onTestFinished(() => one.close());
+  await one.write('file', 'one', { contentType: 'text/plain' });
+  await one.append('log', 'one,');
+  dropPrivileges(join(root, '..'));
+  const other = new LocalFileStore(options);
+  const { version } = await other.append('log', 'two,');
+  expect((await other.stat('log')).version).toBe(version);
+  await other.append('log', 'three');
+  expect(await other.read('log')).toBe('one,two,three');
+  await other.append('file', ',two');
+  expect(await other.stat('file')).toMatchObject({ size: 7, contentType: 'text/plain' });
+  await other.write('file', 'two');
+  await other.close();
 });
 
 it.runIf(onPosix)('says permission-denied, which path and what to do, and never not-found', async () => {
