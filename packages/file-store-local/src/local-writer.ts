@@ -99,6 +99,9 @@ export class LocalWriter {
           if (condition.ifAbsent === true) {
             await linkNew(to, sourceEntry, entry);
             await unlink(sourceEntry);
+          } else if (current !== undefined && isSecondName(current, moved)) {
+            // Of two names of one file rename(2) takes none away.
+            await unlink(sourceEntry);
           } else {
             await renameFile(sourceEntry, entry);
           }
@@ -106,7 +109,7 @@ export class LocalWriter {
         }),
       ),
     );
-    if (replaced !== undefined) {
+    if (replaced !== undefined && !isSameFile(replaced, moved)) {
       await metadataFiles.remove(operation, replaced);
     }
     return { ...toInfo(to, moved), ...(await metadataFiles.find(operation, moved)) };
@@ -186,4 +189,13 @@ export function metadataOf({ contentType, metadata }: DriverWriteOptions): FileM
     return undefined;
   }
   return { ...(contentType === undefined ? {} : { contentType }), ...(hasMetadata ? { metadata: { ...metadata } } : {}) };
+}
+
+function isSameFile(a: BigIntStats, b: BigIntStats): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
+/** Whether both are hard links to one file, and not one name in another case where the file system ignores it. */
+function isSecondName(a: BigIntStats, b: BigIntStats): boolean {
+  return isSameFile(a, b) && a.nlink > 1n;
 }

@@ -96,10 +96,15 @@ export class MetadataFiles {
       .catch(undefinedIfMissing);
   }
 
-  /** Forgets what was kept with a file that has lost its name. It never fails: the change that it belongs to has been made. */
+  /**
+   * Forgets what was kept with a file that has lost its name, unless it had another one (a hard link). It never fails: the change that it belongs to has been
+   * made.
+   *
+   * @param stats Of when it still had the name.
+   */
   async remove(operation: Operation, stats: BigIntStats): Promise<void> {
     try {
-      if (await this.#isInUse()) {
+      if (stats.nlink <= 1n && (await this.#isInUse())) {
         await this.#options.root.reach(this.#fileOf(stats), { path: operation.path }, async (entry) => {
           if (lstatIfPresent(entry) !== undefined) {
             await unlink(entry);
