@@ -38,6 +38,13 @@ export class BlobIndex {
     }
   }
 
+  /** Takes one of {@link findAll} for where the blob lies from now on. */
+  prefer(id: string, location: BlobLocation): void {
+    const others = this.findAll(id).filter((each) => each !== location);
+    this.#locations.set(id, location);
+    this.#copies.set(id, others);
+  }
+
   /** Lets a blob that turned out to be damaged be stored anew. */
   forget(id: string): void {
     this.#locations.delete(id);

@@ -30,7 +30,11 @@ export class BlobReader {
     let damage = new FileStoreError('corrupt', `the blob ${id} is in no pack that can be read`);
     for (const [copy, location] of this.#index.findAll(id).entries()) {
       try {
-        return await this.#readAt(id, location, options);
+        const bytes = await this.#readAt(id, location, options);
+        if (copy > 0) {
+          this.#index.prefer(id, location);
+        }
+        return bytes;
       } catch (error) {
         if (!hasErrorCode(error, 'corrupt')) {
           throw error;

@@ -191,3 +191,21 @@ it('brings back what is in the other parts when a part of a list is damaged', as
   expect(await repository.restore(again.id, whole)).toMatchObject({ restored: 5000, lost: [], unreadable: [] });
   expect(await readTree(whole)).toEqual(await readTree(source));
 });
+
+it('never prunes what a backup has stored anew because it was damaged', async () => {
+  // Names of packs are random, and so is the order in which they are looked at.
+  for (let round = 0; round < 12; round += 1) {
+    const { files, repository, source, packOf } = await repositoryOf({ a: 'x' });
+    for (let at = 0; (await repository.restore('latest', new MemoryFileStore())).unreadable.length === 0; at += 1) {
+      await damage(files, packOf('a'), at);
+      if ((await repository.restore('latest', new MemoryFileStore())).unreadable.length === 0) {
+        await damage(files, packOf('a'), at);
+      }
+    }
+    await repository.create(source);
+    for (let prune = 0; prune < 3; prune += 1) {
+      await repository.prune({ graceMs: 0 });
+    }
+    expect(await repository.restore('latest', new MemoryFileStore())).toMatchObject({ restored: 1, lost: [], unreadable: [] });
+  }
+});
