@@ -1,10 +1,10 @@
-import { type AbortOptions, comparePaths, type FileListEntry, type FileStore, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, comparePaths, type FileStore, hasErrorCode } from '@oh/file-store-core';
 import type { BlobIndex } from './blob-index.ts';
 import { BlobReader } from './blob-reader.ts';
 import { BlobWriter } from './blob-writer.ts';
 import type { BackupFile } from './file-entry.ts';
 import { readFilePart, writeFileList } from './file-list.ts';
-import { listFiles } from './list-files.ts';
+import { listFiles, type SourceListing } from './list-files.ts';
 import { loadIndex } from './load-index.ts';
 import type { OpenRepository } from './open-repository.ts';
 import { maySecretsBeIn } from './plain-secrets.ts';
@@ -67,7 +67,7 @@ export async function createSnapshot(
 async function storeSnapshot(
   { files, cipher }: OpenRepository,
   source: FileStore,
-  { createdAt, listed }: { readonly createdAt: Date; readonly listed: readonly FileListEntry[] },
+  { createdAt, listed }: { readonly createdAt: Date; readonly listed: SourceListing },
   options: CreateSnapshotOptions,
 ): Promise<CreatedSnapshot> {
   const { signal, name = '' } = options;

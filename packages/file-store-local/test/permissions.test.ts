@@ -108,8 +108,29 @@ it.runIf(onPosix)('lists a directory without reading those inside it', async () 
   dropPrivileges(root);
   const store = new LocalFileStore({ root });
   expect(await store.list('dir')).toEqual(['dir/file', 'dir/unreadable/']);
-  const recursive = store.entries('', { recursive: true })[Symbol.asyncIterator]();
-  expect((await recursive.next().catch((error: unknown) => error)) as unknown).toMatchObject({ code: 'permission-denied' });
+});
+
+it.runIf(onPosix).each([
+  ['read', 0o000, 'dir/closed'],
+  ['searched', 0o444, 'dir/closed/file'],
+])('lists all that comes before a directory that cannot be %s, and then says so', async (_what, mode, path) => {
+  const root = temporaryDirectory();
+  mkdirSync(join(root, 'dir/closed'), { recursive: true });
+  for (const file of ['a', 'dir/b', 'dir/closed/file', 'z']) {
+    writeFileSync(join(root, file), 'x');
+  }
+  chmodSync(join(root, 'dir'), 0o755);
+  chmodSync(join(root, 'dir/closed'), mode);
+  onTestFinished(() => chmodSync(join(root, 'dir/closed'), 0o700));
+  dropPrivileges(root);
+  const listed: string[] = [];
+  const listing = (async () => {
+    for await (const entry of new LocalFileStore({ root }).entries('', { recursive: true })) {
+      listed.push(entry.path);
+    }
+  })();
+  await expect(listing).rejects.toMatchObject({ code: 'permission-denied', path });
+  expect(listed).toEqual(['a', 'dir/b']);
 });
 
 it.runIf(onPosix).each([
