@@ -1,5 +1,4 @@
 import { type BigIntStats, futimesSync } from 'node:fs';
-import { errnoOf } from './local-error.ts';
 
 /**
  * The version of a file: its inode, its size and the time of its last change in nanoseconds.
@@ -62,7 +61,7 @@ export function stampTimeIfOwner(fd: number): void {
   try {
     stampTime(fd);
   } catch (error) {
-    if (errnoOf(error) !== 'EPERM') {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) {
       throw error;
     }
   }
