@@ -5,6 +5,7 @@ import type { CopyOptions, DeleteOptions, DriverWriteOptions, FileInfo, WriteCon
 import { renameFile } from './descriptors.ts';
 import type { Directories } from './directories.ts';
 import { checkNoLink, type FilePublisher, linkNew } from './file-publisher.ts';
+import { isMissing } from './local-error.ts';
 import { lstatIfPresent, notFound, openToRead, toInfo } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
 import type { FileMetadata, MetadataFiles } from './metadata-files.ts';
@@ -85,12 +86,13 @@ export class LocalWriter {
   async #moveLocked(from: string, source: string, to: string, target: string, condition: WriteCondition): Promise<FileInfo> {
     const { root, metadataFiles } = this.#options;
     const operation = { path: to };
-    const moved = await this.#options.publisher.currentAt({ path: from }, source);
-    if (moved === undefined || moved.isDirectory()) {
-      throw notFound(from);
-    }
-    const replaced = await this.#options.publisher.intoDirectory(target, operation, condition, () =>
-      root.reach(source, { path: from }, (sourceEntry) =>
+    const { moved, replaced } = await this.#options.publisher.intoDirectory(target, operation, condition, async () => {
+      // It may go with its directory, whose deletion has another lock.
+      const moved = await this.#options.publisher.currentAt({ path: from }, source);
+      if (moved === undefined || moved.isDirectory()) {
+        throw notFound(from);
+      }
+      const replaced = await root.reach(source, { path: from }, (sourceEntry) =>
         root.reach(target, operation, async (entry) => {
           const current = checkNoLink(to, target, lstatIfPresent(entry));
           checkCondition(to, stateOf(current), condition);
@@ -98,17 +100,18 @@ export class LocalWriter {
           await this.#syncExisting(from, sourceEntry, source);
           if (condition.ifAbsent === true) {
             await linkNew(to, sourceEntry, entry);
-            await unlink(sourceEntry);
+            await unlinkIfThere(sourceEntry);
           } else if (current !== undefined && isSecondName(current, moved)) {
             // Of two names of one file rename(2) takes none away.
-            await unlink(sourceEntry);
+            await unlinkIfThere(sourceEntry);
           } else {
             await renameFile(sourceEntry, entry);
           }
           return current;
         }),
-      ),
-    );
+      );
+      return { moved, replaced };
+    });
     if (replaced !== undefined && !isSameFile(replaced, moved)) {
       await metadataFiles.remove(operation, replaced);
     }
@@ -198,4 +201,13 @@ function isSameFile(a: BigIntStats, b: BigIntStats): boolean {
 /** Whether both are hard links to one file, and not one name in another case where the file system ignores it. */
 function isSecondName(a: BigIntStats, b: BigIntStats): boolean {
   return isSameFile(a, b) && a.nlink > 1n;
+}
+
+/** The name is to go, and may have gone with its directory. */
+async function unlinkIfThere(entry: string): Promise<void> {
+  await unlink(entry).catch((error: unknown) => {
+    if (!isMissing(error)) {
+      throw error;
+    }
+  });
 }
