@@ -141,9 +141,11 @@ export class LocalReader {
   async #readNames(operation: Operation): Promise<string[]> {
     try {
       const names: string[] = [];
-      const entries = await this.#root.within(this.#root.locate(operation.path), operation, ({ self }) =>
-        retryBusy(() => readdir(self, { withFileTypes: true }), operation.signal),
-      );
+      const entries = await this.#root.within(this.#root.locate(operation.path), operation, async (directory) => {
+        const read = await retryBusy(() => readdir(directory.self, { withFileTypes: true }), operation.signal);
+        // What is not UTF-8 is read with this character in its place, and nothing has that name.
+        return read.filter(({ name }) => !name.includes('\uFFFD') || lstatIfPresent(directory.entry(name)) !== undefined);
+      });
       for (const entry of entries) {
         if (!isReservedName(entry.name) && !/\p{Cc}/u.test(entry.name) && (entry.isFile() || entry.isDirectory())) {
           names.push(entry.isDirectory() ? `${entry.name}/` : entry.name);
