@@ -13,6 +13,7 @@ export interface BlobLocation {
 /** Which blob lies where, in memory. */
 export class BlobIndex {
   readonly #locations = new Map<string, BlobLocation>();
+  readonly #copies = new Map<string, BlobLocation[]>();
   readonly #packs = new Map<string, readonly PackFrame[]>();
 
   /** The packs that were added, with their frames. */
@@ -20,22 +21,44 @@ export class BlobIndex {
     return this.#packs;
   }
 
-  /** Adds what a pack holds; a blob that is known already stays where it was found first. */
+  /** Adds what a pack holds; a blob that is known already stays where it was found first, and has one more copy. */
   add(pack: string, frames: readonly PackFrame[]): void {
     this.#packs.set(pack, frames);
     for (const frame of frames) {
       let start = 0;
       for (const [id, size] of frame.blobs) {
+        const location = { pack, frame, start, size };
         if (!this.#locations.has(id)) {
-          this.#locations.set(id, { pack, frame, start, size });
+          this.#locations.set(id, location);
+        } else {
+          this.#copies.set(id, [...(this.#copies.get(id) ?? []), location]);
         }
         start += size;
       }
     }
   }
 
+  /** Takes one of {@link findAll} for where the blob lies from now on. */
+  prefer(id: string, location: BlobLocation): void {
+    const others = this.findAll(id).filter((each) => each !== location);
+    this.#locations.set(id, location);
+    this.#copies.set(id, others);
+  }
+
+  /** Lets a blob that turned out to be damaged be stored anew. */
+  forget(id: string): void {
+    this.#locations.delete(id);
+    this.#copies.delete(id);
+  }
+
   /** Where the blob lies, or `undefined` when it is in no pack that was added. */
   find(id: string): BlobLocation | undefined {
     return this.#locations.get(id);
+  }
+
+  /** Everywhere the blob lies: first where {@link find} tells, then the copies that two backups at once, or a prune, have made. */
+  findAll(id: string): readonly BlobLocation[] {
+    const first = this.#locations.get(id);
+    return first === undefined ? [] : [first, ...(this.#copies.get(id) ?? [])];
   }
 }

@@ -25,12 +25,27 @@ export class BlobReader {
     this.#index = index;
   }
 
-  /** @throws {FileStoreError} `corrupt` when no pack has the blob, or the one that has it is missing or damaged. */
+  /** @throws {FileStoreError} `corrupt` when no pack has the blob, or all that have it are missing or damaged. */
   async read(id: string, options: AbortOptions): Promise<Buffer> {
-    const location = this.#index.find(id);
-    if (location === undefined) {
-      throw new FileStoreError('corrupt', `the blob ${id} is in no pack that can be read`);
+    let damage = new FileStoreError('corrupt', `the blob ${id} is in no pack that can be read`);
+    for (const [copy, location] of this.#index.findAll(id).entries()) {
+      try {
+        const bytes = await this.#readAt(id, location, options);
+        if (copy > 0) {
+          this.#index.prefer(id, location);
+        }
+        return bytes;
+      } catch (error) {
+        if (!hasErrorCode(error, 'corrupt')) {
+          throw error;
+        }
+        damage = copy === 0 ? error : damage;
+      }
     }
+    throw damage;
+  }
+
+  async #readAt(id: string, location: BlobLocation, options: AbortOptions): Promise<Buffer> {
     const contents = await this.#readFrame(location, options);
     const bytes = contents.subarray(location.start, location.start + location.size);
     if (sha256(bytes) !== id) {

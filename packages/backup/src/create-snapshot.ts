@@ -1,10 +1,10 @@
-import { type AbortOptions, comparePaths, type FileListEntry, type FileStore } from '@oh/file-store-core';
+import { type AbortOptions, comparePaths, type FileStore, hasErrorCode } from '@oh/file-store-core';
 import type { BlobIndex } from './blob-index.ts';
 import { BlobReader } from './blob-reader.ts';
 import { BlobWriter } from './blob-writer.ts';
 import type { BackupFile } from './file-entry.ts';
-import { readFileList, writeFileList } from './file-list.ts';
-import { listFiles } from './list-files.ts';
+import { readFilePart, writeFileList } from './file-list.ts';
+import { listFiles, type SourceListing } from './list-files.ts';
 import { loadIndex } from './load-index.ts';
 import type { OpenRepository } from './open-repository.ts';
 import { maySecretsBeIn } from './plain-secrets.ts';
@@ -67,7 +67,7 @@ export async function createSnapshot(
 async function storeSnapshot(
   { files, cipher }: OpenRepository,
   source: FileStore,
-  { createdAt, listed }: { readonly createdAt: Date; readonly listed: readonly FileListEntry[] },
+  { createdAt, listed }: { readonly createdAt: Date; readonly listed: SourceListing },
   options: CreateSnapshotOptions,
 ): Promise<CreatedSnapshot> {
   const { signal, name = '' } = options;
@@ -143,7 +143,7 @@ async function findParent(snapshots: SnapshotFiles, name: string, options: Abort
   return stored.findLast(({ record }) => record.source === name);
 }
 
-/** The files of a snapshot whose contents are all there; where its list is damaged the rest is read again. */
+/** The files of a snapshot whose contents are all there; where its list is damaged the rest is read again, and that part is not relied upon. */
 async function readKept(
   { record }: StoredSnapshot,
   reader: BlobReader,
@@ -151,9 +151,18 @@ async function readKept(
   options: AbortOptions,
 ): Promise<Map<string, BackupFile>> {
   const kept = new Map<string, BackupFile>();
-  for await (const file of readFileList(record.list, reader, { ...options, onUnreadable: () => undefined })) {
-    if (file.chunks.every((id) => index.find(id) !== undefined)) {
-      kept.set(file.path, file);
+  for (const part of record.list) {
+    try {
+      for (const file of await readFilePart(part, undefined, reader, options)) {
+        if (file.chunks.every((id) => index.find(id) !== undefined)) {
+          kept.set(file.path, file);
+        }
+      }
+    } catch (error) {
+      if (!hasErrorCode(error, 'corrupt')) {
+        throw error;
+      }
+      index.forget(part);
     }
   }
   return kept;

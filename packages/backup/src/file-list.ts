@@ -49,15 +49,11 @@ export interface UnreadablePart {
 
 /** Options of {@link readFileList}. */
 export interface ReadFileListOptions extends AbortOptions {
-  /** Takes parts that are damaged; the others are read all the same. Default: the first one is thrown. */
-  readonly onUnreadable?: ((part: UnreadablePart) => void) | undefined;
+  /** Takes parts that are damaged; the others are read all the same. */
+  readonly onUnreadable: (part: UnreadablePart) => void;
 }
 
-/**
- * Reads a list that {@link writeFileList} kept, part by part, in order of path.
- *
- * @throws {FileStoreError} `corrupt`, without `onUnreadable`.
- */
+/** Reads a list that {@link writeFileList} kept, part by part, in order of path. */
 export async function* readFileList(
   list: readonly string[],
   reader: BlobReader,
@@ -71,7 +67,7 @@ export async function* readFileList(
       yield* files;
       after = files.at(-1)?.path;
     } catch (error) {
-      if (onUnreadable === undefined || !hasErrorCode(error, 'corrupt')) {
+      if (!hasErrorCode(error, 'corrupt')) {
         throw error;
       }
       onUnreadable({ after, error });

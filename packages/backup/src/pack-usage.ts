@@ -1,3 +1,4 @@
+import { BlobIndex } from './blob-index.ts';
 import type { PackTables } from './index-files.ts';
 import type { PackFrame } from './pack-table.ts';
 
@@ -11,30 +12,33 @@ export interface PackUse {
 }
 
 /**
- * Finds for each needed blob the one pack that it is taken from.
+ * The same packs in the order in which blobs are taken from them.
  *
- * @param isLast Packs that are chosen only for what no other has, as they are to be deleted.
+ * @param isLast Packs of which only what no other has is taken, as they are to be deleted.
  */
-export function findPackUse(
-  tables: PackTables,
-  needed: ReadonlySet<string>,
-  isLast: (pack: string) => boolean,
-): ReadonlyMap<string, PackUse> {
+export function inOrderOfUse(tables: PackTables, isLast: (pack: string) => boolean): BlobIndex {
+  const index = new BlobIndex();
   const order = [...tables].sort(([a], [b]) => Number(isLast(a)) - Number(isLast(b)) || (a < b ? -1 : 1));
-  const found = new Set<string>();
-  return new Map(order.map(([pack, frames]) => [pack, useOf(frames, needed, found)]));
+  for (const [pack, frames] of order) {
+    index.add(pack, frames);
+  }
+  return index;
 }
 
-function useOf(frames: readonly PackFrame[], needed: ReadonlySet<string>, found: Set<string>): PackUse {
-  const blobs: string[] = [];
+/** Finds what is needed of each pack: every needed blob is taken from the one pack in which it lies by the index. */
+export function findPackUse(index: BlobIndex, needed: ReadonlySet<string>): ReadonlyMap<string, PackUse> {
+  return new Map(Array.from(index.packs, ([pack, frames]) => [pack, useOf(pack, frames, index, needed)]));
+}
+
+function useOf(pack: string, frames: readonly PackFrame[], index: BlobIndex, needed: ReadonlySet<string>): PackUse {
+  const blobs = new Set<string>();
   let [usedBytes, bytes] = [0, 0];
   for (const [id, size] of frames.flatMap((frame) => frame.blobs)) {
     bytes += size;
-    if (needed.has(id) && !found.has(id)) {
-      found.add(id);
-      blobs.push(id);
+    if (needed.has(id) && !blobs.has(id) && index.find(id)?.pack === pack) {
+      blobs.add(id);
       usedBytes += size;
     }
   }
-  return { blobs, usedBytes, bytes };
+  return { blobs: [...blobs], usedBytes, bytes };
 }

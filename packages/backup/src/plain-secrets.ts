@@ -1,21 +1,24 @@
+import { parse } from 'smol-toml';
 import { tryJson } from './checked-json.ts';
 
 /** Files of OpenHands and of these packages that may hold secrets in clear, in whatever directory, with the copies that are kept of them. */
-const suspects = /^(?:secrets\.json|settings\.json|base_state\.json|config\.toml|\.jwt_secret)(?:\..+)?$/;
+const suspects =
+  /^(?:(?:secrets|settings|agent_settings|mcp|base_state|meta|provider_connections)\.json|config\.toml|\.jwt_secret)(?:\..+)?$/;
+/** Directories of OpenHands with a file for each profile, in which the keys of its model are. */
+const profile = /(?:^|\/)(?:agent-)?profiles\/[^/]+\.json(?:\.[^/]+)?$/;
 /** Fields with secrets. */
 const secretName =
   /(?:^|_)(?:api_?key|key|token|secret|password|passwd|credentials?|authorization)$|^aws_(?:access_key_id|session_token)$/i;
 /** Objects whose fields are secrets, whatever they are called. */
-const secretParent = /^(?:env|headers|extra_headers|custom_secrets|provider_tokens)$/;
+const secretParent = /(?:^|_)(?:env|env_vars|headers|custom_secrets|provider_tokens)$/;
 /** Texts that are none: masks, what Fernet encrypted (https://github.com/fernet/spec), and what `@oh/secrets-store` sealed. */
 const harmless = /^(?:\**|<secret[_-]hidden>|gAAAA[A-Za-z0-9_=-]+|ohs1(?:\.[A-Za-z0-9_-]+){3})$/;
 /** What stands beside a secret, in the same object. */
 const beside = /^(?:description|host|user_id|updated_at)$/;
-const tomlSecret = /^\s*"?[\w-]*(?:api_?key|token|secret|password|passwd|access_key_id)"?\s*=\s*["'][^"']+["']/im;
 
 /** Whether a file has to be looked into before it goes into a backup that is not encrypted. */
 export function maySecretsBeIn(path: string): boolean {
-  return suspects.test(nameOf(path));
+  return suspects.test(nameOf(path)) || profile.test(path);
 }
 
 /**
@@ -27,11 +30,17 @@ export function holdsPlainSecret(path: string, contents: Uint8Array): boolean {
   if (name.startsWith('.jwt_secret')) {
     return text !== '';
   }
-  if (name.startsWith('config.toml')) {
-    return tomlSecret.test(text);
-  }
-  const value = tryJson(text);
+  const value = name.startsWith('config.toml') ? tryToml(text) : tryJson(text);
   return value === undefined ? text.trim() !== '' : isPlain(value, name.startsWith('secrets.json'));
+}
+
+/** The value, or `undefined` for a text that is no TOML: the error repeats a part of the text. */
+function tryToml(text: string): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isPlain(value: unknown, isSecret: boolean): boolean {
@@ -44,13 +53,18 @@ function isPlain(value: unknown, isSecret: boolean): boolean {
   const isRecord = 'secret' in value || 'token' in value;
   return Object.entries(value).some(([name, child]) => {
     const isLabel = typeof child === 'string' && ((isRecord && beside.test(name)) || isMark(name, child));
-    return !isLabel && isPlain(child, isSecret || secretName.test(name) || secretParent.test(name));
+    return !isLabel && isPlain(child, isSecret || secretName.test(name) || secretParent.test(name) || isSource(name, value));
   });
 }
 
 /** What the encrypted files of these packages have: their name, and keys that a sealer of the application's own encrypted. */
 function isMark(name: string, value: string): boolean {
   return name === '$sealed' || (name === 'format' && value === 'oh-secrets');
+}
+
+/** What a conversation of OpenHands has of a secret: `{ kind: 'StaticSecret', value, description }`. */
+function isSource(name: string, parent: object): boolean {
+  return name === 'value' && 'kind' in parent && parent.kind === 'StaticSecret';
 }
 
 function nameOf(path: string): string {

@@ -6,7 +6,7 @@ import { loadIndex } from './load-index.ts';
 import { type Marks, type PackMark, readMarks, updateMarks } from './marks-file.ts';
 import type { OpenRepository } from './open-repository.ts';
 import { packPath } from './pack-path.ts';
-import { findPackUse, type PackUse } from './pack-usage.ts';
+import { findPackUse, inOrderOfUse, type PackUse } from './pack-usage.ts';
 import { ReferencedBlobs } from './referenced-blobs.ts';
 import { choosePacksToRepack, repack } from './repack.ts';
 import { type Snapshot, toSnapshot } from './snapshot.ts';
@@ -118,12 +118,14 @@ class Prune {
   /** What snapshots need of each pack. @throws {FileStoreError} `corrupt` when that cannot be found out, or is not there. */
   async #findUse(snapshots: readonly StoredSnapshot[], marks: Marks, { signal }: AbortOptions) {
     const { cipher } = this.#repository;
-    const { index, packSizes } = await loadIndex(this.#files, cipher, { signal });
+    const { index: loaded, packSizes } = await loadIndex(this.#files, cipher, { signal });
+    const index = inOrderOfUse(loaded.packs, (pack) => marks.packs.has(pack));
     const needed = new ReferencedBlobs(new BlobReader(this.#files, cipher, index));
     for (const snapshot of snapshots) {
       await needed.add(snapshot, { signal });
     }
-    const uses = findPackUse(index.packs, needed.ids, (pack) => marks.packs.has(pack));
+    // After the lists were read: of one that is damaged the index has the copy that is whole.
+    const uses = findPackUse(index, needed.ids);
     checkAllThere(needed.ids, uses);
     return { packSizes, tables: index.packs, uses };
   }

@@ -1,9 +1,10 @@
 import {
   type AbortOptions,
-  type FileListEntry,
+  type FileInfo,
   type FileStore,
   FileStoreError,
   forEachConcurrently,
+  hasErrorCode,
   normalizePath,
 } from '@oh/file-store-core';
 import { BlobReader } from './blob-reader.ts';
@@ -12,7 +13,7 @@ import { readFileList, type UnreadablePart } from './file-list.ts';
 import { loadIndex } from './load-index.ts';
 import type { OpenRepository } from './open-repository.ts';
 import type { OnBackupProgress } from './progress.ts';
-import { type LostFile, type RefusedFile, Restorer } from './restorer.ts';
+import { type FileThere, isRefusal, type LostFile, type RefusedFile, Restorer } from './restorer.ts';
 import { type Snapshot, toSnapshot } from './snapshot.ts';
 import { SnapshotFiles } from './snapshot-files.ts';
 
@@ -67,7 +68,7 @@ export async function restoreSnapshot(
   if (found.length === 0 && unreadable.length === 0 && record.files > 0) {
     throw new FileStoreError('not-found', `the snapshot has no ${JSON.stringify(path)}`, { path });
   }
-  const restorer = new Restorer(reader, target, await listTarget(target, { signal }), found, options);
+  const restorer = new Restorer(reader, target, await listTarget(target, path, { signal }), found, options);
   await forEachConcurrently(found, { maxInFlight, signal }, (file, inFlight) => restorer.restore(file, { signal: inFlight }));
   return { snapshot: toSnapshot(name.id, record), ...restorer.result, unreadable };
 }
@@ -82,12 +83,34 @@ async function listWanted(all: AsyncIterable<BackupFile>, path: string): Promise
   return wanted;
 }
 
-async function listTarget(target: FileStore, { signal }: AbortOptions): Promise<ReadonlyMap<string, FileListEntry>> {
-  const there = new Map<string, FileListEntry>();
-  for await (const entry of target.entries('', { recursive: true, signal })) {
-    if (entry.kind === 'file') {
-      there.set(entry.path, entry);
+/** What is in the target at a path and below it. What it refuses to show there it refuses to take, and no condition lets anything be replaced that was not seen. */
+async function listTarget(target: FileStore, path: string, { signal }: AbortOptions): Promise<ReadonlyMap<string, FileThere>> {
+  const there = new Map<string, FileThere>();
+  try {
+    const file = path === '' ? undefined : await statIfThere(target, path, { signal });
+    if (file !== undefined) {
+      there.set(path, file);
+    }
+    for await (const entry of target.entries(path, { recursive: true, signal })) {
+      if (entry.kind === 'file') {
+        there.set(entry.path, entry);
+      }
+    }
+  } catch (error) {
+    if (path === '' || !isRefusal(error) || !target.capabilities.conditions) {
+      throw error;
     }
   }
   return there;
+}
+
+async function statIfThere(target: FileStore, path: string, options: AbortOptions): Promise<FileInfo | undefined> {
+  try {
+    return await target.stat(path, options);
+  } catch (error) {
+    if (hasErrorCode(error, 'not-found')) {
+      return undefined;
+    }
+    throw error;
+  }
 }

@@ -31,11 +31,19 @@ export interface RefusedFile {
 /** What a target says of one path, and may take another. */
 const refusals: ReadonlySet<FileStoreErrorCode> = new Set(['permission-denied', 'invalid-path', 'invalid-argument', 'unsupported']);
 
+/** Whether a target says so. */
+export function isRefusal(error: unknown): error is FileStoreError {
+  return error instanceof FileStoreError && refusals.has(error.code);
+}
+
+/** What is known of a file that the target has. */
+export type FileThere = Pick<FileListEntry, 'size' | 'version'>;
+
 /** Writes files back, and counts. */
 export class Restorer {
   readonly #reader: BlobReader;
   readonly #target: FileStore;
-  readonly #there: ReadonlyMap<string, FileListEntry>;
+  readonly #there: ReadonlyMap<string, FileThere>;
   readonly #options: RestoreOptions;
   readonly #totals: { readonly totalFiles: number; readonly totalBytes: number };
   readonly #conflicts: string[] = [];
@@ -50,7 +58,7 @@ export class Restorer {
   constructor(
     reader: BlobReader,
     target: FileStore,
-    there: ReadonlyMap<string, FileListEntry>,
+    there: ReadonlyMap<string, FileThere>,
     wanted: readonly BackupFile[],
     options: RestoreOptions,
   ) {
@@ -76,7 +84,7 @@ export class Restorer {
     try {
       await this.#bring(file, options);
     } catch (error) {
-      if (!(error instanceof FileStoreError && error.path === file.path && refusals.has(error.code))) {
+      if (!(isRefusal(error) && error.path === file.path)) {
         throw error;
       }
       this.#refused.push({ path: file.path, error });
@@ -97,7 +105,7 @@ export class Restorer {
     }
   }
 
-  async #write(file: BackupFile, there: FileListEntry | undefined, { signal }: AbortOptions): Promise<void> {
+  async #write(file: BackupFile, there: FileThere | undefined, { signal }: AbortOptions): Promise<void> {
     const contents = new RestoredContents(this.#reader, file, { signal });
     try {
       await this.#target.write(file.path, await contents.open(), { signal, ...this.#condition(there), ...this.#metadata(file) });
@@ -114,7 +122,7 @@ export class Restorer {
   }
 
   /** What appears meanwhile is not replaced either. */
-  #condition(there: FileListEntry | undefined): WriteOptions {
+  #condition(there: FileThere | undefined): WriteOptions {
     if (!this.#target.capabilities.conditions) {
       return {};
     }
@@ -134,7 +142,7 @@ export class Restorer {
 }
 
 /** Whether the target has the file already, as after a restoration that was interrupted. */
-async function isSame(target: FileStore, there: FileListEntry, file: BackupFile, options: AbortOptions): Promise<boolean> {
+async function isSame(target: FileStore, there: FileThere, file: BackupFile, options: AbortOptions): Promise<boolean> {
   if (there.size !== file.size) {
     return false;
   }

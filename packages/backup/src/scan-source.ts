@@ -1,6 +1,6 @@
 import { type AbortOptions, type FileListEntry, type FileStore, forEachConcurrently } from '@oh/file-store-core';
 import type { BackupFile } from './file-entry.ts';
-import { listFiles } from './list-files.ts';
+import { listFiles, type SourceListing } from './list-files.ts';
 import type { OnBackupProgress } from './progress.ts';
 import type { LeftOutFile } from './snapshot-record.ts';
 
@@ -40,7 +40,7 @@ export interface ScanResult {
  */
 export async function scanSource(
   source: FileStore,
-  listed: readonly FileListEntry[],
+  listed: SourceListing,
   kept: ReadonlyMap<string, BackupFile>,
   steps: ScanSteps,
   { signal }: AbortOptions,
@@ -71,8 +71,15 @@ class SourceScan {
   }
 
   /** @returns The directories that changed meanwhile. */
-  async readScopes(scopes: readonly string[], listed: readonly FileListEntry[], { signal }: AbortOptions): Promise<readonly string[]> {
+  async readScopes(
+    scopes: readonly string[],
+    { files: listed, leftOut }: SourceListing,
+    { signal }: AbortOptions,
+  ): Promise<readonly string[]> {
     this.#forget(scopes);
+    for (const each of leftOut) {
+      this.#leftOut.set(each.path, each);
+    }
     const changed = new Set<string>();
     const toRead = listed.filter((entry) => !this.#keep(entry));
     const total = { totalFiles: listed.length, totalBytes: bytesOf(listed) };

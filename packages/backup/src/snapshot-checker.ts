@@ -1,5 +1,5 @@
 import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
-import type { BlobIndex } from './blob-index.ts';
+import type { BlobIndex, BlobLocation } from './blob-index.ts';
 import type { BlobReader } from './blob-reader.ts';
 import { corrupt } from './corrupt.ts';
 import type { BackupFile } from './file-entry.ts';
@@ -17,6 +17,12 @@ export interface SnapshotLoss {
   readonly error: FileStoreError;
 }
 
+/** What is wrong with a pack, and the blobs that it does not have any more. */
+export interface PackDamage {
+  readonly error: FileStoreError;
+  readonly blobs: ReadonlySet<string>;
+}
+
 /** What one part of a list says. */
 interface PartCheck {
   readonly last: string | undefined;
@@ -30,23 +36,18 @@ export class SnapshotChecker {
   readonly #reader: BlobReader;
   readonly #index: BlobIndex;
   readonly #packSizes: ReadonlyMap<string, number>;
-  readonly #lostBlobs: ReadonlyMap<string, FileStoreError>;
+  readonly #damage: ReadonlyMap<string, PackDamage>;
   readonly #parts = new Map<string, PartCheck>();
   readonly lost: SnapshotLoss[] = [];
   /** Snapshots whose numbers do not fit their lists. */
   readonly damaged: FileStoreError[] = [];
 
-  /** @param lostBlobs Blobs that are known to be damaged. */
-  constructor(
-    reader: BlobReader,
-    index: BlobIndex,
-    packSizes: ReadonlyMap<string, number>,
-    lostBlobs: ReadonlyMap<string, FileStoreError>,
-  ) {
+  /** @param damage By pack, what is known to be damaged. */
+  constructor(reader: BlobReader, index: BlobIndex, packSizes: ReadonlyMap<string, number>, damage: ReadonlyMap<string, PackDamage>) {
     this.#reader = reader;
     this.#index = index;
     this.#packSizes = packSizes;
-    this.#lostBlobs = lostBlobs;
+    this.#damage = damage;
   }
 
   async check({ name, record }: StoredSnapshot, options: AbortOptions): Promise<void> {
@@ -95,15 +96,20 @@ export class SnapshotChecker {
     return bytes === size ? undefined : { path, error: corrupt(path, `its parts have ${bytes} bytes, not ${size}`) };
   }
 
+  /** @returns Why it is lost, when it lies whole in no pack. */
   #checkBlob(id: string): FileStoreError | undefined {
-    const location = this.#index.find(id);
-    if (location === undefined) {
-      return new FileStoreError('corrupt', `the blob ${id} is in no pack that can be read`);
+    const errors = this.#index.findAll(id).map((location) => this.#checkLocation(id, location));
+    if (errors.includes(undefined)) {
+      return undefined;
     }
-    const { pack, frame } = location;
+    return errors[0] ?? new FileStoreError('corrupt', `the blob ${id} is in no pack that can be read`);
+  }
+
+  #checkLocation(id: string, { pack, frame }: BlobLocation): FileStoreError | undefined {
     if ((this.#packSizes.get(pack) ?? 0) < frame.at + frame.length) {
       return corrupt(packPath(pack), 'it is missing or too short');
     }
-    return this.#lostBlobs.get(id);
+    const damage = this.#damage.get(pack);
+    return damage?.blobs.has(id) === true ? damage.error : undefined;
   }
 }

@@ -4,6 +4,7 @@ import { isSha256 } from './sha256.ts';
 
 /** A file that a backup does not have, and why. */
 export interface LeftOutFile {
+  /** Of a directory that cannot be listed, with nothing known of what is in it, with `/` at its end. */
   readonly path: string;
   /** `plain-secret`: it would have been stored in clear; else the code of the error that reading it gave. */
   readonly reason: string;

@@ -5,7 +5,7 @@ import { loadIndex } from './load-index.ts';
 import { readMarks } from './marks-file.ts';
 import type { OpenRepository } from './open-repository.ts';
 import type { OnBackupProgress } from './progress.ts';
-import { SnapshotChecker, type SnapshotLoss } from './snapshot-checker.ts';
+import { type PackDamage, SnapshotChecker, type SnapshotLoss } from './snapshot-checker.ts';
 import { SnapshotFiles } from './snapshot-files.ts';
 
 /** Packs that are in memory at one time. */
@@ -53,21 +53,19 @@ export async function verifyRepository({ files, cipher }: OpenRepository, option
   const damaged = [...unreadable, ...snapshots.map(({ error }) => error), ...(await findMarksDamage(files, { signal }))];
   const chosen = [...packSizes].filter(([pack]) => isChosen(pack));
   const totals = { totalFiles: chosen.length, totalBytes: chosen.reduce((sum, [, size]) => sum + size, 0) };
-  const lostBlobs = new Map<string, FileStoreError>();
+  const damage = new Map<string, PackDamage>();
   let [checkedPacks, checkedBytes] = [0, 0];
   await forEachConcurrently(chosen, { maxInFlight, signal }, async ([pack, size], inFlight) => {
     const { error, blobs } = await checkPack(files, pack, index.packs.get(pack) ?? [], cipher, { signal: inFlight });
     if (error !== undefined) {
       damaged.push(error);
-      for (const id of blobs) {
-        lostBlobs.set(id, error);
-      }
+      damage.set(pack, { error, blobs: new Set(blobs) });
     }
     checkedPacks += 1;
     checkedBytes += size;
     onProgress?.({ files: checkedPacks, bytes: checkedBytes, ...totals });
   });
-  const checker = new SnapshotChecker(new BlobReader(files, cipher, index), index, packSizes, lostBlobs);
+  const checker = new SnapshotChecker(new BlobReader(files, cipher, index), index, packSizes, damage);
   for (const snapshot of stored) {
     await checker.check(snapshot, { signal });
   }

@@ -48,6 +48,34 @@ it('names the files that a damaged pack takes with it, and brings back all other
   expect(await readTree(source)).toHaveProperty('b');
 });
 
+it('takes what is damaged in one pack from another that has it too', async () => {
+  const [source, files] = [await storeOf({ a: randomBytes(5000), b: randomBytes(5000) }), new MemoryFileStore()];
+  let isFirst = true;
+  // Of two backups at once neither sees the packs of the other.
+  const racing = interceptFileStore(files, async (operation, path) => {
+    if (isFirst && operation === 'write' && String(path).startsWith('packs/')) {
+      isFirst = false;
+      await new BackupRepository({ files }).create(source);
+    }
+  });
+  await new BackupRepository({ files: racing }).create(source);
+  const repository = new BackupRepository({ files });
+  const packs = await pathsIn(files, 'packs');
+  expect(packs).toHaveLength(2);
+  for (const pack of packs) {
+    await damage(files, pack, 100);
+    const target = new MemoryFileStore();
+    expect(await repository.restore('latest', target)).toMatchObject({ restored: 2, lost: [], unreadable: [] });
+    expect(await readTree(target)).toEqual(await readTree(source));
+    const { damaged, lost } = await repository.verify();
+    expect({ damaged: damaged.map(({ path }) => path), lost }).toEqual({ damaged: [pack], lost: [] });
+    await damage(files, pack, 100);
+  }
+  await Promise.all(packs.map((pack) => damage(files, pack, 100)));
+  expect((await repository.restore('latest', new MemoryFileStore())).lost.map(({ path }) => path)).toEqual(['a']);
+  expect((await repository.verify()).lost.map(({ path }) => path)).toEqual(['a', 'a']);
+});
+
 it('says at the level of structure which pack is missing, and what with it', async () => {
   const { files, repository, packOf } = await repositoryOf({ a: randomBytes(5000), b: randomBytes(5000) });
   await files.delete(packOf('a'));
@@ -159,4 +187,25 @@ it('brings back what is in the other parts when a part of a list is damaged', as
   const again = await repository.create(source);
   expect(again.files).toBe(5000);
   expect(again.unchanged).toBe(restored);
+  const whole = new MemoryFileStore();
+  expect(await repository.restore(again.id, whole)).toMatchObject({ restored: 5000, lost: [], unreadable: [] });
+  expect(await readTree(whole)).toEqual(await readTree(source));
+});
+
+it('never prunes what a backup has stored anew because it was damaged', async () => {
+  // Names of packs are random, and so is the order in which they are looked at.
+  for (let round = 0; round < 12; round += 1) {
+    const { files, repository, source, packOf } = await repositoryOf({ a: 'x' });
+    for (let at = 0; (await repository.restore('latest', new MemoryFileStore())).unreadable.length === 0; at += 1) {
+      await damage(files, packOf('a'), at);
+      if ((await repository.restore('latest', new MemoryFileStore())).unreadable.length === 0) {
+        await damage(files, packOf('a'), at);
+      }
+    }
+    await repository.create(source);
+    for (let prune = 0; prune < 3; prune += 1) {
+      await repository.prune({ graceMs: 0 });
+    }
+    expect(await repository.restore('latest', new MemoryFileStore())).toMatchObject({ restored: 1, lost: [], unreadable: [] });
+  }
 });

@@ -78,6 +78,33 @@ it('brings back one file, or one directory', async () => {
   await expect(repository.restore('latest', target, { path: '../a' })).rejects.toEqual(withCode('invalid-path'));
 });
 
+it('looks at nothing in the target but what it brings back', async () => {
+  const repository = await repositoryWith({ 'a/b': '1', 'a/c': '2', 'a/d/e': '4', ab: '3' });
+  const target = await storeOf({ 'a/b': 'own', 'a/c': '2', 'a/d/e': '4', ab: 'own', other: 'x' });
+  const listed: unknown[] = [];
+  const watched = interceptFileStore(target, (operation, path) => {
+    if (operation === 'entries') {
+      listed.push(path);
+    }
+  });
+  expect(await repository.restore('latest', watched, { path: 'a' })).toMatchObject({ restored: 0, present: 2, conflicts: ['a/b'] });
+  expect(await repository.restore('latest', watched, { path: 'ab' })).toMatchObject({ restored: 0, present: 0, conflicts: ['ab'] });
+  expect(await repository.restore('latest', watched, { path: 'ab', overwrite: true })).toMatchObject({ restored: 1 });
+  expect(listed).toEqual(['a', 'ab', 'ab']);
+  expect(await target.read('ab')).toBe('3');
+});
+
+it.each(['stat', 'entries'])('names what is asked for as refused where the target refuses it already at %s', async (refusing) => {
+  const repository = await repositoryWith({ 'a/b': '1' });
+  const refuse = interceptFileStore(new MemoryFileStore(), async (operation, path) => {
+    if (operation === refusing || operation === 'write') {
+      throw new FileStoreError('permission-denied', 'it leads through a link', { path: String(path) });
+    }
+  });
+  const { restored, refused } = await repository.restore('latest', refuse, { path: 'a/b' });
+  expect({ restored, refused: refused.map(({ path }) => path) }).toEqual({ restored: 0, refused: ['a/b'] });
+});
+
 it('restores nothing of an empty source, which is no error', async () => {
   const repository = await repositoryWith({});
   expect(await repository.restore('latest', new MemoryFileStore())).toMatchObject({ restored: 0, present: 0 });

@@ -23,11 +23,15 @@ export function toDriverContents(path: string, contents: FileContents): Uint8Arr
   throw new TypeError('contents are a string, a Uint8Array, a ReadableStream or an async iterable of Uint8Array');
 }
 
-/** Strict UTF-8, byte order mark kept. @throws {FileStoreError} `corrupt`. */
+/** Strict UTF-8, byte order mark kept. @throws {FileStoreError} `corrupt`; `unsupported` for more than a string can hold (V8: 2^29 - 24 characters). */
 export function decodeUtf8(path: string, bytes: Uint8Array): string {
   try {
     return strictUtf8.decode(bytes);
   } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_STRING_TOO_LONG') {
+      const message = `${JSON.stringify(path)} has more characters than a string can hold; read it as bytes or as a stream`;
+      throw new FileStoreError('unsupported', message, { path, cause });
+    }
     throw new FileStoreError('corrupt', `${JSON.stringify(path)} is not UTF-8 text; read it as bytes`, { path, cause });
   }
 }

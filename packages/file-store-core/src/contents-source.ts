@@ -8,6 +8,8 @@ export class ContentsSource {
   failure: unknown;
   readonly #path: string;
   readonly #maxBytes: number;
+  readonly #stream: ReadableStream | undefined;
+  #isBegun = false;
 
   constructor(contents: Uint8Array | AsyncIterable<Uint8Array>, signal: AbortSignal | undefined, path: string, maxBytes: number) {
     this.#path = path;
@@ -16,11 +18,21 @@ export class ContentsSource {
       this.#count(contents);
       this.contents = contents;
     } else {
+      this.#stream = contents instanceof ReadableStream ? contents : undefined;
       this.contents = this.#chunks(abortable(contents, signal));
     }
   }
 
+  /** Lets go of a stream that nobody has begun to read, as its reading does where it ends early: it may keep a file or a connection open. */
+  release(): void {
+    if (!this.#isBegun && this.#stream?.locked === false) {
+      // Nobody waits for it, and its own failure says nothing of the write.
+      this.#stream.cancel().catch(() => undefined);
+    }
+  }
+
   async *#chunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#isBegun = true;
     try {
       for await (const chunk of chunks) {
         this.#count(chunk);

@@ -135,7 +135,7 @@ export interface OpenFile extends AsyncDisposable {
   readonly info: FileInfo;
   /** The bytes of the range that was opened. */
   bytes(): Promise<Uint8Array>;
-  /** The bytes as strict UTF-8. @throws {FileStoreError} `corrupt` when they are not UTF-8. */
+  /** The bytes as strict UTF-8. @throws {FileStoreError} `corrupt` when they are not UTF-8; `unsupported` when they are more than a string can hold. */
   text(): Promise<string>;
   /** The bytes in chunks of the backend's choice; cancelling the stream releases the file. */
   stream(): ReadableStream<Uint8Array>;
@@ -167,7 +167,7 @@ export interface FileStore extends AsyncDisposable {
   /**
    * Reads a file as strict UTF-8: no newline translation, a byte order mark is kept.
    *
-   * @throws {FileStoreError} `not-found`; `corrupt` when the bytes are not UTF-8.
+   * @throws {FileStoreError} `not-found`; `corrupt` when the bytes are not UTF-8; `unsupported` when they are more than a string can hold.
    */
   read(path: string, options?: ReadOptions): Promise<string>;
 

@@ -12,6 +12,7 @@ export interface ConcurrencyOptions extends AbortOptions {
  * The first failure, of a visit or of the source, aborts the signal of the visits and, once they have ended, is thrown; no other visit begins.
  *
  * @param items The items, or what gives them: it is called with the signal of the visits.
+ * @throws {RangeError} For a `maxInFlight` that is no whole number from 1.
  * @throws What `visit` or the source throws; `signal.reason` after an abort, also one that came while the last visit was under way.
  */
 export async function forEachConcurrently<T>(
@@ -19,6 +20,9 @@ export async function forEachConcurrently<T>(
   options: ConcurrencyOptions,
   visit: (item: T, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
+  if (!(Number.isSafeInteger(options.maxInFlight) && options.maxInFlight >= 1)) {
+    throw new RangeError('maxInFlight is a whole number from 1');
+  }
   const failure = new AbortController();
   const signal = options.signal === undefined ? failure.signal : AbortSignal.any([options.signal, failure.signal]);
   // One iterator for all workers: whoever is free takes the next item.

@@ -10,7 +10,11 @@ export class Slots {
   #turnBegan = 0;
   #nextTurn: Promise<void> | undefined;
 
+  /** @throws {RangeError} For a `count` that is no whole number from 1, with which everybody would wait for ever. */
   constructor(count: number) {
+    if (!(Number.isSafeInteger(count) && count >= 1)) {
+      throw new RangeError('so many at once is a whole number from 1');
+    }
     this.#free = count;
   }
 
@@ -40,6 +44,7 @@ export class Slots {
   }
 
   async #takeTurn(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onAbort = (): void => {
       this.#waiting.delete(resolve);

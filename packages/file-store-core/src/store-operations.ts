@@ -27,7 +27,12 @@ export class StoreOperations {
     source: ContentsSource | undefined,
     action: () => Promise<T>,
   ): Promise<T> {
-    this.checkUsable(signal);
+    try {
+      this.checkUsable(signal);
+    } catch (error) {
+      source?.release();
+      throw error;
+    }
     const started = performance.now();
     this.#running += 1;
     let failure: unknown;
@@ -36,6 +41,7 @@ export class StoreOperations {
       result = await action();
       return result;
     } catch (error) {
+      source?.release();
       failure = source?.failure ?? toStoreError(error, details.path, signal);
       throw failure;
     } finally {

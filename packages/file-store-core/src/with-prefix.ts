@@ -65,8 +65,12 @@ class PrefixDriver implements FileStoreDriver {
   async *entries(path: string, options: DriverEntriesOptions): AsyncGenerator<FileEntry, void, undefined> {
     const { startAfter } = options;
     const inStore = { ...options, startAfter: startAfter === undefined ? undefined : this.#full(startAfter) };
-    for await (const entry of this.decorates.entries(this.#full(path), inStore)) {
-      yield this.#relative(entry);
+    try {
+      for await (const entry of this.decorates.entries(this.#full(path), inStore)) {
+        yield this.#relative(entry);
+      }
+    } catch (error) {
+      throw this.#relativeError(error);
     }
   }
 
@@ -103,12 +107,15 @@ class PrefixDriver implements FileStoreDriver {
     try {
       return await action();
     } catch (error) {
-      if (!(error instanceof FileStoreError) || error.path?.startsWith(this.#prefix) !== true) {
-        throw error;
-      }
-      const { code, message, path, retryable } = error;
-      const text = message.slice(`[${code}] `.length);
-      throw new FileStoreError(code, text, { path: path.slice(this.#prefix.length), retryable, cause: error });
+      throw this.#relativeError(error);
     }
+  }
+
+  #relativeError(error: unknown): unknown {
+    if (!(error instanceof FileStoreError) || error.path?.startsWith(this.#prefix) !== true) {
+      return error;
+    }
+    const { code, reason, path, retryable } = error;
+    return new FileStoreError(code, reason, { path: path.slice(this.#prefix.length), retryable, cause: error });
   }
 }

@@ -18,6 +18,9 @@ export function checkCondition(path: string, { ifAbsent, ifVersion }: WriteCondi
   if (ifVersion !== undefined && (typeof ifVersion !== 'string' || ifVersion === '')) {
     throw invalid(path, 'ifVersion is a version that the store gave');
   }
+  if (ifAbsent !== undefined && typeof ifAbsent !== 'boolean') {
+    throw invalid(path, 'ifAbsent is true or false');
+  }
   if (ifAbsent === true && ifVersion !== undefined) {
     throw invalid(path, 'ifAbsent and ifVersion exclude each other');
   }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createFileStore, type FileStoreCapabilities, type FileStoreDriver, FileStoreError } from '../src/index.ts';
+import { createFileStore, type FileStoreCapabilities, type FileStoreDriver, FileStoreError, MemoryFileStore } from '../src/index.ts';
 import { MemoryDriver } from '../src/memory-driver.ts';
 import { describeFileStore } from '../src/testing/index.ts';
 
@@ -89,6 +89,25 @@ it('keeps a file that was written anew while it was being moved', async () => {
   await store.move('from', 'to');
   expect(await store.read('to')).toBe('old');
   expect(await store.read('from')).toBe('anew');
+});
+
+it('cancels a stream that it does not begin to read, as one that it stops reading', async () => {
+  const store = new MemoryFileStore();
+  await store.write('file', 'x');
+  let cancelled = 0;
+  const stream = (): ReadableStream<Uint8Array> =>
+    new ReadableStream({
+      cancel: () => {
+        cancelled += 1;
+      },
+    });
+  await expect(store.write('file', stream(), { ifAbsent: true })).rejects.toMatchObject({ code: 'already-exists' });
+  expect(cancelled).toBe(1);
+  await expect(store.write('new', stream(), { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+  expect(cancelled).toBe(2);
+  await store.close();
+  await expect(store.append('new', stream())).rejects.toMatchObject({ code: 'closed' });
+  expect(cancelled).toBe(3);
 });
 
 it('lets go of the source of a copy that fails', async () => {

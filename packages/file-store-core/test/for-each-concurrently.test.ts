@@ -23,6 +23,10 @@ describe('forEachConcurrently', () => {
     await forEachConcurrently([], { maxInFlight: 7 }, async () => expect.unreachable());
   });
 
+  it.each([0, -1, 1.5, Number.NaN])('refuses to visit %s at a time, instead of visiting none and saying nothing', async (maxInFlight) => {
+    await expect(forEachConcurrently(items, { maxInFlight }, async () => undefined)).rejects.toThrow(RangeError);
+  });
+
   it('throws the first failure, aborts the other visits with it, and begins no more', async () => {
     const failure = new Error('one failed');
     const begun: number[] = [];

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { MemoryFileStore, withPrefix } from '../src/index.ts';
-import { describeFileStore } from '../src/testing/index.ts';
+import { createFaultyFileStore, describeFileStore } from '../src/testing/index.ts';
 
 describeFileStore('withPrefix', {
   open: async () => {
@@ -25,6 +25,15 @@ it('never leaves its directory, whatever the path', async () => {
   expect(await view.list('/')).toEqual([]);
   await expect(view.delete('.')).rejects.toMatchObject({ code: 'invalid-path' });
   expect(await store.read('users/bob/secret')).toBe('secret');
+});
+
+it('names the path of the view in every error, that of a listing too', async () => {
+  const failing = createFaultyFileStore(new MemoryFileStore(), { faults: [{ code: 'permission-denied' }] });
+  const view = withPrefix(failing, 'users/alice');
+  const denied = { code: 'permission-denied', path: 'dir' };
+  await expect(view.list('dir')).rejects.toMatchObject(denied);
+  await expect(Array.fromAsync(view.entries('dir'))).rejects.toMatchObject(denied);
+  await expect(view.stat('dir')).rejects.toMatchObject(denied);
 });
 
 it('leaves the store beneath open when it is closed', async () => {

@@ -32,6 +32,7 @@ export type CommitAppends = (path: string, batch: readonly PendingAppend[], sign
 export class AppendQueue {
   readonly #commit: CommitAppends;
   readonly #waiting = new Map<string, Append[]>();
+  readonly #running = new Set<Promise<void>>();
 
   constructor(commit: CommitAppends) {
     this.#commit = commit;
@@ -42,11 +43,17 @@ export class AppendQueue {
     const append = new Append(contents, options);
     const waiting = this.#waiting.get(path);
     if (waiting === undefined) {
-      void this.#run(path, [append]);
+      const running = this.#run(path, [append]).finally(() => this.#running.delete(running));
+      this.#running.add(running);
     } else {
       waiting.push(append);
     }
     return append.settled;
+  }
+
+  /** Waits for what is under way, which callers who have given up their appends do not. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#running);
   }
 
   async #run(path: string, waiting: Append[]): Promise<void> {

@@ -15,8 +15,8 @@ import type { Session } from './session.ts';
 import type { TemporaryFile, TemporaryFiles } from './temporary-files.ts';
 import { alreadyExists, checkCondition, stateOf } from './write-conditions.ts';
 
-/** How often a change is tried again because somebody removed the directory it goes to. */
-const maxAttempts = 100;
+/** How often a change is tried again because somebody removed the directory that it goes to. */
+export const maxAttempts = 100;
 
 /** What {@link FilePublisher} works with. */
 export interface FilePublisherOptions {

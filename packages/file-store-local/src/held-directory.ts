@@ -28,9 +28,9 @@ export class HeldDirectory {
     return `${this.self}${sep}${name}`;
   }
 
-  /** The same error, in the words of the path that people know. */
+  /** The same error, that of a system call in the words of the path that people know. Others, such as the reason of an abort, are not ours to change. */
   explain(error: unknown): unknown {
-    if (this.#fd !== undefined && error instanceof Error) {
+    if (this.#fd !== undefined && error instanceof Error && 'syscall' in error) {
       error.message = this.#translate(error.message);
       if ('path' in error && typeof error.path === 'string') {
         error.path = this.#translate(error.path);

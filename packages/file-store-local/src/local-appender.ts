@@ -1,19 +1,20 @@
 import { type BigIntStats, closeSync, constants, fchmodSync, fstatSync, ftruncateSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
-import type { DriverAppendOptions, FileInfo, Slots } from '@oh/file-store-core';
+import { type DriverAppendOptions, type FileInfo, hasErrorCode, type Slots } from '@oh/file-store-core';
+import { acceptAppends } from './accept-appends.ts';
 import { AppendQueue, type PendingAppend } from './append-queue.ts';
 import { openFile, openFileSync, writeFully, writeFullySync } from './descriptors.ts';
 import { FileChunks } from './file-chunks.ts';
-import type { FilePublisher } from './file-publisher.ts';
+import { type FilePublisher, maxAttempts } from './file-publisher.ts';
+import { errnoOf } from './local-error.ts';
 import { openToRead, toInfo } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
-import { stampTime } from './local-version.ts';
+import { stampTimeIfOwner, versionOf } from './local-version.ts';
 import type { FileMetadata, MetadataFiles } from './metadata-files.ts';
 import { type OpenAppend, OpenAppends } from './open-appends.ts';
 import type { Operation } from './operation.ts';
 import type { ProcessLocks } from './process-locks.ts';
 import { retryBusy } from './retry-busy.ts';
-import { checkCondition, checkSize, stateOf } from './write-conditions.ts';
 
 /** Appends up to this size are handed to the system on the calling thread: what takes time is the fsync that follows. */
 const maxQuickAppendBytes = 256 * 1024;
@@ -48,6 +49,7 @@ export interface LocalAppenderOptions {
 
 /** What appends to a file have made of it. */
 interface Appended {
+  readonly appends: readonly PendingAppend[];
   readonly stats: BigIntStats;
   readonly kept: FileMetadata | undefined;
   /** Resolves when it is durable, and the file closed or kept open for the next append. */
@@ -75,39 +77,49 @@ export class LocalAppender {
     return this.#appends.add(path, contents, options);
   }
 
-  /** Closes what is open between two appends. */
-  close(): void {
+  /** Waits for what is under way, then closes what is open between two appends. */
+  async close(): Promise<void> {
+    await this.#appends.settle();
     this.#openAppends.close();
   }
 
   /** Makes the appends of a batch with one write and one fsync. */
   async #commitAppends(path: string, batch: readonly PendingAppend[], signal: AbortSignal | undefined): Promise<void> {
-    const { root, locks, publisher } = this.#options;
-    const target = root.locate(path);
-    let made: readonly PendingAppend[] = [];
-    const appended = await locks.run([path], signal, async () => {
-      const open = this.#openAppends.take(target);
-      try {
-        const current = open?.stats ?? (await publisher.currentAt({ path, signal }, target));
-        made = acceptAppends(path, current, batch);
-        if (made.length > 0) {
-          return await this.#appendLocked({ path, signal }, target, current, open, made);
-        }
-      } catch (error) {
-        closeIfOpen(open);
-        throw error;
-      }
-      this.#keepOpen(target, open);
-      return undefined;
-    });
+    const target = this.#options.root.locate(path);
+    const appended = await this.#options.locks.run([path], signal, () => this.#commitLocked({ path, signal }, target, batch));
     if (appended === undefined) {
       return;
     }
     // While the disk works.
-    const outcomes = outcomesOf(path, appended, made);
+    const outcomes = outcomesOf(path, appended);
     await appended.finished;
     for (const { append, info } of outcomes) {
       append.settle({ info });
+    }
+  }
+
+  /** A file may go with its directory, whose deletion has another lock: then what is there is looked at again. */
+  async #commitLocked(operation: Operation, target: string, batch: readonly PendingAppend[]): Promise<Appended | undefined> {
+    let appends = batch;
+    for (let attempt = 1; ; attempt += 1) {
+      const open = this.#openAppends.take(target);
+      let current = open?.stats;
+      try {
+        current ??= await this.#options.publisher.currentAt(operation, target);
+        appends = acceptAppends(operation.path, current, appends);
+        if (appends.length > 0) {
+          return await this.#appendLocked(operation, target, current, open, appends);
+        }
+      } catch (error) {
+        closeIfOpen(open);
+        const hasGone = current?.isFile() === true && (errnoOf(error) === 'ENOENT' || hasErrorCode(error, 'version-mismatch'));
+        if (!hasGone || attempt >= maxAttempts) {
+          throw error;
+        }
+        continue;
+      }
+      this.#keepOpen(target, open);
+      return undefined;
     }
   }
 
@@ -123,7 +135,7 @@ export class LocalAppender {
     const mayHaveMetadata = open === undefined && current?.isFile() === true;
     const kept = mayHaveMetadata ? await this.#options.metadataFiles.find(operation, current) : undefined;
     if (current !== undefined && kept !== undefined) {
-      return await this.#appendByRewriting(operation, target, current, kept, contents);
+      return { appends, kept, ...(await this.#appendByRewriting(operation, target, current, kept, contents)) };
     }
     const isNew = current?.isFile() !== true;
     const [only] = contents;
@@ -149,25 +161,29 @@ export class LocalAppender {
       this.#rememberSettled(target, stats);
     };
     // The disk works while the lock is let go.
-    return { stats, kept: undefined, finished: finish() };
+    return { appends, stats, kept: undefined, finished: finish() };
   }
 
-  /** The version, which the metadata belongs to, changes with the file: both have to be replaced in one step. */
+  /**
+   * The version, which the metadata belongs to, changes with the file: both have to be replaced in one step.
+   *
+   * @throws {FileStoreError} `version-mismatch` when somebody has deleted or replaced it, and its contents must not come back.
+   */
   async #appendByRewriting(
     operation: Operation,
     target: string,
     current: BigIntStats,
     kept: FileMetadata,
     contents: readonly Uint8Array[],
-  ): Promise<Appended> {
+  ): Promise<Pick<Appended, 'stats' | 'finished'>> {
     const { path } = operation;
     const { fd } = await this.#options.root.reach(target, operation, (entry) => openToRead(path, entry, target));
     const before = new FileChunks(fd, path, 0, Number(current.size));
     try {
       const { stats } = await this.#options.publisher.publishNew(operation, concatenate(before, contents), kept, (file) =>
-        this.#options.publisher.publish(operation, target, file, {}),
+        this.#options.publisher.publish(operation, target, file, { ifVersion: versionOf(current) }),
       );
-      return { stats, kept, finished: this.#options.publisher.settle(target) };
+      return { stats, finished: this.#options.publisher.settle(target) };
     } finally {
       await before.return();
     }
@@ -178,7 +194,7 @@ export class LocalAppender {
     const { root, fileMode, exactFileMode } = this.#options;
     const isNew = current?.isFile() !== true;
     const flags = constants.O_WRONLY | constants.O_APPEND | (isNew ? constants.O_CREAT | constants.O_EXCL : 0);
-    return await this.#options.publisher.intoDirectory(target, operation, {}, () =>
+    const append = (): Promise<OpenAppend> =>
       root.reach(target, operation, async (entry) => {
         await this.#options.publisher.makeRoom(operation.path, target, current);
         const fd = await (isQuick(contents)
@@ -196,8 +212,8 @@ export class LocalAppender {
           }
           throw error;
         }
-      }),
-    );
+      });
+    return await (isNew ? this.#options.publisher.intoDirectory(target, operation, {}, append) : append());
   }
 
   /** What is not durable, and may be on a network file system, is closed instead. */
@@ -234,8 +250,7 @@ export class LocalAppender {
 /** What each append made of the file, the last one first. */
 function outcomesOf(
   path: string,
-  { stats: { ino, size, mtime, mtimeNs }, kept }: Appended,
-  appends: readonly PendingAppend[],
+  { appends, stats: { ino, size, mtime, mtimeNs }, kept }: Appended,
 ): { readonly append: PendingAppend; readonly info: FileInfo }[] {
   let end = size;
   return appends.toReversed().map((append) => {
@@ -263,31 +278,12 @@ async function appendTo(fd: number, contents: Uint8Array, size: bigint): Promise
     } else {
       await writeFully(fd, contents);
     }
-    stampTime(fd);
+    stampTimeIfOwner(fd);
     return fstatSync(fd, { bigint: true });
   } catch (error) {
     ftruncateSync(fd, Number(size));
     throw error;
   }
-}
-
-/** Decides the appends of a batch in their order, and settles those that may not be made. @returns The others. */
-function acceptAppends(path: string, current: BigIntStats | undefined, batch: readonly PendingAppend[]): readonly PendingAppend[] {
-  let state = stateOf(current);
-  return batch.filter((append) => {
-    if (!append.decide()) {
-      return false;
-    }
-    try {
-      checkCondition(path, state, append.options);
-      checkSize(path, state, append.options);
-    } catch (error) {
-      append.settle({ error });
-      return false;
-    }
-    state = { size: (state?.size ?? 0) + append.contents.byteLength, version: undefined };
-    return true;
-  });
 }
 
 async function* concatenate(

@@ -192,8 +192,8 @@ export class LocalDriver implements FileStoreDriver {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#appender.close();
     try {
+      await this.#appender.close();
       await (await this.#flusher)?.close();
       await this.#locks.close();
     } finally {

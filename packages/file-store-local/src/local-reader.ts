@@ -95,18 +95,25 @@ export class LocalReader {
     return names.map((name) => (path === '' ? name : `${path}/${name}`));
   }
 
+  /** Where something cannot be read, what comes before it is given first. */
   async *entries(path: string, options: DriverEntriesOptions): AsyncGenerator<FileEntry, void, undefined> {
     const { signal } = options;
     const batchSize = Math.min(statBatch, options.limit);
     let batch: string[] = [];
-    for await (const child of walkTree(path, (directory) => this.#readNames({ path: directory, signal }), options)) {
-      batch.push(child);
-      if (batch.length >= batchSize) {
-        yield* await this.#toEntries(batch, signal);
-        batch = [];
+    try {
+      for await (const child of walkTree(path, (directory) => this.#readNames({ path: directory, signal }), options)) {
+        batch.push(child);
+        if (batch.length >= batchSize) {
+          const full = batch;
+          batch = [];
+          yield* this.#toEntries(full, signal);
+        }
       }
+    } catch (error) {
+      yield* this.#toEntries(batch, signal);
+      throw error;
     }
-    yield* await this.#toEntries(batch, signal);
+    yield* this.#toEntries(batch, signal);
   }
 
   async watch(
@@ -134,9 +141,11 @@ export class LocalReader {
   async #readNames(operation: Operation): Promise<string[]> {
     try {
       const names: string[] = [];
-      const entries = await this.#root.within(this.#root.locate(operation.path), operation, ({ self }) =>
-        retryBusy(() => readdir(self, { withFileTypes: true }), operation.signal),
-      );
+      const entries = await this.#root.within(this.#root.locate(operation.path), operation, async (directory) => {
+        const read = await retryBusy(() => readdir(directory.self, { withFileTypes: true }), operation.signal);
+        // What is not UTF-8 is read with this character in its place, and nothing has that name.
+        return read.filter(({ name }) => !name.includes('\uFFFD') || lstatIfPresent(directory.entry(name)) !== undefined);
+      });
       for (const entry of entries) {
         if (!isReservedName(entry.name) && !/\p{Cc}/u.test(entry.name) && (entry.isFile() || entry.isDirectory())) {
           names.push(entry.isDirectory() ? `${entry.name}/` : entry.name);
@@ -152,10 +161,15 @@ export class LocalReader {
   }
 
   /** In the order of `paths`: what follows each other in one directory is looked at together. */
-  async #toEntries(paths: readonly string[], signal: AbortSignal | undefined): Promise<FileEntry[]> {
+  async *#toEntries(paths: readonly string[], signal: AbortSignal | undefined): AsyncGenerator<FileEntry, void, undefined> {
     const runs = toRuns(paths);
-    const entries = await this.#slots.run(signal, () => Promise.all(runs.map((run) => this.#toEntriesOf(run, signal))));
-    return entries.flat();
+    const found = await this.#slots.run(signal, () => Promise.allSettled(runs.map((run) => this.#toEntriesOf(run, signal))));
+    for (const entries of found) {
+      if (entries.status === 'rejected') {
+        throw entries.reason;
+      }
+      yield* entries.value;
+    }
   }
 
   /** @param paths Entries of one directory. */

@@ -47,6 +47,8 @@ export class LocalRoot {
   readonly #prefix: string;
   readonly #isWindows: boolean;
   readonly #isLinux: boolean;
+  /** Whether its usual file systems do. */
+  readonly #ignoresCase: boolean;
   readonly #opening = new Map<string, Opening>();
 
   constructor(root: string, platform: NodeJS.Platform = process.platform) {
@@ -59,6 +61,7 @@ export class LocalRoot {
     this.metadataDirectory = join(this.directory, reservedNames.metadata);
     this.#isWindows = platform === 'win32';
     this.#isLinux = platform === 'linux';
+    this.#ignoresCase = platform === 'win32' || platform === 'darwin';
   }
 
   /**
@@ -172,7 +175,7 @@ export class LocalRoot {
   }
 
   #checkNames(path: string, segments: readonly string[]): void {
-    const reserved = segments.find(isReservedName);
+    const reserved = segments.find((segment) => isReservedName(this.#ignoresCase ? segment.toLowerCase() : segment));
     if (reserved !== undefined) {
       throw new FileStoreError('invalid-path', `${JSON.stringify(path)} has a segment ${reserved}, which the local store reserves`, {
         path,

@@ -1,7 +1,5 @@
 import { type BigIntStats, futimesSync } from 'node:fs';
 
-let lastMicroseconds = 0;
-
 /**
  * The version of a file: its inode, its size and the time of its last change in nanoseconds.
  *
@@ -12,15 +10,59 @@ export function versionOf(stats: Pick<BigIntStats, 'ino' | 'size' | 'mtimeNs'>):
   return `${stats.ino.toString(36)}-${stats.size.toString(36)}-${stats.mtimeNs.toString(36)}`;
 }
 
+/** How far the clock of fractions may be from the one of whole milliseconds, in milliseconds, before it is set anew. */
+const maxDriftMs = 2;
+
+/** Times in microseconds since 1970, each later than all before. */
+export class TimeStamps {
+  readonly #wallMs: () => number;
+  readonly #monotonicMs: () => number;
+  #offsetMs: number;
+  #last = 0;
+
+  /** @param wallMs The time of day in whole milliseconds. @param monotonicMs A clock with fractions of them. */
+  constructor(wallMs: () => number = Date.now, monotonicMs: () => number = () => performance.now()) {
+    this.#wallMs = wallMs;
+    this.#monotonicMs = monotonicMs;
+    this.#offsetMs = wallMs() - monotonicMs();
+  }
+
+  /** Now. Where the time of day was set back, microseconds after the last one. */
+  next(): number {
+    const wall = this.#wallMs();
+    const monotonic = this.#monotonicMs();
+    // It stands still while the machine sleeps, and goes on when somebody sets the time.
+    if (Math.abs(monotonic + this.#offsetMs - wall) > maxDriftMs) {
+      this.#offsetMs = wall - monotonic;
+    }
+    this.#last = Math.max(Math.floor((monotonic + this.#offsetMs) * 1000), this.#last + 1);
+    return this.#last;
+  }
+}
+
+const timeStamps = new TimeStamps();
+
 /**
  * Sets the time of change of a file that is not visible yet to now, in microseconds, later than every time this process has set before.
  *
  * @param fd The open file.
  */
 export function stampTime(fd: number): void {
-  const now = Math.floor((performance.timeOrigin + performance.now()) * 1000);
-  lastMicroseconds = Math.max(now, lastMicroseconds + 1);
   // A double holds seconds since 1970 to a quarter of a microsecond.
-  const seconds = lastMicroseconds / 1_000_000;
+  const seconds = timeStamps.next() / 1_000_000;
   futimesSync(fd, seconds, seconds);
+}
+
+/**
+ * As {@link stampTime} for a file that has just grown, and so has a new version in any case: another user's file keeps the time that the system gave it, since only its owner
+ * may set one.
+ */
+export function stampTimeIfOwner(fd: number): void {
+  try {
+    stampTime(fd);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) {
+      throw error;
+    }
+  }
 }

@@ -5,6 +5,7 @@ import type { CopyOptions, DeleteOptions, DriverWriteOptions, FileInfo, WriteCon
 import { renameFile } from './descriptors.ts';
 import type { Directories } from './directories.ts';
 import { checkNoLink, type FilePublisher, linkNew } from './file-publisher.ts';
+import { isMissing } from './local-error.ts';
 import { lstatIfPresent, notFound, openToRead, toInfo } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
 import type { FileMetadata, MetadataFiles } from './metadata-files.ts';
@@ -64,8 +65,9 @@ export class LocalWriter {
     if (!session.hasBegun && options.ifVersion === undefined && (await publisher.lookAt(operation, target)) === undefined) {
       return;
     }
-    const isGone = await locks.run([path], options.signal, () => this.#remove(operation, target, options));
-    if (isGone) {
+    const finish = await locks.run([path], options.signal, () => this.#remove(operation, target, options));
+    if (finish !== undefined) {
+      await finish();
       await this.#prune(target, path);
     }
   }
@@ -84,12 +86,13 @@ export class LocalWriter {
   async #moveLocked(from: string, source: string, to: string, target: string, condition: WriteCondition): Promise<FileInfo> {
     const { root, metadataFiles } = this.#options;
     const operation = { path: to };
-    const moved = await this.#options.publisher.currentAt({ path: from }, source);
-    if (moved === undefined || moved.isDirectory()) {
-      throw notFound(from);
-    }
-    const replaced = await this.#options.publisher.intoDirectory(target, operation, condition, () =>
-      root.reach(source, { path: from }, (sourceEntry) =>
+    const { moved, replaced } = await this.#options.publisher.intoDirectory(target, operation, condition, async () => {
+      // It may go with its directory, whose deletion has another lock.
+      const moved = await this.#options.publisher.currentAt({ path: from }, source);
+      if (moved === undefined || moved.isDirectory()) {
+        throw notFound(from);
+      }
+      const replaced = await root.reach(source, { path: from }, (sourceEntry) =>
         root.reach(target, operation, async (entry) => {
           const current = checkNoLink(to, target, lstatIfPresent(entry));
           checkCondition(to, stateOf(current), condition);
@@ -97,15 +100,19 @@ export class LocalWriter {
           await this.#syncExisting(from, sourceEntry, source);
           if (condition.ifAbsent === true) {
             await linkNew(to, sourceEntry, entry);
-            await unlink(sourceEntry);
+            await unlinkIfThere(sourceEntry);
+          } else if (current !== undefined && isSecondName(current, moved)) {
+            // Of two names of one file rename(2) takes none away.
+            await unlinkIfThere(sourceEntry);
           } else {
             await renameFile(sourceEntry, entry);
           }
           return current;
         }),
-      ),
-    );
-    if (replaced !== undefined) {
+      );
+      return { moved, replaced };
+    });
+    if (replaced !== undefined && !isSameFile(replaced, moved)) {
       await metadataFiles.remove(operation, replaced);
     }
     return { ...toInfo(to, moved), ...(await metadataFiles.find(operation, moved)) };
@@ -123,8 +130,8 @@ export class LocalWriter {
     }
   }
 
-  /** Removes a file or a directory, under its lock. @returns Whether there was something. */
-  async #remove({ path }: Operation, target: string, options: DeleteOptions): Promise<boolean> {
+  /** Takes the name from a file or a directory, under its lock. @returns What is left to do without the lock; `undefined` when nothing was there. */
+  async #remove({ path }: Operation, target: string, options: DeleteOptions): Promise<(() => Promise<void>) | undefined> {
     const operation = { path };
     const removed = await this.#options.publisher.at(operation, target, async (entry) => {
       const current = lstatIfPresent(entry);
@@ -136,14 +143,12 @@ export class LocalWriter {
     });
     if (removed === undefined) {
       checkCondition(path, undefined, options);
-      return false;
+      return undefined;
     }
     if (removed.isDirectory()) {
-      await this.#removeDirectory(operation, target);
-    } else {
-      await this.#options.metadataFiles.remove(operation, removed);
+      return await this.#removeDirectory(operation, target);
     }
-    return true;
+    return () => this.#options.metadataFiles.remove(operation, removed);
   }
 
   /** A large file has many blocks to be given back, which takes its time. */
@@ -153,7 +158,7 @@ export class LocalWriter {
   }
 
   /** A directory disappears for readers in one step; what cannot be renamed away (a mount point) goes piece by piece. */
-  async #removeDirectory(operation: Operation, target: string): Promise<void> {
+  async #removeDirectory(operation: Operation, target: string): Promise<() => Promise<void>> {
     const { root, session, metadataFiles } = this.#options;
     const forget = (stats: BigIntStats): Promise<void> => metadataFiles.remove(operation, stats);
     const away = session.newName();
@@ -161,9 +166,10 @@ export class LocalWriter {
       await session.within(operation, (directory) => root.reach(target, operation, (entry) => rename(entry, directory.entry(away))));
     } catch {
       // Whatever kept it from being renamed, removing it in place succeeds or tells why not.
-      return await removeTree(root, target, operation, forget);
+      await removeTree(root, target, operation, forget);
+      return async () => undefined;
     }
-    await removeTree(root, join(root.temporaryDirectory, away), operation, forget);
+    return () => removeTree(root, join(root.temporaryDirectory, away), operation, forget);
   }
 
   /** Removes the directories above `target` that have become empty, and makes that durable. */
@@ -186,4 +192,22 @@ export function metadataOf({ contentType, metadata }: DriverWriteOptions): FileM
     return undefined;
   }
   return { ...(contentType === undefined ? {} : { contentType }), ...(hasMetadata ? { metadata: { ...metadata } } : {}) };
+}
+
+function isSameFile(a: BigIntStats, b: BigIntStats): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
+/** Whether both are hard links to one file, and not one name in another case where the file system ignores it. */
+function isSecondName(a: BigIntStats, b: BigIntStats): boolean {
+  return isSameFile(a, b) && a.nlink > 1n;
+}
+
+/** The name is to go, and may have gone with its directory. */
+async function unlinkIfThere(entry: string): Promise<void> {
+  await unlink(entry).catch((error: unknown) => {
+    if (!isMissing(error)) {
+      throw error;
+    }
+  });
 }

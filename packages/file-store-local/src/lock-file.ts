@@ -1,4 +1,4 @@
-import { accessSync, type BigIntStats, constants, linkSync, lstatSync, openSync, unlinkSync } from 'node:fs';
+import { accessSync, type BigIntStats, closeSync, constants, fchmodSync, linkSync, lstatSync, openSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
@@ -44,6 +44,7 @@ export class LockFile {
    * Opens the file, making it when it is missing.
    *
    * @param newName A name in the directory that nobody has.
+   * @param mode Permissions of a file that is made, whatever the umask: who may write here must be able to take the lock.
    * @returns As {@link open}.
    */
   static openOrMake(directory: HeldDirectory, name: string, newName: string, mode: number): LockFile | undefined {
@@ -172,21 +173,25 @@ function tryExecute(database: DatabaseSync, statement: string, refusal = sqliteB
   }
 }
 
-/** The file gets its name when it is complete and closed. */
+/** The file gets its name when it is complete and closed: closing it later would release the lock that another thread of this process has on it. */
 function makeIfMissing(entry: string, newEntry: string, mode: number): void {
   if (lstatSync(entry, { throwIfNoEntry: false }) !== undefined) {
     return;
   }
   const fd = openSync(newEntry, 'wx', mode);
   try {
-    stampTime(fd);
+    try {
+      fchmodSync(fd, mode);
+      stampTime(fd);
+    } finally {
+      closeSync(fd);
+    }
     linkSync(newEntry, entry);
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') {
       throw error;
     }
   } finally {
-    closeQuietly(fd);
     unlinkSync(newEntry);
   }
 }

@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, constants } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fchmodSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileInfo, FileStoreError } from '@oh/file-store-core';
@@ -19,7 +19,7 @@ export type FileMetadata = Pick<FileInfo, 'contentType' | 'metadata'>;
 export interface MetadataFilesOptions {
   readonly root: LocalRoot;
   readonly directories: Directories;
-  /** Permissions of new files, less what the umask takes. */
+  /** Permissions of new files. */
   readonly mode: number;
   /** Makes a file's contents durable; `undefined` where nothing is made durable here. */
   readonly sync: ((fd: number) => Promise<void>) | undefined;
@@ -48,6 +48,7 @@ export class MetadataFiles {
       // Only an orphan can be there: no two files have one version.
       const fd = await openFile(entry, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, mode, operation.signal);
       try {
+        fchmodSync(fd, mode);
         await writeFully(fd, text);
         await sync?.(fd);
       } finally {
@@ -95,10 +96,15 @@ export class MetadataFiles {
       .catch(undefinedIfMissing);
   }
 
-  /** Forgets what was kept with a file that has lost its name. It never fails: the change that it belongs to has been made. */
+  /**
+   * Forgets what was kept with a file that has lost its name, unless it had another one (a hard link). It never fails: the change that it belongs to has been
+   * made.
+   *
+   * @param stats Of when it still had the name.
+   */
   async remove(operation: Operation, stats: BigIntStats): Promise<void> {
     try {
-      if (await this.#isInUse()) {
+      if (stats.nlink <= 1n && (await this.#isInUse())) {
         await this.#options.root.reach(this.#fileOf(stats), { path: operation.path }, async (entry) => {
           if (lstatIfPresent(entry) !== undefined) {
             await unlink(entry);

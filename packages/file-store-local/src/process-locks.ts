@@ -17,7 +17,7 @@ const maxPauseMs = 10;
 export interface ProcessLocksOptions {
   readonly root: LocalRoot;
   readonly session: Session;
-  /** Permissions of the files, less what the umask takes. */
+  /** Permissions of the files. */
   readonly mode: number;
   /** How long another process may keep a lock, in milliseconds, before the change is given up; it needs less than one. Default: 30,000. */
   readonly maxWaitMs?: number | undefined;

@@ -1,13 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { readdir, rmdir, unlink } from 'node:fs/promises';
+import { readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissing } from './local-error.ts';
+import type { HeldDirectory } from './held-directory.ts';
+import { errnoOf, isMissing } from './local-error.ts';
 import { lstatIfPresent } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
 import type { Operation } from './operation.ts';
 
 /** How many entries are removed together. */
 const batchSize = 32;
+
+/** How often a directory is looked into again that got an entry while it was removed. */
+const maxAttempts = 100;
 
 /**
  * Removes a file, a link, or a directory with everything in it; what is missing is no error.
@@ -31,14 +36,27 @@ export async function removeTree(
       }
       return stats?.isDirectory() === true;
     });
-    if (isDirectory) {
+    for (let attempt = 1, isLeft = isDirectory; isLeft; attempt += 1) {
       await removeChildren(root, absolute, operation, beforeUnlink);
-      await root.reach(absolute, operation, (entry) => rmdir(entry));
+      isLeft = await root.reach(absolute, operation, (entry) => hasNewEntries(entry, attempt));
     }
   } catch (error) {
     if (!isMissing(error)) {
       throw error;
     }
+  }
+}
+
+/** Removes a directory that should be empty. @returns Whether it is not: who held it open may have put something there since it was read. */
+async function hasNewEntries(entry: string, attempt: number): Promise<boolean> {
+  try {
+    await rmdir(entry);
+    return false;
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOTEMPTY' || attempt >= maxAttempts) {
+      throw error;
+    }
+    return true;
   }
 }
 
@@ -48,9 +66,29 @@ async function removeChildren(
   operation: Operation,
   beforeUnlink: (stats: BigIntStats) => Promise<void>,
 ): Promise<void> {
-  const names = await root.within(absolute, operation, ({ self }) => readdir(self));
+  const names = await root.within(absolute, operation, readNames);
   for (let i = 0; i < names.length; i += batchSize) {
     const batch = names.slice(i, i + batchSize);
     await Promise.all(batch.map((name) => removeTree(root, join(absolute, name), operation, beforeUnlink)));
   }
+}
+
+/** The names in a directory; what has one that is not UTF-8, and so cannot be named by a text, gets another. */
+async function readNames(directory: HeldDirectory): Promise<string[]> {
+  const names = await readdir(directory.self, { encoding: 'buffer' });
+  return await Promise.all(
+    names.map(async (bytes) => {
+      const name = bytes.toString();
+      if (Buffer.from(name).equals(bytes)) {
+        return name;
+      }
+      const other = randomUUID();
+      await rename(Buffer.concat([Buffer.from(directory.entry('')), bytes]), directory.entry(other)).catch((error: unknown) => {
+        if (!isMissing(error)) {
+          throw error;
+        }
+      });
+      return other;
+    }),
+  );
 }

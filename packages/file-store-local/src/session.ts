@@ -23,7 +23,7 @@ const maxPauseMs = 10;
 export interface SessionOptions {
   readonly root: LocalRoot;
   readonly directories: Directories;
-  /** Permissions of its lock, less what the umask takes. */
+  /** Permissions of its lock. */
   readonly mode: number;
 }
 
@@ -134,17 +134,26 @@ export class Session {
       const names = await root.within(root.temporaryDirectory, operation, ({ self }) => readdir(self));
       const ids = new Set(names.flatMap((name) => /^(?:session-)?([0-9a-f]{16})(?:-\d+)?$/.exec(name)?.[1] ?? []));
       ids.delete(this.#id);
+      let isAlone = true;
       for (const id of ids) {
         const left = names.filter((name) => name.startsWith(`${id}-`)).map((name) => join(root.temporaryDirectory, name));
-        await this.#removeIfDead(`session-${id}`, left);
+        isAlone = (await this.#removeIfDead(`session-${id}`, left)) && isAlone;
+      }
+      // Of those who live each removes its own, and would have to make them again.
+      for (const name of isAlone ? names.filter((each) => /^lock-\d\d$/.test(each)) : []) {
+        await this.#removeIfDead(name, []);
       }
     } catch {
       // Nothing depends on it: what cannot be swept now is left to the next session.
     }
   }
 
-  /** A session makes its lock before its first file and removes it after its last: files without a lock are a dead one's too. */
-  async #removeIfDead(lockName: string, left: readonly string[]): Promise<void> {
+  /**
+   * A session makes its lock before its first file and removes it after its last: files without a lock are a dead one's too.
+   *
+   * @returns Whether it was dead; it is not known of one that is only beginning.
+   */
+  async #removeIfDead(lockName: string, left: readonly string[]): Promise<boolean> {
     const { root } = this.#options;
     const operation = { path: reservedNames.temporary };
     const lockPath = join(root.temporaryDirectory, lockName);
@@ -153,7 +162,7 @@ export class Session {
       ? await root.within(root.temporaryDirectory, operation, (directory) => LockFile.open(directory, lockName))
       : undefined;
     if (lock === undefined ? isThere() : !isLocked(lock)) {
-      return;
+      return false;
     }
     try {
       for (const absolute of left) {
@@ -164,6 +173,7 @@ export class Session {
     } finally {
       lock?.close();
     }
+    return true;
   }
 }
 

@@ -1,5 +1,5 @@
 import { getEventListeners, once } from 'node:events';
-import { appendFileSync, existsSync, readFileSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createFileStore, type FileStore } from '@oh/file-store-core';
@@ -153,6 +153,37 @@ it('gives up an append that waits, and not the others, with the reason of its si
   await expect(aborted).rejects.toBe(reason);
   await Promise.all([first, last]);
   expect(await store.read('log')).toBe('first,last');
+});
+
+it('waits for an append that was given up when it is closed, and leaves nothing behind', async () => {
+  const root = temporaryDirectory();
+  const [reached, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const driver = new LocalDriver(
+    { root },
+    {
+      directory: async (fd) => {
+        reached.resolve();
+        await gate.promise;
+        await fsync(fd);
+      },
+    },
+  );
+  const store = createFileStore(driver);
+  const controller = new AbortController();
+  const appending = store.append('log', 'x', { signal: controller.signal });
+  await reached.promise;
+  controller.abort();
+  await expect(appending).rejects.toMatchObject({ name: 'AbortError' });
+  const order: string[] = [];
+  const closing = store.close().then(() => order.push('closed'));
+  for (let turn = 0; turn < 20; turn += 1) {
+    await nextTurn();
+  }
+  order.push('still under way');
+  gate.resolve();
+  await closing;
+  expect(order).toEqual(['still under way', 'closed']);
+  expect(readdirSync(root)).toEqual([]);
 });
 
 it('stops listening to the signals of appends that are made', async () => {

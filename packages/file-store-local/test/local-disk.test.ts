@@ -38,6 +38,16 @@ it('keeps plain files: what others write it reads, what it writes they read', as
   expect(readFileSync(join(root, 'settings.json'), 'utf8')).toBe('ü');
 });
 
+it.runIf(process.platform === 'linux')('lists no name that is not UTF-8, as no path leads there', async () => {
+  const root = temporaryDirectory();
+  const store = new LocalFileStore({ root });
+  await store.write('dir/\uFFFD', 'x');
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/dir/a`), Buffer.from([0xff])]), 'x');
+  mkdirSync(Buffer.concat([Buffer.from(`${root}/dir/b`), Buffer.from([0xff])]));
+  expect(await store.list('dir')).toEqual(['dir/\uFFFD']);
+  expect(await Array.fromAsync(store.entries('dir'), ({ path }) => path)).toEqual(['dir/\uFFFD']);
+});
+
 it('takes an empty directory for none', async () => {
   const root = temporaryDirectory();
   mkdirSync(join(root, 'empty'));
@@ -165,6 +175,13 @@ it('refuses names that Windows cannot hold, on Windows', () => {
   }
   for (const path of ['console', 'a.b', '.hidden', 'com', 'auxiliary/x']) {
     expect(() => windows.locate(path)).not.toThrow();
+  }
+});
+
+it.each(['win32', 'darwin'] as const)('reserves its own names in whatever case where the file system ignores it, on %s', (platform) => {
+  for (const path of ['.OH-TMP/lock-00', 'a/.Oh-Metadata']) {
+    expect(() => new LocalRoot('/root', platform).locate(path)).toThrow('[invalid-path]');
+    expect(new LocalRoot('/root', 'linux').locate(path)).toBe(join('/root', path));
   }
 });
 

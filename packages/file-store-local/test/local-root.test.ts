@@ -72,3 +72,27 @@ it('tells each who met a link together with others of their own path', async () 
   );
   expect(errors).toMatchObject(paths.map((path) => ({ code: 'permission-denied', path })));
 });
+
+it('leaves errors that are not of the system as they are, and names the path that people know in those that are', async () => {
+  const base = temporaryDirectory();
+  const root = new LocalRoot(base);
+  const reasons = [
+    AbortSignal.abort().reason,
+    AbortSignal.abort(new Error('in /proc/self/fd/1')).reason,
+    Object.freeze(new Error('frozen')),
+  ];
+  for (const reason of reasons) {
+    const { message } = reason;
+    const failing = root.within(base, { path: 'x' }, () => {
+      throw reason;
+    });
+    await expect(failing).rejects.toBe(reason);
+    expect(reason.message).toBe(message);
+  }
+  const missing = root.reach(join(base, 'missing'), { path: 'x' }, (entry) => void readlinkSync(entry));
+  await expect(missing).rejects.toMatchObject({
+    code: 'ENOENT',
+    path: join(base, 'missing'),
+    message: expect.not.stringContaining('/proc'),
+  });
+});

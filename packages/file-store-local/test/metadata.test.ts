@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
@@ -48,6 +48,29 @@ it('leaves nothing behind when its file is replaced, deleted, moved onto, or not
   expect(sidecars()).toHaveLength(1);
   expect(await store.stat('onto')).toMatchObject(kept);
   expect((await store.stat('replaced')).metadata).toBeUndefined();
+});
+
+it('stays with a file that loses one of two names, and goes with the last', async () => {
+  const { store, root, sidecars } = open();
+  await store.write('one', 'x', kept);
+  for (const name of ['two', 'three']) {
+    linkSync(join(root, 'one'), join(root, name));
+  }
+  await store.delete('one');
+  expect(await store.stat('two')).toMatchObject(kept);
+  await store.write('two', 'other');
+  expect(await store.stat('three')).toMatchObject(kept);
+  await store.delete('three');
+  expect(sidecars()).toEqual([]);
+});
+
+it('stays with a file that is moved onto another name of it', async () => {
+  const { store, root } = open();
+  const { version } = await store.write('from', 'x', kept);
+  linkSync(join(root, 'from'), join(root, 'to'));
+  expect(await store.move('from', 'to')).toMatchObject({ ...kept, path: 'to', version });
+  expect(await store.list()).toEqual(['to']);
+  expect(await store.stat('to')).toMatchObject({ ...kept, version });
 });
 
 it('stays with a file that is appended to', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
@@ -46,9 +46,32 @@ it.runIf(onPosix)('makes files and directories with the modes it is given, whate
   const store = new LocalFileStore({ root, fileMode: 0o664, directoryMode: 0o775 });
   await store.write('a/file', 'x');
   await store.append('a/log', 'x');
-  expect(modeOf(join(root, 'a/file'))).toBe('664');
-  expect(modeOf(join(root, 'a/log'))).toBe('664');
-  expect(modeOf(join(root, 'a'))).toBe('775');
+  await store.write('a/typed', 'x', { contentType: 'text/plain' });
+  for (const directory of ['a', '.oh-tmp', '.oh-metadata']) {
+    expect(modeOf(join(root, directory))).toBe('775');
+    const files = readdirSync(join(root, directory));
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.filter((name) => modeOf(join(root, directory, name)) !== '664')).toEqual([]);
+  }
+});
+
+it.runIf(onPosix)('changes and adds to files of another user, where it may write them', async () => {
+  const root = join(temporaryDirectory(), 'shared');
+  const options = { root, fileMode: 0o666, directoryMode: 0o777 };
+  const one = new LocalFileStore(options);
+  onTestFinished(() => one.close());
+  await one.write('file', 'one', { contentType: 'text/plain' });
+  await one.append('log', 'one,');
+  dropPrivileges(join(root, '..'));
+  const other = new LocalFileStore(options);
+  const { version } = await other.append('log', 'two,');
+  expect((await other.stat('log')).version).toBe(version);
+  await other.append('log', 'three');
+  expect(await other.read('log')).toBe('one,two,three');
+  await other.append('file', ',two');
+  expect(await other.stat('file')).toMatchObject({ size: 7, contentType: 'text/plain' });
+  await other.write('file', 'two');
+  await other.close();
 });
 
 it.runIf(onPosix)('says permission-denied, which path and what to do, and never not-found', async () => {
@@ -85,8 +108,29 @@ it.runIf(onPosix)('lists a directory without reading those inside it', async () 
   dropPrivileges(root);
   const store = new LocalFileStore({ root });
   expect(await store.list('dir')).toEqual(['dir/file', 'dir/unreadable/']);
-  const recursive = store.entries('', { recursive: true })[Symbol.asyncIterator]();
-  expect((await recursive.next().catch((error: unknown) => error)) as unknown).toMatchObject({ code: 'permission-denied' });
+});
+
+it.runIf(onPosix).each([
+  ['read', 0o000, 'dir/closed'],
+  ['searched', 0o444, 'dir/closed/file'],
+])('lists all that comes before a directory that cannot be %s, and then says so', async (_what, mode, path) => {
+  const root = temporaryDirectory();
+  mkdirSync(join(root, 'dir/closed'), { recursive: true });
+  for (const file of ['a', 'dir/b', 'dir/closed/file', 'z']) {
+    writeFileSync(join(root, file), 'x');
+  }
+  chmodSync(join(root, 'dir'), 0o755);
+  chmodSync(join(root, 'dir/closed'), mode);
+  onTestFinished(() => chmodSync(join(root, 'dir/closed'), 0o700));
+  dropPrivileges(root);
+  const listed: string[] = [];
+  const listing = (async () => {
+    for await (const entry of new LocalFileStore({ root }).entries('', { recursive: true })) {
+      listed.push(entry.path);
+    }
+  })();
+  await expect(listing).rejects.toMatchObject({ code: 'permission-denied', path });
+  expect(listed).toEqual(['a', 'dir/b']);
 });
 
 it.runIf(onPosix).each([

@@ -46,6 +46,26 @@ it('sweeps up after a process that was killed, and never after one that lives', 
   expect(await reader.list()).toEqual(['alive', 'mine', 'other']);
 });
 
+it('leaves nothing behind after all others were killed, whatever their locks were', { timeout: 120_000 }, async () => {
+  const root = temporaryDirectory();
+  const [killed, alive] = [await startWriter(root, 'killed'), await startWriter(root, 'alive')];
+  for (const name of ['lock-03', 'lock-31']) {
+    writeFileSync(join(root, '.oh-tmp', name), '');
+  }
+  killed.kill('SIGKILL');
+  await once(killed, 'exit');
+  const beside = new LocalFileStore({ root });
+  await beside.write('mine', 'x');
+  await beside.close();
+  expect(namesIn(root)).toEqual(expect.arrayContaining(['lock-03', 'lock-31']));
+  alive.kill('SIGKILL');
+  await once(alive, 'exit');
+  const alone = new LocalFileStore({ root });
+  await alone.write('mine', 'y');
+  await alone.close();
+  expect(readdirSync(root).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
 it('finishes the deletion of a directory that was cut short, and leaves what is not its own', async () => {
   const root = temporaryDirectory();
   mkdirSync(join(root, '.oh-tmp', '0123456789abcdef-7', 'deep'), { recursive: true });

@@ -108,7 +108,7 @@ export const libraries: readonly LibraryProgram[] = [
   },
   {
     name: '@oh/backup',
-    installs: ['@oh/backup', '@oh/file-store-core', 'zod'],
+    installs: ['@oh/backup', '@oh/file-store-core', 'smol-toml', 'zod'],
     program: `
       import { MemoryFileStore } from '@oh/file-store-core';
       import { BackupRepository } from '@oh/backup';

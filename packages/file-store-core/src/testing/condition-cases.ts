@@ -56,10 +56,11 @@ export const conditionCases: readonly FileStoreCase[] = [
     },
   ]),
   {
-    name: 'refuses ifAbsent with ifVersion, and an ifVersion that is none',
+    name: 'refuses ifAbsent with ifVersion, and conditions that are none',
     run: async (store) => {
       await expectError(store.write('file', 'x', { ifAbsent: true, ifVersion: 'v' }), 'invalid-argument');
       await expectError(store.write('file', 'x', { ifVersion: '' }), 'invalid-argument');
+      await expectError(store.write('file', 'x', { ifAbsent: 'yes' as never }), 'invalid-argument');
       await expectError(store.write('file', 'x', { ifVersion: 5 as never }), 'invalid-argument');
       assert.deepEqual(await store.list(), []);
     },
