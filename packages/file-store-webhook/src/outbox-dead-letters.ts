@@ -2,6 +2,7 @@ import { type FileStore, FileStoreError } from '@oh/file-store-core';
 import { parseJson } from '@oh/file-store-core/json';
 import type { DeadLetter, DeadLetters, KeptLetter } from './dead-letter.ts';
 import { type Notice, noticeMethod } from './notice.ts';
+import { readIfThere } from './outbox-files.ts';
 import { parseLog, toLine } from './outbox-record.ts';
 
 /** The directory of the letters in an outbox. */
@@ -33,7 +34,12 @@ export class OutboxDeadLetters implements DeadLetters {
   async *list(signal: AbortSignal | undefined): AsyncGenerator<KeptLetter, void, undefined> {
     let firstUnreadable: FileStoreError | undefined;
     for await (const { path } of this.#store.entries(directory, { signal })) {
-      const kept = parseLetter(path, await this.#store.readBytes(path, { signal }));
+      const bytes = await readIfThere(this.#store, path, { signal });
+      if (bytes === undefined) {
+        // Whoever has the outbox open has replayed it since.
+        continue;
+      }
+      const kept = parseLetter(path, bytes);
       if (kept instanceof FileStoreError) {
         firstUnreadable ??= kept;
       } else {
