@@ -10,6 +10,7 @@ import {
   FileStoreError,
   hasErrorCode,
 } from '@oh/file-store-core';
+import { mismatchOf } from './checksum-comparison.ts';
 import type { ContentsAnswer } from './object-answer.ts';
 import type { GetInput } from './object-requests.ts';
 import { eagerBytes, S3Body } from './s3-body.ts';
@@ -130,17 +131,24 @@ export class S3Reader {
       const size = totalSize(path, answer, part);
       const info = toFileInfo(path, size, answer);
       const clamped = clampRange(range, size);
+      const checksum = start === 0 && end === undefined ? answer.checksum : undefined;
+      const call = { action: 'read', path };
+      const toError = async (error: unknown): Promise<FileStoreError> => toBodyError(error, call, await this.#bucket.place());
       if (answer.body instanceof Uint8Array && answer.body.byteLength === clamped.end - clamped.start) {
+        const mismatch = checksum && mismatchOf(checksum, answer.body);
+        if (mismatch !== undefined) {
+          throw await toError(mismatch);
+        }
         return { info, body: answer.body };
       }
-      const call = { action: 'read', path };
       const body = new S3Body({
         source: toStream(answer.body),
         length: clamped.end - clamped.start,
         resume: async (offset) =>
           await this.#resume({ path, start: clamped.start + offset, end: clamped.end, version: info.version, signal }),
-        toError: async (error) => toBodyError(error, call, await this.#bucket.place()),
+        toError,
         signal,
+        checksum,
       });
       return { info, body: clamped.end - clamped.start <= eagerBytes ? await body.collect() : body };
     } catch (error) {
@@ -150,11 +158,17 @@ export class S3Reader {
   }
 
   async #resume(part: Part): Promise<Readable> {
-    try {
-      return toStream((await this.#get(part)).body);
-    } catch (error) {
+    const answer = await this.#get(part).catch((error: unknown) => {
       const failure = failureOf(error);
       throw failure === 'lost' || failure === 'missing' ? changing(part.path, error) : error;
+    });
+    const stream = toStream(answer.body);
+    try {
+      totalSize(part.path, answer, part);
+      return stream;
+    } catch (error) {
+      stream.destroy();
+      throw error;
     }
   }
 
@@ -175,8 +189,8 @@ function toStream(body: ContentsAnswer['body']): Readable {
 
 /** The size of the whole object. @throws {FileStoreError} `unsupported` when the server does not say it, or sends the object instead of the part. */
 function totalSize(path: string, { contentRange, length }: ContentsAnswer, { start, end }: Part): number {
-  const [, total] = /\/(\d+)$/.exec(contentRange ?? '') ?? [];
-  if (total !== undefined) {
+  const [, first, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(contentRange ?? '') ?? [];
+  if (total !== undefined && Number(first) === start) {
     return Number(total);
   }
   if (length === undefined) {

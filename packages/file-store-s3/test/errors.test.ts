@@ -292,3 +292,25 @@ it('says what to do where no region is known, and nothing else', async () => {
   });
   client.destroy();
 });
+
+it('is aborted while credentials are looked for', async () => {
+  await using store = new S3FileStore({
+    bucket: 'b',
+    endpoint: 'http://127.0.0.1:9',
+    credentials: () => new Promise<never>(() => undefined),
+  });
+  const operations: readonly ((signal: AbortSignal) => Promise<unknown>)[] = [
+    (signal) => store.read('file', { signal }),
+    (signal) => store.write('file', 'x', { signal }),
+    (signal) => store.stat('file', { signal }),
+    (signal) => store.list('', { signal }),
+    (signal) => store.delete('file', { signal }),
+  ];
+  for (const operation of operations) {
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const running = operation(controller.signal);
+    setImmediate(() => controller.abort(reason));
+    await expect(running).rejects.toBe(reason);
+  }
+});
