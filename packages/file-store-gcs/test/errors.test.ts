@@ -108,6 +108,30 @@ describeWithServer(emulatorSource, (server) => {
     await store.close();
     await proxy.close();
   });
+
+  it('asks for credentials again when the network was in the way, and says so when it stays there', async () => {
+    const bucket = await newBucket(server().endpoint);
+    const storage = new Storage({ apiEndpoint: server().endpoint, useAuthWithCustomEndpoint: true });
+    let failures = 2;
+    storage.authClient.getRequestHeaders = async () => {
+      failures -= 1;
+      if (failures >= 0) {
+        throw new Error('request to https://oauth2.googleapis.com/token failed', {
+          cause: Object.assign(new Error(), { code: 'ECONNRESET' }),
+        });
+      }
+      return new Headers({ authorization: 'Bearer secret' });
+    };
+    const store = new GoogleCloudFileStore({ bucket, storage, maxAttempts: 3 });
+    await store.write('file', 'x');
+    failures = 3;
+    await assert.rejects(store.read('file'), { code: 'unavailable', retryable: true, message: /oauth2.* failed; check the network/ });
+    storage.authClient.getRequestHeaders = async () => {
+      throw Object.assign(new Error('getaddrinfo ENOTFOUND oauth2.googleapis.com'), { code: 'ENOTFOUND' });
+    };
+    await assert.rejects(store.read('file'), { code: 'unavailable', retryable: false, message: /oauth2.*; check the network/ });
+    await store.close();
+  });
 });
 
 describe('GoogleCloudFileStore', () => {
