@@ -82,6 +82,19 @@ describe('requests without the SDK', () => {
     expect(unsaid.arrived.map(({ isOfSdk }) => isOfSdk)).toEqual([false, true]);
   });
 
+  it('that delete what is missing are no error, although some servers say that it is', async () => {
+    const { store } = await openOn((response, { method }) => {
+      if (method === 'GET') {
+        response
+          .writeHead(200, { 'content-type': 'application/xml' })
+          .end('<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>');
+      } else {
+        response.writeHead(404, { 'content-length': noSuchKey.length }).end(noSuchKey);
+      }
+    });
+    await store.delete('missing');
+  });
+
   it('are final too when the error does not say its size, unless it is larger than errors are', async () => {
     for (const [more, requests] of [
       ['', [false]],
