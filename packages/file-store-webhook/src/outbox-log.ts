@@ -199,11 +199,12 @@ export class OutboxLog {
     return await OutboxLog.#begin(store, number, contents, options);
   }
 
-  /** A log that is there with these contents; those before it are removed. */
+  /** A log that is there with these contents; those before it are removed, where that can be. */
   static async #begin(store: FileStore, number: number, contents: Uint8Array, options: AbortOptions): Promise<OutboxLog> {
     for await (const { path } of store.entries(logDirectory, options)) {
       if ((logNumberOf(path) ?? number) < number) {
-        await store.delete(path, options);
+        // What stays counts for nothing, and is removed by the next log.
+        await store.delete(path, options).catch(() => options.signal?.throwIfAborted());
       }
     }
     return new OutboxLog(store, number, contents.byteLength);
