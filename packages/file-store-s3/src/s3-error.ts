@@ -227,6 +227,11 @@ export function wasRetried(error: unknown): boolean {
   return error instanceof FileStoreError && error.cause instanceof S3RequestError && error.cause.attempts > 1;
 }
 
+/** Whether whoever answered has named the request, as S3 does in every answer, and gateways before it do not. */
+export function isNamedByS3(error: unknown): boolean {
+  return error instanceof FileStoreError && error.cause instanceof S3RequestError && error.cause.requestId !== undefined;
+}
+
 function meaningOf(cause: S3RequestError, { bucket, region }: S3Place, action: string): Meaning {
   const { code, status, message } = cause;
   if (status === 404 && !missingCodes.has(code) && action !== 'look at') {

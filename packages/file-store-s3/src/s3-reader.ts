@@ -16,7 +16,7 @@ import type { GetInput } from './object-requests.ts';
 import { eagerBytes, S3Body } from './s3-body.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { toEtag } from './s3-condition.ts';
-import { failureOf, toBodyError } from './s3-error.ts';
+import { failureOf, isNamedByS3, toBodyError } from './s3-error.ts';
 import { toFileInfo } from './s3-info.ts';
 import { writeIdOf } from './s3-metadata.ts';
 
@@ -89,11 +89,23 @@ export class S3Reader {
       this.#bucketExists ??= Promise.resolve();
       return { info: toFileInfo(path, head.length ?? 0, head), writeId: writeIdOf(head.Metadata) };
     } catch (error) {
-      if (hasErrorCode(error, 'not-found')) {
-        await this.#checkBucket(path, signal);
+      if (!hasErrorCode(error, 'not-found')) {
+        throw error;
       }
-      throw error;
+      await this.#checkBucket(path, signal);
+      if (isNamedByS3(error)) {
+        throw error;
+      }
+      return await this.#describe(path, signal);
     }
+  }
+
+  /** As {@link stat}, by asking for a byte: unlike an answer to HEAD, that of a server that does not have the file says so. */
+  async #describe(path: string, signal: AbortSignal | undefined): Promise<S3Stat> {
+    const part: Part = { path, start: 0, end: 1, signal };
+    const answer = await this.#get(part);
+    toStream(answer.body).destroy();
+    return { info: toFileInfo(path, totalSize(path, answer, part), answer), writeId: writeIdOf(answer.Metadata) };
   }
 
   async #checkBucket(path: string, signal: AbortSignal | undefined): Promise<void> {

@@ -82,6 +82,23 @@ describe('requests without the SDK', () => {
     expect(unsaid.arrived.map(({ isOfSdk }) => isOfSdk)).toEqual([false, true]);
   });
 
+  it('that look at a file believe a 404 alone that is one of S3: of a gateway they ask further', async () => {
+    const named = await openOn((response) => response.writeHead(404, { 'x-amz-request-id': '1' }).end());
+    expect(await named.store.exists('file')).toBe(false);
+    expect(named.arrived.map(({ method }) => method)).toEqual(['HEAD']);
+    const gateway = await openOn((response) => response.writeHead(404).end('no upstream'));
+    await expect(gateway.store.exists('file')).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    const nameless = await openOn((response, { method }) =>
+      response.writeHead(404, { 'content-length': noSuchKey.length }).end(method === 'HEAD' ? '' : noSuchKey),
+    );
+    expect(await nameless.store.exists('file')).toBe(false);
+    const recovering = await openOn((response, { method }) => {
+      const answer = { ...head, 'content-length': '1', 'content-range': 'bytes 0-0/5' };
+      response.writeHead(method === 'HEAD' ? 404 : 206, method === 'HEAD' ? {} : answer).end(method === 'HEAD' ? '' : 'x');
+    });
+    expect(await recovering.store.stat('file')).toMatchObject({ size: 5, version: 'e' });
+  });
+
   it('that delete what is missing are no error, although some servers say that it is', async () => {
     const { store } = await openOn((response, { method }) => {
       if (method === 'GET') {

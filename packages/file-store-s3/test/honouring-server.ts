@@ -35,7 +35,7 @@ export async function startHonouringServer(trick: Trick = () => false): Promise<
         ? 412
         : wanted !== undefined && present !== undefined && wanted !== present
           ? 412
-          : present === undefined && (wanted !== undefined || method === 'HEAD')
+          : present === undefined && (wanted !== undefined || method === 'HEAD' || method === 'GET')
             ? 404
             : 200;
     if (status !== 200) {
