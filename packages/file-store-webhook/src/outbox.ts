@@ -3,6 +3,7 @@ import type { ChangeOutcome, NoticeJournal } from './change-teller.ts';
 import type { DeliveryClock } from './delivery-clock.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { KnownChange, Notice } from './notice.ts';
+import { nextLetterPlace } from './outbox-dead-letters.ts';
 import { OutboxLog } from './outbox-log.ts';
 import { type OutboxRecord, toLine } from './outbox-record.ts';
 import { type KeptNotice, OutboxState, toNotice } from './outbox-state.ts';
@@ -134,6 +135,8 @@ export class Outbox implements NoticeJournal {
     const { signal } = this.#closing;
     const succeed = async (records: readonly OutboxRecord[]): Promise<Iterable<string>> => {
       this.#state = await this.#resolveDoubts(records);
+      // Letters have the places of their notices in their names: later ones come behind those of the stores before.
+      this.#state.startAt(await nextLetterPlace(store, { signal }));
       return this.#state.toLines();
     };
     this.#log = await OutboxLog.takeOver(store, succeed, { signal });

@@ -517,6 +517,23 @@ describe('dead letters in an outbox', () => {
     );
   });
 
+  it('are listed from the oldest on, those of stores that had the outbox before included, and nothing else in their folder', async () => {
+    await using receiver = await Receiver.start();
+    receiver.answer = () => 500;
+    const outbox = new MemoryFileStore();
+    const files = new MemoryFileStore();
+    const paths = ['c', 'a', 'b', 'e', 'd', 'f'];
+    for (const path of paths) {
+      const store = new WebHookFileStore(files, { baseUrl: receiver.baseUrl, outbox, attempts: 1, retryDelaysMs: [] });
+      await store.write(path, path);
+      await store.close();
+      await outbox.write('dead-letters/.DS_Store', 'icons');
+      await outbox.write('dead-letters/desktop.ini', 'icons');
+    }
+    const { deadLetters } = await readOutbox(outbox);
+    expect(await Array.fromAsync(deadLetters, ({ path }) => path)).toEqual(paths);
+  });
+
   it('that cannot be read are an error that names them, after all the others', async () => {
     await using receiver = await Receiver.start();
     receiver.answer = () => 500;
