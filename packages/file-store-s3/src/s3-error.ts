@@ -227,6 +227,11 @@ export function wasRetried(error: unknown): boolean {
   return error instanceof FileStoreError && error.cause instanceof S3RequestError && error.cause.attempts > 1;
 }
 
+/** Whether the answer was a 400 without a reason, as those to HEAD are: expired credentials are one. */
+export function isUnexplained(error: unknown): boolean {
+  return error instanceof FileStoreError && error.code === 'unknown' && error.cause instanceof S3RequestError && error.cause.status === 400;
+}
+
 /** Whether whoever answered has named the request, as S3 does in every answer, and gateways before it do not. */
 export function isNamedByS3(error: unknown): boolean {
   return error instanceof FileStoreError && error.cause instanceof S3RequestError && error.cause.requestId !== undefined;

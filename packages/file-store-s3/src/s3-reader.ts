@@ -16,7 +16,7 @@ import type { GetInput } from './object-requests.ts';
 import { eagerBytes, S3Body } from './s3-body.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { toEtag } from './s3-condition.ts';
-import { failureOf, isNamedByS3, toBodyError } from './s3-error.ts';
+import { failureOf, isNamedByS3, isUnexplained, toBodyError } from './s3-error.ts';
 import { toFileInfo } from './s3-info.ts';
 import { writeIdOf } from './s3-metadata.ts';
 
@@ -89,6 +89,9 @@ export class S3Reader {
       this.#bucketExists ??= Promise.resolve();
       return { info: toFileInfo(path, head.length ?? 0, head), writeId: writeIdOf(head.Metadata) };
     } catch (error) {
+      if (isUnexplained(error)) {
+        return await this.#describe(path, signal);
+      }
       if (!hasErrorCode(error, 'not-found')) {
         throw error;
       }
@@ -100,7 +103,7 @@ export class S3Reader {
     }
   }
 
-  /** As {@link stat}, by asking for a byte: unlike an answer to HEAD, that of a server that does not have the file says so. */
+  /** As {@link stat}, by asking for a byte: unlike an answer to HEAD, one to that says what is wrong. */
   async #describe(path: string, signal: AbortSignal | undefined): Promise<S3Stat> {
     const part: Part = { path, start: 0, end: 1, signal };
     const answer = await this.#get(part);

@@ -254,6 +254,8 @@ describe('answers of AWS', () => {
       code: 'permission-denied',
       message: expect.stringContaining('have expired; renew them'),
     });
+    // The answer to HEAD says nothing but 400.
+    await expect(store.exists('file')).rejects.toMatchObject({ code: 'permission-denied', message: expect.stringContaining('renew them') });
     const error: unknown = await store.read('file').catch((reason: unknown) => reason);
     expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/very-secret/);
   });
