@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { raceAbort, Slots } from '@oh/file-store-core';
 import { encodeBatch, parseBatch } from './batch.ts';
 import type { GcsEndpoint } from './gcs-endpoint.ts';
-import { GcsFailure, toAnswerFailure, toConnectionFailure, toProtocolFailure } from './gcs-failure.ts';
+import { GcsFailure, toAnswerFailure, toConnectionFailure, toCredentialsFailure, toProtocolFailure } from './gcs-failure.ts';
 import { readWhole } from './http-body.ts';
 import { type HttpAnswer, HttpConnections, type HttpRequest } from './http-connections.ts';
 
@@ -170,8 +170,7 @@ export class GcsClient {
       return await raceAbort(this.endpoint.authorize(url), signal);
     } catch (cause) {
       signal?.throwIfAborted();
-      const message = cause instanceof Error ? cause.message : String(cause);
-      throw new GcsFailure(message, { reason: 'credentials', isRetryable: false, mayHaveHappened: false, cause });
+      throw toCredentialsFailure(cause);
     }
   }
 }

@@ -49,6 +49,9 @@ const lastingErrnos: ReadonlySet<string> = new Set(['ENOTFOUND', 'EPROTO']);
 /** Errors of a connection before anything was sent. */
 const unsentErrnos: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
+/** Errors of a network. */
+const networkErrnos: ReadonlySet<string> = new Set([...unsentErrnos, 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+
 /** What a server answered instead of doing what it was asked. */
 export function toAnswerFailure({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>, body: string): GcsFailure {
   const { reason, message } = parseErrorBody(body);
@@ -75,6 +78,17 @@ export function toConnectionFailure(cause: unknown): GcsFailure {
   });
 }
 
+/** What asking for credentials failed with, before anything was asked of the service. That nobody could be reached for them says nothing of them. */
+export function toCredentialsFailure(cause: unknown): GcsFailure {
+  const errno = networkErrnoOf(cause);
+  return new GcsFailure(cause instanceof Error ? cause.message : String(cause), {
+    reason: errno ?? 'credentials',
+    isRetryable: errno !== undefined && !lastingErrnos.has(errno),
+    mayHaveHappened: false,
+    cause,
+  });
+}
+
 /**
  * An answer that Google Cloud Storage would not give: somebody else may answer at the endpoint.
  *
@@ -82,6 +96,14 @@ export function toConnectionFailure(cause: unknown): GcsFailure {
  */
 export function toProtocolFailure(message: string, mayHaveHappened = false): GcsFailure {
   return new GcsFailure(message, { reason: 'protocol', isRetryable: false, mayHaveHappened });
+}
+
+function networkErrnoOf(error: unknown): string | undefined {
+  const errno = errnoOf(error);
+  if (errno !== undefined && networkErrnos.has(errno)) {
+    return errno;
+  }
+  return error instanceof Error && error.cause !== undefined ? networkErrnoOf(error.cause) : undefined;
 }
 
 function errnoOf(error: unknown): string | undefined {

@@ -12,6 +12,9 @@ import { ObjectBody, replacedMeanwhile } from './object-body.ts';
 /** Parts of a file up to this size are read at once; larger ones are streamed. */
 const maxWholeBytes = 256 * 1024;
 
+/** The part that was asked for. */
+const partialContent = 206;
+
 /** The range begins behind the end. */
 const rangeNotSatisfiable = 416;
 
@@ -159,7 +162,13 @@ export class GcsReader {
     const limits = { timeoutMs: this.#client.timeoutMs, signal };
     try {
       return await this.#client.retry(signal, () =>
-        this.#client.attempt({ ...request, accepts: [] }, signal, async ({ body }) => new HttpBody(body, limits)),
+        this.#client.attempt({ ...request, accepts: [] }, signal, async ({ status, body }) => {
+          if (status !== partialContent) {
+            body.destroy();
+            throw toProtocolFailure('the service sends the file instead of the rest of it');
+          }
+          return new HttpBody(body, limits);
+        }),
       );
     } catch (error) {
       throw (await this.#objects.isMissing(error, signal)) ? replacedMeanwhile(path) : error;

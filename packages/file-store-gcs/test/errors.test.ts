@@ -108,6 +108,30 @@ describeWithServer(emulatorSource, (server) => {
     await store.close();
     await proxy.close();
   });
+
+  it('asks for credentials again when the network was in the way, and says so when it stays there', async () => {
+    const bucket = await newBucket(server().endpoint);
+    const storage = new Storage({ apiEndpoint: server().endpoint, useAuthWithCustomEndpoint: true });
+    let failures = 2;
+    storage.authClient.getRequestHeaders = async () => {
+      failures -= 1;
+      if (failures >= 0) {
+        throw new Error('request to https://oauth2.googleapis.com/token failed', {
+          cause: Object.assign(new Error(), { code: 'ECONNRESET' }),
+        });
+      }
+      return new Headers({ authorization: 'Bearer secret' });
+    };
+    const store = new GoogleCloudFileStore({ bucket, storage, maxAttempts: 3 });
+    await store.write('file', 'x');
+    failures = 3;
+    await assert.rejects(store.read('file'), { code: 'unavailable', retryable: true, message: /oauth2.* failed; check the network/ });
+    storage.authClient.getRequestHeaders = async () => {
+      throw Object.assign(new Error('getaddrinfo ENOTFOUND oauth2.googleapis.com'), { code: 'ENOTFOUND' });
+    };
+    await assert.rejects(store.read('file'), { code: 'unavailable', retryable: false, message: /oauth2.*; check the network/ });
+    await store.close();
+  });
 });
 
 describe('GoogleCloudFileStore', () => {
@@ -120,6 +144,38 @@ describe('GoogleCloudFileStore', () => {
       });
       await store.close();
     }
+  });
+
+  it('takes nothing else for the rest of an answer that broke', async () => {
+    const contents = Buffer.from(Array.from({ length: 1_000_000 }, (_, i) => i % 251));
+    const info = { 'x-goog-generation': '1', 'x-goog-stored-content-length': '1000000', 'last-modified': 'Fri, 24 May 2013 00:00:00 GMT' };
+    let asked = 0;
+    const server = createServer((request, response) => {
+      if (request.url?.includes('alt=media') !== true) {
+        const described = { name: 'file', size: '1000000', generation: '1', updated: '2013-05-24T00:00:00Z' };
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(described));
+        return;
+      }
+      asked += 1;
+      if (asked === 1) {
+        response.writeHead(206, { ...info, 'content-length': '999900' });
+        response.write(contents.subarray(100, 500_000), () => response.destroy());
+      } else {
+        response.writeHead(200, { ...info, 'content-length': '1000000' }).end(contents);
+      }
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const store = openAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'bucket');
+    let offset = 100;
+    const reading = (async () => {
+      for await (const chunk of await store.readStream('file', { range: { start: 100, end: 1_000_000 } })) {
+        assert.ok(contents.subarray(offset, offset + chunk.byteLength).equals(chunk), `other bytes than those from ${offset} on`);
+        offset += chunk.byteLength;
+      }
+    })();
+    await assert.rejects(reading, { code: 'unknown', message: /check that Google Cloud Storage answers/ });
+    await store.close();
+    server.close().closeAllConnections();
   });
 
   it('says so when somebody else answers at the address', async () => {

@@ -6,6 +6,7 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { hasErrorCode } from '@oh/file-store-core';
 import type { S3Bucket } from './s3-bucket.ts';
 import { failureOf } from './s3-error.ts';
 
@@ -114,8 +115,11 @@ export class ConditionTrial {
       const results = await Promise.allSettled(Array.from({ length: count }, (_, racer) => run(racer)));
       const winners = results.filter((result) => result.status === 'fulfilled').length;
       const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-      const refusal = failures.find((error) => failureOf(error) === 'refused');
-      const unknown = attempt < maxRaces || winners > 0 ? undefined : failures.find((error) => failureOf(error) === 'unknown-outcome');
+      const refusal = failures.find((error) => failureOf(error) === 'refused' && !isTooSoon(error));
+      const unknown =
+        attempt < maxRaces || winners > 0
+          ? undefined
+          : failures.find((error) => failureOf(error) === 'unknown-outcome' || isTooSoon(error));
       if (refusal !== undefined || unknown !== undefined) {
         throw refusal ?? unknown;
       }
@@ -176,6 +180,11 @@ export class ConditionTrial {
     this.#keys.push(key);
     return key;
   }
+}
+
+/** Some servers take one write of an object a second: who comes sooner has neither won nor lost. */
+function isTooSoon(error: unknown): boolean {
+  return hasErrorCode(error, 'rate-limited');
 }
 
 function toFinding(winners: number, count: number, header: string): TrialFinding {

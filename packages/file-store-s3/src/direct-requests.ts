@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { crc32 } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Pool } from 'undici';
+import { checksumOf, crc32Header } from './checksum-comparison.ts';
 import { type DirectResponse, exchange } from './direct-exchange.ts';
 import { type DirectTarget, learnTarget } from './direct-target.ts';
 import type { ContentsAnswer, ObjectAnswer } from './object-answer.ts';
@@ -10,7 +11,6 @@ import { RequestSigner } from './request-signer.ts';
 import { toDate } from './s3-info.ts';
 import { metadataPrefix } from './s3-metadata.ts';
 import { pauseBeforeRetry } from './s3-retry-strategy.ts';
-import { checksumOf, crc32Header, verified } from './verified-body.ts';
 
 /** A request for one object. */
 export interface DirectRequest {
@@ -32,9 +32,6 @@ export interface DirectTimeouts {
 
 /** What came of a request: `unable` when it is one for the SDK, `undecided` when it was made, and has to be made again. */
 export type DirectOutcome = ContentsAnswer | 'unable' | 'undecided';
-
-/** Connections at once. Only bodies that are read slowly take more than there are requests under way. */
-export const maxConnections = 256;
 
 /** Answers that say what is the case, as an error: nothing changes when the request is made again. */
 const decidingStatuses: ReadonlySet<number> = new Set([404, 409, 412, 416]);
@@ -106,8 +103,8 @@ export class DirectRequests {
     // Loading it takes half as long as loading the SDK: not before there is a second request.
     const undici = await import('undici');
     return new undici.Pool(origin, {
-      connections: maxConnections,
       pipelining: 1,
+      allowH2: false,
       connect: { timeout: connect },
       headersTimeout: answer,
       bodyTimeout: silence,
@@ -126,7 +123,7 @@ export class DirectRequests {
       drop(body);
       return 'unable';
     }
-    return { ...toAnswer(headers), body: checksum === undefined ? body : verified(body, checksum) };
+    return { ...toAnswer(headers), body, checksum };
   }
 }
 

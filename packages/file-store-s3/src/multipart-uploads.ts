@@ -190,7 +190,8 @@ export class MultipartUploads {
     try {
       const call = { action: 'write', path, signal: options.signal };
       const { ETag } = await this.#bucket.call(call, (client, sendOptions) => client.send(command, sendOptions));
-      const seen = await this.#reader.stat(path, {}).catch(() => undefined);
+      const signal = AbortSignal.any([AbortSignal.timeout(cleanUpMs), ...(options.signal === undefined ? [] : [options.signal])]);
+      const seen = await this.#reader.stat(path, { signal }).catch(() => undefined);
       return seen?.writeId === made.writeId ? seen.info : toFileInfo(path, size, { ...made, ETag, LastModified: new Date() });
     } catch (error) {
       // An abort that came too late to stop it has not stopped it: that is looked up before it is said.

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { BodyChecksum } from './checksum-comparison.ts';
 import type { ObjectHead } from './s3-info.ts';
 
 /** What the server answers to a request for one object. */
@@ -15,4 +16,6 @@ export interface ObjectAnswer extends ObjectHead {
 export interface ContentsAnswer extends ObjectAnswer {
   /** All of them, or a stream. */
   readonly body: Uint8Array | Readable;
+  /** The checksum of the whole object, where the server has given one that Node can compute. */
+  readonly checksum: BodyChecksum | undefined;
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type GetObjectCommandOutput, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { checksumOf } from './checksum-comparison.ts';
 import type { DirectRequest, DirectRequests } from './direct-requests.ts';
 import type { ContentsAnswer, ObjectAnswer } from './object-answer.ts';
 import { quiet } from './s3-body.ts';
@@ -58,7 +59,14 @@ export class ObjectRequests {
     return await this.#send({ method: 'GET', key: input.Key, headers: toHeaders(input) }, options, async () => {
       const output = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, ...input }), options);
       const { ContentLength: length, ContentRange: contentRange } = output;
-      return { ...output, length, contentRange, answeredAt: new Date(), body: quiet(output.Body as Readable) };
+      return {
+        ...output,
+        length,
+        contentRange,
+        answeredAt: new Date(),
+        body: quiet(output.Body as Readable),
+        checksum: checksumIn(output),
+      };
     });
   }
 
@@ -114,6 +122,13 @@ export class ObjectRequests {
     }
     return outcome === 'undecided' ? await afterOneAttempt(sendThroughSdk) : outcome;
   }
+}
+
+/** The SDK compares it too, but for a body that breaks. */
+function checksumIn({ ChecksumCRC32, ChecksumSHA256, ChecksumSHA1 }: GetObjectCommandOutput): ContentsAnswer['checksum'] {
+  const sums = { 'x-amz-checksum-crc32': ChecksumCRC32, 'x-amz-checksum-sha256': ChecksumSHA256, 'x-amz-checksum-sha1': ChecksumSHA1 };
+  const checksum = checksumOf(sums);
+  return checksum === 'unknown' ? undefined : checksum;
 }
 
 function toHeaders(input: Partial<Record<keyof typeof headerNames, string>>): Record<string, string> {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FileStoreError } from '@oh/file-store-core';
+import { type BodyChecksum, ChecksumComparison } from './checksum-comparison.ts';
 
 /** Up to so many bytes a body is read at once, so that a file that is opened and forgotten holds no connection. */
 export const eagerBytes: number = 1024 * 1024;
@@ -17,6 +18,8 @@ export interface S3BodyOptions {
   /** The error that the caller gets for what a stream broke with. */
   readonly toError: (error: unknown) => Promise<FileStoreError>;
   readonly signal: AbortSignal | undefined;
+  /** Of all that belongs to it. */
+  readonly checksum: BodyChecksum | undefined;
 }
 
 /** A body that goes on where it was when the connection breaks, and is released when nobody reads on. */
@@ -60,7 +63,8 @@ export class S3Body implements AsyncIterable<Uint8Array> {
   }
 
   async *#chunks(): AsyncGenerator<Uint8Array, undefined, undefined> {
-    const { length, resume, signal, toError } = this.#options;
+    const { length, resume, signal, toError, checksum } = this.#options;
+    const comparison = checksum && new ChecksumComparison(checksum);
     let offset = 0;
     for (let failures = 1; ; failures += 1) {
       const before = offset;
@@ -70,6 +74,7 @@ export class S3Body implements AsyncIterable<Uint8Array> {
       try {
         for await (const chunk of this.#source as AsyncIterable<Uint8Array>) {
           offset += chunk.byteLength;
+          comparison?.add(chunk);
           yield chunk;
         }
       } catch (error) {
@@ -79,7 +84,14 @@ export class S3Body implements AsyncIterable<Uint8Array> {
         this.#source.destroy();
       }
       signal?.throwIfAborted();
-      if (this.#isReleased || (failure === undefined && offset >= length)) {
+      if (this.#isReleased) {
+        return;
+      }
+      if (failure === undefined && offset >= length) {
+        const mismatch = comparison?.end();
+        if (mismatch !== undefined) {
+          throw await toError(mismatch);
+        }
         return;
       }
       failures = offset > before ? 1 : failures;

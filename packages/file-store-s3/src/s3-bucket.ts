@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { Slots } from '@oh/file-store-core';
+import { raceAbort, Slots } from '@oh/file-store-core';
 import { withLinkedSignal } from './linked-signal.ts';
 import type { ObjectRequests, SendOptions } from './object-requests.ts';
 import { type S3Operation, type S3Place, toS3Error } from './s3-error.ts';
@@ -59,7 +59,10 @@ export class S3Bucket {
       }
     };
     return await this.#slots.run(signal, () =>
-      signal === undefined ? attempt({}) : withLinkedSignal(signal, (abortSignal) => attempt({ abortSignal })),
+      signal === undefined
+        ? attempt({})
+        : // Whoever looks for credentials does not look at the signal.
+          withLinkedSignal(signal, (abortSignal) => raceAbort(attempt({ abortSignal }), abortSignal)),
     );
   }
 

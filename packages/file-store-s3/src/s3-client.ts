@@ -1,5 +1,5 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { DirectRequests, type DirectTimeouts, maxConnections } from './direct-requests.ts';
+import { DirectRequests, type DirectTimeouts } from './direct-requests.ts';
 import { S3RetryStrategy } from './s3-retry-strategy.ts';
 
 /** How a client of the store's own is made. */
@@ -41,8 +41,9 @@ export function createS3Client(options: S3ClientOptions): S3Client {
       requestTimeout: timeouts.answer,
       throwOnRequestTimeout: true,
       socketTimeout: timeouts.silence,
-      httpAgent: { maxSockets: maxConnections },
-      httpsAgent: { maxSockets: maxConnections },
+      // Each file that is open and not read yet has a connection: with a limit the next request would wait for its reader.
+      httpAgent: { maxSockets: Number.POSITIVE_INFINITY },
+      httpsAgent: { maxSockets: Number.POSITIVE_INFINITY },
     },
   });
 }

@@ -1,5 +1,5 @@
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
-import { type CopyOptions, type FileInfo, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { type CopyOptions, type FileInfo, FileStoreError } from '@oh/file-store-core';
 import type { MultipartUploads } from './multipart-uploads.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { isConditional, toEtag, toVersion } from './s3-condition.ts';
@@ -57,8 +57,8 @@ export class S3Copier {
     try {
       await this.#deleteMoved(from, source.version);
     } catch (error) {
-      // Somebody wrote it anew, or moved it too: that is not ours to delete.
-      if (!hasErrorCode(error, 'version-mismatch') && failureOf(error) !== 'missing') {
+      // Somebody wrote it anew, or moved it too: that is not ours to delete. Or it is gone, and the answer to our own delete was lost.
+      if (!isGone(error) && !(error instanceof FileStoreError && isGone(error.cause))) {
         throw error;
       }
     }
@@ -134,6 +134,11 @@ export class S3Copier {
   #sourceOf(path: string): string {
     return [this.#bucket.name, ...this.#bucket.keys.toKey(path).split('/')].map(encodeURIComponent).join('/');
   }
+}
+
+function isGone(error: unknown): boolean {
+  const failure = failureOf(error);
+  return failure === 'lost' || failure === 'missing';
 }
 
 function labelsOf({ contentType, metadata }: FileInfo): ObjectLabels {

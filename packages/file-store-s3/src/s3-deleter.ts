@@ -1,5 +1,5 @@
 import { DeleteObjectCommand, DeleteObjectsCommand, type _Error as S3KeyError } from '@aws-sdk/client-s3';
-import { type DeleteOptions, FileStoreError } from '@oh/file-store-core';
+import { type DeleteOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import type { ConditionProbe } from './condition-probe.ts';
 import { retryConflicts } from './retry-conflicts.ts';
 import type { S3Bucket, S3Call } from './s3-bucket.ts';
@@ -60,7 +60,14 @@ export class S3Deleter {
 
   async #deleteOne(Key: string, call: S3Call, IfMatch?: string): Promise<void> {
     const command = new DeleteObjectCommand({ Bucket: this.#bucket.name, Key, ...(IfMatch === undefined ? {} : { IfMatch }) });
-    await this.#bucket.call(call, (client, options) => client.send(command, options));
+    try {
+      await this.#bucket.call(call, (client, options) => client.send(command, options));
+    } catch (error) {
+      // S3 says done; some servers say that nothing was there, which comes to the same.
+      if (IfMatch !== undefined || !hasErrorCode(error, 'not-found')) {
+        throw error;
+      }
+    }
   }
 
   async #deleteAll(keys: readonly string[], call: S3Call): Promise<void> {

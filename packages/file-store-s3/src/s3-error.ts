@@ -66,6 +66,7 @@ const renewCredentials = 'the credentials have expired; renew them';
 const setClock = 'the clock of this machine is wrong by minutes; set it';
 const startServer = 'nothing listens there; check the endpoint, and whether the server runs';
 const checkHost = 'the host is not known; check the endpoint and the network';
+const notTheFile = 'S3 says otherwise that a file is missing; check the bucket, the endpoint, and what lies before the server';
 const checkTls = 'the certificate or the protocol does not fit; check the endpoint, http or https, and NODE_EXTRA_CA_CERTS';
 
 /**
@@ -151,6 +152,9 @@ const meaningsOfStatus: Readonly<Record<number, Meaning>> = {
   507: ['no-space', 'the disks of the server are full'],
 };
 
+/** What S3 says with a status 404. The answer to HEAD alone has no body that could say it: a gateway without its server answers 404 too. */
+const missingCodes: ReadonlySet<string> = new Set(['NoSuchKey', 'NoSuchBucket', 'NoSuchUpload']);
+
 /** How the SDK says that bytes are not those which were stored. */
 const checksumMismatch = /^Checksum mismatch/;
 
@@ -163,7 +167,7 @@ export function toS3Error(error: unknown, { action, path }: S3Operation, place: 
     return error;
   }
   const cause = new S3RequestError(toSdkError(error));
-  const [code, advice, retryable] = meaningOf(cause, place);
+  const [code, advice, retryable] = meaningOf(cause, place, action);
   const options = { path, cause, ...(retryable === undefined ? {} : { retryable }) };
   if (code === 'not-found') {
     return new FileStoreError(code, `no file at ${JSON.stringify(path)}`, options);
@@ -208,7 +212,7 @@ export function failureOf(error: unknown): S3Failure {
   }
   switch (status) {
     case 404:
-      return 'missing';
+      return error.code === 'not-found' ? 'missing' : 'unknown-outcome';
     case 412:
       return 'lost';
     case 416:
@@ -223,8 +227,21 @@ export function wasRetried(error: unknown): boolean {
   return error instanceof FileStoreError && error.cause instanceof S3RequestError && error.cause.attempts > 1;
 }
 
-function meaningOf(cause: S3RequestError, { bucket, region }: S3Place): Meaning {
+/** Whether the answer was a 400 without a reason, as those to HEAD are: expired credentials are one. */
+export function isUnexplained(error: unknown): boolean {
+  return error instanceof FileStoreError && error.code === 'unknown' && error.cause instanceof S3RequestError && error.cause.status === 400;
+}
+
+/** Whether whoever answered has named the request, as S3 does in every answer, and gateways before it do not. */
+export function isNamedByS3(error: unknown): boolean {
+  return error instanceof FileStoreError && error.cause instanceof S3RequestError && error.cause.requestId !== undefined;
+}
+
+function meaningOf(cause: S3RequestError, { bucket, region }: S3Place, action: string): Meaning {
   const { code, status, message } = cause;
+  if (status === 404 && !missingCodes.has(code) && action !== 'look at') {
+    return ['unavailable', notTheFile];
+  }
   if (cause.region !== undefined && cause.region !== region && (status === 301 || status === 307 || status === 400)) {
     const now = region === undefined ? '' : `, not in ${region}`;
     return ['invalid-argument', `the bucket ${bucket} is in the region ${cause.region}${now}; set the option region or AWS_REGION to it`];

@@ -50,7 +50,7 @@ export class S3Listing {
   async *keysBelow(path: string, firstPage: number, signal: AbortSignal | undefined): AsyncGenerator<string[], void, undefined> {
     const prefix = this.#bucket.keys.toPrefix(path);
     for await (const page of this.#pages({ path, prefix, isRecursive: true, maxKeys: firstPage, signal })) {
-      yield (page.Contents ?? []).map(({ Key = '' }) => decodeKey(Key));
+      yield (page.Contents ?? []).map(({ Key = '' }) => decodeKey(Key, page));
     }
   }
 
@@ -83,16 +83,17 @@ export class S3Listing {
   }
 
   /** S3 gives files and directories of a page apart. */
-  #toEntries({ Contents = [], CommonPrefixes = [] }: ListObjectsV2CommandOutput): FileEntry[] {
+  #toEntries(page: ListObjectsV2CommandOutput): FileEntry[] {
+    const { Contents = [], CommonPrefixes = [] } = page;
     const entries: FileEntry[] = [];
     for (const { Key = '', Size = 0, ETag, LastModified } of Contents) {
-      const path = this.#bucket.keys.toPath(decodeKey(Key));
+      const path = this.#bucket.keys.toPath(decodeKey(Key, page));
       if (path !== undefined && !path.endsWith('/')) {
         entries.push({ kind: 'file', path, size: Size, version: toVersion(path, ETag), modifiedAt: toSeconds(LastModified) });
       }
     }
     for (const { Prefix = '' } of CommonPrefixes) {
-      const path = this.#bucket.keys.toPath(decodeKey(Prefix));
+      const path = this.#bucket.keys.toPath(decodeKey(Prefix, page));
       if (path !== undefined) {
         entries.push({ kind: 'directory', path });
       }
@@ -101,7 +102,7 @@ export class S3Listing {
   }
 }
 
-/** Undoes `EncodingType: 'url'`, which writes a space as `+`. */
-function decodeKey(key: string): string {
-  return decodeURIComponent(key.replaceAll('+', ' '));
+/** Undoes `EncodingType: 'url'`, which writes a space as `+`, where the server says that it has done so. */
+function decodeKey(key: string, { EncodingType }: ListObjectsV2CommandOutput): string {
+  return EncodingType === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
 }

@@ -10,12 +10,13 @@ import {
   FileStoreError,
   hasErrorCode,
 } from '@oh/file-store-core';
+import { mismatchOf } from './checksum-comparison.ts';
 import type { ContentsAnswer } from './object-answer.ts';
 import type { GetInput } from './object-requests.ts';
 import { eagerBytes, S3Body } from './s3-body.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { toEtag } from './s3-condition.ts';
-import { failureOf, toBodyError } from './s3-error.ts';
+import { failureOf, isNamedByS3, isUnexplained, toBodyError } from './s3-error.ts';
 import { toFileInfo } from './s3-info.ts';
 import { writeIdOf } from './s3-metadata.ts';
 
@@ -88,11 +89,26 @@ export class S3Reader {
       this.#bucketExists ??= Promise.resolve();
       return { info: toFileInfo(path, head.length ?? 0, head), writeId: writeIdOf(head.Metadata) };
     } catch (error) {
-      if (hasErrorCode(error, 'not-found')) {
-        await this.#checkBucket(path, signal);
+      if (isUnexplained(error)) {
+        return await this.#describe(path, signal);
       }
-      throw error;
+      if (!hasErrorCode(error, 'not-found')) {
+        throw error;
+      }
+      await this.#checkBucket(path, signal);
+      if (isNamedByS3(error)) {
+        throw error;
+      }
+      return await this.#describe(path, signal);
     }
+  }
+
+  /** As {@link stat}, by asking for a byte: unlike an answer to HEAD, one to that says what is wrong. */
+  async #describe(path: string, signal: AbortSignal | undefined): Promise<S3Stat> {
+    const part: Part = { path, start: 0, end: 1, signal };
+    const answer = await this.#get(part);
+    toStream(answer.body).destroy();
+    return { info: toFileInfo(path, totalSize(path, answer, part), answer), writeId: writeIdOf(answer.Metadata) };
   }
 
   async #checkBucket(path: string, signal: AbortSignal | undefined): Promise<void> {
@@ -130,17 +146,24 @@ export class S3Reader {
       const size = totalSize(path, answer, part);
       const info = toFileInfo(path, size, answer);
       const clamped = clampRange(range, size);
+      const checksum = start === 0 && end === undefined ? answer.checksum : undefined;
+      const call = { action: 'read', path };
+      const toError = async (error: unknown): Promise<FileStoreError> => toBodyError(error, call, await this.#bucket.place());
       if (answer.body instanceof Uint8Array && answer.body.byteLength === clamped.end - clamped.start) {
+        const mismatch = checksum && mismatchOf(checksum, answer.body);
+        if (mismatch !== undefined) {
+          throw await toError(mismatch);
+        }
         return { info, body: answer.body };
       }
-      const call = { action: 'read', path };
       const body = new S3Body({
         source: toStream(answer.body),
         length: clamped.end - clamped.start,
         resume: async (offset) =>
           await this.#resume({ path, start: clamped.start + offset, end: clamped.end, version: info.version, signal }),
-        toError: async (error) => toBodyError(error, call, await this.#bucket.place()),
+        toError,
         signal,
+        checksum,
       });
       return { info, body: clamped.end - clamped.start <= eagerBytes ? await body.collect() : body };
     } catch (error) {
@@ -150,11 +173,17 @@ export class S3Reader {
   }
 
   async #resume(part: Part): Promise<Readable> {
-    try {
-      return toStream((await this.#get(part)).body);
-    } catch (error) {
+    const answer = await this.#get(part).catch((error: unknown) => {
       const failure = failureOf(error);
       throw failure === 'lost' || failure === 'missing' ? changing(part.path, error) : error;
+    });
+    const stream = toStream(answer.body);
+    try {
+      totalSize(part.path, answer, part);
+      return stream;
+    } catch (error) {
+      stream.destroy();
+      throw error;
     }
   }
 
@@ -175,8 +204,8 @@ function toStream(body: ContentsAnswer['body']): Readable {
 
 /** The size of the whole object. @throws {FileStoreError} `unsupported` when the server does not say it, or sends the object instead of the part. */
 function totalSize(path: string, { contentRange, length }: ContentsAnswer, { start, end }: Part): number {
-  const [, total] = /\/(\d+)$/.exec(contentRange ?? '') ?? [];
-  if (total !== undefined) {
+  const [, first, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(contentRange ?? '') ?? [];
+  if (total !== undefined && Number(first) === start) {
     return Number(total);
   }
   if (length === undefined) {

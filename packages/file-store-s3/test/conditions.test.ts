@@ -6,6 +6,7 @@ import { raceCreates, raceRounds, racers } from '@oh-tools/servers/racing';
 import { describeWithServer } from '@oh-tools/servers/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { S3FileStore } from '../src/index.ts';
+import { startHonouringServer } from './honouring-server.ts';
 import { openProxied } from './proxied-stores.ts';
 import { openClient, openStore } from './test-stores.ts';
 
@@ -189,5 +190,44 @@ describe('a server that does not hold conditions', () => {
     onTestFinished(() => store.close());
     await expect(store.delete('file', { ifVersion: 'e' })).rejects.toMatchObject({ code: 'unsupported' });
     expect(requests).toEqual([]);
+  });
+});
+
+describe('a server that honours all conditions', () => {
+  const credentials = { accessKeyId: 'id', secretAccessKey: 'secret' };
+
+  it('has moved what is gone when the answer to its delete was lost', async () => {
+    let lost = 0;
+    const endpoint = await startHonouringServer(({ method, url }, response, carryOut) => {
+      if (lost > 0 || method !== 'DELETE' || url?.includes('/from') !== true) {
+        return false;
+      }
+      lost += 1;
+      carryOut();
+      response.destroy();
+      return true;
+    });
+    await using store = new S3FileStore({ bucket: 'b', endpoint, credentials, conditionalDelete: true });
+    await store.write('from', 'x');
+    expect((await store.move('from', 'to')).path).toBe('to');
+    expect(lost).toBe(1);
+    expect([await store.exists('from'), await store.exists('to')]).toEqual([false, true]);
+  });
+
+  it('may be asked to write a key less often than the trial does', async () => {
+    const written = new Set<string>();
+    const endpoint = await startHonouringServer(({ method, url = '', headers }, response) => {
+      const isRace = method === 'PUT' && (headers['if-match'] ?? headers['if-none-match']) !== undefined && url.includes('.oh-probe');
+      if (!isRace || !written.has(url)) {
+        written.add(isRace ? url : '');
+        return false;
+      }
+      response.writeHead(429).end('<Error><Code>TooManyRequests</Code></Error>');
+      return true;
+    });
+    await using store = new S3FileStore({ bucket: 'b', endpoint, credentials, maxAttempts: 1 });
+    const { version } = await store.write('file', '1', { ifAbsent: true });
+    await store.write('file', '2', { ifVersion: version });
+    await expect(store.write('file', '3', { ifAbsent: true })).rejects.toMatchObject({ code: 'already-exists' });
   });
 });

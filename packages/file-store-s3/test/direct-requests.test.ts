@@ -74,8 +74,42 @@ describe('requests without the SDK', () => {
     await expect(missing.store.read('file')).rejects.toMatchObject({ code: 'not-found' });
     expect(missing.arrived).toHaveLength(1);
     const unsaid = await openOn((response) => response.writeHead(404, { 'content-length': 0 }).end());
-    await expect(unsaid.store.read('file')).rejects.toMatchObject({ code: 'not-found' });
+    // A gateway that does not find its server says no more.
+    await expect(unsaid.store.read('file')).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('what lies before'),
+    });
     expect(unsaid.arrived.map(({ isOfSdk }) => isOfSdk)).toEqual([false, true]);
+  });
+
+  it('that look at a file believe a 404 alone that is one of S3: of a gateway they ask further', async () => {
+    const named = await openOn((response) => response.writeHead(404, { 'x-amz-request-id': '1' }).end());
+    expect(await named.store.exists('file')).toBe(false);
+    expect(named.arrived.map(({ method }) => method)).toEqual(['HEAD']);
+    const gateway = await openOn((response) => response.writeHead(404).end('no upstream'));
+    await expect(gateway.store.exists('file')).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    const nameless = await openOn((response, { method }) =>
+      response.writeHead(404, { 'content-length': noSuchKey.length }).end(method === 'HEAD' ? '' : noSuchKey),
+    );
+    expect(await nameless.store.exists('file')).toBe(false);
+    const recovering = await openOn((response, { method }) => {
+      const answer = { ...head, 'content-length': '1', 'content-range': 'bytes 0-0/5' };
+      response.writeHead(method === 'HEAD' ? 404 : 206, method === 'HEAD' ? {} : answer).end(method === 'HEAD' ? '' : 'x');
+    });
+    expect(await recovering.store.stat('file')).toMatchObject({ size: 5, version: 'e' });
+  });
+
+  it('that delete what is missing are no error, although some servers say that it is', async () => {
+    const { store } = await openOn((response, { method }) => {
+      if (method === 'GET') {
+        response
+          .writeHead(200, { 'content-type': 'application/xml' })
+          .end('<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>');
+      } else {
+        response.writeHead(404, { 'content-length': noSuchKey.length }).end(noSuchKey);
+      }
+    });
+    await store.delete('missing');
   });
 
   it('are final too when the error does not say its size, unless it is larger than errors are', async () => {
@@ -135,6 +169,37 @@ describe('requests without the SDK', () => {
       [undefined, undefined, false],
       ['bytes=4-7', '"e"', false],
     ]);
+  });
+
+  it('take nothing else for the rest of an answer that broke', async () => {
+    const contents = 'x'.repeat(2_000_000);
+    for (const rest of [
+      { status: 200, headers: {} },
+      { status: 206, headers: { 'content-range': `bytes 0-${contents.length - 1}/${contents.length}` } },
+    ]) {
+      const { store } = await openOn((response, { headers }) => {
+        const isRest = headers.range !== undefined;
+        response.writeHead(isRest ? rest.status : 200, { ...head, 'content-length': contents.length, ...(isRest ? rest.headers : {}) });
+        if (isRest) {
+          response.end(contents);
+        } else {
+          response.write(contents.slice(0, 1_500_000), () => response.destroy());
+        }
+      });
+      const received = new Response(await store.readStream('file')).bytes().then(({ byteLength }) => byteLength);
+      await expect(received).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('parts of files') });
+    }
+  });
+
+  it('that list take names as they are where the server has not encoded them', async () => {
+    const toContents = (key: string): string =>
+      `<Contents><Key>${key}</Key><Size>1</Size><ETag>"e"</ETag><LastModified>2013-05-24T00:00:00.000Z</LastModified></Contents>`;
+    const { store } = await openOn((response) => {
+      const contents = ['100%', 'a+b', 'c%20d'].map(toContents).join('');
+      response.writeHead(200, { 'content-type': 'application/xml' });
+      response.end(`<ListBucketResult><IsTruncated>false</IsTruncated>${contents}</ListBucketResult>`);
+    });
+    expect(await store.list()).toEqual(['100%', 'a+b', 'c%20d']);
   });
 
   it('are no faster than who reads a large answer', async () => {
@@ -207,6 +272,31 @@ describe('checksums of answers', () => {
           name,
         ).rejects.toMatchObject({ code: 'corrupt' });
       }
+    }
+  });
+
+  it('are compared over a connection that breaks too', async () => {
+    for (const damaged of [false, true]) {
+      const { store } = await openOn((response, { headers }) => {
+        const [, start] = /^bytes=(\d+)-/.exec(headers.range ?? '') ?? [];
+        if (start === undefined) {
+          response.writeHead(200, { ...head, 'content-length': contents.length, 'x-amz-checksum-crc32': right['x-amz-checksum-crc32'] });
+          response.write(contents.slice(0, 2_000_000), () => response.destroy());
+          return;
+        }
+        const rest = contents.slice(Number(start));
+        response.writeHead(206, {
+          ...head,
+          'content-length': rest.length,
+          'content-range': `bytes ${start}-${contents.length - 1}/${contents.length}`,
+        });
+        response.end(damaged ? rest.replace('x', 'y') : rest);
+      });
+      const outcome = await store.read('file').then(
+        (text) => (text === contents ? 'right' : 'wrong'),
+        ({ code }: { code: string }) => code,
+      );
+      expect(outcome).toBe(damaged ? 'corrupt' : 'right');
     }
   });
 

@@ -254,6 +254,8 @@ describe('answers of AWS', () => {
       code: 'permission-denied',
       message: expect.stringContaining('have expired; renew them'),
     });
+    // The answer to HEAD says nothing but 400.
+    await expect(store.exists('file')).rejects.toMatchObject({ code: 'permission-denied', message: expect.stringContaining('renew them') });
     const error: unknown = await store.read('file').catch((reason: unknown) => reason);
     expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/very-secret/);
   });
@@ -291,4 +293,26 @@ it('says what to do where no region is known, and nothing else', async () => {
     message: '[invalid-argument] cannot look at "file" in bucket "bucket": no region is known; set the option region or AWS_REGION',
   });
   client.destroy();
+});
+
+it('is aborted while credentials are looked for', async () => {
+  await using store = new S3FileStore({
+    bucket: 'b',
+    endpoint: 'http://127.0.0.1:9',
+    credentials: () => new Promise<never>(() => undefined),
+  });
+  const operations: readonly ((signal: AbortSignal) => Promise<unknown>)[] = [
+    (signal) => store.read('file', { signal }),
+    (signal) => store.write('file', 'x', { signal }),
+    (signal) => store.stat('file', { signal }),
+    (signal) => store.list('', { signal }),
+    (signal) => store.delete('file', { signal }),
+  ];
+  for (const operation of operations) {
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const running = operation(controller.signal);
+    setImmediate(() => controller.abort(reason));
+    await expect(running).rejects.toBe(reason);
+  }
 });

@@ -174,6 +174,18 @@ describeWithServer(s3Source, (server) => {
     expect(written.version).toBe((await store.stat('file')).version);
   });
 
+  it('is done when its completion is, whatever becomes of the look at what was made', { timeout: 60_000 }, async () => {
+    const { proxy, store } = await openProxied(server());
+    const isLook = ({ kind }: { kind: string }): boolean => kind === 'HeadObject';
+    proxy.rules.set([{ fault: { type: 'half-open' }, match: isLook }]);
+    const controller = new AbortController();
+    const looking = proxy.nextRequest(isLook).then(() => controller.abort());
+    const written = await store.write('file', patterned(17), { signal: controller.signal });
+    await looking;
+    proxy.rules.clear();
+    expect(written.version).toBe((await store.stat('file')).version);
+  });
+
   it('knows its own completion again when the answer was lost', { timeout: 60_000 }, async () => {
     const { proxy, store, prefix } = await openProxied(server());
     for (const condition of [{}, { ifAbsent: true }]) {

@@ -91,6 +91,14 @@ describeWithServer(s3Source, (server) => {
     await expect.poll(() => proxy.openConnections).toBeLessThanOrEqual(before);
   });
 
+  it('opens as many large files as are wanted before any of them is read', { timeout: 120_000 }, async () => {
+    const { store } = await openProxied(server());
+    await store.write('large', Buffer.alloc(1_200_000));
+    const held = await Promise.all(Array.from({ length: 300 }, () => store.open('large')));
+    expect(await store.stat('large')).toMatchObject({ size: 1_200_000 });
+    await Promise.all(held.map((file) => file.close()));
+  });
+
   it('reads hundreds of files at once, and holds large ones open meanwhile', { timeout: 120_000 }, async () => {
     const { proxy, store } = await openProxied(server());
     await store.write('large', large);

@@ -89,7 +89,7 @@ export class ChangeTeller {
         end();
       },
       fail: (error) => {
-        this.#tell(notices, isUnclear(error) ? 'unclear' : 'failed', hasRoom);
+        this.#tell(notices, isUnclear(error, signal) ? 'unclear' : 'failed', hasRoom);
         end();
       },
     };
@@ -144,7 +144,8 @@ function toUnclear(notice: Notice, capacity: QueueCapacity): Notice {
   return { ...notice, change: { kind: 'changed' } };
 }
 
-/** Whether a change that failed with this error may have been made all the same. */
-function isUnclear(error: unknown): boolean {
-  return error instanceof FileStoreError && ['unavailable', 'timeout', 'unknown'].includes(error.code);
+/** Whether a change that failed with this error may have been made all the same; an abort may have come too late. */
+function isUnclear(error: unknown, signal: AbortSignal | undefined): boolean {
+  const isAbort = signal?.aborted === true && error === signal.reason;
+  return isAbort || (error instanceof FileStoreError && ['unavailable', 'timeout', 'unknown'].includes(error.code));
 }

@@ -1,4 +1,4 @@
-import type { Notice } from './notice.ts';
+import { type Notice, noticeBytes } from './notice.ts';
 
 /** A notice that could not be delivered, and why. */
 export interface DeadLetter {
@@ -31,24 +31,31 @@ export interface DeadLetters {
   remove(kept: KeptLetter): Promise<void>;
 }
 
-/** Keeps so many letters in memory, the newest. */
+/** Keeps so many letters in memory, with so many bytes of contents: the newest; one that is larger alone. */
 export class MemoryDeadLetters implements DeadLetters {
   readonly #kept = new Map<string, KeptLetter>();
   readonly #maxLetters: number;
+  readonly #maxBytes: number;
+  #bytes = 0;
   #next = 0;
   readonly #onDrop: (notice: Notice) => void;
 
-  constructor(maxLetters: number, onDrop: (notice: Notice) => void) {
+  constructor(maxLetters: number, maxBytes: number, onDrop: (notice: Notice) => void) {
     this.#maxLetters = maxLetters;
+    this.#maxBytes = maxBytes;
     this.#onDrop = onDrop;
   }
 
   async add(notice: Notice, letter: DeadLetter): Promise<void> {
+    this.#delete(notice.id);
     this.#kept.set(notice.id, { notice, letter, place: this.#next });
+    this.#bytes += noticeBytes(notice);
     this.#next += 1;
-    const [oldest] = this.#kept.values();
-    if (this.#kept.size > this.#maxLetters && oldest !== undefined) {
-      this.#kept.delete(oldest.notice.id);
+    for (const oldest of this.#kept.values()) {
+      if (this.#kept.size <= this.#maxLetters && (this.#bytes <= this.#maxBytes || this.#kept.size === 1)) {
+        return;
+      }
+      this.#delete(oldest.notice.id);
       this.#onDrop(oldest.notice);
     }
   }
@@ -61,6 +68,14 @@ export class MemoryDeadLetters implements DeadLetters {
   }
 
   async remove({ notice }: KeptLetter): Promise<void> {
-    this.#kept.delete(notice.id);
+    this.#delete(notice.id);
+  }
+
+  #delete(id: string): void {
+    const kept = this.#kept.get(id);
+    if (kept !== undefined) {
+      this.#kept.delete(id);
+      this.#bytes -= noticeBytes(kept.notice);
+    }
   }
 }

@@ -4,6 +4,9 @@ import type { DeliveryClock } from './delivery-clock.ts';
 /** Milliseconds that lines nobody waits for wait for others at most. */
 const idleMs = 100;
 
+/** The same after they could not be written. */
+const retryMs = 5_000;
+
 interface Waiting {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -22,6 +25,7 @@ export class GroupCommit {
   #running: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
   #stopped: { readonly error: unknown } | undefined;
+  #hasFailed = false;
 
   /** @param commit Writes lines, all or none; after an error they may be written again. */
   constructor(commit: (lines: string) => Promise<void>, clock: DeliveryClock) {
@@ -49,6 +53,11 @@ export class GroupCommit {
     await promise;
   }
 
+  /** Whether the last group could not be written, and waits. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
   /** Resolves when nothing waits to be written; a failure leaves it waiting. */
   async end(): Promise<void> {
     await this.#running;
@@ -62,6 +71,9 @@ export class GroupCommit {
   /** From now on nothing is written any more. */
   stop(error: unknown): void {
     this.#stopped ??= { error };
+    this.#lines = [];
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
   }
 
   #start(): void {
@@ -76,11 +88,13 @@ export class GroupCommit {
       this.#waiting = [];
       try {
         await this.#commit(lines.join(''));
+        this.#hasFailed = false;
         for (const { resolve } of waiting) {
           resolve();
         }
       } catch (error) {
         // Nobody waits for some of them; they must not be missing, nor come behind later ones.
+        this.#hasFailed = true;
         this.#lines = this.#stopped === undefined ? [...lines, ...this.#lines] : [];
         for (const { reject } of waiting) {
           reject(error);
@@ -100,7 +114,7 @@ export class GroupCommit {
   /** It is left running when there is nothing to write any more: most changes would stop it and start it again. */
   #startTimer(): void {
     this.#cancelTimer ??= this.#clock.startTimer(
-      idleMs,
+      this.#hasFailed ? retryMs : idleMs,
       () => {
         this.#cancelTimer = undefined;
         if (this.#lines.length > 0) {

@@ -1,7 +1,8 @@
-import { type FileStore, FileStoreError } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError } from '@oh/file-store-core';
 import { parseJson } from '@oh/file-store-core/json';
 import type { DeadLetter, DeadLetters, KeptLetter } from './dead-letter.ts';
 import { type Notice, noticeMethod } from './notice.ts';
+import { readIfThere } from './outbox-files.ts';
 import { parseLog, toLine } from './outbox-record.ts';
 
 /** The directory of the letters in an outbox. */
@@ -33,7 +34,15 @@ export class OutboxDeadLetters implements DeadLetters {
   async *list(signal: AbortSignal | undefined): AsyncGenerator<KeptLetter, void, undefined> {
     let firstUnreadable: FileStoreError | undefined;
     for await (const { path } of this.#store.entries(directory, { signal })) {
-      const kept = parseLetter(path, await this.#store.readBytes(path, { signal }));
+      if (placeIn(path) === undefined) {
+        continue;
+      }
+      const bytes = await readIfThere(this.#store, path, { signal });
+      if (bytes === undefined) {
+        // Whoever has the outbox open has replayed it since.
+        continue;
+      }
+      const kept = parseLetter(path, bytes);
       if (kept instanceof FileStoreError) {
         firstUnreadable ??= kept;
       } else {
@@ -48,6 +57,18 @@ export class OutboxDeadLetters implements DeadLetters {
   async remove({ notice, place }: KeptLetter): Promise<void> {
     await this.#store.delete(nameOf(place, notice.id));
   }
+}
+
+/** The place behind all letters that are there. */
+export async function nextLetterPlace(store: FileStore, options: AbortOptions): Promise<number> {
+  const places = (await store.list(directory, options)).flatMap((path) => placeIn(path) ?? []);
+  return places.reduce((next, place) => Math.max(next, place + 1), 0);
+}
+
+/** The place in the name of a letter; `undefined` for what other programs put beside them, such as `.DS_Store`. */
+function placeIn(path: string): number | undefined {
+  const [, place] = /^dead-letters\/(\d+)-/.exec(path) ?? [];
+  return place === undefined ? undefined : Number(place);
 }
 
 function nameOf(place: number, id: string): string {

@@ -1,4 +1,4 @@
-import { type AbortOptions, type FileStore, hasErrorCode, type ReadOptions } from '@oh/file-store-core';
+import { type AbortOptions, type FileEntry, type FileStore, hasErrorCode, type ReadOptions } from '@oh/file-store-core';
 import { type OutboxRecord, parseLog } from './outbox-record.ts';
 
 /** Digits of the numbers in names, so that their order is that of the numbers. */
@@ -16,9 +16,24 @@ function pad(number: number): string {
   return String(number).padStart(digits, '0');
 }
 
-/** The number of the log that a path belongs to. */
-export function logNumberOf(path: string): number {
-  return Number(path.slice(logDirectory.length + 1, logDirectory.length + 1 + digits));
+/** The numbers of the logs that are there. What other programs put beside them, such as `.DS_Store`, is none. */
+export async function listLogs(store: FileStore, options: AbortOptions): Promise<readonly number[]> {
+  return (await store.list(logDirectory, options)).flatMap((path) => logNumberOf(path) ?? []);
+}
+
+/** The number of the log that a path in {@link logDirectory} is; `undefined` for anything else. */
+export function logNumberOf(path: string): number | undefined {
+  const [, number] = /^log\/(\d+)\/$/.exec(path) ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
+/** The files of a log, in their order. */
+export async function* logFiles(store: FileStore, number: number, options: AbortOptions): AsyncGenerator<FileEntry, void, undefined> {
+  for await (const entry of store.entries(logPathOf(number), options)) {
+    if (/\/\d+$/.test(entry.path)) {
+      yield entry;
+    }
+  }
 }
 
 /** The directory of a log. */
@@ -29,7 +44,7 @@ export function logPathOf(number: number): string {
 /** The records of the newest log, which is not sealed; empty where there is none. @throws {FileStoreError} `corrupt`; what the store throws. */
 export async function readOutboxLog(store: FileStore, options: AbortOptions): Promise<readonly OutboxRecord[]> {
   for (;;) {
-    const numbers = (await store.list(logDirectory, options)).map(logNumberOf).sort((a, b) => b - a);
+    const numbers = (await listLogs(store, options)).toSorted((a, b) => b - a);
     for (const number of numbers) {
       const records = parseLog(logPathOf(number), Buffer.concat(await readLogParts(store, number, options)));
       if (records.some(({ t }) => t !== 'sealed')) {
@@ -37,7 +52,7 @@ export async function readOutboxLog(store: FileStore, options: AbortOptions): Pr
       }
     }
     // What was listed may have been replaced since; then there is something newer.
-    const newest = Math.max(0, ...(await store.list(logDirectory, options)).map(logNumberOf));
+    const newest = Math.max(0, ...(await listLogs(store, options)));
     if (newest === (numbers[0] ?? 0)) {
       return [];
     }
@@ -47,7 +62,7 @@ export async function readOutboxLog(store: FileStore, options: AbortOptions): Pr
 /** What the files of a log have. One that is removed meanwhile has been replaced, with all the others. */
 export async function readLogParts(store: FileStore, number: number, options: AbortOptions): Promise<Uint8Array[]> {
   const parts: Uint8Array[] = [];
-  for await (const { path } of store.entries(logPathOf(number), options)) {
+  for await (const { path } of logFiles(store, number, options)) {
     const part = await readIfThere(store, path, options);
     if (part === undefined) {
       return [];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
-import { logDirectory, logFileOf, logNumberOf, readIfThere } from './outbox-files.ts';
+import { listLogs, logDirectory, logFileOf, logNumberOf, readIfThere } from './outbox-files.ts';
 import { type OutboxRecord, toLine } from './outbox-record.ts';
 import { sealAndRead } from './seal-outbox-log.ts';
 
@@ -49,7 +49,7 @@ export class OutboxLog {
   ): Promise<OutboxLog> {
     const empty = new Set<number>();
     for (;;) {
-      const numbers = (await store.list(logDirectory, options)).map(logNumberOf);
+      const numbers = await listLogs(store, options);
       const newest = Math.max(0, ...numbers.filter((number) => !empty.has(number)));
       const records = newest === 0 ? [] : await sealAndRead(store, newest, options);
       if (records === undefined) {
@@ -117,7 +117,7 @@ export class OutboxLog {
   /** The next log, made now or by a call before; `undefined` when others have gone on meanwhile. */
   async #ended(made: OutboxLog | undefined, contents: Uint8Array): Promise<OutboxLog | undefined> {
     const number = this.#number + 1;
-    const numbers = (await this.#store.list(logDirectory)).map(logNumberOf);
+    const numbers = await listLogs(this.#store, {});
     if (Math.max(...numbers) > number) {
       return undefined;
     }
@@ -199,11 +199,12 @@ export class OutboxLog {
     return await OutboxLog.#begin(store, number, contents, options);
   }
 
-  /** A log that is there with these contents; those before it are removed. */
+  /** A log that is there with these contents; those before it are removed, where that can be. */
   static async #begin(store: FileStore, number: number, contents: Uint8Array, options: AbortOptions): Promise<OutboxLog> {
     for await (const { path } of store.entries(logDirectory, options)) {
-      if (logNumberOf(path) < number) {
-        await store.delete(path, options);
+      if ((logNumberOf(path) ?? number) < number) {
+        // What stays counts for nothing, and is removed by the next log.
+        await store.delete(path, options).catch(() => options.signal?.throwIfAborted());
       }
     }
     return new OutboxLog(store, number, contents.byteLength);

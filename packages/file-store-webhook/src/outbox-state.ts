@@ -31,6 +31,11 @@ export class OutboxState {
     return this.#next;
   }
 
+  /** Gives no place before this one any more. */
+  startAt(place: number): void {
+    this.#next = Math.max(this.#next, place);
+  }
+
   /** In the order in which they came. */
   get notices(): readonly KeptNotice[] {
     return [...this.#notices.values()];

@@ -3,6 +3,7 @@ import type { ChangeOutcome, NoticeJournal } from './change-teller.ts';
 import type { DeliveryClock } from './delivery-clock.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { KnownChange, Notice } from './notice.ts';
+import { nextLetterPlace } from './outbox-dead-letters.ts';
 import { OutboxLog } from './outbox-log.ts';
 import { type OutboxRecord, toLine } from './outbox-record.ts';
 import { type KeptNotice, OutboxState, toNotice } from './outbox-state.ts';
@@ -78,8 +79,7 @@ export class Outbox implements NoticeJournal {
     if (this.#log === undefined) {
       await this.ready(signal);
     }
-    const records = notices.map(({ id, path, change }, i): OutboxRecord => ({ t: 'intent', id, n: this.#state.next + i, path, change }));
-    await raceAbort(this.#commit.add(this.#apply(records)), signal);
+    await this.#keep(() => notices.map(({ id, path, change }, i) => ({ t: 'intent', id, n: this.#state.next + i, path, change })), signal);
   }
 
   conclude(notices: readonly Notice[], outcome: ChangeOutcome): void {
@@ -98,12 +98,12 @@ export class Outbox implements NoticeJournal {
 
   /** Keeps what is sent for a path that had to be looked at, so that it is the same after a crash. */
   async keepLooked({ id }: Notice, change: KnownChange | undefined): Promise<void> {
-    await this.#commit.add(this.#apply([{ t: 'looked', id, change: change ?? null }]));
+    await this.#keep(() => [{ t: 'looked', id, change: change ?? null }]);
   }
 
   /** Keeps which notices are sent together. */
   async keepBatch(id: string, notices: readonly Notice[]): Promise<void> {
-    await this.#commit.add(this.#apply([{ t: 'batch', id, ids: notices.map((notice) => notice.id) }]));
+    await this.#keep(() => [{ t: 'batch', id, ids: notices.map((notice) => notice.id) }]);
   }
 
   /** The place of a notice among all that the outbox has kept. */
@@ -117,12 +117,16 @@ export class Outbox implements NoticeJournal {
     this.#cancelTimer?.();
   }
 
-  /** Writes what nobody has waited for. */
+  /** Writes what nobody has waited for; what cannot be written is not tried again. */
   async close(): Promise<void> {
     this.giveUp();
     await this.#opening?.catch(() => undefined);
-    if (this.#log !== undefined) {
-      await this.#commit.end().catch(ignoreTakeOver);
+    try {
+      if (this.#log !== undefined) {
+        await this.#commit.end().catch(ignoreTakeOver);
+      }
+    } finally {
+      this.#commit.stop(this.#closing.signal.reason);
     }
   }
 
@@ -131,6 +135,8 @@ export class Outbox implements NoticeJournal {
     const { signal } = this.#closing;
     const succeed = async (records: readonly OutboxRecord[]): Promise<Iterable<string>> => {
       this.#state = await this.#resolveDoubts(records);
+      // Letters have the places of their notices in their names: later ones come behind those of the stores before.
+      this.#state.startAt(await nextLetterPlace(store, { signal }));
       return this.#state.toLines();
     };
     this.#log = await OutboxLog.takeOver(store, succeed, { signal });
@@ -177,6 +183,14 @@ export class Outbox implements NoticeJournal {
       }
       throw error;
     }
+  }
+
+  /** Resolves when these records are kept; while others cannot be written, none with contents pile up behind them. */
+  async #keep(toRecords: () => readonly OutboxRecord[], signal?: AbortSignal): Promise<void> {
+    if (this.#commit.hasFailed) {
+      await raceAbort(this.#commit.add(''), signal);
+    }
+    await raceAbort(this.#commit.add(this.#apply(toRecords())), signal);
   }
 
   /** Keeps something of notices, as far as they are kept. */

@@ -25,6 +25,11 @@ export class QueueCapacity {
     this.#limits = limits;
   }
 
+  /** Bytes in the queue at most. */
+  get maxBytes(): number {
+    return this.#limits.maxBytes;
+  }
+
   /** Items in the queue. */
   get items(): number {
     return this.#items;

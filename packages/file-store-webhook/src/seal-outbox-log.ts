@@ -1,5 +1,5 @@
 import { type AbortOptions, type FileEntry, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
-import { logFileOf, logPathOf, readIfThere, readLogParts } from './outbox-files.ts';
+import { logFileOf, logFiles, logPathOf, readIfThere, readLogParts } from './outbox-files.ts';
 import { type OutboxRecord, parseLog, toLine } from './outbox-record.ts';
 
 /** The last line of a log, after whatever a killed process may have left of one. */
@@ -31,7 +31,7 @@ export async function sealAndRead(store: FileStore, number: number, options: Abo
 
 async function findLast(store: FileStore, number: number, options: AbortOptions): Promise<FileEntry | undefined> {
   let last: FileEntry | undefined;
-  for await (const entry of store.entries(logPathOf(number), options)) {
+  for await (const entry of logFiles(store, number, options)) {
     last = entry;
   }
   return last;
@@ -57,9 +57,9 @@ async function sealByAppending(store: FileStore, number: number, options: AbortO
 
 async function sealNextSlot(store: FileStore, number: number, options: AbortOptions): Promise<void> {
   for (;;) {
-    const paths = await store.list(logPathOf(number), options);
+    const files = await Array.fromAsync(logFiles(store, number, options));
     try {
-      await store.write(logFileOf(number, paths.length), seal, { ...options, ifAbsent: true });
+      await store.write(logFileOf(number, files.length), seal, { ...options, ifAbsent: true });
       return;
     } catch (error) {
       if (!hasErrorCode(error, 'already-exists')) {

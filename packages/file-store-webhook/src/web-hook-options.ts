@@ -37,7 +37,7 @@ export interface WebHookOptions extends RetryOptions, RequestLimits {
   readonly whenFull?: 'wait' | 'drop' | undefined;
   /** Told of each notice that will never be delivered, in a microtask of its own. */
   readonly onDrop?: ((dropped: DroppedNotice) => void) | undefined;
-  /** Dead letters that are kept without an outbox, the newest; older ones are dropped. Default: 1,000. */
+  /** Dead letters that are kept without an outbox, the newest, with `maxPendingBytes` of contents at most; older ones are dropped. Default: 1,000. */
   readonly maxDeadLetters?: number | undefined;
   /** When the receiver counts as down, and is left alone. */
   readonly circuitBreaker?: CircuitBreakerOptions | undefined;

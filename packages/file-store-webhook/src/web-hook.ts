@@ -166,10 +166,14 @@ export class WebHook {
     this.#attempts.enable();
     let replayed = 0;
     let superseded = 0;
+    // One that dies again while this goes on comes behind all the others.
+    const seen = new Set<string>();
     for await (const kept of this.#deadLetters.list(signal)) {
-      if (ids !== undefined && !ids.includes(kept.letter.id)) {
+      const { id } = kept.letter;
+      if (seen.has(id) || ids?.includes(id) === false) {
         continue;
       }
+      seen.add(id);
       const isQueued = await this.#teller.tellAgain(kept.notice, () => this.#isStillSo(kept, signal), signal);
       await this.#deadLetters.remove(kept);
       replayed += isQueued ? 1 : 0;
@@ -229,7 +233,7 @@ export class WebHook {
     const kept = this.#outbox;
     return outbox !== undefined && kept !== undefined
       ? new OutboxDeadLetters(outbox, (id) => kept.placeOf(id))
-      : new MemoryDeadLetters(parseAmount('maxDeadLetters', maxDeadLetters, 1_000, 0), (notice) =>
+      : new MemoryDeadLetters(parseAmount('maxDeadLetters', maxDeadLetters, 1_000, 0), this.#capacity.maxBytes, (notice) =>
           this.#queue.drop(notice, 'dead-letters-full'),
         );
   }

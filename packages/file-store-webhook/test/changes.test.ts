@@ -81,6 +81,22 @@ describe('every change is told', () => {
     expect(bodies()).toEqual(['1', '']);
   });
 
+  it('what was made although it was aborted under way', async () => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const files = new MemoryFileStore();
+    const write = files.write.bind(files);
+    files.write = async (...args) => {
+      await write(...args);
+      controller.abort(reason);
+      throw reason;
+    };
+    const store = open({}, files);
+    await expect(store.write('a', '1', { signal: controller.signal })).rejects.toBe(reason);
+    await store.close();
+    expect([receiver.told, bodies()]).toEqual([['POST a'], ['1']]);
+  });
+
   it('with the contents at the time of the write, whatever becomes of the array', async () => {
     const store = open();
     const bytes = Buffer.from('as written');

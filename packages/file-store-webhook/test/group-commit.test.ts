@@ -83,6 +83,23 @@ describe('group commit', () => {
     await turn();
   });
 
+  it('waits longer before it writes again what could not be written, and no more after it was stopped', async () => {
+    const { groups, commit } = gatedCommits();
+    const clock = new ManualClock();
+    const group = new GroupCommit(commit, clock);
+    const failing = group.add('1');
+    const error = new Error('full');
+    groups[0]?.end(error);
+    await expect(failing).rejects.toBe(error);
+    expect([group.hasFailed, clock.delays]).toEqual([true, [5_000]]);
+    clock.advance(5_000);
+    expect(groups[1]?.lines).toBe('1');
+    groups[1]?.end(error);
+    await turn();
+    group.stop(new Error('closed'));
+    expect(clock.delays).toEqual([]);
+  });
+
   it('writes nothing after it was stopped', async () => {
     const { groups, commit } = gatedCommits();
     const group = new GroupCommit(commit, new ManualClock());

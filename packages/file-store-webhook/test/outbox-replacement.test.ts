@@ -62,6 +62,20 @@ describe.each([MemoryFileStore, SlotFileStore])('a log of an outbox in a %o', (S
       }
     },
   );
+
+  it('goes on where what it replaces cannot be removed, which the next one does that can', async () => {
+    const store = new Store();
+    const keeping = createFaultyFileStore(store, { faults: [{ operations: ['delete'], code: 'permission-denied' }] });
+    const log = await takeOver(keeping);
+    await log.add(intent('1'));
+    const next = await log.replace([open, intent('1')]);
+    await next.add(intent('2'));
+    expect(await intents(store)).toEqual(['1', '2']);
+    expect(await store.list('log')).toHaveLength(2);
+    await takeOver(store);
+    expect(await intents(store)).toEqual(['1', '2']);
+    expect(await store.list('log')).toHaveLength(1);
+  });
 });
 
 it('a store makes changes again when the log of its outbox could not be replaced for a while', async () => {

@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { MemoryFileStore, withPrefix } from '@oh/file-store-core';
+import { FileStoreError, MemoryFileStore, withPrefix } from '@oh/file-store-core';
 import { createFaultyFileStore } from '@oh/file-store-core/testing';
 import { LocalFileStore } from '@oh/file-store-local';
 import { describe, expect, it } from 'vitest';
-import { BatchedWebHookFileStore, WebHookFileStore } from '../src/index.ts';
+import { BatchedWebHookFileStore, readOutbox, WebHookFileStore } from '../src/index.ts';
 import { FileReceiver } from './file-receiver.ts';
 import { ManualClock } from './manual-clock.ts';
 import { Receiver } from './receiver.ts';
@@ -198,6 +198,26 @@ describe.each([MemoryFileStore, SlotFileStore])('an outbox in a %o', (Store) => 
     await store.write('b', '3');
     await store.close();
     expect(receiver.told.toSorted()).toEqual(['POST a', 'POST b']);
+  });
+
+  it('keeps no contents of the changes that it refuses, however long it cannot be written, and no timer after close', async () => {
+    await using receiver = await Receiver.start();
+    const outbox = new Store();
+    const clock = new ManualClock();
+    const store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl, outbox, clock });
+    await store.write('a', '1');
+    let largest = 0;
+    const addition = outbox.capabilities.append ? 'append' : 'write';
+    outbox[addition] = async (path, contents) => {
+      largest = Math.max(largest, (contents as Uint8Array).byteLength);
+      throw new FileStoreError('no-space', 'the disk is full', { path });
+    };
+    for (let i = 0; i < 20; i += 1) {
+      await expect(store.write('b', 'x'.repeat(100_000))).rejects.toMatchObject({ code: 'no-space' });
+    }
+    expect(largest).toBeLessThan(200_000);
+    await expect(store.close()).rejects.toMatchObject({ code: 'no-space' });
+    expect(clock.delays).toEqual([]);
   });
 
   it('knows an addition whose answer was lost, and takes nobody for its heir', async () => {
@@ -497,6 +517,23 @@ describe('dead letters in an outbox', () => {
     );
   });
 
+  it('are listed from the oldest on, those of stores that had the outbox before included, and nothing else in their folder', async () => {
+    await using receiver = await Receiver.start();
+    receiver.answer = () => 500;
+    const outbox = new MemoryFileStore();
+    const files = new MemoryFileStore();
+    const paths = ['c', 'a', 'b', 'e', 'd', 'f'];
+    for (const path of paths) {
+      const store = new WebHookFileStore(files, { baseUrl: receiver.baseUrl, outbox, attempts: 1, retryDelaysMs: [] });
+      await store.write(path, path);
+      await store.close();
+      await outbox.write('dead-letters/.DS_Store', 'icons');
+      await outbox.write('dead-letters/desktop.ini', 'icons');
+    }
+    const { deadLetters } = await readOutbox(outbox);
+    expect(await Array.fromAsync(deadLetters, ({ path }) => path)).toEqual(paths);
+  });
+
   it('that cannot be read are an error that names them, after all the others', async () => {
     await using receiver = await Receiver.start();
     receiver.answer = () => 500;
@@ -546,6 +583,50 @@ describe('dead letters in an outbox', () => {
     expect(await Array.fromAsync(store.deadLetters(), ({ path }) => path)).toEqual(['a']);
     await store.close();
   });
+
+  it('that are replayed while they are listed are left out', async () => {
+    await using receiver = await Receiver.start();
+    receiver.answer = () => 500;
+    const outbox = new MemoryFileStore();
+    const store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl, outbox, attempts: 1, retryDelaysMs: [] });
+    await store.write('a', '1');
+    await store.write('b', '2');
+    await store.flush();
+    const entries = outbox.entries.bind(outbox);
+    outbox.entries = async function* (...args) {
+      const [first, second] = await Array.fromAsync(entries(...args));
+      await outbox.delete(first?.path ?? '');
+      yield* [first, second].filter((entry) => entry !== undefined);
+    };
+    expect(await Array.fromAsync(store.deadLetters(), ({ path }) => path)).toHaveLength(1);
+    await store.close();
+  });
+
+  it('are replayed once at a time, although those that die again come behind the others', async () => {
+    await using receiver = await Receiver.start();
+    receiver.answer = () => 410;
+    const outbox = new MemoryFileStore();
+    const store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl, outbox });
+    await store.write('a', '1');
+    await store.write('b', '2');
+    await store.flush();
+    const entries = outbox.entries.bind(outbox);
+    // As a store gives them that has many: page by page.
+    outbox.entries = async function* (path, options) {
+      for (let startAfter: string | undefined; ; ) {
+        const [next] = await Array.fromAsync(entries(path, { ...options, startAfter, limit: 1 }));
+        if (next === undefined) {
+          return;
+        }
+        yield next;
+        startAfter = next.path;
+        await store.flush();
+      }
+    };
+    expect(await store.replay()).toEqual({ replayed: 2, superseded: 0 });
+    expect(await Array.fromAsync(store.deadLetters(), ({ path }) => path)).toEqual(['a', 'b']);
+    await store.close();
+  });
 });
 
 it('refuses a store without conditions as an outbox', () => {
@@ -574,6 +655,28 @@ it('passes over a log that a killed process did not get to begin', async () => {
     expect(receiver.told).toEqual(['POST a']);
   } finally {
     await rm(root, { recursive: true });
+  }
+});
+
+it('passes over what other programs leave in its folders, however often it is opened', async () => {
+  await using receiver = await Receiver.start();
+  receiver.answer = () => 500;
+  for (const outbox of [new MemoryFileStore(), new SlotFileStore()]) {
+    const files = new MemoryFileStore();
+    const options = { baseUrl: receiver.baseUrl, outbox, attempts: 1, retryDelaysMs: new Array(9).fill(3_600_000) };
+    for (const path of ['a', 'b', 'c']) {
+      const store = new WebHookFileStore(files, options);
+      await store.write(path, path);
+      for (const log of (await outbox.list('log')).filter((entry) => entry.endsWith('/'))) {
+        await outbox.write(`${log}.DS_Store`, 'icons');
+        await outbox.write(`${log}desktop.ini`, 'icons');
+      }
+      await outbox.write('log/.DS_Store', 'icons');
+      await store.write(path, path.repeat(2));
+      await store.close();
+    }
+    expect((await readOutbox(outbox)).pending.map(({ path }) => path)).toEqual(['a', 'a', 'b', 'b', 'c', 'c']);
+    expect(await outbox.list('log')).toEqual(['log/.DS_Store', 'log/000000000003/']);
   }
 });
 

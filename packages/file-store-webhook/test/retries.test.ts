@@ -207,6 +207,25 @@ describe('dead letters', () => {
     expect(dropped).toEqual(['a: dead-letters-full']);
     expect(await Array.fromAsync(hook.store.deadLetters(), ({ path }) => path)).toEqual(['b', 'c']);
   });
+
+  it('are bounded in bytes too, and the newest is kept however large it is', async () => {
+    const dropped: string[] = [];
+    await using hook = await openFailing({
+      attempts: 1,
+      retryDelaysMs: [],
+      maxPendingBytes: 10,
+      onDrop: ({ path, reason }) => dropped.push(`${path}: ${reason}`),
+    });
+    for (const [path, contents] of Object.entries({ a: '1234', b: '1234', c: '123', large: 'x'.repeat(20), d: '1' })) {
+      await hook.store.write(path, contents);
+      await hook.store.flush();
+      if (path === 'large') {
+        expect(await Array.fromAsync(hook.store.deadLetters(), (letter) => letter.path)).toEqual(['large']);
+      }
+    }
+    expect(dropped).toEqual(['a', 'b', 'c', 'large'].map((path) => `${path}: dead-letters-full`));
+    expect(await Array.fromAsync(hook.store.deadLetters(), ({ path }) => path)).toEqual(['d']);
+  });
 });
 
 describe('the circuit breaker', () => {

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { type ConversationStore, FileConversationStore } from '@oh/conversation-store';
 import { EventSecrets, FileEventStore } from '@oh/event-store';
-import { type AbortOptions, type FileStore, type StorageLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, parseId, type StorageLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
 import { FileSecretsStore, KeyFile, KeyRing, Passphrase, type SecretsStore } from '@oh/secrets-store';
 import { FileSettingsStore, type SettingsStore } from '@oh/settings-store';
 import { closeInOrder } from './close-in-order.ts';
@@ -61,12 +61,16 @@ interface Parts {
 /**
  * Opens everything that a configuration describes, such as one of `loadStorageConfig`.
  *
- * @throws {FileStoreError} `invalid-argument` for a wrong configuration, naming the key; `unsupported` when a package is not installed or a class lacks
- *   methods; what the store says when it is asked how its data lies.
+ * @throws {FileStoreError} `invalid-argument` for a wrong configuration, naming the key, and a `userId` that is no id; `unsupported` when a package is
+ *   not installed or a class lacks methods; what the store says when it is asked how its data lies.
  * @throws The reason of the signal. Whatever failed, nothing stays open.
  */
 export async function openStorage(config: StorageConfig = {}, options: OpenStorageOptions = {}): Promise<Storage> {
-  const { env = process.env, signal } = options;
+  const { env = process.env, signal, userId } = options;
+  if (userId !== undefined) {
+    // Classes of others may not look at it.
+    parseId(userId, 'user');
+  }
   const opened: FileStore[] = [];
   try {
     const base = options.files ?? (await openFileStore(config, { env, signal }));

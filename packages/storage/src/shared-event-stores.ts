@@ -33,10 +33,12 @@ export class SharedEventStores {
     return new EventStoreHandle(this.#storeOf(conversationId), this.#options.beforeAppend);
   }
 
-  /** Closes all stores that anybody holds; one that nobody holds has nothing under way. */
+  /** Closes all stores that anybody holds; one that nobody holds has nothing under way. @throws The first failure, when all are closed. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all(Array.from(this.#stores.values(), (store) => store.deref()?.close()));
+    const closing = Array.from(this.#stores.values(), (store) => store.deref()?.close());
+    await Promise.allSettled(closing);
+    await Promise.all(closing);
   }
 
   #storeOf(conversationId: string): EventStore {

@@ -23,6 +23,19 @@ describe('a class that the configuration names', () => {
     },
   );
 
+  test('makes no other id of a user a part of a path', async () => {
+    const name = './foreign.mjs#Foreign';
+    const config: StorageConfig = {
+      file_store: 'memory',
+      conversation_store_class: name,
+      secrets_store_class: name,
+      settings_store_class: name,
+      config_file: configFile,
+    };
+    await (await openStorage(config, { env: {}, userId: 'alice' })).close();
+    await expect(openStorage(config, { env: {}, userId: 'bob/workspace' })).rejects.toMatchObject({ code: 'invalid-argument' });
+  });
+
   test.each([
     ['./custom.mjs#Incomplete', 'unsupported', /Incomplete of "\.\/custom\.mjs" lacks the methods store, update, explain/],
     ['./custom.mjs#Missing', 'unsupported', /exports no class Missing, but .*Settings/],

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Readable, Transform } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import { quiet } from './s3-body.ts';
 
 /** A checksum that an answer has for its contents. */
 export interface BodyChecksum {
@@ -45,31 +43,32 @@ export function crc32Header(value: number): string {
   return bytes.toString('base64');
 }
 
-/** The contents; when they do not have the checksum a stream that ends with an error, whose message begins as the SDK's. */
-export function verified(body: Uint8Array | Readable, { algorithm, sum }: BodyChecksum): Uint8Array | Readable {
-  const summed = algorithm === 'crc32' ? crc32Sum() : hashSum(algorithm);
-  if (body instanceof Uint8Array) {
-    summed.add(body);
-    const reached = summed.end();
-    return reached === sum ? body : quiet(new Readable({ read() {} }).destroy(mismatch(sum, reached)));
+/** Compares contents that come in chunks, over however many connections, with their checksum. */
+export class ChecksumComparison {
+  readonly #expected: string;
+  readonly #sum: Sum;
+
+  constructor({ algorithm, sum }: BodyChecksum) {
+    this.#expected = sum;
+    this.#sum = algorithm === 'crc32' ? crc32Sum() : hashSum(algorithm);
   }
-  const verifying = new Transform({
-    transform: (chunk: Uint8Array, _encoding, done) => {
-      summed.add(chunk);
-      done(null, chunk);
-    },
-    flush: (done) => {
-      const reached = summed.end();
-      done(reached === sum ? null : mismatch(sum, reached));
-    },
-  });
-  body.once('error', (error) => verifying.destroy(error));
-  verifying.once('close', () => body.destroy());
-  return quiet(body.pipe(verifying));
+
+  add(chunk: Uint8Array): void {
+    this.#sum.add(chunk);
+  }
+
+  /** To be called once, at the end. @returns An error, whose message begins as the SDK's, when the checksum is another one. */
+  end(): Error | undefined {
+    const reached = this.#sum.end();
+    return reached === this.#expected ? undefined : new Error(`Checksum mismatch: expected ${this.#expected}, received ${reached}`);
+  }
 }
 
-function mismatch(expected: string, reached: string): Error {
-  return new Error(`Checksum mismatch: expected ${expected}, received ${reached}`);
+/** Compares contents that are all there. @returns As {@link ChecksumComparison.end}. */
+export function mismatchOf(checksum: BodyChecksum, contents: Uint8Array): Error | undefined {
+  const comparison = new ChecksumComparison(checksum);
+  comparison.add(contents);
+  return comparison.end();
 }
 
 function crc32Sum(): Sum {
