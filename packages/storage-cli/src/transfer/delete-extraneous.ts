@@ -1,6 +1,5 @@
-import { type AbortOptions, FileStoreError, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
-import { changedMeanwhile } from './changed-meanwhile.ts';
-import { versionOf } from './copy-file.ts';
+import { type AbortOptions, forEachConcurrently } from '@oh/file-store-core';
+import { deleteVersion } from './delete-version.ts';
 import { type ListedFile, listFiles } from './list-files.ts';
 import { mergeListings } from './merge-listings.ts';
 import { pathIn, type TransferPlace } from './transfer-place.ts';
@@ -12,6 +11,8 @@ export interface DeleteExtraneousOptions extends AbortOptions {
   readonly concurrency: number;
   /** Changes nothing. */
   readonly dryRun: boolean;
+  /** Whether a file, by its path from the directory, stays in any case. Default: none does. */
+  readonly keeps?: ((path: string) => boolean) | undefined;
 }
 
 /**
@@ -28,12 +29,12 @@ export async function deleteExtraneous(
   options: DeleteExtraneousOptions,
 ): Promise<void> {
   await forEachConcurrently(
-    (signal) => listExtraneous(from, to, { signal }),
+    (signal) => listExtraneous(from, to, options.keeps, { signal }),
     { maxInFlight: options.concurrency, signal: options.signal },
     async (file, signal) => {
       try {
         if (!options.dryRun) {
-          await deleteVersion(to, file, { signal });
+          await deleteVersion(to.store, pathIn(to, file.path), file.version, { signal });
         }
         await report.changed({ action: 'delete', path: file.path }, file.size, 0);
       } catch (error) {
@@ -44,36 +45,15 @@ export async function deleteExtraneous(
   );
 }
 
-async function* listExtraneous(from: TransferPlace, to: TransferPlace, options: AbortOptions): AsyncGenerator<ListedFile, void, undefined> {
+async function* listExtraneous(
+  from: TransferPlace,
+  to: TransferPlace,
+  keeps: DeleteExtraneousOptions['keeps'],
+  options: AbortOptions,
+): AsyncGenerator<ListedFile, void, undefined> {
   for await (const pair of mergeListings(listFiles(from, options), listFiles(to, options))) {
-    if (pair.from === undefined && pair.to !== undefined) {
+    if (pair.from === undefined && pair.to !== undefined && keeps?.(pair.path) !== true) {
       yield pair.to;
     }
   }
-}
-
-/** Deletes a file in one version, and never what lies below a directory of its name. */
-async function deleteVersion(place: TransferPlace, file: ListedFile, options: AbortOptions): Promise<void> {
-  const path = pathIn(place, file.path);
-  const { conditions, conditionalDelete = conditions } = place.store.capabilities;
-  try {
-    if (conditionalDelete) {
-      await place.store.delete(path, { ...options, ifVersion: file.version });
-      return;
-    }
-  } catch (error) {
-    if (!hasErrorCode(error, 'unsupported')) {
-      throw error;
-    }
-  }
-  // Without a condition what lies below the name would go as well.
-  for await (const _ of place.store.entries(path, { ...options, limit: 1 })) {
-    throw new FileStoreError('unsupported', `${JSON.stringify(path)} is also a directory, and this store cannot delete the file alone`, {
-      path,
-    });
-  }
-  if ((await versionOf(place, file.path, options)) !== file.version) {
-    throw changedMeanwhile(path, 'version-mismatch');
-  }
-  await place.store.delete(path, options);
 }
