@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MemoryFileStore } from '@oh/file-store-core';
 import { openHandsHome, readExpectedHome } from '@oh-tools/fixtures';
@@ -103,10 +103,12 @@ test('another layout has the same conversations, events and files, there and bac
   const first = await runCaptured(there, { cwd });
   const { conversations } = readExpectedHome();
   expect({ exitCode: first.exitCode, counts: JSON.parse(first.stdout) }).toMatchObject({
-    exitCode: 0,
+    exitCode: 1,
     counts: { conversations: conversations.length, events: 264, verified: 3 },
   });
   expect(first.stderr).toContain('the event 126');
+  // What is left behind for being damaged must not be taken for migrated.
+  expect(first.stderr).toContain('[corrupt] 2 records and 1 event could not be read: they are named above, and all else is migrated');
   expect((await readdir(join(cwd, 'home'))).sort()).toEqual([
     '.jwt_secret',
     '.oh-conversations',
@@ -130,16 +132,20 @@ test('another layout has the same conversations, events and files, there and bac
 test('a record that is another one at the target is named, and left as it is', async () => {
   const cwd = await temporaryDirectory();
   const argv = [...toHomeLayout, '--quiet'];
-  expect(await runCaptured(argv, { cwd })).toMatchObject({ exitCode: 0 });
+  expect(await runCaptured(argv, { cwd })).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('all else is migrated') });
   const id = readExpectedHome().conversations[0]?.conversation_id ?? '';
   const path = join(cwd, 'home/conversations', id, 'metadata.json');
   const changed = { ...(JSON.parse(await readFile(path, 'utf8')) as object), title: 'newer', last_updated_at: '2030-01-01T00:00:00Z' };
   await writeFile(path, JSON.stringify(changed));
-  const { exitCode, stderr } = await runCaptured(argv, { cwd });
+  await rm(join(cwd, 'home/settings.json'));
+  const { exitCode, stdout, stderr } = await runCaptured(argv, { cwd });
   expect({ exitCode, stderr }).toEqual({
     exitCode: 1,
     stderr: expect.stringContaining(`could not migrate the conversation "${id}" unchanged`),
   });
+  // It hinders nothing else.
+  expect(stdout).toContain('3 files');
+  expect(stdout).toContain('1 copied now');
   expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(changed);
   expect(await runCaptured(argv.slice(0, -3), { cwd })).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('given together') });
 });
@@ -147,7 +153,7 @@ test('a record that is another one at the target is named, and left as it is', a
 test('an event that is another one at the target is named', async () => {
   const cwd = await temporaryDirectory();
   const argv = [...toHomeLayout, '--quiet'];
-  expect(await runCaptured(argv, { cwd })).toMatchObject({ exitCode: 0 });
+  expect(await runCaptured(argv, { cwd })).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('all else is migrated') });
   const path = join(cwd, 'home/conversations/36f675cc81e74ef5e8e25d940ed90475/events.json');
   await writeFile(path, (await readFile(path, 'utf8')).replace('primes.py', 'Primes.py'));
   const { exitCode, stderr } = await runCaptured(argv, { cwd });
