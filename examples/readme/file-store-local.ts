@@ -1,7 +1,7 @@
 // #region quickstart
 import { LocalFileStore } from '@oh/file-store-local';
 
-await using store = new LocalFileStore({ root: '~/.openhands' });
+await using store = new LocalFileStore({ root: './agent-data' });
 
 await store.write('settings.json', '{"language":"en"}');
 console.log(await store.read('settings.json'));
