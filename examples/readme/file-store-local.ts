@@ -1,3 +1,9 @@
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+await mkdir(join(homedir(), '.openhands'), { recursive: true });
+
 // #region quickstart
 import { LocalFileStore } from '@oh/file-store-local';
 

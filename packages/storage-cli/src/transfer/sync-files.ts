@@ -127,7 +127,7 @@ class SyncRun {
       throw new FileStoreError('invalid-argument', message, { path: this.#from.path });
     }
     if (extraneous > 0) {
-      await deleteExtraneous(this.#from, this.#to, this.#report, { concurrency, dryRun, keeps, signal });
+      await deleteExtraneous(this.#from, this.#to, this.#report, { concurrency, dryRun, force, keeps, signal });
     }
     await task.runDeferred({ signal });
   }
