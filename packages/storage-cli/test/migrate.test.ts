@@ -73,6 +73,26 @@ test('what is not the same in the end is named, and the exit code is 1', async (
   expect(await treeOf(from)).toEqual({ a: '1', b: '2', c: '3' });
 });
 
+test('a source that goes meanwhile, as a disk that is taken out, is no migration', async () => {
+  const cwd = await temporaryDirectory();
+  const base = new MemoryFileStore();
+  await plant(base, { a: '1', b: '2' });
+  const from = watchedStore(base, {
+    before: async (operation, path) => {
+      if (operation === 'read' && path === 'a') {
+        await base.delete('b');
+        queueMicrotask(() => void base.delete('a'));
+      }
+    },
+  });
+  const argv = ['migrate', '--from', 'test:', '--to', 'local:to', '--quiet', '--concurrency', '1'];
+  expect(await runCaptured(argv, { cwd, schemes: { test: schemeOf(from) } })).toMatchObject({
+    exitCode: 1,
+    stdout: '',
+    stderr: 'oh-storage: [unavailable] "test:" has become empty, or has gone, before everything was compared\n',
+  });
+});
+
 test('both stores are asked for, and neither lies in the other', async () => {
   const cwd = await temporaryDirectory();
   await mkdir(join(cwd, 'a'));

@@ -1,6 +1,8 @@
+import { FileStoreError } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
 import { formatSize } from '../format-size.ts';
 import { refuseServerFolder } from '../import/refuse-server-folder.ts';
+import type { Location } from '../locations/location.ts';
 import type { LayoutName } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { type SyncResult, syncFiles } from '../transfer/sync-files.ts';
@@ -52,12 +54,22 @@ export async function migrate(context: CliContext, options: MigrateOptions): Pro
     verifyFiles(source, target, { ...listener, concurrency, signal }),
   );
   checkComplete(verified);
+  checkThere(from, copied, verified);
   if (recordKey !== undefined) {
     await (await SyncRecord.open(to, recordKey, { readOnly: true, signal })).remove({ signal });
   }
   await showResult(context, copied, verified, conversations);
   if (conversations?.failure !== undefined) {
     throw conversations.failure;
+  }
+}
+
+/** @throws {FileStoreError} `unavailable` when a source that had files has none any more: a disk that was taken out lists as an empty one. */
+function checkThere({ url, path }: Location, { copied, replaced, unchanged, vanished }: SyncResult, { same }: Verification): void {
+  if (same === 0 && copied + replaced + unchanged + vanished > 0) {
+    throw new FileStoreError('unavailable', `${JSON.stringify(url)} has become empty, or has gone, before everything was compared`, {
+      path,
+    });
   }
 }
 
