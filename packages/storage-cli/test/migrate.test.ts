@@ -170,6 +170,28 @@ test('a record that is another one at the target is named, and left as it is', a
   expect(await runCaptured(argv.slice(0, -3), { cwd })).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('given together') });
 });
 
+test('events without a record are named, and an event without a time is migrated', async () => {
+  const from = new MemoryFileStore();
+  const metadata = { conversation_id: 'b', selected_repository: null, created_at: '2025-06-12T09:30:11+00:00' };
+  await plant(from, {
+    'sessions/a/events/0.json': '{"id":0,"source":"user"}',
+    'sessions/b/metadata.json': JSON.stringify(metadata),
+    'sessions/b/events/0.json': '{"id":0,"source":"user"}',
+    'users/alice/conversations/c/events/0.json': '{"id":0,"source":"user"}',
+  });
+  const cwd = await temporaryDirectory();
+  const argv = ['migrate', '--from', 'test:', '--from-layout', 'sessions', '--to', 'local:to', '--to-layout', 'home', '--quiet'];
+  const { exitCode, stdout, stderr } = await runCaptured(argv, { cwd, schemes: { test: schemeOf(from) } });
+  expect({ exitCode, stdout: stdout.split('\n')[0] }).toEqual({
+    exitCode: 1,
+    stdout: '1 conversations with 1 events are the same at both places',
+  });
+  for (const path of ['sessions/a/', 'users/alice/conversations/c/']) {
+    expect(stderr).toContain(`oh-storage: [corrupt] "${path}" has no record of a conversation, and is left behind with its events\n`);
+  }
+  expect(stderr).toContain('[corrupt] 2 records and 0 events could not be read');
+});
+
 test('an event that is another one at the target is named', async () => {
   const cwd = await temporaryDirectory();
   const argv = [...toHomeLayout, '--quiet'];
