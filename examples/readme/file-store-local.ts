@@ -1,7 +1,13 @@
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+await mkdir(join(homedir(), '.openhands'), { recursive: true });
+
 // #region quickstart
 import { LocalFileStore } from '@oh/file-store-local';
 
-await using store = new LocalFileStore({ root: '~/.openhands' });
+await using store = new LocalFileStore({ root: './agent-data' });
 
 await store.write('settings.json', '{"language":"en"}');
 console.log(await store.read('settings.json'));

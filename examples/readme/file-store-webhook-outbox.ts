@@ -9,7 +9,7 @@ await using files = new MemoryFileStore();
 // #region outbox
 import { LocalFileStore } from '@oh/file-store-local';
 
-await using outbox = new LocalFileStore({ root: '~/.openhands-outbox' });
+await using outbox = new LocalFileStore({ root: './agent-outbox' });
 await using store = new BatchedWebHookFileStore(files, { baseUrl, outbox });
 // #endregion
 

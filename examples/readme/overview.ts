@@ -2,7 +2,7 @@
 import { FileConversationStore } from '@oh/conversation-store';
 import { LocalFileStore } from '@oh/file-store-local';
 
-await using files = new LocalFileStore({ root: '~/.openhands' });
+await using files = new LocalFileStore({ root: './agent-data' });
 const conversations = new FileConversationStore({ files });
 
 await conversations.saveMetadata({ conversation_id: 'first', selected_repository: null, title: 'Hello' });

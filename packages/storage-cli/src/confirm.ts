@@ -1,4 +1,5 @@
 import type { CliContext } from './cli-context.ts';
+import { escapeControl } from './escape-control.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -14,7 +15,7 @@ export async function confirm({ io, signal }: CliContext, what: string, yes: boo
   if (io.ask === undefined) {
     throw new UsageError(`this would ${what}, and there is no terminal to ask at; say so with --yes`);
   }
-  const answer = await io.ask(`This will ${what}. Go on? [y/N] `, { hidden: false, signal });
+  const answer = await io.ask(`This will ${escapeControl(what)}. Go on? [y/N] `, { hidden: false, signal });
   if (!/^y(es)?$/i.test(answer.trim())) {
     throw new Error('[cancelled] nothing was changed');
   }

@@ -8,40 +8,45 @@ export interface TableOptions {
   readonly columns?: number | undefined;
 }
 
-const gap = 2;
+/** Tells how many columns of a terminal a text takes. */
+type WidthOf = (text: string) => number;
+
+const gap = '  ';
 const leastWidth = 20;
+const ellipsis = '…';
 
 /** Rows as lines of text in columns, without borders and colours; control characters in the cells are made visible. */
 export async function formatTable(rows: readonly (readonly string[])[], options: TableOptions = {}): Promise<string> {
-  const { default: Table } = await import('cli-table3');
+  const { default: stringWidth } = await import('string-width');
+  const widthOf: WidthOf = (text) => (/^[ -~]*$/.test(text) ? text.length : stringWidth(text));
   const cells = [...(options.head === undefined ? [] : [options.head]), ...rows].map((row) => row.map(escapeControl));
-  const table = new Table({
-    chars: withoutBorders,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    colWidths: columnWidths(cells, options.columns),
-  });
-  table.push(...cells);
-  const lines = table.toString().split('\n');
-  return lines.map((line) => `${withoutHalfCharacters(line).trimEnd()}\n`).join('');
-}
-
-const withoutBorders: Readonly<Record<string, string>> = Object.fromEntries([
-  ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'].map((name) => [name, '']),
-  ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'].map((name) => [name, '']),
-  ['middle', ' '.repeat(gap)],
-]);
-
-/** Only the last column has a width of its own, what the others leave of the terminal. */
-function columnWidths(rows: readonly (readonly string[])[], columns: number | undefined): (number | null)[] {
-  if (columns === undefined) {
-    return [];
+  const widths: number[] = [];
+  for (const row of cells) {
+    for (const [column, text] of row.slice(0, -1).entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, widthOf(text));
+    }
   }
-  const others = (rows[0] ?? []).slice(0, -1).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const left = others.reduce((rest, width) => rest - width - gap, columns);
-  return [...others.map(() => null), Math.max(leastWidth, left)];
+  const others = widths.reduce((sum, width) => sum + width + gap.length, 0);
+  const left = options.columns === undefined ? Number.POSITIVE_INFINITY : Math.max(leastWidth, options.columns - others);
+  const pad = (text: string, column: number): string => {
+    const width = widths[column];
+    return width === undefined ? shorten(text, left, widthOf) : `${text}${' '.repeat(width - widthOf(text))}${gap}`;
+  };
+  return cells.map((row) => `${row.map(pad).join('').trimEnd()}\n`).join('');
 }
 
-/** The table cuts between UTF-16 code units, which can leave the half of a character before its ellipsis. */
-function withoutHalfCharacters(line: string): string {
-  return line.replace(/\p{Cs}/gu, '');
+/** Cut where a character ends. */
+function shorten(text: string, width: number, widthOf: WidthOf): string {
+  if (widthOf(text) <= width) {
+    return text;
+  }
+  let [shortened, used] = ['', widthOf(ellipsis)];
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    used += widthOf(segment);
+    if (used > width) {
+      break;
+    }
+    shortened += segment;
+  }
+  return `${shortened}${ellipsis}`;
 }

@@ -38,7 +38,8 @@ async function runProcess(): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
     ask: process.stdin.isTTY ? askOnTerminal : undefined,
-    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    // A terminal that nobody has told its size has none, as in a container.
+    columns: process.stdout.isTTY ? process.stdout.columns || 80 : undefined,
     signal: interrupted.signal,
   });
   if (process.exitCode === 130) {

@@ -1,5 +1,6 @@
 import { addAbortSignal } from 'node:stream';
 import type { CliContext } from './cli-context.ts';
+import { escapeControl } from './escape-control.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Most bytes of a value; what is longer is no secret but a file by mistake. */
@@ -15,7 +16,9 @@ const maxBytes = 1024 * 1024;
  */
 export async function readSecret({ io, signal }: CliContext, what: string): Promise<string> {
   const text =
-    io.ask === undefined ? await readText(addAbortSignal(signal, io.stdin)) : await io.ask(`${what}: `, { hidden: true, signal });
+    io.ask === undefined
+      ? await readText(addAbortSignal(signal, io.stdin))
+      : await io.ask(`${escapeControl(what)}: `, { hidden: true, signal });
   const value = /^[^\r\n]*\r?\n$/.test(text) ? text.replace(/\r?\n$/, '') : text;
   if (value === '') {
     throw new UsageError(`the value of ${what} is empty; give it on stdin or at the prompt`);

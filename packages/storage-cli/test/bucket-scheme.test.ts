@@ -41,6 +41,8 @@ function describeBucket(scheme: string, server: () => RunningServer, environment
     expect((await run(['ls', `${url}/b`])).stdout).not.toContain('a/');
     expect(await run(['cp', '-r', `${url}/b`, 'local:copy'], { cwd })).toMatchObject({ exitCode: 0 });
     expect((await run(['ls', '-r', 'local:copy'], { cwd })).stdout).toMatch(/one\.txt\n.*two\.txt\n$/);
+    expect(await run(['rm', `${url}/a/one.txt`])).toMatchObject({ exitCode: 0, stderr: '' });
+    expect((await run(['ls', `${url}/a`])).stdout).toMatch(/^[^\n]*two\.txt\n$/);
     expect(await run(['rm', '-r', url])).toMatchObject({ exitCode: 0, stderr: '' });
     expect(await run(['ls', url])).toMatchObject({ exitCode: 1, stderr: `oh-storage: [not-found] no such file or directory: "${url}"\n` });
   });

@@ -1,9 +1,14 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FileConversationStore } from '@oh/conversation-store';
+import { FileEventStore } from '@oh/event-store';
+import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { openStorage, type Storage } from '@oh/storage';
 import { copyOpenHandsHome, readExpectedHome } from '@oh-tools/fixtures';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type CapturedRun, type RunOptions, runCaptured } from './run-captured.ts';
+import { schemeOf } from './scheme-of.ts';
+import { watchedStore } from './transfer/watched-store.ts';
 import { makeUserHome } from './user-home.ts';
 
 let home: string;
@@ -69,15 +74,63 @@ describe('search', () => {
     });
   });
 
-  test.each([['soon'], ['2025-13-40'], ['7'], ['7y'], ['-7d'], ['']])('%j is no time', async (text) => {
-    expect(await conversations(['search', '--created-from', text])).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringContaining('an age such as 30d'),
-    });
+  test.each([['soon'], ['2025-13-40'], ['2025-02-30'], ['2025-02-29T10:00:00Z'], ['7'], ['7y'], ['-7d'], ['']])(
+    '%j is no time',
+    async (text) => {
+      expect(await conversations(['search', '--created-from', text])).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining('an age such as 30d'),
+      });
+    },
+  );
+});
+
+test('a log that cannot be read is named, and hides no conversation of a search in events', async () => {
+  const store = watchedStore(undefined, {
+    before: (_, path) => {
+      if (path.startsWith('conversations/b/events')) {
+        throw new FileStoreError('corrupt', 'the log of b is damaged', { path });
+      }
+    },
+  });
+  for (const conversation_id of ['a', 'b', 'c']) {
+    const conversations = new FileConversationStore({ files: store });
+    await conversations.saveMetadata({ conversation_id, selected_repository: null });
+    await conversations.close();
+  }
+  for (const conversationId of ['a', 'c']) {
+    const events = new FileEventStore({ files: store, conversationId });
+    await events.append({ source: 'user', message: 'needle' });
+    await events.close();
+  }
+  const argv = ['search', 'needle', '--in', 'events', '--json', '--store', 'test:'];
+  const { exitCode, stdout, stderr } = await conversations(argv, { schemes: { test: schemeOf(store) } });
+  const { results } = JSON.parse(stdout) as { readonly results: readonly { readonly conversation_id: string }[] };
+  expect({ exitCode, ids: results.map(({ conversation_id }) => conversation_id).sort(), stderr }).toEqual({
+    exitCode: 0,
+    ids: ['a', 'c'],
+    stderr: 'oh-storage: [corrupt] the log of b is damaged\n',
   });
 });
 
 describe('export and import', () => {
+  test('begin a store in a bucket, where a directory is there when a file is', async () => {
+    await make('c1');
+    const { stdout } = await conversations(['export', 'c1']);
+    const store = new MemoryFileStore();
+    const options = { schemes: { test: schemeOf(store) } };
+    expect(await conversations(['list', '--store', 'test:new'], options)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('no such directory: "test:new"'),
+    });
+    expect(await conversations(['import', '-', '--store', 'test:new'], { ...options, stdin: stdout })).toMatchObject({ exitCode: 0 });
+    expect((await conversations(['export', 'c1', '--store', 'test:new'], options)).stdout).toBe(stdout);
+    expect(await conversations(['import', '-', '--store', 'local:nope'], { stdin: stdout })).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('no such directory: "local:nope"'),
+    });
+  });
+
   test('bring a conversation with all its fields and events to another store', async () => {
     await make('c1', { title: 'Hello', cost_of_tomorrow: 1, accumulated_cost: 1.25 });
     const { stdout, stderr, exitCode } = await conversations(['export', 'c1']);
@@ -230,6 +283,8 @@ describe('delete', () => {
       stderr: 'oh-storage: [not-found] no conversation "nope"; see "conversations list"\n',
     });
     expect(questions).toEqual(['This will delete 3 conversations for ever. Go on? [y/N] ']);
+    await conversations(['delete', '\u009b2J'], { ask });
+    expect(questions.at(-1)).toBe('This will delete the conversation \\u009b2J for ever. Go on? [y/N] ');
     expect(await ids()).toEqual(['c']);
     expect((await conversations(['delete', 'c', '--yes', '--json'])).stdout).toBe('{"conversation_id":"c","deleted":true}\n');
   });

@@ -101,6 +101,20 @@ test('a log of events that cannot be read at all is named, and keeps no other co
   ]);
 });
 
+test('events without the record of a conversation are told, in whatever layout', async () => {
+  const root = await makeStore();
+  await mkdir(join(root, 'conversations/empty'));
+  for (const directory of ['conversations/lost', 'users/alice/conversations/lost']) {
+    await mkdir(join(root, directory), { recursive: true });
+    await writeFile(join(root, directory, 'events.json'), '');
+  }
+  const { exitCode, findings } = await examine(['--store', `local:${root}`], { env });
+  expect(exitCode).toBe(0);
+  expect(findings.map(({ severity, check, path }) => ({ severity, check, path }))).toEqual(
+    ['conversations/lost/', 'users/alice/conversations/lost/'].map((path) => ({ severity: 'warning', check: 'conversations', path })),
+  );
+});
+
 test('a bucket that the environment names is looked at as other commands do', async () => {
   for (const variables of [
     { FILE_STORE: 's3', AWS_S3_BUCKET: 'b', AWS_S3_ENDPOINT: '127.0.0.1:9', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
@@ -202,9 +216,9 @@ test('notices that wait in an outbox are told, those that were delivered are not
 test('a server that lets two writers win is an error', async () => {
   const store = new MemoryFileStore();
   const schemes = { test: schemeOf(store) };
-  await store.write('conversations/x/other', '');
+  await store.write('workspace/other', '');
   expect(await examine(['--store', 'test:'], { schemes, env })).toEqual({ exitCode: 0, findings: [] });
-  expect((await store.list()).sort()).toEqual(['conversations/']);
+  expect((await store.list()).sort()).toEqual(['workspace/']);
   const write = store.write.bind(store);
   store.write = async (path, contents, options) => await write(path, contents, { ...options, ifAbsent: undefined, ifVersion: undefined });
   const { exitCode, findings } = await examine(['--store', 'test:'], { schemes, env });
@@ -212,5 +226,5 @@ test('a server that lets two writers win is an error', async () => {
     exitCode: 1,
     findings: [{ check: 'server', severity: 'error', message: expect.stringContaining('conditions do not hold') }],
   });
-  expect(await store.list()).toEqual(['conversations/']);
+  expect(await store.list()).toEqual(['workspace/']);
 });

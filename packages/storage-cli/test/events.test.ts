@@ -147,6 +147,7 @@ describe('show', () => {
 describe('tail', () => {
   test('shows the last ones', async () => {
     expect(idsOf(await events(['tail', 'c1', '--json', '-n', '2']))).toEqual([2, 3]);
+    expect(await events(['tail', 'c1', '-n', '0'])).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
     expect(idsOf(await events(['tail', 'c1', '--json']))).toEqual([0, 1, 2, 3]);
   });
 

@@ -69,6 +69,15 @@ test('user and layout have their defaults in the configuration', async () => {
   expect(await list()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('it is home or sessions') });
 });
 
+test('the layout of the configuration is none of a store that is named otherwise', async () => {
+  await makeStore('other');
+  await mkdir(join(home, 'data'));
+  await configure('store = "local:~/data"\nlayout = "sessions"\n');
+  expect((await list(['--store', 'local:~/other'])).stdout).toContain('of-other');
+  expect((await list([], { OH_STORAGE_URL: 'local:~/other' })).stdout).toContain('of-other');
+  expect((await list(['--store', 'local:~/other', '--layout', 'sessions'])).stdout).toBe('');
+});
+
 test('XDG_CONFIG_HOME says where the configuration is, when it is absolute', async () => {
   await makeStore('own');
   await mkdir(join(home, 'xdg/oh-storage'), { recursive: true });

@@ -33,3 +33,17 @@ test('no half of a character is left where a text is cut', async () => {
 test('control characters in a cell cannot break the table', async () => {
   expect(await formatTable([['a\nb', '\u001b[31mred']])).toBe('a\\nb  \\u001b[31mred\n');
 });
+
+test('characters that are two columns wide are aligned, and cut whole', async () => {
+  const rows = [
+    ['漢字', 'x'],
+    ['abc', '字'.repeat(20)],
+  ];
+  expect(await formatTable(rows, { columns: 27 })).toBe(`漢字  x\nabc   ${'字'.repeat(10)}…\n`);
+});
+
+test('any number of rows makes a table', async () => {
+  const rows = Array.from({ length: 200_000 }, (_, index) => [`${index}`, 'x']);
+  const table = await formatTable(rows, { columns: 80 });
+  expect(table.length).toBe(200_000 * '199999  x\n'.length);
+});

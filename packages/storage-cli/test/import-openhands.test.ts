@@ -104,6 +104,22 @@ test('repeated, it adds nothing; a newer record and a changed secret at the targ
   expect((await new FileSecretsStore({ files: to, keys: keysOf(to) }).getSecret('DEPLOY_KEY')).expose()).toBe('newer');
 });
 
+test('what cannot be read at the target is no damage of the source: it is named, stays, and the exit code is 1', async () => {
+  const to = new MemoryFileStore();
+  const { report: first } = await importInto(to, `local:${openHandsHome}`, '--apply');
+  const paths = ['conversations/6b4cb2424a23d5962217beaddbc496cb/metadata.json', 'settings.json', 'secrets/secrets.json'];
+  for (const path of paths) {
+    await to.write(path, '{');
+  }
+  const { exitCode, report, stderr } = await importInto(to, `local:${openHandsHome}`, '--apply');
+  expect({ exitCode, failed: report.failed }).toEqual({ exitCode: 1, failed: 3 });
+  expect(report.conversations).toEqual({ new: 0, present: first.conversations.new - 1, damaged: first.conversations.damaged });
+  expect(stderr.match(/\[already-exists\] could not import [^\n]* stays as it is/g)).toHaveLength(3);
+  for (const path of paths) {
+    expect(await to.read(path)).toBe('{');
+  }
+});
+
 test('what the target does not take is named, and the import ends with the error of that', async () => {
   const id = '6b4cb2424a23d5962217beaddbc496cb';
   const to = interceptFileStore(new MemoryFileStore(), (operation, path) => {

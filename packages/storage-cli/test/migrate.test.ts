@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MemoryFileStore } from '@oh/file-store-core';
 import { openHandsHome, readExpectedHome } from '@oh-tools/fixtures';
@@ -73,6 +73,26 @@ test('what is not the same in the end is named, and the exit code is 1', async (
   expect(await treeOf(from)).toEqual({ a: '1', b: '2', c: '3' });
 });
 
+test('a source that goes meanwhile, as a disk that is taken out, is no migration', async () => {
+  const cwd = await temporaryDirectory();
+  const base = new MemoryFileStore();
+  await plant(base, { a: '1', b: '2' });
+  const from = watchedStore(base, {
+    before: async (operation, path) => {
+      if (operation === 'read' && path === 'a') {
+        await base.delete('b');
+        queueMicrotask(() => void base.delete('a'));
+      }
+    },
+  });
+  const argv = ['migrate', '--from', 'test:', '--to', 'local:to', '--quiet', '--concurrency', '1'];
+  expect(await runCaptured(argv, { cwd, schemes: { test: schemeOf(from) } })).toMatchObject({
+    exitCode: 1,
+    stdout: '',
+    stderr: 'oh-storage: [unavailable] "test:" has become empty, or has gone, before everything was compared\n',
+  });
+});
+
 test('both stores are asked for, and neither lies in the other', async () => {
   const cwd = await temporaryDirectory();
   await mkdir(join(cwd, 'a'));
@@ -103,10 +123,12 @@ test('another layout has the same conversations, events and files, there and bac
   const first = await runCaptured(there, { cwd });
   const { conversations } = readExpectedHome();
   expect({ exitCode: first.exitCode, counts: JSON.parse(first.stdout) }).toMatchObject({
-    exitCode: 0,
+    exitCode: 1,
     counts: { conversations: conversations.length, events: 264, verified: 3 },
   });
   expect(first.stderr).toContain('the event 126');
+  // What is left behind for being damaged must not be taken for migrated.
+  expect(first.stderr).toContain('[corrupt] 2 records and 1 event could not be read: they are named above, and all else is migrated');
   expect((await readdir(join(cwd, 'home'))).sort()).toEqual([
     '.jwt_secret',
     '.oh-conversations',
@@ -130,24 +152,50 @@ test('another layout has the same conversations, events and files, there and bac
 test('a record that is another one at the target is named, and left as it is', async () => {
   const cwd = await temporaryDirectory();
   const argv = [...toHomeLayout, '--quiet'];
-  expect(await runCaptured(argv, { cwd })).toMatchObject({ exitCode: 0 });
+  expect(await runCaptured(argv, { cwd })).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('all else is migrated') });
   const id = readExpectedHome().conversations[0]?.conversation_id ?? '';
   const path = join(cwd, 'home/conversations', id, 'metadata.json');
   const changed = { ...(JSON.parse(await readFile(path, 'utf8')) as object), title: 'newer', last_updated_at: '2030-01-01T00:00:00Z' };
   await writeFile(path, JSON.stringify(changed));
-  const { exitCode, stderr } = await runCaptured(argv, { cwd });
+  await rm(join(cwd, 'home/settings.json'));
+  const { exitCode, stdout, stderr } = await runCaptured(argv, { cwd });
   expect({ exitCode, stderr }).toEqual({
     exitCode: 1,
     stderr: expect.stringContaining(`could not migrate the conversation "${id}" unchanged`),
   });
+  // It hinders nothing else.
+  expect(stdout).toContain('3 files');
+  expect(stdout).toContain('1 copied now');
   expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(changed);
   expect(await runCaptured(argv.slice(0, -3), { cwd })).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('given together') });
+});
+
+test('events without a record are named, and an event without a time is migrated', async () => {
+  const from = new MemoryFileStore();
+  const metadata = { conversation_id: 'b', selected_repository: null, created_at: '2025-06-12T09:30:11+00:00' };
+  await plant(from, {
+    'sessions/a/events/0.json': '{"id":0,"source":"user"}',
+    'sessions/b/metadata.json': JSON.stringify(metadata),
+    'sessions/b/events/0.json': '{"id":0,"source":"user"}',
+    'users/alice/conversations/c/events/0.json': '{"id":0,"source":"user"}',
+  });
+  const cwd = await temporaryDirectory();
+  const argv = ['migrate', '--from', 'test:', '--from-layout', 'sessions', '--to', 'local:to', '--to-layout', 'home', '--quiet'];
+  const { exitCode, stdout, stderr } = await runCaptured(argv, { cwd, schemes: { test: schemeOf(from) } });
+  expect({ exitCode, stdout: stdout.split('\n')[0] }).toEqual({
+    exitCode: 1,
+    stdout: '1 conversations with 1 events are the same at both places',
+  });
+  for (const path of ['sessions/a/', 'users/alice/conversations/c/']) {
+    expect(stderr).toContain(`oh-storage: [corrupt] "${path}" has no record of a conversation, and is left behind with its events\n`);
+  }
+  expect(stderr).toContain('[corrupt] 2 records and 0 events could not be read');
 });
 
 test('an event that is another one at the target is named', async () => {
   const cwd = await temporaryDirectory();
   const argv = [...toHomeLayout, '--quiet'];
-  expect(await runCaptured(argv, { cwd })).toMatchObject({ exitCode: 0 });
+  expect(await runCaptured(argv, { cwd })).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('all else is migrated') });
   const path = join(cwd, 'home/conversations/36f675cc81e74ef5e8e25d940ed90475/events.json');
   await writeFile(path, (await readFile(path, 'utf8')).replace('primes.py', 'Primes.py'));
   const { exitCode, stderr } = await runCaptured(argv, { cwd });

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { runCaptured } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
+import { watchedStore } from './transfer/watched-store.ts';
 
 async function createFiles(...paths: readonly string[]): Promise<string> {
   const directory = await temporaryDirectory();
@@ -52,6 +53,30 @@ test('of a file beside a directory of its name only the file goes', async () => 
   expect(await store.exists('a/b')).toBe(true);
 });
 
+test('of a directory beside a file of its name only the directory goes, when the URL ends in a slash', async () => {
+  const store = new MemoryFileStore();
+  for (const path of ['a', 'a/b', 'a/b/c', 'a/d/e', 'ab']) {
+    await store.write(path, '');
+  }
+  const schemes = { test: schemeOf(store) };
+  expect(await runCaptured(['rm', '-r', 'test:a/'], { schemes })).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await store.list()).toEqual(['a', 'ab']);
+});
+
+test('a store that cannot delete by version removes a file all the same, but not with what lies below it', async () => {
+  const base = new MemoryFileStore();
+  for (const path of ['a', 'b', 'b/c']) {
+    await base.write(path, '');
+  }
+  const schemes = { test: schemeOf(watchedStore(base, { capabilities: { conditionalDelete: false } })) };
+  expect(await runCaptured(['rm', 'test:a'], { schemes })).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await runCaptured(['rm', 'test:b'], { schemes })).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('[unsupported] "b" is also a directory'),
+  });
+  expect(await base.list()).toEqual(['b', 'b/']);
+});
+
 test('the roots of stores, and what the working or home directory lies in, are never removed', async () => {
   const directory = await createFiles('home/work/a', 'home/b');
   const cwd = join(directory, 'home/work');
@@ -92,7 +117,11 @@ test('what is missing is an error, except with --force', async () => {
     exitCode: 1,
     stderr: expect.stringContaining('[not-found]'),
   });
-  expect(await runCaptured(['rm', '--force', 'local:nope', 'memory:a'], { cwd })).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await runCaptured(['rm', '--force', '--json', 'local:nope', 'memory:a'], { cwd })).toMatchObject({
+    exitCode: 0,
+    stdout: '',
+    stderr: '',
+  });
 });
 
 test('what cannot be removed does not stop the others; each is told', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MemoryFileStore } from '@oh/file-store-core';
 import { openHandsHome } from '@oh-tools/fixtures';
@@ -96,6 +96,18 @@ test('files that fail are named, the others are copied, and the exit code is 1',
     '',
   ]);
   expect(await listFiles(join(cwd, 'to'))).toEqual(['a', 'c']);
+});
+
+test('--delete spares what has become a symbolic link at the source, and tells of it', async () => {
+  const cwd = await createTree({ 'from/a': '1', 'elsewhere/b': '2', 'to/moved/b': '2', 'to/moved.txt': '3', 'to/gone': '4' });
+  await symlink(join(cwd, 'elsewhere'), join(cwd, 'from/moved'));
+  const { exitCode, stdout, stderr } = await runCaptured(['sync', '--delete', 'local:from', 'local:to'], { cwd });
+  expect({ exitCode, stdout, stderr: withoutProgress(stderr) }).toEqual({
+    exitCode: 0,
+    stdout: '1 copied, 0 replaced (1 B), 0 unchanged, 2 deleted\n',
+    stderr: 'oh-storage: [note] symbolic links, special files and names that no store has are left out, 1 in "local:from": "moved"\n',
+  });
+  expect(await listFiles(join(cwd, 'to'))).toEqual(['a', 'moved/b']);
 });
 
 test('an empty source, a missing one, a file, and places that lie in each other are refused', async () => {

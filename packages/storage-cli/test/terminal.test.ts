@@ -33,6 +33,16 @@ describe.skipIf(terminalMissing !== undefined)(
       expect((await run(['secrets', 'get', 'TOKEN', '--reveal'])).output).toBe('ghp_canary\r\n');
     });
 
+    test('of several lines that are pasted nothing is stored, since all but the first would be lost', async () => {
+      for (const pasted of ['one\rtwo\r', 'one\rtwo']) {
+        expect(await run(['secrets', 'set', 'TOKEN'], [['secret "TOKEN": ', pasted]])).toMatchObject({
+          exitCode: 2,
+          output: expect.stringContaining('[usage] several lines were pasted'),
+        });
+      }
+      expect((await run(['secrets', 'list'])).output).toBe('oh-storage: [note] no secrets\r\n');
+    });
+
     test('what cannot be undone is asked, and only a yes does it', async () => {
       const head = { $schema: 'urn:oh-storage:conversation-bundle', version: 1, events: 0 };
       const metadata = { conversation_id: 'c1', selected_repository: null, created_at: '2025-06-12T09:30:11+00:00' };

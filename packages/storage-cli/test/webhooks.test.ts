@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
@@ -131,6 +131,26 @@ test('a webhook is told of a deletion, now or with the next command, and of noth
   await run(['webhooks', 'replay', '--yes']);
   expect(accepted).toContain('DELETE /conversations/c1');
   expect(linesOf(await run(['webhooks', 'pending', '--json']))).toEqual([]);
+});
+
+test('while somebody is asked, no other command has to wait for the outbox', async () => {
+  await run(['conversations', 'import', '-'], { stdin: `${bundle}\n` });
+  const lease = join(home, `data/.oh-outbox/${ownOutbox}/lease.json`);
+  const states: unknown[] = [];
+  const ask = async (): Promise<string> => {
+    states.push(JSON.parse(await readFile(lease, 'utf8')));
+    return 'no';
+  };
+  for (const argv of [
+    ['delete', 'c1'],
+    ['prune', '--older-than', '0d'],
+  ]) {
+    expect(await run(['conversations', ...argv], { ask })).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('nothing was changed'),
+    });
+  }
+  expect(states).toEqual([expect.objectContaining({ released: true }), expect.objectContaining({ released: true })]);
 });
 
 test('a command that only looks needs no webhook: one that cannot be opened is in the way of changes alone', async () => {

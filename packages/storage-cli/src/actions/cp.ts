@@ -10,7 +10,7 @@ import { toJsonLine } from '../to-json-line.ts';
 import { FileCopier } from '../transfer/copy-file.ts';
 import { copyFiles } from '../transfer/copy-files.ts';
 import type { SyncResult } from '../transfer/sync-files.ts';
-import { checkComplete, noteLostMetadata, runTransfer } from './run-transfer.ts';
+import { checkComplete, noteLeftOut, noteLostMetadata, runTransfer } from './run-transfer.ts';
 
 /** Options of `cp`. */
 export interface CpOptions {
@@ -53,6 +53,7 @@ type Copied = Pick<SyncResult, 'copied' | 'bytes' | 'failed'>;
 async function copyDirectory(context: CliContext, from: Location, to: Location, target: Target, options: CpOptions): Promise<Copied> {
   const view = { label: 'copying', from, toUrl: to.url, isShown: !context.quiet && isTerminal(context.io.stderr) };
   const { ifAbsent, concurrency } = options;
+  await noteLeftOut(context, from);
   return await runTransfer(context, view, (listener) =>
     copyFiles(from, { store: to.store, path: target.path }, { ...listener, ifAbsent, concurrency, signal: context.signal }),
   );

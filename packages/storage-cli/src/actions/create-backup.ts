@@ -9,6 +9,7 @@ import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { TransferError } from '../transfer-error.ts';
+import { noteLeftOut } from './run-transfer.ts';
 
 /** Options of `backup create`. */
 export interface CreateBackupOptions extends OpenRepositoryOptions {
@@ -27,6 +28,7 @@ export async function createBackup(
   await checkDirectory(from, context.signal);
   const { location, repository } = await openRepository(context, repositoryUrl, options);
   const { name = from.address, includePlainSecrets } = options;
+  await noteLeftOut(context, from);
   const source = from.path === '' ? from.store : withPrefix(from.store, from.path);
   const created = await showProgress(context, 'backing up', async (view) => {
     return await repository.create(source, { name, includePlainSecrets, exclude: excludeOf(from, location), ...view });

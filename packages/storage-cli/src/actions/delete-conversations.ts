@@ -20,14 +20,12 @@ export interface DeletionOptions extends StoreOptions {
 export async function deleteConversations(context: CliContext, ids: readonly string[], options: DeletionOptions): Promise<void> {
   const { signal } = context;
   const isDryRun = options.dryRun === true;
-  const { conversations } = await context.openStorage(options, isDryRun ? 'read' : 'write');
   if (!isDryRun) {
-    await confirm(
-      context,
-      `delete ${ids.length === 1 ? `the conversation ${ids[0]}` : `${ids.length} conversations`} for ever`,
-      options.yes,
-    );
+    const what = ids.length === 1 ? `the conversation ${ids[0]}` : `${ids.length} conversations`;
+    await confirm(context, `delete ${what} for ever`, options.yes);
   }
+  // Only now: while somebody thinks it over, no other command has to wait.
+  const { conversations } = await context.openStorage(options, isDryRun ? 'read' : 'write');
   const errors: unknown[] = [];
   for (const id of ids) {
     try {

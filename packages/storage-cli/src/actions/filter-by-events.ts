@@ -1,6 +1,6 @@
 import type { ConversationMetadata } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
-import { forEachConcurrently } from '@oh/file-store-core';
+import { forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
 import type { Storage } from '@oh/storage';
 import type { CliContext } from '../cli-context.ts';
 
@@ -10,7 +10,7 @@ const maxInFlight = 8;
 /**
  * Finds the conversations with an event that holds a text, in upper or lower case; each log is read up to the newest such event.
  *
- * Events that cannot be read are named on stderr, and hide no others.
+ * Events and logs that cannot be read are named on stderr, and hide no others; a conversation that has been deleted meanwhile has none.
  *
  * @param userId Whose the conversations are, where they do not say it themselves.
  * @returns Some of the records, in the same order.
@@ -32,6 +32,13 @@ export async function filterByEvents(
       }
       for (const { error } of events.unreadable) {
         context.warn(error.message);
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (hasErrorCode(error, 'corrupt') || hasErrorCode(error, 'permission-denied')) {
+        context.warn(error.message);
+      } else if (!hasErrorCode(error, 'not-found')) {
+        throw error;
       }
     } finally {
       await store.close();

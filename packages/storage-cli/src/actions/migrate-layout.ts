@@ -2,6 +2,7 @@ import { EventSecrets } from '@oh/event-store';
 import { FileStoreError, homeLayout, type StorageLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
 import { KeyFile, KeyRing } from '@oh/secrets-store';
 import type { CliContext } from '../cli-context.ts';
+import { formatCount } from '../format-count.ts';
 import { findUsers } from '../import/find-users.ts';
 import { importConversations } from '../import/import-conversations.ts';
 import type { ImportParts } from '../import/import-parts.ts';
@@ -25,12 +26,14 @@ export interface LayoutChange {
 export interface MigratedConversations {
   readonly conversations: number;
   readonly events: number;
+  /** Why others are not; each was named. */
+  readonly failure: FileStoreError | undefined;
 }
 
 /**
  * Migrates conversations and their events to another layout, through the stores, and compares them in the end. Everything else lies alike in both.
  *
- * @throws {FileStoreError} When one that can be read could not be migrated; each is named.
+ * One that cannot be read, or not be migrated, is named, and hinders no other.
  */
 export async function migrateConversations(
   context: CliContext,
@@ -58,10 +61,19 @@ export async function migrateConversations(
   const users = await findUsers(parts.from, { signal });
   await importConversations(users, parts);
   const verified = await verifyConversations(users, parts);
-  if (report.failureCode !== undefined) {
-    throw new FileStoreError(report.failureCode, `${report.failed} conversations could not be migrated, and are named above`);
-  }
-  return verified;
+  return { ...verified, failure: failureOf(report) };
+}
+
+/** What is left at the source alone must not be taken for migrated. */
+function failureOf({ failed, failureCode, counts }: ImportReport): FileStoreError | undefined {
+  const [records, events] = [counts.conversations.damaged, counts.events.damaged];
+  const parts = [
+    ...(failed > 0 ? [`${formatCount(failed, 'conversation')} could not be migrated`] : []),
+    ...(records + events > 0 ? [`${formatCount(records, 'record')} and ${formatCount(events, 'event')} could not be read`] : []),
+  ];
+  return parts.length === 0
+    ? undefined
+    : new FileStoreError(failureCode ?? 'corrupt', `${parts.join(', ')}: they are named above, and all else is migrated`);
 }
 
 /** The place without conversations, which are migrated by {@link migrateConversations}. */

@@ -1,6 +1,8 @@
+import { FileStoreError } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
 import { formatSize } from '../format-size.ts';
 import { refuseServerFolder } from '../import/refuse-server-folder.ts';
+import type { Location } from '../locations/location.ts';
 import type { LayoutName } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { type SyncResult, syncFiles } from '../transfer/sync-files.ts';
@@ -10,7 +12,7 @@ import { UsageError } from '../usage-error.ts';
 import { checkDirectories } from './check-directories.ts';
 import { type LayoutChange, type MigratedConversations, migrateConversations, withoutConversations } from './migrate-layout.ts';
 import { recordKeyOf } from './record-key.ts';
-import { checkComplete, runTransfer, withProgress } from './run-transfer.ts';
+import { checkComplete, noteLeftOut, runTransfer, withProgress } from './run-transfer.ts';
 
 /** Options of `migrate`. */
 export interface MigrateOptions {
@@ -27,6 +29,7 @@ export interface MigrateOptions {
  * Copies a whole store to another, and compares everything in the end. What an interrupted migration has copied is not copied again.
  *
  * @throws {TransferError} When files could not be copied, or are not the same in the end; each is named.
+ * @throws {FileStoreError} When conversations could not be brought into another layout; each is named, and all else is migrated.
  */
 export async function migrate(context: CliContext, options: MigrateOptions): Promise<void> {
   const { signal } = context;
@@ -38,6 +41,7 @@ export async function migrate(context: CliContext, options: MigrateOptions): Pro
   if (change?.to === 'home') {
     await refuseServerFolder(to, { signal });
   }
+  await noteLeftOut(context, from);
   const [source, target] = change === undefined ? [from, to] : [withoutConversations(from), withoutConversations(to)];
   const conversations = change && (await migrateConversations(context, from, to, change));
   const recordKey = recordKeyOf(from);
@@ -50,10 +54,23 @@ export async function migrate(context: CliContext, options: MigrateOptions): Pro
     verifyFiles(source, target, { ...listener, concurrency, signal }),
   );
   checkComplete(verified);
+  checkThere(from, copied, verified);
   if (recordKey !== undefined) {
     await (await SyncRecord.open(to, recordKey, { readOnly: true, signal })).remove({ signal });
   }
   await showResult(context, copied, verified, conversations);
+  if (conversations?.failure !== undefined) {
+    throw conversations.failure;
+  }
+}
+
+/** @throws {FileStoreError} `unavailable` when a source that had files has none any more: a disk that was taken out lists as an empty one. */
+function checkThere({ url, path }: Location, { copied, replaced, unchanged, vanished }: SyncResult, { same }: Verification): void {
+  if (same === 0 && copied + replaced + unchanged + vanished > 0) {
+    throw new FileStoreError('unavailable', `${JSON.stringify(url)} has become empty, or has gone, before everything was compared`, {
+      path,
+    });
+  }
 }
 
 /** @throws {UsageError} When only one layout is given. */
@@ -75,7 +92,8 @@ async function showResult(
 ): Promise<void> {
   const { copied, replaced, unchanged, extraneous, vanished } = result;
   if (context.json) {
-    const counts = { copied, replaced, unchanged, extraneous, vanished, verified: verified.same, bytes: verified.bytes, ...conversations };
+    const { failure: _, ...migrated } = conversations ?? { failure: undefined };
+    const counts = { copied, replaced, unchanged, extraneous, vanished, verified: verified.same, bytes: verified.bytes, ...migrated };
     await context.output.write(toJsonLine(counts));
     return;
   }

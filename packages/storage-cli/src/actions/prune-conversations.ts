@@ -1,6 +1,7 @@
 import type { PruneResult } from '@oh/conversation-store';
 import type { CliContext } from '../cli-context.ts';
 import { confirm } from '../confirm.ts';
+import { formatCount } from '../format-count.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import type { DeletionOptions } from './delete-conversations.ts';
 
@@ -17,18 +18,23 @@ export async function pruneConversations(context: CliContext, options: PruneConv
   const { signal } = context;
   const { olderThan, keepLatest } = options;
   const isDryRun = options.dryRun === true;
-  const { conversations } = await context.openStorage(options, isDryRun ? 'read' : 'write');
   if (!isDryRun && options.yes !== true) {
-    const { pruned } = await conversations.prune({ olderThan, keepLatest, dryRun: true, signal });
-    if (pruned.length > 0) {
-      await confirm(
-        context,
-        `delete ${pruned.length} conversations that have not changed since ${olderThan.toISOString()} for ever`,
-        false,
-      );
-    }
+    await confirmPruning(context, options);
   }
+  // Only now: while somebody thinks it over, no other command has to wait.
+  const { conversations } = await context.openStorage(options, isDryRun ? 'read' : 'write');
   await report(context, await conversations.prune({ olderThan, keepLatest, dryRun: isDryRun, signal }), isDryRun);
+}
+
+async function confirmPruning(context: CliContext, options: PruneConversationsOptions): Promise<void> {
+  const { olderThan, keepLatest } = options;
+  const storage = await context.openStorage(options);
+  const { pruned } = await storage.conversations.prune({ olderThan, keepLatest, dryRun: true, signal: context.signal });
+  await storage.close();
+  if (pruned.length > 0) {
+    const what = `${formatCount(pruned.length, 'conversation')} not changed since ${olderThan.toISOString()}`;
+    await confirm(context, `delete ${what} for ever`, false);
+  }
 }
 
 async function report(context: CliContext, { pruned, kept, unreadable }: PruneResult, isDryRun: boolean): Promise<void> {

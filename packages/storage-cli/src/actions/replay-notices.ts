@@ -2,6 +2,7 @@ import { FileStoreError } from '@oh/file-store-core';
 import type { OutboxInfo } from '@oh/storage';
 import type { CliContext } from '../cli-context.ts';
 import { confirm } from '../confirm.ts';
+import { escapeControl } from '../escape-control.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { findOutboxes, type OutboxOptions } from './list-notices.ts';
 
@@ -57,6 +58,8 @@ async function replayOne(context: CliContext, outbox: string, ids: readonly stri
     await context.output.write(toJsonLine(report));
   } else {
     const { replayed, superseded, pending, dead } = report;
-    await context.output.write(`${outbox}: ${replayed} queued again, ${superseded} superseded, ${pending} still wait, ${dead} given up\n`);
+    await context.output.write(
+      `${escapeControl(outbox)}: ${replayed} queued again, ${superseded} superseded, ${pending} still wait, ${dead} given up\n`,
+    );
   }
 }

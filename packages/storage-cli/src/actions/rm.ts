@@ -1,10 +1,11 @@
-import { FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
 import { inspect } from '../locations/inspect.ts';
 import { isDirectoryError } from '../locations/is-directory-error.ts';
 import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
 import { toJsonLine } from '../to-json-line.ts';
+import { deleteVersion } from '../transfer/delete-version.ts';
 
 /** Options of `rm`. */
 export interface RmOptions {
@@ -25,8 +26,7 @@ export async function rm(context: CliContext, urls: readonly string[], options: 
   const errors: unknown[] = [];
   for (const location of locations) {
     try {
-      await remove(location, options, context.signal);
-      if (context.json) {
+      if ((await remove(location, options, context.signal)) && context.json) {
         await context.output.write(toJsonLine({ url: location.url }));
       }
     } catch (error) {
@@ -38,7 +38,8 @@ export async function rm(context: CliContext, urls: readonly string[], options: 
   }
 }
 
-async function remove(location: Location, options: RmOptions, signal: AbortSignal): Promise<void> {
+/** @returns Whether there was anything. */
+async function remove(location: Location, options: RmOptions, signal: AbortSignal): Promise<boolean> {
   if (location.path === '') {
     const what = 'it is the root of a store, or the working or home directory lies in it';
     throw new FileStoreError('invalid-path', `${JSON.stringify(location.url)} is never removed: ${what}`, { path: '' });
@@ -48,28 +49,37 @@ async function remove(location: Location, options: RmOptions, signal: AbortSigna
     if (options.force !== true) {
       throw notFoundError(location);
     }
-  } else if (options.recursive === true) {
-    await location.store.delete(location.path, { signal });
+    return false;
+  }
+  if (options.recursive === true) {
+    await removeAll(location, { signal });
   } else if (found.kind === 'directory') {
     throw isDirectoryError(location, 'add --recursive to remove it with everything below it');
   } else {
     await removeFile(location, found.info.version, signal);
   }
+  return true;
+}
+
+/** A slash at the end means the directory: a file of its name beside it stays. */
+async function removeAll({ store, path, wantsDirectory }: Location, options: AbortOptions): Promise<void> {
+  const isBesideFile = wantsDirectory && store.capabilities.fileBesideDirectory && (await store.exists(path, options));
+  for (const each of isBesideFile ? await store.list(path, options) : [path]) {
+    await store.delete(each, options);
+  }
 }
 
 /** By its version: without one a directory of the same name, beside the file or in its place by now, would go as well. */
 async function removeFile({ store, path }: Location, version: string, signal: AbortSignal): Promise<void> {
-  let ifVersion = store.capabilities.conditions ? version : undefined;
-  for (;;) {
+  for (let current = version; ; current = (await store.stat(path, { signal })).version) {
     try {
-      await store.delete(path, { ifVersion, signal });
+      await deleteVersion(store, path, current, { signal });
       return;
     } catch (error) {
+      // Somebody writes to it: the new version is to go as well.
       if (!hasErrorCode(error, 'version-mismatch')) {
         throw error;
       }
     }
-    // Somebody writes to it: the new version is to go as well.
-    ifVersion = (await store.stat(path, { signal })).version;
   }
 }

@@ -6,7 +6,7 @@ import { type SyncResult, syncFiles } from '../transfer/sync-files.ts';
 import type { TransferChange } from '../transfer/transfer-report.ts';
 import { checkDirectories } from './check-directories.ts';
 import { recordKeyOf } from './record-key.ts';
-import { checkComplete, runTransfer } from './run-transfer.ts';
+import { checkComplete, noteLeftOut, runTransfer } from './run-transfer.ts';
 
 /** Options of `sync`. */
 export interface SyncOptions {
@@ -24,10 +24,12 @@ export async function sync(context: CliContext, fromUrl: string, toUrl: string, 
   const to = await context.locations.open(toUrl, 'directory');
   await checkDirectories(from, to, 'sync', { signal });
   const { dryRun = false } = options;
+  // A link may stand where a file was that the target has: it is no reason to delete it.
+  const { covers: keeps } = await noteLeftOut(context, from);
   const view = { label: dryRun ? 'comparing' : 'syncing', from, toUrl, isShown: !context.quiet };
   const result = await runTransfer(context, view, async (listener) => {
     const onChange = dryRun ? async (change: TransferChange) => await showChange(context, change) : undefined;
-    return await syncFiles(from, to, { ...options, ...listener, onChange, recordKey: recordKeyOf(from), signal });
+    return await syncFiles(from, to, { ...options, ...listener, onChange, keeps, recordKey: recordKeyOf(from), signal });
   });
   await showResult(context, result, options);
   checkComplete(result);

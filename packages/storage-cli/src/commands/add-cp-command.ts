@@ -22,7 +22,8 @@ export function addCpCommand(program: Command, context: CliContext): void {
 
 const examples = `
 Content type and metadata are kept where both stores have them. Each file is copied whole or not at
-all; one that fails is named and hinders no other.
+all; one that fails is named and hinders no other. With --json one object: copied,
+bytes, failed.
 
 Examples:
   $ oh-storage cp local:data/report.pdf local:backup/

@@ -46,7 +46,9 @@ function addTailCommand(events: Command, context: CliContext): void {
     .description('Show the last events, with --follow also those that come, whoever appends them.')
     .argument('<id>', 'the conversation')
     .option('-f, --follow', 'go on until Ctrl-C')
-    .addOption(new Option('-n, --lines <n>', 'so many of the last ones').argParser(countParser()).default(10))
+    .addOption(
+      new Option('-n, --lines <n>', 'so many of the last ones; with --follow also 0').argParser(countParser(undefined, 0)).default(10),
+    )
     .addHelpText('after', examples)
     .action(async (id: string, options: TailEventsOptions) => {
       const { tailEvents } = await import('../actions/tail-events.ts');

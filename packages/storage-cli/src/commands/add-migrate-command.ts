@@ -27,7 +27,9 @@ it was, as .oh-sync/ at the target says, which is removed when all is verified.
 Every file is read again at both stores and compared. Stop the programs that
 write to the source first: what they change meanwhile is named in the end.
 With layouts, conversations and events are read and written as records and not as
-files; the others lie alike in both, and are copied.
+files; the others lie alike in both, and are copied. What cannot be read is named
+and left behind, all else is migrated, and the exit code is 1. With --json one
+object with the counts.
 
 Examples:
   $ oh-storage migrate --from local:~/.openhands --to s3://my-bucket/openhands

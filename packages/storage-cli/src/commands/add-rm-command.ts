@@ -19,7 +19,8 @@ export function addRmCommand(program: Command, context: CliContext): void {
 
 const examples = `
 What cannot be removed is told, and the others are removed all the same. Directories that the working or the
-home directory lies in are refused. With --json a line for each that was removed: url.
+home directory lies in are refused. With --recursive a slash at the end means the directory, and not a file of its
+name beside it. With --json a line for each that was removed: url.
 
 Examples:
   $ oh-storage rm local:data/old.log local:data/older.log

@@ -29,8 +29,9 @@ target says, or its contents are read and are the same. Times count for nothing.
 
 A file is written only over what was listed. What others change at the target
 meanwhile fails, is named, and is left as it is; the exit code is then 1. It may
-be interrupted at any moment: run it again. With --json there is one object with
-the counts; with --dry-run a line for each change before it.
+be interrupted at any moment: run it again. Symbolic links are left out, and what
+lies in their place at the target is never deleted. With --json there is one
+object with the counts; with --dry-run a line for each change before it.
 
 Examples:
   $ oh-storage sync local:~/.openhands s3://my-bucket/openhands

@@ -1,13 +1,14 @@
 import { type ConversationMetadata, FileConversationStore, maxSearchLimit } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
 import { FileStoreError, forEachConcurrently } from '@oh/file-store-core';
+import { findWithoutRecord } from '../import/find-without-record.ts';
 import { checkIndex } from './check-index.ts';
 import type { DoctorParts } from './doctor-parts.ts';
 
 /** Logs that are read at a time. */
 const maxInFlight = 8;
 
-/** Reads the record and every event of all conversations of a user, and compares the index with them. */
+/** Reads the record and every event of all conversations of a user, looks for what has no record, and compares the index with them. */
 export async function checkConversations(userId: string | undefined, parts: DoctorParts): Promise<void> {
   const { files, layout, signal } = parts;
   if (layout.usersShareConversations && userId !== undefined) {
@@ -15,32 +16,53 @@ export async function checkConversations(userId: string | undefined, parts: Doct
   }
   const store = new FileConversationStore({ files, layout, userId });
   const ids = new Set<string>();
+  const known = new Set<string>();
   try {
     await forEachConcurrently(
-      () => readRecords(store, ids, parts),
+      () => readRecords(store, { ids, known }, parts),
       { maxInFlight, signal },
       async (record) => await checkEvents(record, userId, parts),
     );
   } finally {
     await store.close();
   }
+  await checkRecords(layout.usersShareConversations ? parts.users : [userId], known, parts);
   await checkIndex(userId, ids, parts);
 }
 
+async function checkRecords(
+  users: readonly (string | undefined)[],
+  known: ReadonlySet<string>,
+  { files, layout, report, signal }: DoctorParts,
+): Promise<void> {
+  for await (const path of findWithoutRecord(users, known, { from: files, fromLayout: layout, signal })) {
+    await report({
+      severity: 'warning',
+      check: 'conversations',
+      path,
+      message: 'no record says of which conversation this is, so that nobody finds it',
+      advice: 'bring its metadata.json back from a backup, or delete the directory',
+    });
+  }
+}
+
+/** @param found Gets the ids of those that can be read, and of all. */
 async function* readRecords(
   store: FileConversationStore,
-  ids: Set<string>,
+  found: { readonly ids: Set<string>; readonly known: Set<string> },
   { report, signal }: DoctorParts,
 ): AsyncGenerator<ConversationMetadata, void, undefined> {
   let pageId: string | null = null;
   do {
     const page = await store.search({ pageId, limit: maxSearchLimit, refresh: pageId === null, signal });
-    for (const { error } of page.unreadable) {
+    for (const { conversation_id, error } of page.unreadable) {
+      found.known.add(conversation_id);
       const advice = 'repair the file by hand or from a backup, or delete the conversation; its events can be read all the same';
       await report({ severity: 'error', check: 'conversations', path: error.path ?? '', message: error.message, advice });
     }
     for (const record of page.results) {
-      ids.add(record.conversation_id);
+      found.ids.add(record.conversation_id);
+      found.known.add(record.conversation_id);
       yield record;
     }
     pageId = page.next_page_id;

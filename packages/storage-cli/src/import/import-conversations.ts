@@ -1,9 +1,10 @@
 import type { ConversationMetadata } from '@oh/conversation-store';
 import { FileEventStore, importEvents } from '@oh/event-store';
-import { hasErrorCode } from '@oh/file-store-core';
+import { FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import { FileCopier } from '../transfer/copy-file.ts';
 import { listFiles } from '../transfer/list-files.ts';
 import { eventBundle } from './event-bundle.ts';
+import { findWithoutRecord } from './find-without-record.ts';
 import { type EventOwner, importEventLog } from './import-event-log.ts';
 import type { ImportParts } from './import-parts.ts';
 import { importRecord } from './import-record.ts';
@@ -15,10 +16,20 @@ const owned = /^(metadata\.json$|events\.json$|events\/|event_cache\/)/;
 /** Imports all conversations, with their events and what else lies in their directories. @param users Whose, where each has a tree of its own. */
 export async function importConversations(users: readonly (string | undefined)[], parts: ImportParts): Promise<void> {
   const { report, signal } = parts;
-  for await (const { record, owner } of readConversations(users, parts, (error) => report.damaged('conversations', error))) {
+  const known = new Set<string>();
+  const onUnreadable = (error: FileStoreError, conversationId: string): void => {
+    known.add(conversationId);
+    report.damaged('conversations', error);
+  };
+  for await (const { record, owner } of readConversations(users, parts, onUnreadable)) {
+    known.add(owner.conversationId);
     await report.attempt('conversations', `the conversation ${JSON.stringify(owner.conversationId)}`, signal, () =>
       importConversation(record, owner, parts),
     );
+  }
+  for await (const path of findWithoutRecord(users, known, parts)) {
+    const message = `${JSON.stringify(path)} has no record of a conversation, and is left behind with its events`;
+    report.damaged('conversations', new FileStoreError('corrupt', message, { path }));
   }
 }
 

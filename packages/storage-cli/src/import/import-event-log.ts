@@ -1,5 +1,6 @@
 import { type EventStore, FileEventStore } from '@oh/event-store';
 import type { ImportParts } from './import-parts.ts';
+import { readTarget } from './read-target.ts';
 
 /** The conversation that events belong to. */
 export interface EventOwner {
@@ -21,7 +22,7 @@ export async function importEventLog(
 ): Promise<void> {
   const target = new FileEventStore({ files: to, conversationId, layout: toLayout, userId, secrets: hidden });
   try {
-    const there = ((await target.latestId({ signal })) ?? -1) + 1;
+    const there = ((await readTarget(() => target.latestId({ signal }))) ?? -1) + 1;
     const events = await (dryRun ? count() : copy(target));
     report.add('events', 'present', Math.min(there, events));
     report.add('events', 'new', Math.max(0, events - there));

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type ConversationMetadata, type ConversationMetadataInput, FileConversationStore } from '@oh/conversation-store';
 import { hasErrorCode } from '@oh/file-store-core';
 import type { ImportParts } from './import-parts.ts';
+import { readTarget } from './read-target.ts';
 
 /** Makes the record of a conversation be at the target, unless a newer one is there. */
 export async function importRecord(
@@ -31,7 +32,7 @@ async function getOrMissing(
   signal: AbortSignal | undefined,
 ): Promise<ConversationMetadata | undefined> {
   try {
-    return await store.getMetadata(id, { signal });
+    return await readTarget(() => store.getMetadata(id, { signal }));
   } catch (error) {
     if (hasErrorCode(error, 'not-found')) {
       return undefined;

@@ -1,6 +1,7 @@
 import { FileStoreError, homeLayout, sessionsLayout } from '@oh/file-store-core';
 import { FileSecretsStore, type ProviderType, UserSecrets } from '@oh/secrets-store';
 import type { ImportParts } from './import-parts.ts';
+import { readTarget } from './read-target.ts';
 
 /** Imports the secrets of a user, encrypted. One that has another value at the target already stays as it is there, and is told. */
 export async function importSecrets(userId: string | undefined, format: 'openhands' | 'agent-server', parts: ImportParts): Promise<void> {
@@ -19,7 +20,7 @@ export async function importSecrets(userId: string | undefined, format: 'openhan
     ...Object.values(secrets.providerTokens).map(({ token }) => token),
   ];
   hidden.update(Object.fromEntries(values.map((value) => [value.expose(), value.expose()])));
-  const merged = mergeSecrets((await target.load({ signal })) ?? new UserSecrets(), secrets);
+  const merged = mergeSecrets((await readTarget(() => target.load({ signal }))) ?? new UserSecrets(), secrets);
   report.add('secrets', 'present', merged.present);
   for (const name of merged.differing) {
     const message = `another value of ${JSON.stringify(name)} is stored already; delete one of the two`;

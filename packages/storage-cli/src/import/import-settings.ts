@@ -2,6 +2,7 @@ import { FileStoreError, homeLayout, sessionsLayout } from '@oh/file-store-core'
 import { type Exposable, FileSettingsStore, type SettingsInput } from '@oh/settings-store';
 import { readAgentServerSettings } from './agent-server-settings.ts';
 import type { ImportParts } from './import-parts.ts';
+import { readTarget } from './read-target.ts';
 
 /** Imports the settings of a user, keys encrypted. Settings that are at the target already stay as they are, and are told when they are others. */
 export async function importSettings(userId: string | undefined, format: 'openhands' | 'agent-server', parts: ImportParts): Promise<void> {
@@ -11,7 +12,7 @@ export async function importSettings(userId: string | undefined, format: 'openha
     return;
   }
   const target = new FileSettingsStore({ files: to, layout: homeLayout, userId, sealer: keys });
-  const present = await target.load({ signal });
+  const present = await readTarget(() => target.load({ signal }));
   if (present !== null) {
     checkSame(present, settings, userId);
     report.add('settings', 'present');

@@ -13,12 +13,12 @@ export interface OwnedRecord {
  * Every record of the source that can be read.
  *
  * @param users Whose, where each has a tree of its own.
- * @param onUnreadable Told of the others. Default: nobody is.
+ * @param onUnreadable Told of the others, and whose they are. Default: nobody is.
  */
 export async function* readConversations(
   users: readonly (string | undefined)[],
   parts: ImportParts,
-  onUnreadable: (error: FileStoreError) => void = () => undefined,
+  onUnreadable: (error: FileStoreError, conversationId: string) => void = () => undefined,
 ): AsyncGenerator<OwnedRecord, void, undefined> {
   const { from: files, fromLayout: layout, signal } = parts;
   for (const userId of layout.usersShareConversations ? [undefined] : users) {
@@ -27,8 +27,8 @@ export async function* readConversations(
       let pageId: string | null = null;
       do {
         const page = await store.search({ pageId, limit: maxSearchLimit, refresh: pageId === null, signal });
-        for (const { error } of page.unreadable) {
-          onUnreadable(error);
+        for (const { conversation_id, error } of page.unreadable) {
+          onUnreadable(error, conversation_id);
         }
         for (const record of page.results) {
           const ownerId = layout.usersShareConversations ? record.user_id || undefined : userId;

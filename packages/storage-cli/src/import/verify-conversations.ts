@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ConversationMetadata, FileConversationStore } from '@oh/conversation-store';
-import { FileEventStore } from '@oh/event-store';
+import { FileEventStore, type StoredEvent } from '@oh/event-store';
 import { FileStoreError } from '@oh/file-store-core';
 import type { EventOwner } from './import-event-log.ts';
 import type { ImportParts } from './import-parts.ts';
@@ -46,7 +46,7 @@ async function verifyEvents(owner: EventOwner, { from, fromLayout, to, toLayout,
       while (copy.done !== true && copy.value.id < event.id) {
         copy = await copies.next();
       }
-      if (copy.done === true || !isDeepStrictEqual({ ...copy.value }, { ...event })) {
+      if (copy.done === true || !isSameEvent(copy.value, event)) {
         throw differs(`the event ${event.id} is not the same as at the source`);
       }
       count += 1;
@@ -56,6 +56,11 @@ async function verifyEvents(owner: EventOwner, { from, fromLayout, to, toLayout,
     await copies.return?.();
     await Promise.all([source.close(), target.close()]);
   }
+}
+
+/** The target gives a time to an event that has none. */
+function isSameEvent(copy: StoredEvent, event: StoredEvent): boolean {
+  return isDeepStrictEqual({ ...copy }, { ...event, ...(event.timestamp === undefined ? { timestamp: copy.timestamp } : {}) });
 }
 
 /** Not `corrupt`, which is said of what cannot be read. */

@@ -14,6 +14,7 @@ export function readOnly(store: FileStore): FileStore {
     exists: (path, options) => store.exists(path, options),
     list: (path, options) => store.list(path, options),
     entries: (path, options) => store.entries(path, options),
+    watch: async (path, onChange, options) => await store.watch?.(path, onChange, options),
     write: refuse,
     append: refuse,
     delete: refuse,

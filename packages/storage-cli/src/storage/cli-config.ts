@@ -6,7 +6,7 @@ import { homeDirectory } from '../locations/home-directory.ts';
 /** Variables by name. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What `config.toml` of this program says: defaults of the options of the same names. */
+/** What `config.toml` of this program says: defaults of the options of the same names. The layout is that of the store which is named nowhere else. */
 export interface CliConfig {
   readonly store?: string | undefined;
   readonly user?: string | undefined;

@@ -24,8 +24,12 @@ export interface FoundStore {
  */
 export async function findStore(options: StoreOptions, access: StorageAccess, io: CliIo, signal: AbortSignal): Promise<FoundStore> {
   const cli = await loadCliConfig(io.env, { signal });
-  const given = { user: options.user ?? cli.user, layout: options.layout ?? parseLayout(cli.layout) };
-  const url = options.store ?? (options.config === undefined ? io.env['OH_STORAGE_URL'] || cli.store : undefined);
+  const layout = parseLayout(cli.layout);
+  const named = options.store ?? (options.config === undefined ? io.env['OH_STORAGE_URL'] || undefined : undefined);
+  const isElsewhere = named !== undefined || options.config !== undefined;
+  const url = isElsewhere ? named : cli.store;
+  // What lies in another store lies there in its own way.
+  const given = { user: options.user ?? cli.user, layout: options.layout ?? (isElsewhere ? undefined : layout) };
   return { ...given, url, config: url === undefined ? await loadConfig(options.config, access, io, signal) : {} };
 }
 

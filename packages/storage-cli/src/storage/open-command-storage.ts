@@ -20,7 +20,7 @@ const layouts = { home: homeLayout, sessions: sessionsLayout } as const;
  * To `read` it nothing in it can be changed, not even an index, and no webhook is opened; to `write` it, a webhook is told of changes, with an outbox apart from
  * those of servers, which commands open one after the other.
  *
- * @throws {FileStoreError} `not-found` when there is no such directory; what `OutboxTurns.take` and `openStorage` throw.
+ * @throws {FileStoreError} `not-found` when there is no such directory to read, or on the local disk to write; what `OutboxTurns.take` and `openStorage` throw.
  */
 export async function openCommandStorage(
   options: StoreOptions,
@@ -63,7 +63,10 @@ async function openFiles(
 ): Promise<FileStore> {
   if (url !== undefined) {
     const location = await locations.open(url);
-    if ((await inspect(location, { signal })).kind !== 'directory') {
+    const { kind } = await inspect(location, { signal });
+    // In a bucket a directory begins with its first file; on a disk a name that is written wrong is found.
+    const begins = kind === 'missing' && access !== 'read' && !location.address.startsWith('local:');
+    if (kind !== 'directory' && !begins) {
       throw new FileStoreError('not-found', `no such directory: ${JSON.stringify(url)}`, { path: location.path });
     }
     return withPrefix(location.store, location.path);

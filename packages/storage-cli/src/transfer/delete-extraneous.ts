@@ -1,6 +1,5 @@
-import { type AbortOptions, FileStoreError, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
-import { changedMeanwhile } from './changed-meanwhile.ts';
-import { versionOf } from './copy-file.ts';
+import { type AbortOptions, FileStoreError, forEachConcurrently } from '@oh/file-store-core';
+import { deleteVersion } from './delete-version.ts';
 import { type ListedFile, listFiles } from './list-files.ts';
 import { mergeListings } from './merge-listings.ts';
 import { pathIn, type TransferPlace } from './transfer-place.ts';
@@ -12,14 +11,21 @@ export interface DeleteExtraneousOptions extends AbortOptions {
   readonly concurrency: number;
   /** Changes nothing. */
   readonly dryRun: boolean;
+  /** Also when there is nothing at the source. */
+  readonly force: boolean;
+  /** Whether a file, by its path from the directory, stays in any case. Default: none does. */
+  readonly keeps?: ((path: string) => boolean) | undefined;
 }
+
+/** So many are found before they are deleted, and the source is looked at. */
+const filesOfLook = 1000;
 
 /**
  * Deletes the files that lie at the target alone, each only in the version that is listed now.
  *
  * Both sides are listed again, so that a file which has come to the source meanwhile is kept.
  *
- * @throws {FileStoreError} When something cannot be listed. A file that cannot be deleted is told to the report, and hinders no other.
+ * @throws {FileStoreError} When something cannot be listed; `unavailable` when there is nothing at the source any more. A file that cannot be deleted is told to the report, and hinders no other.
  */
 export async function deleteExtraneous(
   from: TransferPlace,
@@ -28,12 +34,12 @@ export async function deleteExtraneous(
   options: DeleteExtraneousOptions,
 ): Promise<void> {
   await forEachConcurrently(
-    (signal) => listExtraneous(from, to, { signal }),
+    (signal) => listExtraneous(from, to, { ...options, signal }),
     { maxInFlight: options.concurrency, signal: options.signal },
     async (file, signal) => {
       try {
         if (!options.dryRun) {
-          await deleteVersion(to, file, { signal });
+          await deleteVersion(to.store, pathIn(to, file.path), file.version, { signal });
         }
         await report.changed({ action: 'delete', path: file.path }, file.size, 0);
       } catch (error) {
@@ -44,36 +50,35 @@ export async function deleteExtraneous(
   );
 }
 
-async function* listExtraneous(from: TransferPlace, to: TransferPlace, options: AbortOptions): AsyncGenerator<ListedFile, void, undefined> {
+async function* listExtraneous(
+  from: TransferPlace,
+  to: TransferPlace,
+  options: DeleteExtraneousOptions,
+): AsyncGenerator<ListedFile, void, undefined> {
+  const { keeps, force } = options;
+  let found: ListedFile[] = [];
   for await (const pair of mergeListings(listFiles(from, options), listFiles(to, options))) {
-    if (pair.from === undefined && pair.to !== undefined) {
-      yield pair.to;
+    if (pair.from === undefined && pair.to !== undefined && keeps?.(pair.path) !== true) {
+      found.push(pair.to);
+    }
+    if (found.length >= filesOfLook) {
+      yield* force ? found : await whileAnythingIsThere(found, from, options);
+      found = [];
     }
   }
+  yield* force || found.length === 0 ? found : await whileAnythingIsThere(found, from, options);
 }
 
-/** Deletes a file in one version, and never what lies below a directory of its name. */
-async function deleteVersion(place: TransferPlace, file: ListedFile, options: AbortOptions): Promise<void> {
-  const path = pathIn(place, file.path);
-  const { conditions, conditionalDelete = conditions } = place.store.capabilities;
-  try {
-    if (conditionalDelete) {
-      await place.store.delete(path, { ...options, ifVersion: file.version });
-      return;
-    }
-  } catch (error) {
-    if (!hasErrorCode(error, 'unsupported')) {
-      throw error;
-    }
+/** A source that has gone, such as a disk that was taken out, lists as an empty one: what was found to be missing there is missing if anything is there still. */
+async function whileAnythingIsThere(
+  found: readonly ListedFile[],
+  from: TransferPlace,
+  options: AbortOptions,
+): Promise<readonly ListedFile[]> {
+  for await (const _ of listFiles(from, options)) {
+    return found;
   }
-  // Without a condition what lies below the name would go as well.
-  for await (const _ of place.store.entries(path, { ...options, limit: 1 })) {
-    throw new FileStoreError('unsupported', `${JSON.stringify(path)} is also a directory, and this store cannot delete the file alone`, {
-      path,
-    });
-  }
-  if ((await versionOf(place, file.path, options)) !== file.version) {
-    throw changedMeanwhile(path, 'version-mismatch');
-  }
-  await place.store.delete(path, options);
+  const message =
+    'the source has become empty, or has gone, so that everything at the target would be deleted; if that is meant add --force';
+  throw new FileStoreError('unavailable', message, { path: from.path });
 }

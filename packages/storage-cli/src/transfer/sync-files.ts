@@ -19,6 +19,8 @@ export interface SyncFilesOptions extends AbortOptions, TransferListener {
   readonly delete?: boolean | undefined;
   /** With `delete`: also when there is nothing at the source. Default: false. */
   readonly force?: boolean | undefined;
+  /** With `delete`: whether a file, by its path from the directory, stays in any case. Default: none does. */
+  readonly keeps?: ((path: string) => boolean) | undefined;
   /** Changes nothing. Default: false. */
   readonly dryRun?: boolean | undefined;
   /** The same text for the same source, such as its URL, by which a later run knows what this one has found out. Default: nothing is kept. */
@@ -113,7 +115,7 @@ class SyncRun {
   }
 
   async #delete(task: SyncTask): Promise<void> {
-    const { concurrency = defaultConcurrency, dryRun = false, force = false, signal } = this.#options;
+    const { concurrency = defaultConcurrency, dryRun = false, force = false, keeps, signal } = this.#options;
     const { extraneous, failed } = this.#report.summary;
     // What failed may have been a file that is there.
     if (this.#options.delete !== true || failed > 0) {
@@ -125,7 +127,7 @@ class SyncRun {
       throw new FileStoreError('invalid-argument', message, { path: this.#from.path });
     }
     if (extraneous > 0) {
-      await deleteExtraneous(this.#from, this.#to, this.#report, { concurrency, dryRun, signal });
+      await deleteExtraneous(this.#from, this.#to, this.#report, { concurrency, dryRun, force, keeps, signal });
     }
     await task.runDeferred({ signal });
   }

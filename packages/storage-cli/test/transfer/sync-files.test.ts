@@ -253,6 +253,28 @@ describe('deleting', () => {
     expect(await treeOf(to)).toEqual({});
   });
 
+  test('a source that goes meanwhile, as a disk that is taken out, deletes nothing', async () => {
+    const target = Object.fromEntries(Array.from({ length: 2500 }, (_, index) => [`old/${String(index).padStart(4, '0')}`, '1']));
+    for (const force of [false, true]) {
+      const [base, to] = [new MemoryFileStore(), new MemoryFileStore()];
+      await plant(base, { a: '1', 'old/1000': '1' });
+      await plant(to, target);
+      let listings = 0;
+      const from = watchedStore(base, {
+        before: async (operation) => {
+          listings += operation === 'entries' ? 1 : 0;
+          if (listings === 2) {
+            await base.delete('a');
+            await base.delete('old');
+          }
+        },
+      });
+      const outcome = await run(from, to, { delete: true, force }).catch((error: unknown) => error);
+      expect(outcome).toMatchObject(force ? { deleted: 2501 } : { code: 'unavailable' });
+      expect(Object.keys(await treeOf(to))).toHaveLength(force ? 0 : 2501);
+    }
+  });
+
   test('only the version that is listed is deleted, and what has come to the source meanwhile is kept', async () => {
     const [from, target] = [new MemoryFileStore(), new MemoryFileStore()];
     await plant(from, { a: '1' });
