@@ -44,6 +44,11 @@ export interface LocalReaderOptions {
   readonly quick: QuickCalls;
 }
 
+/** Why something could not be looked at. */
+interface LookFailure {
+  readonly error: unknown;
+}
+
 /** The operations that change nothing. */
 export class LocalReader {
   readonly #root: LocalRoot;
@@ -100,20 +105,28 @@ export class LocalReader {
     const { signal } = options;
     const batchSize = Math.min(statBatch, options.limit);
     let batch: string[] = [];
+    let failed: LookFailure | undefined;
     try {
       for await (const child of walkTree(path, (directory) => this.#readNames({ path: directory, signal }), options)) {
         batch.push(child);
         if (batch.length >= batchSize) {
           const full = batch;
           batch = [];
-          yield* this.#toEntries(full, signal);
+          const { entries, failure } = await this.#toEntries(full, signal);
+          yield* entries;
+          if (failure !== undefined) {
+            throw failure.error;
+          }
         }
       }
     } catch (error) {
-      yield* this.#toEntries(batch, signal);
-      throw error;
+      failed = { error };
     }
-    yield* this.#toEntries(batch, signal);
+    const { entries, failure = failed } = await this.#toEntries(batch, signal);
+    yield* entries;
+    if (failure !== undefined) {
+      throw failure.error;
+    }
   }
 
   async watch(
@@ -160,16 +173,21 @@ export class LocalReader {
     }
   }
 
-  /** In the order of `paths`: what follows each other in one directory is looked at together. */
-  async *#toEntries(paths: readonly string[], signal: AbortSignal | undefined): AsyncGenerator<FileEntry, void, undefined> {
+  /** What is there, in the order of `paths`, up to the first that cannot be looked at: what follows each other in one directory is looked at together. */
+  async #toEntries(
+    paths: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly entries: readonly FileEntry[]; readonly failure: LookFailure | undefined }> {
     const runs = toRuns(paths);
     const found = await this.#slots.run(signal, () => Promise.allSettled(runs.map((run) => this.#toEntriesOf(run, signal))));
-    for (const entries of found) {
-      if (entries.status === 'rejected') {
-        throw entries.reason;
+    const entries: FileEntry[] = [];
+    for (const each of found) {
+      if (each.status === 'rejected') {
+        return { entries, failure: { error: each.reason } };
       }
-      yield* entries.value;
+      entries.push(...each.value);
     }
+    return { entries, failure: undefined };
   }
 
   /** @param paths Entries of one directory. */
