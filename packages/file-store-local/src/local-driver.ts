@@ -120,7 +120,7 @@ export class LocalDriver implements FileStoreDriver {
     this.#openFlusher = diskCalls.openFlusher;
     this.#session = session;
     this.#directories = directories;
-    this.#reader = new LocalReader({ root, metadataFiles, slots: this.#slots, quick });
+    this.#reader = new LocalReader({ root, metadataFiles, slots: this.#slots, quick, onLeftOut: options.onLeftOut });
     this.#locks = new ProcessLocks({ root, session, mode: fileMode });
     const publisherParts = { root, directories, session, quick };
     const publisher = new FilePublisher({ ...publisherParts, temporaryFiles, metadataFiles });

@@ -42,6 +42,8 @@ export interface LocalReaderOptions {
   /** A listing takes one for each batch of files. */
   readonly slots: Slots;
   readonly quick: QuickCalls;
+  /** See `LocalFileStoreOptions.onLeftOut`. */
+  readonly onLeftOut: ((path: string) => void) | undefined;
 }
 
 /** Why something could not be looked at. */
@@ -55,12 +57,14 @@ export class LocalReader {
   readonly #metadataFiles: MetadataFiles;
   readonly #slots: Slots;
   readonly #quick: QuickCalls;
+  readonly #onLeftOut: LocalReaderOptions['onLeftOut'];
 
-  constructor({ root, metadataFiles, slots, quick }: LocalReaderOptions) {
+  constructor({ root, metadataFiles, slots, quick, onLeftOut }: LocalReaderOptions) {
     this.#root = root;
     this.#metadataFiles = metadataFiles;
     this.#slots = slots;
     this.#quick = quick;
+    this.#onLeftOut = onLeftOut;
   }
 
   async read(path: string, { range, signal }: DriverReadOptions): Promise<DriverFile> {
@@ -153,17 +157,18 @@ export class LocalReader {
   /** The names in a directory as `walkTree` wants them; neither links nor special files, nor names that no path can have. */
   async #readNames(operation: Operation): Promise<string[]> {
     try {
+      const { path, signal } = operation;
       const names: string[] = [];
-      const entries = await this.#root.within(this.#root.locate(operation.path), operation, async (directory) => {
-        const read = await retryBusy(() => readdir(directory.self, { withFileTypes: true }), operation.signal);
-        // What is not UTF-8 is read with this character in its place, and nothing has that name.
-        return read.filter(({ name }) => !name.includes('\uFFFD') || lstatIfPresent(directory.entry(name)) !== undefined);
-      });
-      for (const entry of entries) {
-        if (!isReservedName(entry.name) && !/\p{Cc}/u.test(entry.name) && (entry.isFile() || entry.isDirectory())) {
-          names.push(entry.isDirectory() ? `${entry.name}/` : entry.name);
+      await this.#root.within(this.#root.locate(path), operation, async (directory) => {
+        for (const entry of await retryBusy(() => readdir(directory.self, { withFileTypes: true }), signal)) {
+          const { name } = entry;
+          if ((entry.isFile() || entry.isDirectory()) && isPathName(directory, name)) {
+            names.push(entry.isDirectory() ? `${name}/` : name);
+          } else if (!isReservedName(name)) {
+            this.#onLeftOut?.(path === '' ? name : `${path}/${name}`);
+          }
         }
-      }
+      });
       return names.sort(comparePaths);
     } catch (error) {
       if (isMissing(error)) {
@@ -250,6 +255,13 @@ export class LocalReader {
 
 function toFileEntry(path: string, stats: BigIntStats): FileEntry | undefined {
   return stats.isFile() ? { kind: 'file', ...toInfo(path, stats) } : undefined;
+}
+
+/** Whether a path can have the name of an entry. What is not UTF-8 is read with U+FFFD in its place, and nothing has that name. */
+function isPathName(directory: HeldDirectory, name: string): boolean {
+  return (
+    !isReservedName(name) && !/\p{Cc}/u.test(name) && (!name.includes('\uFFFD') || lstatIfPresent(directory.entry(name)) !== undefined)
+  );
 }
 
 /** Cuts a list of paths where the directory changes. */

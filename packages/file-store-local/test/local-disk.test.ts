@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,6 +46,21 @@ it.runIf(process.platform === 'linux')('lists no name that is not UTF-8, as no p
   mkdirSync(Buffer.concat([Buffer.from(`${root}/dir/b`), Buffer.from([0xff])]));
   expect(await store.list('dir')).toEqual(['dir/\uFFFD']);
   expect(await Array.fromAsync(store.entries('dir'), ({ path }) => path)).toEqual(['dir/\uFFFD']);
+});
+
+it('tells of links and impossible names that listings leave out, and of nothing else', async () => {
+  const root = temporaryDirectory();
+  const leftOut: string[] = [];
+  const store = new LocalFileStore({ root, onLeftOut: (path) => leftOut.push(path) });
+  await store.write('dir/file', 'x');
+  mkdirSync(join(root, 'dir/.oh-tmp'));
+  symlinkSync('nowhere', join(root, 'dir/link'));
+  symlinkSync('dir', join(root, 'link'));
+  writeFileSync(join(root, 'dir/bell\u0007'), 'x');
+  expect(await store.list()).toEqual(['dir/']);
+  expect(leftOut.splice(0)).toEqual(['link']);
+  expect(await Array.fromAsync(store.entries('', { recursive: true }), ({ path }) => path)).toEqual(['dir/file']);
+  expect(leftOut.toSorted()).toEqual(['dir/bell\u0007', 'dir/link', 'link']);
 });
 
 it('takes an empty directory for none', async () => {

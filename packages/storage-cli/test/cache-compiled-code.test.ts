@@ -57,9 +57,12 @@ test('without a place for it, and when it is turned off, nothing is kept, and al
 
 const isRoot = process.geteuid?.() === 0;
 
-test.skipIf(!isRoot)(`nothing is kept in, or taken from, the home directory of another user${isRoot ? '' : ' (skipped: needs root)'}`, async () => {
-  const home = await temporaryDirectory();
-  await chown(home, 12_345, 12_345);
-  expect(await runVersion({ HOME: home }, home)).toMatch(/^\d+\.\d+\.\d+\n$/);
-  expect(await readdir(home)).toEqual([]);
-});
+test.skipIf(!isRoot)(
+  `nothing is kept in, or taken from, the home directory of another user${isRoot ? '' : ' (skipped: needs root)'}`,
+  async () => {
+    const home = await temporaryDirectory();
+    await chown(home, 12_345, 12_345);
+    expect(await runVersion({ HOME: home }, home)).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(await readdir(home)).toEqual([]);
+  },
+);

@@ -53,10 +53,11 @@ type Copied = Pick<SyncResult, 'copied' | 'bytes' | 'failed'>;
 async function copyDirectory(context: CliContext, from: Location, to: Location, target: Target, options: CpOptions): Promise<Copied> {
   const view = { label: 'copying', from, toUrl: to.url, isShown: !context.quiet && isTerminal(context.io.stderr) };
   const { ifAbsent, concurrency } = options;
-  await noteLeftOut(context, from);
-  return await runTransfer(context, view, (listener) =>
+  const copied = await runTransfer(context, view, (listener) =>
     copyFiles(from, { store: to.store, path: target.path }, { ...listener, ifAbsent, concurrency, signal: context.signal }),
   );
+  noteLeftOut(context, from);
+  return copied;
 }
 
 async function copyFile(context: CliContext, from: Location, to: Location, target: Target, { ifAbsent }: CpOptions): Promise<Copied> {

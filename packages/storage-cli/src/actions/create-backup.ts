@@ -28,11 +28,11 @@ export async function createBackup(
   await checkDirectory(from, context.signal);
   const { location, repository } = await openRepository(context, repositoryUrl, options);
   const { name = from.address, includePlainSecrets } = options;
-  await noteLeftOut(context, from);
   const source = from.path === '' ? from.store : withPrefix(from.store, from.path);
   const created = await showProgress(context, 'backing up', async (view) => {
     return await repository.create(source, { name, includePlainSecrets, exclude: excludeOf(from, location), ...view });
   });
+  noteLeftOut(context, from);
   const { id, files, bytes, unchanged, storedBytes, vanished, unsettled, leftOut } = created;
   const text = `snapshot ${id.slice(0, 12)}: ${formatCount(files, 'file')} (${formatSize(bytes)}), ${unchanged} unchanged, ${formatSize(storedBytes)} stored\n`;
   await context.output.write(context.json ? toJsonLine(created) : text);

@@ -41,7 +41,6 @@ export async function migrate(context: CliContext, options: MigrateOptions): Pro
   if (change?.to === 'home') {
     await refuseServerFolder(to, { signal });
   }
-  await noteLeftOut(context, from);
   const [source, target] = change === undefined ? [from, to] : [withoutConversations(from), withoutConversations(to)];
   const conversations = change && (await migrateConversations(context, from, to, change));
   const recordKey = recordKeyOf(from);
@@ -49,6 +48,7 @@ export async function migrate(context: CliContext, options: MigrateOptions): Pro
   const copied = await runTransfer(context, { ...view, label: 'migrating' }, (listener) =>
     syncFiles(source, target, { ...listener, concurrency, recordKey, signal }),
   );
+  noteLeftOut(context, from);
   checkComplete(copied);
   const verified = await withProgress(context, { ...view, label: 'verifying' }, (listener) =>
     verifyFiles(source, target, { ...listener, concurrency, signal }),

@@ -1,6 +1,6 @@
 import type { CliContext } from '../cli-context.ts';
 import { formatCount } from '../format-count.ts';
-import { findLeftOut, type LeftOut } from '../locations/find-left-out.ts';
+import { LeftOut } from '../locations/left-out.ts';
 import type { Location } from '../locations/location.ts';
 import { Progress } from '../progress.ts';
 import { toCliError } from '../to-cli-error.ts';
@@ -83,16 +83,14 @@ function describeFailure({ action, path, error }: TransferFailure): string {
 /** Names of what is left out that are told. */
 const namesTold = 3;
 
-/** Tells what is no part of a transfer, though it lies at the source: nothing says so later. */
-export async function noteLeftOut(context: CliContext, from: Location): Promise<LeftOut> {
-  const leftOut = await findLeftOut(from, { signal: context.signal });
-  const { paths } = leftOut;
+/** Tells what was no part of a transfer that has ended, though it lies at the source. */
+export function noteLeftOut(context: CliContext, from: Location): void {
+  const { paths } = new LeftOut(from);
   if (paths.length > 0) {
     const names = paths.slice(0, namesTold).map((path) => JSON.stringify(path));
     const what = 'symbolic links, special files and names that no store has are left out';
     context.note(`${what}, ${paths.length} in ${JSON.stringify(from.url)}: ${names.join(', ')}${paths.length > namesTold ? ', ...' : ''}`);
   }
-  return leftOut;
 }
 
 /** Tells that a target has no place for what was kept with files. */

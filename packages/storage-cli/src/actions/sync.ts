@@ -1,6 +1,7 @@
 import type { CliContext } from '../cli-context.ts';
 import { escapeControl } from '../escape-control.ts';
 import { formatSize } from '../format-size.ts';
+import { LeftOut } from '../locations/left-out.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { type SyncResult, syncFiles } from '../transfer/sync-files.ts';
 import type { TransferChange } from '../transfer/transfer-report.ts';
@@ -25,12 +26,14 @@ export async function sync(context: CliContext, fromUrl: string, toUrl: string, 
   await checkDirectories(from, to, 'sync', { signal });
   const { dryRun = false } = options;
   // A link may stand where a file was that the target has: it is no reason to delete it.
-  const { covers: keeps } = await noteLeftOut(context, from);
+  const leftOut = new LeftOut(from);
+  const keeps = (path: string): boolean => leftOut.covers(path);
   const view = { label: dryRun ? 'comparing' : 'syncing', from, toUrl, isShown: !context.quiet };
   const result = await runTransfer(context, view, async (listener) => {
     const onChange = dryRun ? async (change: TransferChange) => await showChange(context, change) : undefined;
     return await syncFiles(from, to, { ...options, ...listener, onChange, keeps, recordKey: recordKeyOf(from), signal });
   });
+  noteLeftOut(context, from);
   await showResult(context, result, options);
   checkComplete(result);
 }

@@ -3,7 +3,7 @@ import { lstat, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** What a local store keeps in its root, and nowhere else: locks and temporary files, and metadata. */
-export const storeDirectories: readonly string[] = ['.oh-tmp', '.oh-metadata'];
+const marks = ['.oh-tmp', '.oh-metadata'];
 
 /**
  * The root of the store that a directory lies in, by what the store keeps there: only in that root are its locks and its metadata.
@@ -38,7 +38,7 @@ function* upwards(directory: string, last: string): Generator<string, void, unde
 }
 
 async function hasMark(directory: string): Promise<boolean> {
-  const found = await Promise.all(storeDirectories.map((name) => statIfPresent(lstat, join(directory, name))));
+  const found = await Promise.all(marks.map((name) => statIfPresent(lstat, join(directory, name))));
   return found.some((stats) => stats?.isDirectory() === true);
 }
 

@@ -21,7 +21,10 @@ async function resolveLocal(rest: string, context: SchemeContext): Promise<Store
   const root = await findRoot(real, isRoot, context);
   return {
     storeKey: `local:${root}`,
-    openStore: async () => new (await import('@oh/file-store-local')).LocalFileStore({ root }),
+    openStore: async (leftOut) => {
+      const { LocalFileStore } = await import('@oh/file-store-local');
+      return new LocalFileStore({ root, onLeftOut: (path) => leftOut.add(path) });
+    },
     path: relative(root, real).split(sep).join('/'),
     name: ['.', '..'].includes(basename(rest)) ? '' : basename(written),
     isDirectory,

@@ -16,4 +16,6 @@ export interface Location {
   readonly wantsDirectory: boolean;
   /** The same text for the same place; without a slash at its end. */
   readonly address: string;
+  /** What listings of the store leave out, by its path in the store, as far as they have met it; `undefined` where there can be none. */
+  readonly leftOut?: ReadonlySet<string> | undefined;
 }

@@ -3,11 +3,17 @@ import type { Location } from './location.ts';
 import { parseUrl } from './parse-url.ts';
 import type { SchemeContext, StorePlace, StoreScheme } from './store-scheme.ts';
 
+interface OpenStore {
+  readonly opening: Promise<FileStore>;
+  /** What its listings have left out. */
+  readonly leftOut: ReadonlySet<string>;
+}
+
 /** Opens store URLs and keeps what it opened until the run ends. */
 export class Locations {
   readonly #schemes: Readonly<Record<string, StoreScheme>>;
   readonly #around: Omit<SchemeContext, 'purpose'>;
-  readonly #stores = new Map<string, Promise<FileStore>>();
+  readonly #stores = new Map<string, OpenStore>();
 
   /**
    * @param schemes The schemes by name.
@@ -28,23 +34,29 @@ export class Locations {
     const { scheme, rest } = await parseUrl(url, this.#schemes);
     const place = await scheme.resolve(rest, { ...this.#around, purpose });
     const { path, name, isDirectory, address } = place;
-    return { url, store: await this.openStore(place), path, name, isDirectory, wantsDirectory: rest.endsWith('/'), address };
+    const { opening, leftOut } = this.#openStore(place);
+    return { url, store: await opening, path, name, isDirectory, wantsDirectory: rest.endsWith('/'), address, leftOut };
   }
 
   /** Opens the store of a place, which is closed with the others; places with the same key share it. */
   openStore(place: Pick<StorePlace, 'storeKey' | 'openStore'>): Promise<FileStore> {
-    const open = this.#stores.get(place.storeKey) ?? place.openStore();
-    this.#stores.set(place.storeKey, open);
-    return open;
+    return this.#openStore(place).opening;
   }
 
   /** Closes every store that was opened. @throws The error of the first that could not be closed; the others are closed all the same. */
   async close(): Promise<void> {
-    const results = await Promise.allSettled(Array.from(this.#stores.values(), closeOpened));
+    const results = await Promise.allSettled(Array.from(this.#stores.values(), ({ opening }) => closeOpened(opening)));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) {
       throw failed.reason;
     }
+  }
+
+  #openStore(place: Pick<StorePlace, 'storeKey' | 'openStore'>): OpenStore {
+    const leftOut = new Set<string>();
+    const open = this.#stores.get(place.storeKey) ?? { opening: place.openStore(leftOut), leftOut };
+    this.#stores.set(place.storeKey, open);
+    return open;
   }
 }
 

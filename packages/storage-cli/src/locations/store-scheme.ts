@@ -17,8 +17,8 @@ export interface SchemeContext {
 export interface StorePlace {
   /** Names the store: locations of one run with the same key share it. */
   readonly storeKey: string;
-  /** Opens the store; called once for a key. */
-  openStore(): Promise<FileStore>;
+  /** Opens the store; called once for a key. @param leftOut Takes what listings of the store leave out, by its path. */
+  openStore(leftOut: Set<string>): Promise<FileStore>;
   /** Normalised path in the store, `''` for its root. */
   readonly path: string;
   /** The last segment of what the user wrote; `''` for a root and for `.` and `..`, which name contents only. */
