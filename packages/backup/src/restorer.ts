@@ -96,20 +96,23 @@ export class Restorer {
 
   async #bring(file: BackupFile, options: AbortOptions): Promise<void> {
     const there = this.#there.get(file.path);
-    if (there !== undefined && (await isSame(this.#target, there, file, options))) {
+    const comparison = there === undefined ? 'gone' : await compare(this.#target, there, file, options);
+    if (comparison === 'same') {
       this.#present += 1;
-    } else if (there !== undefined && this.#options.overwrite !== true) {
+    } else if (comparison === 'different' && this.#options.overwrite !== true) {
       this.#conflicts.push(file.path);
     } else {
-      await this.#write(file, there, options);
+      await this.#write(file, comparison === 'gone' ? undefined : there, options);
     }
   }
 
   async #write(file: BackupFile, there: FileThere | undefined, { signal }: AbortOptions): Promise<void> {
     const contents = new RestoredContents(this.#reader, file, { signal });
     try {
-      await this.#target.write(file.path, await contents.open(), { signal, ...this.#condition(there), ...this.#metadata(file) });
+      const metadata = this.#metadata(file);
+      await this.#target.write(file.path, await contents.open(), { signal, ...this.#condition(there), ...metadata });
       this.#restored += 1;
+      this.#withoutMetadata += metadata === undefined ? 1 : 0;
     } catch (error) {
       if (hasErrorCode(error, 'already-exists') || hasErrorCode(error, 'version-mismatch') || hasErrorCode(error, 'path-conflict')) {
         this.#conflicts.push(file.path);
@@ -129,28 +132,37 @@ export class Restorer {
     return there === undefined ? { ifAbsent: true } : { ifVersion: there.version };
   }
 
-  #metadata({ content_type: contentType, metadata }: BackupFile): WriteOptions {
+  /** @returns `undefined` where the target cannot keep what the file has. */
+  #metadata({ content_type: contentType, metadata }: BackupFile): WriteOptions | undefined {
     if (contentType === undefined && metadata === undefined) {
       return {};
     }
-    if (!this.#target.capabilities.metadata) {
-      this.#withoutMetadata += 1;
-      return {};
-    }
-    return { contentType, metadata };
+    return this.#target.capabilities.metadata ? { contentType, metadata } : undefined;
   }
 }
 
-/** Whether the target has the file already, as after a restoration that was interrupted. */
-async function isSame(target: FileStore, there: FileThere, file: BackupFile, options: AbortOptions): Promise<boolean> {
+/** Whether the target has the file already, as after a restoration that was interrupted, or no more. */
+async function compare(
+  target: FileStore,
+  there: FileThere,
+  file: BackupFile,
+  options: AbortOptions,
+): Promise<'same' | 'different' | 'gone'> {
   if (there.size !== file.size) {
-    return false;
+    return 'different';
   }
-  for (const [part, id] of file.chunks.entries()) {
-    const range = { start: part * chunkBytes, end: (part + 1) * chunkBytes };
-    if (sha256(await target.readBytes(file.path, { ...options, range })) !== id) {
-      return false;
+  try {
+    for (const [part, id] of file.chunks.entries()) {
+      const range = { start: part * chunkBytes, end: (part + 1) * chunkBytes };
+      if (sha256(await target.readBytes(file.path, { ...options, range })) !== id) {
+        return 'different';
+      }
     }
+    return 'same';
+  } catch (error) {
+    if (hasErrorCode(error, 'not-found')) {
+      return 'gone';
+    }
+    throw error;
   }
-  return true;
 }

@@ -42,6 +42,44 @@ it.each([false, true])('does not replace what somebody writes meanwhile (overwri
   expect(await target.read('a')).toBe('newer');
 });
 
+it('brings back what somebody deletes after it was listed', async () => {
+  const repository = await repositoryWith({ a: 'one', b: 'two' });
+  const target = await storeOf({ a: 'one', b: 'two' });
+  const deleting = interceptFileStore(target, async (operation, path) => {
+    if (operation === 'readBytes' && path === 'a') {
+      await target.delete('a');
+    }
+  });
+  expect(await repository.restore('latest', deleting)).toMatchObject({ restored: 1, present: 1, conflicts: [] });
+  expect(await target.read('a')).toBe('one');
+});
+
+it('counts the files whose metadata the target cannot keep, of those that it wrote', async () => {
+  const source = new MemoryFileStore();
+  for (const path of ['a', 'b', 'c']) {
+    await source.write(path, path, { contentType: 'text/plain' });
+  }
+  const repository = new BackupRepository({ files: new MemoryFileStore() });
+  await repository.create(source);
+  const target = new MemoryFileStore();
+  const racing = interceptFileStore(target, async (operation, path) => {
+    if (operation === 'write' && path === 'a') {
+      await target.write('a', 'newer');
+    }
+  });
+  const plain = new Proxy(racing, {
+    get: (store, key) => {
+      const member: unknown = Reflect.get(store, key, store);
+      return key === 'capabilities'
+        ? { ...store.capabilities, metadata: false }
+        : typeof member === 'function'
+          ? member.bind(store)
+          : member;
+    },
+  });
+  expect(await repository.restore('latest', plain)).toMatchObject({ restored: 2, conflicts: ['a'], withoutMetadata: 2 });
+});
+
 it('names what the target does not take, and brings back all else', async () => {
   const repository = await repositoryWith({ a: 'one', b: 'two', 'c/d': 'three', 'c/e': 'four' });
   const target = await storeOf({ 'c/e': '4444' });

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  fchmodSync,
   open,
   openSync,
   fdatasync as rawFdatasync,
@@ -12,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
+import { errnoOf } from './local-error.ts';
 import { isBusyRename, retryBusy } from './retry-busy.ts';
 
 /** Flags of every open. Windows has neither; there, opening follows no links. `O_NONBLOCK`: a planted pipe must not hang the open. */
@@ -39,6 +41,20 @@ export async function openFile(file: string, flags: number, mode?: number, signa
 /** As {@link openFile} on the calling thread, and at once. */
 export function openFileSync(file: string, flags: number, mode?: number): number {
   return openSync(file, flags | safeFlags, mode);
+}
+
+/**
+ * Gives a file that the store keeps for itself these permissions, whatever the umask. Where that is not permitted, as on file systems that have none (shared folders of
+ * Windows), it keeps those that it has.
+ */
+export function setMode(fd: number, mode: number): void {
+  try {
+    fchmodSync(fd, mode);
+  } catch (error) {
+    if (errnoOf(error) !== 'EPERM') {
+      throw error;
+    }
+  }
 }
 
 /** Closes what was opened only to be read, or to find entries in it: nothing can be lost by an error of that. */

@@ -1,9 +1,9 @@
-import { accessSync, type BigIntStats, closeSync, constants, fchmodSync, linkSync, lstatSync, openSync, unlinkSync } from 'node:fs';
+import { accessSync, type BigIntStats, closeSync, constants, linkSync, lstatSync, openSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { FileStoreError } from '@oh/file-store-core';
-import { closeQuietly } from './descriptors.ts';
+import { closeQuietly, setMode } from './descriptors.ts';
 import type { HeldDirectory } from './held-directory.ts';
 import { errnoOf } from './local-error.ts';
 import { stampTime } from './local-version.ts';
@@ -181,7 +181,7 @@ function makeIfMissing(entry: string, newEntry: string, mode: number): void {
   const fd = openSync(newEntry, 'wx', mode);
   try {
     try {
-      fchmodSync(fd, mode);
+      setMode(fd, mode);
       stampTime(fd);
     } finally {
       closeSync(fd);

@@ -1,8 +1,8 @@
-import { type BigIntStats, closeSync, constants, fchmodSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileInfo, FileStoreError } from '@oh/file-store-core';
-import { openFile, writeFully } from './descriptors.ts';
+import { openFile, setMode, writeFully } from './descriptors.ts';
 import type { Directories } from './directories.ts';
 import { readRange } from './file-chunks.ts';
 import { isMissing } from './local-error.ts';
@@ -48,7 +48,7 @@ export class MetadataFiles {
       // Only an orphan can be there: no two files have one version.
       const fd = await openFile(entry, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, mode, operation.signal);
       try {
-        fchmodSync(fd, mode);
+        setMode(fd, mode);
         await writeFully(fd, text);
         await sync?.(fd);
       } finally {

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { setMode } from '../src/descriptors.ts';
 import { LocalFileStore } from '../src/index.ts';
 import { temporaryDirectory } from './temporary-root.ts';
 
@@ -53,6 +54,20 @@ it.runIf(onPosix)('makes files and directories with the modes it is given, whate
     expect(files.length).toBeGreaterThan(0);
     expect(files.filter((name) => modeOf(join(root, directory, name)) !== '664')).toEqual([]);
   }
+});
+
+it.runIf(onPosix)('leaves the permissions of its own files as they are where it may not set them', () => {
+  const root = temporaryDirectory();
+  const file = join(root, 'file');
+  writeFileSync(file, '');
+  chmodSync(file, 0o666);
+  const fd = openSync(file, 'r+');
+  onTestFinished(() => closeSync(fd));
+  dropPrivileges(root);
+  expect(() => setMode(fd, 0o600)).not.toThrow();
+  expect(() => setMode(-1, 0o600)).toThrow();
+  // Whoever is not root owns the file.
+  expect(modeOf(file)).toBe(process.getuid?.() === 0 ? '666' : '600');
 });
 
 it.runIf(onPosix)('changes and adds to files of another user, where it may write them', async () => {
