@@ -1,4 +1,4 @@
-import { FileStoreError } from '@oh/file-store-core';
+import { FileStoreError, type FileStoreErrorCode } from '@oh/file-store-core';
 import { type Notice, noticeBytes, type PathChange } from './notice.ts';
 import type { NoticeDelivery, NoticeQueue } from './notice-queue.ts';
 import type { QueueCapacity } from './queue-capacity.ts';
@@ -144,8 +144,11 @@ function toUnclear(notice: Notice, capacity: QueueCapacity): Notice {
   return { ...notice, change: { kind: 'changed' } };
 }
 
+/** Codes of the last attempt at a change of which an earlier one may have been made, its answer lost. */
+const unclearCodes: ReadonlySet<FileStoreErrorCode> = new Set(['unavailable', 'timeout', 'rate-limited', 'unknown']);
+
 /** Whether a change that failed with this error may have been made all the same; an abort may have come too late. */
 function isUnclear(error: unknown, signal: AbortSignal | undefined): boolean {
   const isAbort = signal?.aborted === true && error === signal.reason;
-  return isAbort || (error instanceof FileStoreError && ['unavailable', 'timeout', 'unknown'].includes(error.code));
+  return isAbort || (error instanceof FileStoreError && unclearCodes.has(error.code));
 }

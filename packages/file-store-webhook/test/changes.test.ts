@@ -70,12 +70,13 @@ describe('every change is told', () => {
     expect(store.pending()).toEqual({ notices: 0, bytes: 0 });
   });
 
-  it('what failed although it was made: its answer was lost', async () => {
-    const files = createFaultyFileStore(new MemoryFileStore(), { faults: [{ operations: ['write', 'delete'], at: 'after', times: 2 }] });
+  it.each(['unavailable', 'timeout', 'rate-limited', 'unknown'] as const)('what failed although it was made, with %s', async (code) => {
+    const fault = { operations: ['write', 'delete'] as const, at: 'after' as const, times: 2, code };
+    const files = createFaultyFileStore(new MemoryFileStore(), { faults: [fault] });
     const store = new WebHookFileStore(files, { baseUrl: receiver.baseUrl, maxInFlight: 1 });
-    await expect(store.write('a', '1')).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(store.write('a', '1')).rejects.toMatchObject({ code });
     await store.flush();
-    await expect(store.delete('a')).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(store.delete('a')).rejects.toMatchObject({ code });
     await store.close();
     expect(receiver.told).toEqual(['POST a', 'DELETE a']);
     expect(bodies()).toEqual(['1', '']);
