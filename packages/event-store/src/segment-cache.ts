@@ -1,25 +1,31 @@
 /** Bytes that are kept at most. */
 const maxBytes = 16 * 1024 * 1024;
 
-/** Files that never change, as they were last used. */
+/** A file and its version. */
+interface CachedFile {
+  readonly contents: Buffer;
+  readonly version: string;
+}
+
+/** Files that never change, as they were last used. Only where a conversation was deleted and made anew is another one under the same path. */
 export class SegmentCache {
-  readonly #contents = new Map<string, Buffer>();
+  readonly #files = new Map<string, CachedFile>();
   #bytes = 0;
 
   get(path: string): Buffer | undefined {
-    const contents = this.#contents.get(path);
-    if (contents !== undefined) {
-      this.#contents.delete(path);
-      this.#contents.set(path, contents);
+    const file = this.#files.get(path);
+    if (file !== undefined) {
+      this.#files.delete(path);
+      this.#files.set(path, file);
     }
-    return contents;
+    return file?.contents;
   }
 
-  set(path: string, contents: Buffer): void {
+  set(path: string, contents: Buffer, version: string): void {
     this.delete(path);
-    this.#contents.set(path, contents);
+    this.#files.set(path, { contents, version });
     this.#bytes += contents.byteLength;
-    for (const oldest of this.#contents.keys()) {
+    for (const oldest of this.#files.keys()) {
       if (this.#bytes <= maxBytes) {
         return;
       }
@@ -27,8 +33,15 @@ export class SegmentCache {
     }
   }
 
+  /** Forgets a file that is another one by now. */
+  check(path: string, version: string): void {
+    if (this.#files.get(path)?.version !== version) {
+      this.delete(path);
+    }
+  }
+
   delete(path: string): void {
-    this.#bytes -= this.#contents.get(path)?.byteLength ?? 0;
-    this.#contents.delete(path);
+    this.#bytes -= this.#files.get(path)?.contents.byteLength ?? 0;
+    this.#files.delete(path);
   }
 }

@@ -145,7 +145,7 @@ export class SegmentCompactor {
   /** Deletes what the manifest has made needless, also what others have left that died on the way. */
   async #clean({ segments, boundary, sequence }: SegmentManifest): Promise<void> {
     const named = new Set(segments.map(({ path }) => path));
-    const stale = (await this.#segments.list(0, {})).filter((firstId) => firstId < boundary);
+    const stale = [...(await this.#segments.list(0, {})).keys()].filter((firstId) => firstId < boundary);
     await Promise.all(stale.map((firstId) => this.#segments.delete(firstId, {})));
     for (const merged of await this.#segments.listMerged({})) {
       // One of a later version may be about to be named.

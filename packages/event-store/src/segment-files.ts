@@ -28,6 +28,8 @@ export class SegmentFiles {
   readonly #files: FileStore;
   readonly #directory: string;
   readonly #cache = new SegmentCache();
+  /** The versions of the segments that were read and written. */
+  readonly #versions = new WeakMap<Buffer, string>();
 
   /** @param directory The directory of the log. */
   constructor(files: FileStore, directory: string) {
@@ -40,17 +42,18 @@ export class SegmentFiles {
     return `${this.#directory}/${String(firstId).padStart(idDigits, '0')}.jsonl`;
   }
 
-  /** The first ids of the segments from an id on, in their order. */
-  async list(fromId: number, { signal }: AbortOptions): Promise<number[]> {
-    const ids: number[] = [];
+  /** The first ids of the segments from an id on, in their order, with the versions of the files. */
+  async list(fromId: number, { signal }: AbortOptions): Promise<ReadonlyMap<number, string>> {
+    const versions = new Map<number, string>();
     const startAfter = this.pathOf(fromId).slice(0, -'.jsonl'.length);
-    for await (const { path } of this.#files.entries(this.#directory, { startAfter, signal })) {
-      const firstId = firstIdOf(path);
-      if (firstId !== undefined) {
-        ids.push(firstId);
+    for await (const entry of this.#files.entries(this.#directory, { startAfter, signal })) {
+      const firstId = firstIdOf(entry.path);
+      if (firstId !== undefined && entry.kind === 'file') {
+        versions.set(firstId, entry.version);
+        this.#cache.check(entry.path, entry.version);
       }
     }
-    return ids;
+    return versions;
   }
 
   /** The first ones of some segments, as many as have at most so many bytes together, and one at least. */
@@ -75,18 +78,35 @@ export class SegmentFiles {
 
   /** Keeps a segment that is known to be real: the boundary was at or below it after it was read or written. */
   trust(firstId: number, contents: Buffer): void {
-    this.#cache.set(this.pathOf(firstId), contents);
+    const version = this.#versions.get(contents);
+    if (version !== undefined) {
+      this.#cache.set(this.pathOf(firstId), contents, version);
+    }
+  }
+
+  /** The version of a segment that was read or written here. */
+  versionOf(contents: Buffer): string | undefined {
+    return this.#versions.get(contents);
   }
 
   /** The lines of a segment; `undefined` when it is not there. */
   async read(firstId: number, options: AbortOptions): Promise<Buffer | undefined> {
-    return this.trusted(firstId) ?? (await this.#readFile(this.pathOf(firstId), options));
+    const contents = this.trusted(firstId);
+    if (contents !== undefined) {
+      return contents;
+    }
+    const file = await this.#readFile(this.pathOf(firstId), options);
+    if (file !== undefined) {
+      this.#versions.set(file.contents, file.version);
+    }
+    return file?.contents;
   }
 
   /** Writes a segment, if there is none with this first id. @returns Whether there was none. */
   async claim(firstId: number, contents: Buffer, { signal }: AbortOptions): Promise<boolean> {
     try {
-      await this.#files.write(this.pathOf(firstId), contents, { ifAbsent: true, signal });
+      const { version } = await this.#files.write(this.pathOf(firstId), contents, { ifAbsent: true, signal });
+      this.#versions.set(contents, version);
       return true;
     } catch (error) {
       if (hasErrorCode(error, 'already-exists')) {
@@ -110,9 +130,9 @@ export class SegmentFiles {
     if (stored === undefined) {
       return undefined;
     }
-    const contents = await decompress(stored, { maxOutputLength: Math.max(1, size) }).catch(() => null);
+    const contents = await decompress(stored.contents, { maxOutputLength: Math.max(1, size) }).catch(() => null);
     if (contents !== null) {
-      this.#cache.set(path, contents);
+      this.#cache.set(path, contents, stored.version);
     }
     return contents;
   }
@@ -125,8 +145,8 @@ export class SegmentFiles {
   async writeMerged(firstId: number, endId: number, sequence: number, contents: Buffer, { signal }: AbortOptions): Promise<MergedSegment> {
     const path = `${this.#mergedDirectory}/${sequence}-${firstId}-${endId}-${crypto.randomUUID()}.jsonl.zst`;
     const packed = await compress(contents, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
-    await this.#files.write(path, packed, { ifAbsent: true, signal });
-    this.#cache.set(path, contents);
+    const { version } = await this.#files.write(path, packed, { ifAbsent: true, signal });
+    this.#cache.set(path, contents, version);
     return { path, firstId, endId, size: contents.byteLength };
   }
 
@@ -148,10 +168,11 @@ export class SegmentFiles {
     return `${this.#directory}/merged`;
   }
 
-  async #readFile(path: string, { signal }: AbortOptions): Promise<Buffer | undefined> {
+  async #readFile(path: string, { signal }: AbortOptions): Promise<{ readonly contents: Buffer; readonly version: string } | undefined> {
     try {
-      const bytes = await this.#files.readBytes(path, { signal });
-      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const file = await this.#files.open(path, { signal });
+      const bytes = await file.bytes();
+      return { contents: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), version: file.info.version };
     } catch (error) {
       if (hasErrorCode(error, 'not-found')) {
         return undefined;

@@ -19,6 +19,8 @@ import { splitLines } from './split-lines.ts';
 interface SegmentEnd extends LogEnd {
   /** The segments above the boundary, as far as they are known. */
   readonly slots: readonly number[];
+  /** The version of the last one of them: where it is another one, the conversation was made anew. */
+  readonly lastVersion: string | undefined;
 }
 
 /**
@@ -99,7 +101,7 @@ export class SegmentLog implements EventLog {
       const manifest = isClaimed ? await this.#confirm(end.nextId, options) : undefined;
       if (manifest !== undefined) {
         this.#segments.trust(end.nextId, contents);
-        this.#noteAppended(end, events, manifest);
+        this.#noteAppended(end, events, manifest, this.#segments.versionOf(contents));
         return events.map(({ id }) => id);
       }
       if (isClaimed) {
@@ -160,10 +162,10 @@ export class SegmentLog implements EventLog {
     return isDeepStrictEqual(found, written);
   }
 
-  #noteAppended(end: SegmentEnd, events: readonly EncodedEvent[], manifest: StoredManifest): void {
+  #noteAppended(end: SegmentEnd, events: readonly EncodedEvent[], manifest: StoredManifest, lastVersion: string | undefined): void {
     const slots = [...end.slots, end.nextId].filter((firstId) => firstId >= manifest.boundary);
     const fencingToken = events.at(-1)?.fencingToken ?? end.fencingToken;
-    this.#end = { nextId: end.nextId + events.length, fencingToken, slots };
+    this.#end = { nextId: end.nextId + events.length, fencingToken, slots, lastVersion };
     this.#noteOperations(events);
     this.#compactor.consider(slots.length);
   }
@@ -208,8 +210,8 @@ export class SegmentLog implements EventLog {
   async #readOn(known: SegmentEnd, options: AbortOptions): Promise<SegmentEnd | undefined> {
     const last = known.slots.at(-1);
     const listed = await this.#segments.list(last ?? known.nextId, options);
-    const slots = last === undefined ? listed : listed.slice(1);
-    if (last !== undefined && listed[0] !== last) {
+    const slots = [...listed.keys()].filter((firstId) => firstId !== last);
+    if (last !== undefined && listed.get(last) !== known.lastVersion) {
       return undefined;
     }
     if (slots.length === 0) {
@@ -225,17 +227,17 @@ export class SegmentLog implements EventLog {
       this.#noteOperations(heads);
     }
     const nextId = Math.max(scanner.nextId, (slots.at(-1) ?? 0) + 1);
-    return { nextId, fencingToken: scanner.fencingToken, slots: [...known.slots, ...slots] };
+    return { nextId, fencingToken: scanner.fencingToken, slots: [...known.slots, ...slots], lastVersion: [...listed.values()].at(-1) };
   }
 
   /** The end of a log that nothing is known of. @returns `undefined` when it was merged meanwhile. */
   async #readAnew(options: AbortOptions): Promise<SegmentEnd | undefined> {
     this.#operations = undefined;
-    const { manifest, slots, hasBase } = await viewSegments(this.#files, this.#segments, this.#address, options);
+    const { manifest, slots, lastVersion, hasBase } = await viewSegments(this.#files, this.#segments, this.#address, options);
     const last = slots.at(-1);
     if (last === undefined) {
       const base = hasBase && manifest.version === undefined ? await this.#base?.readEnd(options) : undefined;
-      return { nextId: base?.nextId ?? manifest.boundary, fencingToken: base?.fencingToken ?? manifest.fencingToken, slots };
+      return { nextId: base?.nextId ?? manifest.boundary, fencingToken: base?.fencingToken ?? manifest.fencingToken, slots, lastVersion };
     }
     const contents = await this.#reader.readSlots([last], options);
     if (contents === undefined) {
@@ -246,7 +248,7 @@ export class SegmentLog implements EventLog {
       scanner.add(line);
     }
     // A segment that holds nothing took an id all the same: no other can be written there.
-    return { nextId: Math.max(scanner.nextId, last + 1), fencingToken: scanner.fencingToken, slots };
+    return { nextId: Math.max(scanner.nextId, last + 1), fencingToken: scanner.fencingToken, slots, lastVersion };
   }
 }
 

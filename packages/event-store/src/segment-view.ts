@@ -10,6 +10,8 @@ export interface SegmentView {
   readonly manifest: StoredManifest;
   /** The first ids of the segments above the boundary. */
   readonly slots: readonly number[];
+  /** The version of the last one of them. */
+  readonly lastVersion: string | undefined;
   /** Whether a file of lines comes before all segments: the log was copied from a store that appends. */
   readonly hasBase: boolean;
 }
@@ -26,12 +28,13 @@ export async function viewSegments(
   options: AbortOptions,
 ): Promise<SegmentView> {
   for (let manifest = await readManifest(files, directory, options); ; ) {
-    const slots = await segments.list(manifest.boundary, options);
+    const versions = await segments.list(manifest.boundary, options);
+    const slots = [...versions.keys()];
     const now = await readManifest(files, directory, options);
     if (now.sequence === manifest.sequence) {
       const hasBase =
         now.version === undefined && slots[0] !== 0 ? await isThere(files, file, options) : now.segments.some(({ path }) => path === file);
-      return { manifest, slots, hasBase };
+      return { manifest, slots, lastVersion: [...versions.values()].at(-1), hasBase };
     }
     manifest = now;
   }

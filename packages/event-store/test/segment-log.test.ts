@@ -328,6 +328,20 @@ describe('a log in segments', () => {
     ]);
   });
 
+  it('is another one when the conversation was deleted and made anew', async () => {
+    const old = open();
+    await old.append({ n: 'old 0' });
+    await old.append({ n: 'old 1' });
+    await files.delete('conversations/c1');
+    const anew = open();
+    await anew.append({ n: 'new 0' });
+    await anew.appendAll([{ n: 'new 1' }, { n: 'new 2' }]);
+    expect((await readAll(old.search())).map((event) => event['n'])).toEqual(['new 0', 'new 1', 'new 2']);
+    expect(await old.latestId()).toBe(2);
+    expect(await old.append({ n: 'new 3' })).toMatchObject({ id: 3 });
+    expect((await readAll(open().search())).map((event) => event['n'])).toEqual(['new 0', 'new 1', 'new 2', 'new 3']);
+  });
+
   it('passes over what others have put beside its segments', async () => {
     await grow(3);
     await files.write(`${slot(1)}.bak`, 'x');
@@ -449,7 +463,7 @@ describe('a log in segments', () => {
       await grow(40);
       let first: unknown;
       const slow = interceptFileStore(files, async (operation, path) => {
-        if (operation === 'readBytes' && String(path).includes('/merged/') && first === undefined) {
+        if (operation === 'open' && String(path).includes('/merged/') && first === undefined) {
           first = path;
           await grow(70);
           expect(await files.exists(String(path))).toBe(false);

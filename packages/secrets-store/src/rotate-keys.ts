@@ -35,7 +35,7 @@ export interface KeyStatus extends Omit<RingKeyInfo, 'state' | 'created_at'> {
 export interface KeyRotation {
   /** The key that seals now. */
   readonly keyId: string;
-  /** Of the texts that do not open and keep their key. */
+  /** Of the files that cannot be read, and the texts that do not open, which keep their key. */
   readonly errors: readonly FileStoreError[];
 }
 
@@ -45,19 +45,42 @@ export interface KeyRotation {
  * Wherever it is stopped everything can be opened; called again, it goes on with the key it has added. After a leak of the ring's own protection change that
  * first (`KeyRing.protectWith`); after a leak of data keys or values only new values help.
  *
+ * A file that cannot be read keeps no other from it.
+ *
  * @throws {FileStoreError} `not-found` when there is no ring; what reading and writing throw.
  */
 export async function rotateKeys({ keys, holders }: KeyUse, options: AbortOptions = {}): Promise<KeyRotation> {
-  const before = await keyStatus({ keys, holders }, options);
+  const { readable, errors: unreadable } = await findReadable(holders, options);
+  const before = await keyStatus({ keys, holders: readable }, options);
   if (countLeft(before) > 0) {
-    const errors = await rewrapAll(holders, options);
-    const after = await keyStatus({ keys, holders }, options);
+    const errors = await rewrapAll(readable, options);
+    const after = await keyStatus({ keys, holders: readable }, options);
     if (countLeft(after) < countLeft(before)) {
-      return { keyId: idOfCurrent(after), errors };
+      return { keyId: idOfCurrent(after), errors: [...unreadable, ...errors] };
     }
     // What is left does not open, and does not keep everything else under an old key for ever.
   }
-  return { keyId: await keys.addKey(options), errors: await rewrapAll(holders, options) };
+  return { keyId: await keys.addKey(options), errors: [...unreadable, ...(await rewrapAll(readable, options))] };
+}
+
+async function findReadable(
+  holders: readonly KeyHolder[],
+  options: AbortOptions,
+): Promise<{ readonly readable: readonly KeyHolder[]; readonly errors: readonly FileStoreError[] }> {
+  const readable: KeyHolder[] = [];
+  const errors: FileStoreError[] = [];
+  for (const holder of holders) {
+    try {
+      await holder.countKeys(options);
+      readable.push(holder);
+    } catch (error) {
+      if (!(error instanceof FileStoreError && ['corrupt', 'permission-denied', 'unsupported'].includes(error.code))) {
+        throw error;
+      }
+      errors.push(error);
+    }
+  }
+  return { readable, errors };
 }
 
 /** How many texts a rotation would still bring over. */

@@ -78,6 +78,38 @@ describe('rotateKeys', () => {
     ]);
   });
 
+  it('brings all others over where a file cannot be read, tells of it, and retires no key that it may need', async () => {
+    const old = await idOf('current');
+    const path = 'users/alice/secrets/secrets.json';
+    const text = await files.read(path);
+    for (const [damaged, code] of [
+      ['{', 'corrupt'],
+      [text.replace('"schema_version":1', '"schema_version":2'), 'unsupported'],
+    ] as const) {
+      await files.write(path, damaged);
+      const { keyId, errors } = await rotateKeys(at());
+      expect(errors).toEqual([expect.objectContaining({ code, path })]);
+      expect(await files.read(path)).toBe(damaged);
+      expect(await files.read('users/bob/secrets/secrets.json')).toContain(`ohs1.${keyId}.`);
+      await expect(retireKey(at(), old)).rejects.toThrow(withCode(code));
+    }
+    await files.write(path, text);
+    await rotateKeys(at());
+    await expectAll();
+    await retireKey(at(), old);
+    await expectAll();
+  });
+
+  it('passes over no failure of the store', async () => {
+    const failing = interceptFileStore(files, (operation, at) => {
+      if (operation === 'open' && String(at).startsWith('users/bob/')) {
+        throw new FileStoreError('unavailable', 'no');
+      }
+    });
+    await expect(rotateKeys(at(failing))).rejects.toThrow(withCode('unavailable'));
+    expect(await states()).toEqual([['current', 12]]);
+  });
+
   it('adds a key each time, also while something does not open', async () => {
     const path = 'users/bob/secrets/secrets.json';
     await files.write(path, (await files.read(path)).replace(/("B":\{"secret":"ohs1\.\w+\.)..../, '$1AAAA'));
