@@ -1,4 +1,4 @@
-import { type AbortOptions, comparePaths, type FileStore, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, comparePaths, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import type { BlobIndex } from './blob-index.ts';
 import { BlobReader } from './blob-reader.ts';
 import { BlobWriter } from './blob-writer.ts';
@@ -29,6 +29,11 @@ export interface CreateSnapshotOptions extends AbortOptions {
    * repository takes all.
    */
   readonly includePlainSecrets?: boolean | undefined;
+  /**
+   * Whether a snapshot of a source without files is made when its last one has some. Default: false: a disk that is not mounted, or was taken out, lists as an empty
+   * directory, and such snapshots would push the good ones out when old ones are removed.
+   */
+  readonly allowEmpty?: boolean | undefined;
   readonly onProgress?: OnBackupProgress | undefined;
 }
 
@@ -42,7 +47,7 @@ export interface CreatedSnapshot extends Snapshot {
  * Backs a source up, which is listed while the repository is opened: the key of a passphrase takes a while.
  *
  * @param createdAt The time that the snapshot gets.
- * @throws {FileStoreError} What `open` throws; then nothing is listed any more.
+ * @throws {FileStoreError} What `open` throws; then nothing is listed any more. `unavailable` for a source that has become empty.
  */
 export async function createSnapshot(
   open: () => Promise<OpenRepository>,
@@ -80,6 +85,9 @@ async function storeSnapshot(
   const writer = new BlobWriter(files, cipher, index);
   const scan = await scanSource(source, listed, kept, toScanSteps(source, writer, cipher.encrypts, options), { signal });
   const found = [...scan.files.values()].sort((a, b) => comparePaths(a.path, b.path));
+  if (found.length === 0 && scan.leftOut.size === 0 && options.allowEmpty !== true) {
+    refuseEmptied(parent);
+  }
   // Damage to contents is not to take the list with it.
   await writer.endFrame({ signal });
   const list = await writeFileList(found, writer, { signal });
@@ -105,6 +113,14 @@ async function storeSnapshot(
     throw error;
   }
   return { ...toSnapshot(id, record), unchanged: found.filter((file) => kept.get(file.path) === file).length };
+}
+
+function refuseEmptied(parent: StoredSnapshot | undefined): void {
+  const { files = 0 } = parent?.record ?? {};
+  if (files > 0) {
+    const message = `the source is empty, unlike its last snapshot (files: ${files}): is its disk there? If that is meant, say allowEmpty (--allow-empty)`;
+    throw new FileStoreError('unavailable', message, { retryable: false });
+  }
 }
 
 function summarize(found: readonly BackupFile[], { vanished, unsettled, leftOut }: ScanResult) {

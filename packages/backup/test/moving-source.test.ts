@@ -19,6 +19,32 @@ it('leaves out and counts what is gone before it is read', async () => {
   expect(await repository.create(moving)).toMatchObject({ files: 2, vanished: 1, unsettled: [], leftOut: [] });
 });
 
+it('makes no snapshot of a source that has become empty, unless that is meant', async () => {
+  const source = await storeOf({ 'conversations/a/1': 'x', root: 'z' });
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  const empty = new MemoryFileStore();
+  expect(await repository.create(empty, { name: 'new' })).toMatchObject({ files: 0 });
+  await repository.create(source);
+  await expect(repository.create(empty)).rejects.toMatchObject({
+    code: 'unavailable',
+    retryable: false,
+    reason: expect.stringContaining('files: 2'),
+  });
+  await source.write('conversations/a/1', 'xx');
+  await source.write('root', 'zz');
+  const going = interceptFileStore(source, async (operation) => {
+    if (operation === 'open') {
+      await source.delete('conversations');
+      await source.delete('root');
+    }
+  });
+  await repository.create(await storeOf({ other: 'y' }), { name: 'other' });
+  await expect(repository.create(going)).rejects.toMatchObject({ code: 'unavailable' });
+  expect((await repository.list()).snapshots).toHaveLength(3);
+  expect(await repository.create(empty, { allowEmpty: true })).toMatchObject({ files: 0 });
+});
+
 it('gives the files of a directory as they were at one moment', async () => {
   // Whoever changes both writes `first` before `second`: at no moment is `second` ahead.
   const source = await storeOf({ 'conversations/c/first': '0', 'conversations/c/second': '0' });

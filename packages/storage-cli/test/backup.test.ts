@@ -70,6 +70,19 @@ test('secrets in clear stay out of a repository that is not encrypted, and are n
   expect(await run(['create', '--include-plain-secrets', 'local:data', 'local:backups'], { cwd })).toMatchObject({ stderr: '' });
 });
 
+test('a source that has become empty is backed up only when that is meant', async () => {
+  const cwd = await createTree({ 'data/a': 'x' });
+  await run(['create', 'local:data', 'local:backups'], { cwd });
+  await rm(join(cwd, 'data/a'));
+  expect(await run(['create', 'local:data', 'local:backups'], { cwd })).toEqual({
+    exitCode: 1,
+    stdout: '',
+    stderr:
+      'oh-storage: [unavailable] the source is empty, unlike its last snapshot (files: 1): is its disk there? If that is meant, say allowEmpty (--allow-empty)\n',
+  });
+  expect(await run(['create', '--allow-empty', 'local:data', 'local:backups'], { cwd })).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
 describe('the passphrase', () => {
   test('is asked for at a terminal, twice when it is new', async () => {
     const cwd = await createTree({ 'data/a': 'x' });

@@ -15,6 +15,7 @@ import { noteLeftOut } from './run-transfer.ts';
 export interface CreateBackupOptions extends OpenRepositoryOptions {
   readonly includePlainSecrets?: boolean | undefined;
   readonly name?: string | undefined;
+  readonly allowEmpty?: boolean | undefined;
 }
 
 /** Backs a directory up. @throws {TransferError} When files could not be read; each is named, and the others are backed up. */
@@ -27,10 +28,10 @@ export async function createBackup(
   const from = await context.locations.open(fromUrl);
   await checkDirectory(from, context.signal);
   const { location, repository } = await openRepository(context, repositoryUrl, options);
-  const { name = from.address, includePlainSecrets } = options;
+  const { name = from.address, includePlainSecrets, allowEmpty } = options;
   const source = from.path === '' ? from.store : withPrefix(from.store, from.path);
   const created = await showProgress(context, 'backing up', async (view) => {
-    return await repository.create(source, { name, includePlainSecrets, exclude: excludeOf(from, location), ...view });
+    return await repository.create(source, { name, includePlainSecrets, allowEmpty, exclude: excludeOf(from, location), ...view });
   });
   noteLeftOut(context, from);
   const { id, files, bytes, unchanged, storedBytes, vanished, unsettled, leftOut } = created;

@@ -32,6 +32,7 @@ function addCreateCommand(backup: Command, context: CliContext): void {
   )
     .option('--encrypt', 'make the repository encrypted; the passphrase is asked for when it is in no variable and no file')
     .option('--include-plain-secrets', 'take secrets in clear into a repository that is not encrypted')
+    .option('--allow-empty', 'also when the source is empty and its last snapshot is not, as when its disk is not mounted')
     .option('--name <text>', 'names what is backed up, for the next backup of the same (default: where it lies)')
     .addHelpText('after', createExamples)
     .action(async (from: string, repository: string, options: CreateBackupOptions) => {
