@@ -1,5 +1,6 @@
 import { type AbortOptions, comparePaths, type FileEntry, type FileListEntry, type FileStore, hasErrorCode } from '@oh/file-store-core';
 import type { LeftOutFile } from './snapshot-record.ts';
+import { statIfThere } from './stat-if-there.ts';
 
 /** What is in a source. */
 export interface SourceListing {
@@ -74,17 +75,6 @@ async function findClosed(source: FileStore, path: string, options: AbortOptions
   } catch (error) {
     if (hasErrorCode(error, 'permission-denied')) {
       return path.slice(0, Math.max(0, path.lastIndexOf('/')));
-    }
-    throw error;
-  }
-}
-
-async function statIfThere(source: FileStore, path: string, options: AbortOptions): Promise<Omit<FileListEntry, 'kind'> | undefined> {
-  try {
-    return await source.stat(path, options);
-  } catch (error) {
-    if (hasErrorCode(error, 'not-found')) {
-      return undefined;
     }
     throw error;
   }

@@ -1,12 +1,4 @@
-import {
-  type AbortOptions,
-  type FileInfo,
-  type FileStore,
-  FileStoreError,
-  forEachConcurrently,
-  hasErrorCode,
-  normalizePath,
-} from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError, forEachConcurrently, normalizePath } from '@oh/file-store-core';
 import { BlobReader } from './blob-reader.ts';
 import type { BackupFile } from './file-entry.ts';
 import { readFileList, type UnreadablePart } from './file-list.ts';
@@ -16,6 +8,7 @@ import type { OnBackupProgress } from './progress.ts';
 import { type FileThere, isRefusal, type LostFile, type RefusedFile, Restorer } from './restorer.ts';
 import { type Snapshot, toSnapshot } from './snapshot.ts';
 import { SnapshotFiles } from './snapshot-files.ts';
+import { statIfThere } from './stat-if-there.ts';
 
 const maxInFlight = 16;
 
@@ -102,15 +95,4 @@ async function listTarget(target: FileStore, path: string, { signal }: AbortOpti
     }
   }
   return there;
-}
-
-async function statIfThere(target: FileStore, path: string, options: AbortOptions): Promise<FileInfo | undefined> {
-  try {
-    return await target.stat(path, options);
-  } catch (error) {
-    if (hasErrorCode(error, 'not-found')) {
-      return undefined;
-    }
-    throw error;
-  }
 }
