@@ -113,6 +113,12 @@ export class ConversationRemover {
         throw error;
       }
       await pending.begin(address.id, options);
+      if (tombstone !== undefined && !(await tombstones.renew(address.id, record.owner, tombstone, options))) {
+        // Another one has spared the conversation, which may have changed since, or somebody has deleted it.
+        await pending.end(address.id, options);
+        tombstone = undefined;
+        continue;
+      }
       await index.remove(address.id, record, options);
       await this.#removeFiles(address, record, options);
       return 'deleted';

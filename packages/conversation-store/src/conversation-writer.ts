@@ -107,8 +107,10 @@ export class ConversationWriter {
       return composed.text;
     };
     const info = await updateFile(files, address.path, replace, { signal: options.signal }).catch(async (error: unknown) => {
-      // What was kept after the deletion had passed the directory would stay there.
-      await (isKept && hasErrorCode(error, 'not-found') ? history.remove(address) : undefined);
+      // What was kept after the deletion had passed the directory would stay there. Also an update of the caller's own may fail with `not-found`.
+      if (isKept && hasErrorCode(error, 'not-found') && !(await files.exists(address.path))) {
+        await history.remove(address);
+      }
       throw error;
     });
     if (isNew) {

@@ -82,6 +82,20 @@ export class Tombstones {
     }
   }
 
+  /** Makes a deletion final: who has seen the tombstone before can no longer take it away. @returns False when it is another one by now, or none. */
+  async renew(id: string, owner: string | undefined, version: string, options: AbortOptions): Promise<boolean> {
+    try {
+      // Other bytes than those of `raise`, so that also a version made of the bytes changes.
+      await this.#files.write(this.#scope.tombstoneOf(id), `${this.#textOf(id, owner)}\n`, { ifVersion: version, signal: options.signal });
+      return true;
+    } catch (error) {
+      if (hasErrorCode(error, 'version-mismatch')) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
   /** Takes a tombstone away, where the store can only when it has the version. @returns Whether it had. */
   async lift(id: string, version: string | undefined, options: AbortOptions): Promise<boolean> {
     const { conditions, conditionalDelete = conditions } = this.#files.capabilities;

@@ -97,6 +97,23 @@ describe('versions of a record', () => {
     expect(await remainingFiles(memory)).toEqual([]);
   });
 
+  it('stay when an update that has lost a race fails with not-found itself', async () => {
+    const store = new FileConversationStore({ files: new MemoryFileStore(), history: 5 });
+    await store.saveMetadata(newRecord('c1', { title: 'a' }));
+    await store.saveMetadata(newRecord('c1', { title: 'b' }));
+    let attempts = 0;
+    const update = store.updateMetadata('c1', async (current) => {
+      attempts += 1;
+      if (attempts === 2) {
+        throw new FileStoreError('not-found', 'no such repository');
+      }
+      await store.updateMetadata('c1', (other) => ({ ...other, title: 'c' }));
+      return { ...current, title: 'd' };
+    });
+    await expect(update).rejects.toThrow('no such repository');
+    expect(await titlesOf(store)).toEqual(['b', 'a']);
+  });
+
   it('pass over files that are none, and name one that cannot be read', async () => {
     const files = new MemoryFileStore();
     const store = new FileConversationStore({ files, history: 5 });

@@ -180,6 +180,30 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     },
   );
 
+  it('deletes no acknowledged change, and nothing without a trace, where another one of another age spares the conversation meanwhile', async () => {
+    let changed = 0;
+    for (let at = 1, isOver = false; !isOver; at += 1) {
+      const { files: memory, store: others } = await openMonth(1);
+      let operations = 0;
+      let outcome: unknown;
+      const files = interceptFileStore(memory, async () => {
+        operations += 1;
+        if (operations === at) {
+          await others.prune({ olderThan: new Date(0) });
+          const update = others.updateMetadata('day-01', (current) => ({ ...current, last_updated_at: '2025-02-01T00:00:00Z' }));
+          outcome = await update.catch(() => undefined);
+        }
+      });
+      await new FileConversationStore({ files, layout }).prune({ olderThan });
+      isOver = operations < at;
+      changed += outcome === undefined ? 0 : 1;
+      const found = await others.getMetadata('day-01').catch(() => undefined);
+      const isDeleted = await memory.exists(layout.conversationTombstone('day-01'));
+      expect({ at, found, isDeleted }).toEqual({ at, found: outcome, isDeleted: outcome === undefined });
+    }
+    expect(changed).toBeGreaterThan(1);
+  });
+
   it('does not take back a deletion by somebody else when it spares the conversation', async () => {
     const { files: memory, store: others } = await openMonth(1);
     const path = layout.conversationMetadata('day-01');

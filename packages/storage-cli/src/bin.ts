@@ -1,7 +1,8 @@
-import { cacheCompiledCode } from './cache-compiled-code.ts';
 import { isSupportedNode, oldestNode } from './is-supported-node.ts';
 
 if (isSupportedNode(process.versions.node)) {
+  // Not before: what it imports is not in Node.js 20, which would not even say that it is too old.
+  const { cacheCompiledCode } = await import('./cache-compiled-code.ts');
   cacheCompiledCode(process.env);
   await import('./main.ts');
 } else {

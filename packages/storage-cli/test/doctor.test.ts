@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { FileConversationStore } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
 import { MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { LocalFileStore } from '@oh/file-store-local';
 import { FileSecretsStore, KeyRing, Passphrase } from '@oh/secrets-store';
 import { copyOpenHandsHome, readExpectedHome } from '@oh-tools/fixtures';
@@ -113,6 +114,22 @@ test('events without the record of a conversation are told, in whatever layout',
   expect(findings.map(({ severity, check, path }) => ({ severity, check, path }))).toEqual(
     ['conversations/lost/', 'users/alice/conversations/lost/'].map((path) => ({ severity: 'warning', check: 'conversations', path })),
   );
+});
+
+test('a conversation that is made while others are looked at is not taken for one without a record', async () => {
+  const memory = new MemoryFileStore();
+  const conversations = new FileConversationStore({ files: memory });
+  await conversations.saveMetadata({ conversation_id: 'c1', selected_repository: null });
+  let isMade = false;
+  const files = interceptFileStore(memory, async (_operation, path) => {
+    if (!isMade && String(path).startsWith('conversations/c1/events')) {
+      isMade = true;
+      await conversations.saveMetadata({ conversation_id: 'late', selected_repository: null });
+    }
+  });
+  const { findings } = await examine(['--store', 'test:'], { schemes: { test: schemeOf(files) }, env });
+  expect(isMade).toBe(true);
+  expect(findings.filter(({ check }) => check === 'conversations')).toEqual([]);
 });
 
 test('a bucket that the environment names is looked at as other commands do', async () => {

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path/posix';
+import { isId } from '@oh/file-store-core';
 import { hasFiles } from './has-files.ts';
 import type { ImportParts } from './import-parts.ts';
 
@@ -12,11 +13,17 @@ export async function* findWithoutRecord(
   known: ReadonlySet<string>,
   { from, fromLayout, signal }: Pick<ImportParts, 'from' | 'fromLayout' | 'signal'>,
 ): AsyncGenerator<string, void, undefined> {
-  const parents = users.flatMap((userId) => fromLayout.conversationDirectories('any', userId).map((directory) => dirname(directory)));
-  for (const parent of new Set(parents)) {
+  const parents = users.flatMap((userId) =>
+    fromLayout.conversationDirectories('any', userId).map((directory) => [dirname(directory), userId] as const),
+  );
+  for (const [parent, userId] of new Map(parents)) {
     for (const path of await from.list(parent, { signal })) {
       const id = path.slice(parent.length + 1).replace(/\/$/, '');
-      if (path.endsWith('/') && !known.has(id) && (await hasFiles(from, path, { signal }))) {
+      if (!path.endsWith('/') || known.has(id) || !(await hasFiles(from, path, { signal }))) {
+        continue;
+      }
+      // It may have been made since the records were read.
+      if (!isId(id) || !(await from.exists(fromLayout.conversationMetadata(id, userId), { signal }))) {
         yield path;
       }
     }
