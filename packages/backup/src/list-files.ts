@@ -34,7 +34,7 @@ export async function listFiles(
       }
       // The first path that comes after all that is in the directory, whatever that is: `0` follows `/`.
       const next = `${closed}0`;
-      const file = await statIfThere(source, next, { signal });
+      const file = await statIfListed(source, next, { signal });
       if (file !== undefined) {
         add({ kind: 'file', ...file });
       }
@@ -75,6 +75,18 @@ async function findClosed(source: FileStore, path: string, options: AbortOptions
   } catch (error) {
     if (hasErrorCode(error, 'permission-denied')) {
       return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    }
+    throw error;
+  }
+}
+
+/** What a listing would say of a path: a link or a special file, which may not be looked at, is in none. */
+async function statIfListed(source: FileStore, path: string, options: AbortOptions): Promise<Omit<FileListEntry, 'kind'> | undefined> {
+  try {
+    return await statIfThere(source, path, options);
+  } catch (error) {
+    if (hasErrorCode(error, 'permission-denied')) {
+      return undefined;
     }
     throw error;
   }

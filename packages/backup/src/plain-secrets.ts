@@ -7,8 +7,7 @@ const suspects =
 /** Directories of OpenHands with a file for each profile, in which the keys of its model are. */
 const profile = /(?:^|\/)(?:agent-)?profiles\/[^/]+\.json(?:\.[^/]+)?$/;
 /** Fields with secrets. */
-const secretName =
-  /(?:^|_)(?:api_?key|key|token|secret|password|passwd|credentials?|authorization)$|^aws_(?:access_key_id|session_token)$/i;
+const secretName = /(?:^|_)(?:apikey|key|token|secret|password|passwd|credentials?|authorization)$|^aws_(?:access_key_id|session_token)$/;
 /** Objects whose fields are secrets, whatever they are called. */
 const secretParent = /(?:^|_)(?:env|env_vars|headers|custom_secrets|provider_tokens)$/;
 /** Texts that are none: masks, what Fernet encrypted (https://github.com/fernet/spec), and what `@oh/secrets-store` sealed. */
@@ -53,8 +52,20 @@ function isPlain(value: unknown, isSecret: boolean): boolean {
   const isRecord = 'secret' in value || 'token' in value;
   return Object.entries(value).some(([name, child]) => {
     const isLabel = typeof child === 'string' && ((isRecord && beside.test(name)) || isMark(name, child));
-    return !isLabel && isPlain(child, isSecret || secretName.test(name) || secretParent.test(name) || isSource(name, value));
+    return !isLabel && isPlain(child, isSecret || isSecretName(toSnakeCase(name)) || isSource(name, value));
   });
+}
+
+function isSecretName(name: string): boolean {
+  return secretName.test(name) || secretParent.test(name);
+}
+
+/** `authToken` and `auth-token` are names of what `auth_token` is one of. */
+function toSnakeCase(name: string): string {
+  return name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll('-', '_')
+    .toLowerCase();
 }
 
 /** What the encrypted files of these packages have: their name, and keys that a sealer of the application's own encrypted. */

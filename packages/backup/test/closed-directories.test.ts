@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
@@ -13,7 +13,7 @@ const unprivilegedUser = 65_534;
 const onPosix = process.platform !== 'win32';
 
 /** A tree in which `work/closed` has these permissions, for somebody who is not root. */
-async function treeWithClosed(mode: number): Promise<LocalFileStore> {
+async function treeWithClosed(mode: number, change: (root: string) => void = () => undefined): Promise<LocalFileStore> {
   const root = await temporaryDirectory();
   mkdirSync(join(root, 'work/closed/deep'), { recursive: true });
   for (const path of [
@@ -30,6 +30,7 @@ async function treeWithClosed(mode: number): Promise<LocalFileStore> {
     mkdirSync(join(root, path, '..'), { recursive: true });
     writeFileSync(join(root, path), path);
   }
+  change(root);
   chmodSync(root, 0o755);
   chmodSync(join(root, 'work/closed'), mode);
   onTestFinished(() => chmodSync(join(root, 'work/closed'), 0o700));
@@ -54,6 +55,16 @@ it.runIf(onPosix).each([
   expect(files).toBe(6);
   expect((await repository.create(source)).unchanged).toBe(6);
   expect((await repository.create(source, { exclude: (path) => path.startsWith('work/') })).leftOut).toEqual([]);
+});
+
+it.runIf(onPosix)('goes on behind a directory that is closed, whatever else bears the name that would come next', async () => {
+  const source = await treeWithClosed(0o000, (root) => {
+    rmSync(join(root, 'work/closed0'));
+    symlinkSync('d', join(root, 'work/closed0'));
+  });
+  const { leftOut, files } = await new BackupRepository({ files: new MemoryFileStore() }).create(source);
+  expect(leftOut).toEqual([{ path: 'work/closed/', reason: 'permission-denied' }]);
+  expect(files).toBe(5);
 });
 
 it('fails when the source cannot be listed at all, or for a failure that may pass', async () => {

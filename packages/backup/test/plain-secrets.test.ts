@@ -32,6 +32,8 @@ const plain: Readonly<Record<string, string>> = {
   'users/bob/agent-profiles/mine.json': '{"llm":{"api_key":"sk-canary"}}',
   'provider-connections/provider_connections.json': '{"github":{"access_token":"canary"}}',
   'agent_settings.json': '{"llm":{"model":"gpt","api_key":"sk-canary"}}',
+  'i/config.toml': '[core]\nslack-token = "canary"\n',
+  'i/mcp.json': '{"mcpServers":{"x":{"url":"https://mcp.test","authToken":"canary"}}}',
   'mcp.json': '{"mcpServers":{"x":{"command":"y","env":{"N":"canary"}}}}',
 };
 const harmless: Readonly<Record<string, string>> = {
@@ -42,6 +44,7 @@ const harmless: Readonly<Record<string, string>> = {
   'd/base_state.json': '{"secret_registry":{"secret_sources":{"N":{"kind":"StaticSecret","value":"**********","description":"for"}}}}',
   'd/meta.json': '{"title":"a token of thanks","agent":{"llm":{"api_key":null}}}',
   'profiles/local.json': '{"model":"llama","base_url":"http://localhost"}',
+  'd/mcp.json': '{"mcpServers":{"x":{"command":"y","monkey":"z","tokenizer":"w"}}}',
   'e/.jwt_secret': '',
   'f/settings.json': '',
 };

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { abortable } from './abort.ts';
 import { FileStoreError } from './file-store-error.ts';
 
@@ -8,7 +9,7 @@ export class ContentsSource {
   failure: unknown;
   readonly #path: string;
   readonly #maxBytes: number;
-  readonly #stream: ReadableStream | undefined;
+  readonly #given: unknown;
   #isBegun = false;
 
   constructor(contents: Uint8Array | AsyncIterable<Uint8Array>, signal: AbortSignal | undefined, path: string, maxBytes: number) {
@@ -18,16 +19,15 @@ export class ContentsSource {
       this.#count(contents);
       this.contents = contents;
     } else {
-      this.#stream = contents instanceof ReadableStream ? contents : undefined;
+      this.#given = contents;
       this.contents = this.#chunks(abortable(contents, signal));
     }
   }
 
-  /** Lets go of a stream that nobody has begun to read, as its reading does where it ends early: it may keep a file or a connection open. */
+  /** As {@link releaseUnread}, unless its reading has begun, which does so itself where it ends early. */
   release(): void {
-    if (!this.#isBegun && this.#stream?.locked === false) {
-      // Nobody waits for it, and its own failure says nothing of the write.
-      this.#stream.cancel().catch(() => undefined);
+    if (!this.#isBegun) {
+      releaseUnread(this.#given);
     }
   }
 
@@ -54,5 +54,25 @@ export class ContentsSource {
         path: this.#path,
       });
     }
+  }
+}
+
+/** Lets go of contents that nobody has begun to read: a stream may keep a file or a connection open. */
+function releaseUnread(contents: unknown): void {
+  if (contents instanceof Readable) {
+    contents.destroy();
+  } else if (contents instanceof ReadableStream && !contents.locked) {
+    // Nobody waits for it, and its own failure says nothing of the write.
+    contents.cancel().catch(() => undefined);
+  }
+}
+
+/** What `check` gives; what it refuses is let go of. */
+export function checkFor<T>(contents: unknown, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    releaseUnread(contents);
+    throw error;
   }
 }

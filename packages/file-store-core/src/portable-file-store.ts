@@ -1,7 +1,7 @@
 import { abortable } from './abort.ts';
 import { BodyReader } from './body-reader.ts';
 import { collectBytes, toDriverContents } from './bytes.ts';
-import { ContentsSource } from './contents-source.ts';
+import { ContentsSource, checkFor } from './contents-source.ts';
 import type {
   AbortOptions,
   AppendOptions,
@@ -57,8 +57,11 @@ export class PortableFileStore implements FileStore {
   }
 
   async write(path: string, contents: FileContents, options: WriteOptions = {}): Promise<FileInfo> {
-    const file = normalizeFilePath(path);
-    checkWriteOptions(file, options, this.capabilities);
+    const file = checkFor(contents, () => {
+      const normal = normalizeFilePath(path);
+      checkWriteOptions(normal, options, this.capabilities);
+      return normal;
+    });
     const source = new ContentsSource(toDriverContents(file, contents), options.signal, file, this.capabilities.maxFileBytes);
     return await this.#operations.run({ operation: 'write', path: file }, options.signal, source, () =>
       this.#driver.write(file, source.contents, options),
@@ -66,8 +69,11 @@ export class PortableFileStore implements FileStore {
   }
 
   async append(path: string, contents: FileContents, options: AppendOptions = {}): Promise<FileInfo> {
-    const file = normalizeFilePath(path);
-    checkAppendOptions(file, options, this.capabilities);
+    const file = checkFor(contents, () => {
+      const normal = normalizeFilePath(path);
+      checkAppendOptions(normal, options, this.capabilities);
+      return normal;
+    });
     const { append } = this.#driver;
     if (append === undefined) {
       throw new TypeError('the driver says that it appends, but it has no append');

@@ -112,7 +112,8 @@ class PrefixDriver implements FileStoreDriver {
   }
 
   #relativeError(error: unknown): unknown {
-    if (!(error instanceof FileStoreError) || error.path?.startsWith(this.#prefix) !== true) {
+    // The root of the view has no slash at its end.
+    if (!(error instanceof FileStoreError) || error.path === undefined || !`${error.path}/`.startsWith(this.#prefix)) {
       return error;
     }
     const { code, reason, path, retryable } = error;

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { createFileStore, type FileStoreCapabilities, type FileStoreDriver, FileStoreError, MemoryFileStore } from '../src/index.ts';
 import { MemoryDriver } from '../src/memory-driver.ts';
@@ -108,6 +109,18 @@ it('cancels a stream that it does not begin to read, as one that it stops readin
   await store.close();
   await expect(store.append('new', stream())).rejects.toMatchObject({ code: 'closed' });
   expect(cancelled).toBe(3);
+});
+
+it('lets go of a stream of Node, and of one that is refused for its path or its options, as well', async () => {
+  const store = new MemoryFileStore();
+  await store.write('file', 'x');
+  const streams = Array.from({ length: 4 }, () => Readable.from(['y']));
+  const [existing, misplaced, misused, added] = streams as [Readable, Readable, Readable, Readable];
+  await expect(store.write('file', existing, { ifAbsent: true })).rejects.toMatchObject({ code: 'already-exists' });
+  await expect(store.write('../file', misplaced)).rejects.toMatchObject({ code: 'invalid-path' });
+  await expect(store.write('file', misused, { ifVersion: '' })).rejects.toMatchObject({ code: 'invalid-argument' });
+  await expect(store.append('', added)).rejects.toMatchObject({ code: 'invalid-path' });
+  expect(streams.map(({ destroyed }) => destroyed)).toEqual([true, true, true, true]);
 });
 
 it('lets go of the source of a copy that fails', async () => {

@@ -34,6 +34,8 @@ it('names the path of the view in every error, that of a listing too', async () 
   await expect(view.list('dir')).rejects.toMatchObject(denied);
   await expect(Array.fromAsync(view.entries('dir'))).rejects.toMatchObject(denied);
   await expect(view.stat('dir')).rejects.toMatchObject(denied);
+  await expect(view.list()).rejects.toMatchObject({ ...denied, path: '' });
+  await expect(Array.fromAsync(view.entries())).rejects.toMatchObject({ ...denied, path: '' });
 });
 
 it('leaves the store beneath open when it is closed', async () => {

@@ -43,15 +43,19 @@ export function openFileSync(file: string, flags: number, mode?: number): number
   return openSync(file, flags | safeFlags, mode);
 }
 
+/** How systems say that a file system has no permissions to set: shared folders of Windows, some file systems in user space. */
+const modelessErrnos: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
+
 /**
- * Gives a file that the store keeps for itself these permissions, whatever the umask. Where that is not permitted, as on file systems that have none (shared folders of
- * Windows), it keeps those that it has.
+ * Gives a file that the store keeps for itself these permissions, whatever the umask. Where that is not possible it keeps those that it has.
+ *
+ * @param change The system call.
  */
-export function setMode(fd: number, mode: number): void {
+export function setMode(fd: number, mode: number, change: typeof fchmodSync = fchmodSync): void {
   try {
-    fchmodSync(fd, mode);
+    change(fd, mode);
   } catch (error) {
-    if (errnoOf(error) !== 'EPERM') {
+    if (!modelessErrnos.has(errnoOf(error))) {
       throw error;
     }
   }

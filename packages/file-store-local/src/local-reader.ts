@@ -19,7 +19,7 @@ import { FileChunks, readRange, readRangeSync } from './file-chunks.ts';
 import type { HeldDirectory } from './held-directory.ts';
 import { errnoOf, isMissing, toLocalError } from './local-error.ts';
 import { checkRegular, lstatIfPresent, notFound, openToRead, toInfo } from './local-file.ts';
-import { isReservedName, type LocalRoot } from './local-root.ts';
+import type { LocalRoot } from './local-root.ts';
 import type { MetadataFiles } from './metadata-files.ts';
 import type { Operation } from './operation.ts';
 import { maxQuickBytes, type QuickCalls } from './quick-calls.ts';
@@ -162,9 +162,12 @@ export class LocalReader {
       await this.#root.within(this.#root.locate(path), operation, async (directory) => {
         for (const entry of await retryBusy(() => readdir(directory.self, { withFileTypes: true }), signal)) {
           const { name } = entry;
+          if (this.#root.isReserved(name)) {
+            continue;
+          }
           if ((entry.isFile() || entry.isDirectory()) && isPathName(directory, name)) {
             names.push(entry.isDirectory() ? `${name}/` : name);
-          } else if (!isReservedName(name)) {
+          } else {
             this.#onLeftOut?.(path === '' ? name : `${path}/${name}`);
           }
         }
@@ -259,9 +262,7 @@ function toFileEntry(path: string, stats: BigIntStats): FileEntry | undefined {
 
 /** Whether a path can have the name of an entry. What is not UTF-8 is read with U+FFFD in its place, and nothing has that name. */
 function isPathName(directory: HeldDirectory, name: string): boolean {
-  return (
-    !isReservedName(name) && !/\p{Cc}/u.test(name) && (!name.includes('\uFFFD') || lstatIfPresent(directory.entry(name)) !== undefined)
-  );
+  return !/\p{Cc}/u.test(name) && (!name.includes('\uFFFD') || lstatIfPresent(directory.entry(name)) !== undefined);
 }
 
 /** Cuts a list of paths where the directory changes. */

@@ -24,11 +24,6 @@ const reservedOnWindows = /[<>:"|?*\\]|[. ]$|^(?:con|prn|aux|nul|com[0-9¹²³]|
 /** Opens a directory only to find entries in it, which needs no permission to read it. Not among Node's constants. @see open(2) */
 const openPath = 0o10000000;
 
-/** Whether the name is one that the store keeps for itself. */
-export function isReservedName(name: string): boolean {
-  return allReservedNames.includes(name);
-}
-
 /** A directory that is about to be opened for all who have asked for it. */
 interface Opening {
   users: number;
@@ -73,6 +68,16 @@ export class LocalRoot {
     const segments = path.split('/');
     this.#checkNames(path, segments);
     return path === '' ? this.directory : this.#prefix + (sep === '/' ? path : segments.join(sep));
+  }
+
+  /** Whether the name is one that the store keeps for itself. */
+  isReserved(name: string): boolean {
+    return allReservedNames.includes(this.#ignoresCase ? name.toLowerCase() : name);
+  }
+
+  /** Whether two paths may be one to a file system that ignores case, and Unicode's forms of one character. */
+  mayBeOne(path: string, other: string): boolean {
+    return path === other || (this.#ignoresCase && path.normalize().toLowerCase() === other.normalize().toLowerCase());
   }
 
   /** The directories from that of `absolute` up to the root, which is not among them. */
@@ -175,7 +180,7 @@ export class LocalRoot {
   }
 
   #checkNames(path: string, segments: readonly string[]): void {
-    const reserved = segments.find((segment) => isReservedName(this.#ignoresCase ? segment.toLowerCase() : segment));
+    const reserved = segments.find((segment) => this.isReserved(segment));
     if (reserved !== undefined) {
       throw new FileStoreError('invalid-path', `${JSON.stringify(path)} has a segment ${reserved}, which the local store reserves`, {
         path,

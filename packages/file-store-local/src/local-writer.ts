@@ -101,7 +101,7 @@ export class LocalWriter {
           if (condition.ifAbsent === true) {
             await linkNew(to, sourceEntry, entry);
             await unlinkIfThere(sourceEntry);
-          } else if (current !== undefined && isSecondName(current, moved)) {
+          } else if (current !== undefined && isSecondName(current, moved) && !root.mayBeOne(from, to)) {
             // Of two names of one file rename(2) takes none away.
             await unlinkIfThere(sourceEntry);
           } else {
@@ -198,7 +198,7 @@ function isSameFile(a: BigIntStats, b: BigIntStats): boolean {
   return a.dev === b.dev && a.ino === b.ino;
 }
 
-/** Whether both are hard links to one file, and not one name in another case where the file system ignores it. */
+/** Whether both are hard links to one file. */
 function isSecondName(a: BigIntStats, b: BigIntStats): boolean {
   return isSameFile(a, b) && a.nlink > 1n;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, unlinkSync } from 'node:fs';
 import { readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HeldDirectory } from './held-directory.ts';
@@ -19,7 +19,7 @@ const maxAttempts = 100;
  *
  * Unlike `fs.rm` it enters every directory by {@link LocalRoot.within}: nothing is removed behind a link that another program plants meanwhile.
  *
- * @param beforeUnlink Told of every entry that is no directory, before it goes.
+ * @param beforeUnlink Told of every entry that is no directory and has no other name (a hard link), before it goes.
  */
 export async function removeTree(
   root: LocalRoot,
@@ -30,7 +30,10 @@ export async function removeTree(
   try {
     const isDirectory = await root.reach(absolute, operation, async (entry) => {
       const stats = lstatIfPresent(entry);
-      if (stats?.isDirectory() === false) {
+      if (stats?.isDirectory() === false && stats.nlink > 1n) {
+        // In the same turn: of names that are removed together each but the last must see another one.
+        unlinkSync(entry);
+      } else if (stats?.isDirectory() === false) {
         await beforeUnlink(stats);
         await unlink(entry);
       }

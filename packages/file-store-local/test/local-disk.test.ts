@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { LocalFileStore } from '../src/index.ts';
 import { LocalRoot } from '../src/local-root.ts';
 import { temporaryDirectory } from './temporary-root.ts';
@@ -198,6 +198,23 @@ it.each(['win32', 'darwin'] as const)('reserves its own names in whatever case w
     expect(() => new LocalRoot('/root', platform).locate(path)).toThrow('[invalid-path]');
     expect(new LocalRoot('/root', 'linux').locate(path)).toBe(join('/root', path));
   }
+});
+
+it('takes no name away that may be the only one where case is ignored, and lists no name that is reserved there', async () => {
+  const root = temporaryDirectory();
+  const { platform } = process;
+  onTestFinished(() => void Object.defineProperty(process, 'platform', { value: platform }));
+  Object.defineProperty(process, 'platform', { value: 'darwin' });
+  const store = new LocalFileStore({ root });
+  Object.defineProperty(process, 'platform', { value: platform });
+  await store.write('dir/file', 'x');
+  // Where case is ignored there is one name of the two, and a third one elsewhere.
+  linkSync(join(root, 'dir/file'), join(root, 'dir/FILE'));
+  await store.move('dir/file', 'dir/FILE');
+  expect(readdirSync(join(root, 'dir')).sort()).toEqual(['FILE', 'file']);
+  mkdirSync(join(root, 'dir/.OH-TMP'));
+  writeFileSync(join(root, 'dir/.OH-TMP/x'), 'x');
+  expect(await Array.fromAsync(store.entries('', { recursive: true }), ({ path }) => path)).toEqual(['dir/FILE', 'dir/file']);
 });
 
 it('refuses options that are none', () => {

@@ -64,6 +64,16 @@ it('stays with a file that loses one of two names, and goes with the last', asyn
   expect(sidecars()).toEqual([]);
 });
 
+it('goes with a file whose names all go with one directory', async () => {
+  const { store, root, sidecars } = open();
+  await store.write('dir/one', 'x', kept);
+  for (const name of ['two', 'three']) {
+    linkSync(join(root, 'dir/one'), join(root, 'dir', name));
+  }
+  await store.delete('dir');
+  expect(sidecars()).toEqual([]);
+});
+
 it('stays with a file that is moved onto another name of it', async () => {
   const { store, root } = open();
   const { version } = await store.write('from', 'x', kept);

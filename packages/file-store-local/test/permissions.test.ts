@@ -70,6 +70,14 @@ it.runIf(onPosix)('leaves the permissions of its own files as they are where it 
   expect(modeOf(file)).toBe(process.getuid?.() === 0 ? '666' : '600');
 });
 
+it.each(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'])('does without permissions where the file system says %s to them', (code) => {
+  const fail = (errno: string) => (): void => {
+    throw Object.assign(new Error(errno), { code: errno });
+  };
+  expect(() => setMode(-1, 0o600, fail(code))).not.toThrow();
+  expect(() => setMode(-1, 0o600, fail('EIO'))).toThrow('EIO');
+});
+
 it.runIf(onPosix)('changes and adds to files of another user, where it may write them', async () => {
   const root = join(temporaryDirectory(), 'shared');
   const options = { root, fileMode: 0o666, directoryMode: 0o777 };

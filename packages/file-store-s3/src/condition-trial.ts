@@ -9,6 +9,7 @@ import {
 import { hasErrorCode } from '@oh/file-store-core';
 import type { S3Bucket } from './s3-bucket.ts';
 import { failureOf } from './s3-error.ts';
+import { pauseBefore } from './s3-retry-strategy.ts';
 
 /** Requests that race for one success: a server that checks before it acts lets several through only when many come at once. */
 const racers = 32;
@@ -18,6 +19,9 @@ const racingUploads = 8;
 
 /** How often a race is run in which nobody is known to have won, since answers were lost. */
 const maxRaces = 5;
+
+/** How often a server is asked that is asked too soon: in all for some seconds. */
+const maxLooks = 12;
 
 /** An ETag that no object has. */
 const noEtag = '"00000000000000000000000000000000"';
@@ -123,8 +127,25 @@ export class ConditionTrial {
       if (refusal !== undefined || unknown !== undefined) {
         throw refusal ?? unknown;
       }
+      if (winners === 1 && !failures.some((error) => isLoss(error) || failureOf(error) === 'conflict')) {
+        return (await this.#winsLater(() => run(0))) ? 2 : 1;
+      }
       if (winners > 0 || attempt >= maxRaces) {
         return winners;
+      }
+    }
+  }
+
+  /** Whether one more wins after the only winner of a race in which nobody has lost: those whose turn never came show nothing of conditions. */
+  async #winsLater(run: () => Promise<unknown>): Promise<boolean> {
+    for (let attempt = 1; ; attempt += 1) {
+      await pauseBefore(attempt, undefined);
+      try {
+        return await this.#wins(run);
+      } catch (error) {
+        if (!isTooSoon(error) || attempt >= maxLooks) {
+          throw error;
+        }
       }
     }
   }
@@ -135,8 +156,7 @@ export class ConditionTrial {
       await run();
       return true;
     } catch (error) {
-      const failure = failureOf(error);
-      if (failure === 'lost' || failure === 'missing') {
+      if (isLoss(error)) {
         return false;
       }
       throw error;
@@ -180,6 +200,11 @@ export class ConditionTrial {
     this.#keys.push(key);
     return key;
   }
+}
+
+function isLoss(error: unknown): boolean {
+  const failure = failureOf(error);
+  return failure === 'lost' || failure === 'missing';
 }
 
 /** Some servers take one write of an object a second: who comes sooner has neither won nor lost. */

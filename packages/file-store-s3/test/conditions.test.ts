@@ -6,7 +6,7 @@ import { raceCreates, raceRounds, racers } from '@oh-tools/servers/racing';
 import { describeWithServer } from '@oh-tools/servers/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { S3FileStore } from '../src/index.ts';
-import { startHonouringServer } from './honouring-server.ts';
+import { startHonouringServer, type Trick } from './honouring-server.ts';
 import { openProxied } from './proxied-stores.ts';
 import { openClient, openStore } from './test-stores.ts';
 
@@ -214,20 +214,39 @@ describe('a server that honours all conditions', () => {
     expect([await store.exists('from'), await store.exists('to')]).toEqual([false, true]);
   });
 
-  it('may be asked to write a key less often than the trial does', async () => {
-    const written = new Set<string>();
-    const endpoint = await startHonouringServer(({ method, url = '', headers }, response) => {
-      const isRace = method === 'PUT' && (headers['if-match'] ?? headers['if-none-match']) !== undefined && url.includes('.oh-probe');
-      if (!isRace || !written.has(url)) {
-        written.add(isRace ? url : '');
+  /** Takes the first of 32 writes of a key in a trial, and of those that come after them what `afterwards` makes of it. */
+  const rationed = (afterwards: Trick = () => false): Trick => {
+    const asked = new Map<string, number>();
+    return (request, response, carryOut) => {
+      const { method, url = '', headers } = request;
+      if (method !== 'PUT' || (headers['if-match'] ?? headers['if-none-match']) === undefined || !url.includes('.oh-probe')) {
         return false;
       }
-      response.writeHead(429).end('<Error><Code>TooManyRequests</Code></Error>');
-      return true;
-    });
+      const before = asked.get(url) ?? 0;
+      asked.set(url, before + 1);
+      if (before > 0 && before < 32) {
+        response.writeHead(429).end('<Error><Code>TooManyRequests</Code></Error>');
+        return true;
+      }
+      return before >= 32 && afterwards(request, response, carryOut);
+    };
+  };
+
+  it('may be asked to write a key less often than the trial does', async () => {
+    const endpoint = await startHonouringServer(rationed());
     await using store = new S3FileStore({ bucket: 'b', endpoint, credentials, maxAttempts: 1 });
     const { version } = await store.write('file', '1', { ifAbsent: true });
     await store.write('file', '2', { ifVersion: version });
     await expect(store.write('file', '3', { ifAbsent: true })).rejects.toMatchObject({ code: 'already-exists' });
+  });
+
+  it('is not known to be one while it rations writes: that nobody else has won may be all that comes of it', async () => {
+    const ignoring = rationed((_, response, carryOut) => {
+      carryOut();
+      response.writeHead(200, { etag: '"e"' }).end();
+      return true;
+    });
+    await using store = new S3FileStore({ bucket: 'b', endpoint: await startHonouringServer(ignoring), credentials, maxAttempts: 1 });
+    await expect(store.write('file', '1', { ifAbsent: true })).rejects.toMatchObject({ code: 'unsupported' });
   });
 });
