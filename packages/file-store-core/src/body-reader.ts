@@ -10,6 +10,7 @@ export class BodyReader implements OpenFile {
   /** Bytes in the part that was opened. */
   readonly byteLength: number;
   readonly #whole: Uint8Array | undefined;
+  readonly #readAll: DriverFile['readAll'];
   readonly #signal: AbortSignal | undefined;
   readonly #onEnd: (reader: BodyReader) => void;
   readonly #onAbort = (): void => void this.#end(() => this.#signal?.reason).catch(() => undefined);
@@ -25,6 +26,7 @@ export class BodyReader implements OpenFile {
     const { start, end } = clampRange(range, file.info.size);
     this.byteLength = end - start;
     this.#signal = signal;
+    this.#readAll = file.readAll;
     this.#onEnd = onEnd;
     if (file.body instanceof Uint8Array) {
       this.#whole = file.body;
@@ -39,6 +41,12 @@ export class BodyReader implements OpenFile {
     if (this.#whole !== undefined) {
       await this.close();
       return this.#whole;
+    }
+    if (this.#readAll !== undefined) {
+      const bytes = await this.#settle(this.#readAll());
+      this.#checkOpen();
+      await this.close();
+      return bytes;
     }
     return await collectBytes({ [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) });
   }
@@ -81,23 +89,26 @@ export class BodyReader implements OpenFile {
     if (this.#signal?.aborted === true) {
       this.#onAbort();
     }
-    if (this.#ended !== undefined) {
-      throw this.#ended.reason();
-    }
+    this.#checkOpen();
     this.#taken = true;
   }
 
   async #next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    if (this.#ended !== undefined) {
-      throw this.#ended.reason();
-    }
+    this.#checkOpen();
     const next = this.#iterator?.next() ?? Promise.resolve({ done: true, value: undefined });
     this.#reading = next.catch(() => undefined);
+    const result = await this.#settle(next);
+    if (result.done !== true) {
+      return { done: false, value: result.value };
+    }
+    await this.close();
+    return { done: true, value: undefined };
+  }
+
+  /** What is read; a failure, or an abort, ends everything. */
+  async #settle<T>(reading: Promise<T>): Promise<T> {
     try {
-      const result = await raceAbort(next, this.#signal);
-      if (result.done !== true) {
-        return { done: false, value: result.value };
-      }
+      return await raceAbort(reading, this.#signal);
     } catch (error) {
       const ended = this.#end(() => error).catch(() => undefined);
       if (this.#signal?.aborted !== true) {
@@ -105,8 +116,12 @@ export class BodyReader implements OpenFile {
       }
       throw error;
     }
-    await this.close();
-    return { done: true, value: undefined };
+  }
+
+  #checkOpen(): void {
+    if (this.#ended !== undefined) {
+      throw this.#ended.reason();
+    }
   }
 
   /** Later reads fail with `reason`; what the driver holds is released when a read under way is over. */

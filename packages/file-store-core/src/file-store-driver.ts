@@ -42,6 +42,8 @@ export interface DriverFile {
   readonly info: FileInfo;
   /** The bytes asked for: in one piece, or in chunks. Ending the iteration early releases what the driver holds. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
+  /** All of a body in chunks at once, where that is quicker; called instead of its iteration, which is ended in any case, and early by an abort. */
+  readonly readAll?: (() => Promise<Uint8Array>) | undefined;
 }
 
 /**

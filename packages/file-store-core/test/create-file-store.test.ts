@@ -148,3 +148,46 @@ it('lets go of the source of a copy that fails', async () => {
   await expect(store.copy('from', 'to')).rejects.toMatchObject({ code: 'no-space' });
   expect(returned).toBe(1);
 });
+
+it('reads a body all at once where the driver can, and ends its iteration each time', async () => {
+  const calls: string[] = [];
+  const memory = minimalDriver({});
+  let readAll = async (): Promise<Uint8Array> => new Uint8Array([1, 2, 3]);
+  const store = createFileStore({
+    ...memory,
+    read: async (path, options) => {
+      const { info } = await memory.read(path, options);
+      const body = {
+        next: async () => ({ done: true, value: undefined }) as const,
+        return: async () => {
+          calls.push('return');
+          return { done: true, value: undefined } as const;
+        },
+        [Symbol.asyncIterator]() {
+          return this;
+        },
+      };
+      return { info, body, readAll: () => readAll() };
+    },
+  });
+  await store.write('file', 'abc');
+  expect(await store.readBytes('file')).toEqual(new Uint8Array([1, 2, 3]));
+  expect(calls.splice(0)).toEqual(['return']);
+  readAll = async () => {
+    throw new FileStoreError('corrupt', 'damaged');
+  };
+  await expect(store.readBytes('file')).rejects.toMatchObject({ code: 'corrupt' });
+  expect(calls.splice(0)).toEqual(['return']);
+  readAll = () => new Promise(() => undefined);
+  const controller = new AbortController();
+  const reading = store.readBytes('file', { signal: controller.signal });
+  controller.abort();
+  await expect(reading).rejects.toBe(controller.signal.reason);
+  expect(calls.splice(0)).toEqual(['return']);
+  const closed = await store.open('file');
+  readAll = async () => {
+    await closed.close();
+    return new Uint8Array();
+  };
+  await expect(closed.bytes()).rejects.toMatchObject({ code: 'closed' });
+});

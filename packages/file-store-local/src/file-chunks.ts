@@ -5,6 +5,9 @@ import { toLocalError } from './local-error.ts';
 /** Bytes of one chunk of a stream. */
 const chunkBytes = 128 * 1024;
 
+/** Bytes of one call where everything is read at once: others wait for the thread pool no longer than that. */
+const callBytes = 1024 * 1024;
+
 /** The bytes `start` to `end` of an open file in chunks; the file is closed at the end, on failure and on return. */
 export class FileChunks implements AsyncIterableIterator<Uint8Array> {
   readonly #fd: number;
@@ -42,6 +45,18 @@ export class FileChunks implements AsyncIterableIterator<Uint8Array> {
     }
   }
 
+  /** All that is left, in one piece; less when it is closed meanwhile. */
+  async readAll(): Promise<Uint8Array> {
+    const bytes = new Uint8Array(this.#end - this.#position);
+    for (let offset = 0; offset < bytes.byteLength && !this.#isClosed; offset += callBytes) {
+      const part = bytes.subarray(offset, offset + callBytes);
+      const reading = readInto(this.#fd, this.#path, part, this.#position + offset);
+      this.#reading = reading;
+      await reading;
+    }
+    return bytes;
+  }
+
   /** Closes the file when the read under way has ended: its descriptor must not be another file's by then. */
   async return(): Promise<IteratorResult<Uint8Array, undefined>> {
     if (!this.#isClosed) {
@@ -55,7 +70,10 @@ export class FileChunks implements AsyncIterableIterator<Uint8Array> {
 
 /** Exactly `length` bytes from `position`, in memory of their own. */
 export async function readRange(fd: number, path: string, position: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+  return await readInto(fd, path, new Uint8Array(length), position);
+}
+
+async function readInto(fd: number, path: string, bytes: Uint8Array, position: number): Promise<Uint8Array> {
   const read = await readFully(fd, bytes, position).catch((error: unknown) => {
     throw toLocalError(error, 'read', path);
   });

@@ -79,7 +79,11 @@ export class LocalReader {
         }
         const { start, end } = clampRange(range, info.size);
         isStreamed = end - start > maxWholeBytes;
-        return { info, body: isStreamed ? new FileChunks(fd, path, start, end) : await this.#readWhole(fd, path, start, end - start) };
+        if (isStreamed) {
+          const body = new FileChunks(fd, path, start, end);
+          return { info, body, readAll: () => body.readAll() };
+        }
+        return { info, body: await this.#readWhole(fd, path, start, end - start) };
       } finally {
         if (!isStreamed) {
           closeQuietly(fd);

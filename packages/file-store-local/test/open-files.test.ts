@@ -25,6 +25,15 @@ it.runIf(process.platform === 'linux')('closes every file it opens, streams that
     await store.copy('large', 'copy', { ifAbsent: true }).catch(() => undefined);
     await store.append('copy', 'x', { ifSize: 1 }).catch(() => undefined);
     await store.read('large', { range: { end: 10 } });
+    const ending = new AbortController();
+    const whole = store.readBytes('large', { signal: ending.signal });
+    const left = await store.open('large');
+    const reading = left.bytes();
+    ending.abort();
+    await expect(whole).rejects.toBe(ending.signal.reason);
+    await left.close();
+    await expect(reading).rejects.toMatchObject({ code: 'closed' });
+    expect((await store.readBytes('large', { range: { start: 1, end: 2_999_999 } })).byteLength).toBe(2_999_998);
   }
   expect(opened()).toBe(before);
   await store.close();
