@@ -21,8 +21,8 @@ export function cacheCompiledCode(env: Readonly<Record<string, string | undefine
 /** With sudo, `HOME` may be that of somebody else. */
 function isOwn(directory: string): boolean {
   try {
-    const { geteuid } = process;
-    return geteuid === undefined || statSync(directory).uid === geteuid();
+    const { uid } = statSync(directory);
+    return uid === (process.geteuid?.() ?? uid);
   } catch {
     return false;
   }
