@@ -4,7 +4,7 @@ import { EndScanner } from './end-scanner.ts';
 import type { EventAddress } from './event-address.ts';
 import type { LineLog } from './line-log.ts';
 import type { SegmentFiles } from './segment-files.ts';
-import { type MergedSegment, replaceManifest, type SegmentManifest, type StoredManifest } from './segment-manifest.ts';
+import { type MergedSegment, readManifest, replaceManifest, type SegmentManifest, type StoredManifest } from './segment-manifest.ts';
 import { type SegmentView, viewSegments } from './segment-view.ts';
 import { splitLines } from './split-lines.ts';
 
@@ -76,13 +76,21 @@ export class SegmentCompactor {
       }
       const merged = await this.#merge(view, below, boundary);
       isGoingOn = merged !== undefined && (await replaceManifest(this.#files, this.#address.directory, view.manifest, merged, {}));
-      if (isGoingOn && merged !== undefined) {
-        await this.#clean(merged);
-      } else {
-        // No manifest names it; of a conversation that was deleted meanwhile it would be all that is left.
-        const { path } = merged?.segments.at(-1) ?? {};
-        await (path === undefined ? undefined : this.#segments.deleteMerged(path, {}));
+      if (merged !== undefined) {
+        await (isGoingOn ? this.#clean(merged) : this.#discard(merged));
       }
+    }
+  }
+
+  /**
+   * Deletes what was merged in vain: of a conversation that was deleted meanwhile it would be all that is left. But the manifest may name it: when the answer to its
+   * replacement was lost, or when others have merged the same.
+   */
+  async #discard({ segments }: SegmentManifest): Promise<void> {
+    const { path } = segments.at(-1) ?? {};
+    const manifest = await readManifest(this.#files, this.#address.directory, {});
+    if (path !== undefined && !manifest.segments.some((segment) => segment.path === path)) {
+      await this.#segments.deleteMerged(path, {});
     }
   }
 

@@ -272,6 +272,24 @@ describe('a log in segments', () => {
     expect(await files.list('conversations')).toEqual([]);
   });
 
+  it.each(['version-mismatch', 'already-exists'] as const)(
+    'loses nothing when a manifest was replaced and the answer, asked for again, says %s',
+    async (code) => {
+      const faulty = createFaultyFileStore(files, {
+        faults: [{ operations: ['write'], match: (path) => path === manifest, at: 'after', code, probability: 0.5 }],
+      });
+      const store = open(faulty);
+      for (let n = 0; n < 300; n += 1) {
+        await store.append({ n });
+      }
+      await store.close();
+      expect(faulty.faultCount).toBeGreaterThan(0);
+      const events = open().search();
+      expect((await readAll(events)).map((event) => event['n'])).toEqual(upTo(300));
+      expect(events.unreadable).toEqual([]);
+    },
+  );
+
   it('lets many merge at the same time', async () => {
     const writers = Array.from({ length: 6 }, () => open());
     await Promise.all(
