@@ -25,6 +25,11 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     return { files, store };
   }
 
+  /** Makes the conversation of the first day one that has changed later than any. */
+  async function touch(store: FileConversationStore): Promise<unknown> {
+    return await store.updateMetadata('day-01', (current) => ({ ...current, last_updated_at: '2025-02-01T00:00:00Z' }));
+  }
+
   async function idsOf(store: FileConversationStore): Promise<string[]> {
     return (await store.search({ limit: 1000 })).results.map(({ conversation_id }) => conversation_id);
   }
@@ -121,7 +126,7 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
       const files = interceptFileStore(memory, async () => {
         operations += 1;
         if (operations === at) {
-          const update = others.updateMetadata('day-01', (current) => ({ ...current, last_updated_at: '2025-02-01T00:00:00Z' }));
+          const update = touch(others);
           outcome = await update.catch((error: unknown) => error);
         }
       });
@@ -153,10 +158,7 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
           await raised;
         }
       });
-      const updating = new FileConversationStore({ files: late, layout }).updateMetadata('day-01', (current) => ({
-        ...current,
-        last_updated_at: '2025-02-01T00:00:00Z',
-      }));
+      const updating = touch(new FileConversationStore({ files: late, layout }));
       await checked;
       let isFirst = true;
       const slow = interceptFileStore(memory, async (operation, at) => {
@@ -190,7 +192,7 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
         operations += 1;
         if (operations === at) {
           await others.prune({ olderThan: new Date(0) });
-          const update = others.updateMetadata('day-01', (current) => ({ ...current, last_updated_at: '2025-02-01T00:00:00Z' }));
+          const update = touch(others);
           outcome = await update.catch(() => undefined);
         }
       });
@@ -213,10 +215,7 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
         await claiming;
       }
     });
-    const updating = new FileConversationStore({ files: late, layout }).updateMetadata('day-01', (current) => ({
-      ...current,
-      last_updated_at: '2025-02-01T00:00:00Z',
-    }));
+    const updating = touch(new FileConversationStore({ files: late, layout }));
     let isFirst = true;
     const slow = interceptFileStore(memory, async (operation, at) => {
       if (operation === 'write' && at === path && isFirst) {

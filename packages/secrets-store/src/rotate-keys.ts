@@ -2,6 +2,9 @@ import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
 import type { KeyRing } from './key-ring.ts';
 import type { RingKeyInfo } from './ring-keys.ts';
 
+/** How many texts are sealed by each key, by its id. */
+type KeyCounts = ReadonlyMap<string, number>;
+
 /** What holds texts that a {@link KeyRing} sealed, such as a `FileSecretsStore`. */
 export interface KeyHolder {
   /** How many sealed texts there are of each key, by its id. */
@@ -50,8 +53,8 @@ export interface KeyRotation {
  * @throws {FileStoreError} `not-found` when there is no ring; what reading and writing throw.
  */
 export async function rotateKeys({ keys, holders }: KeyUse, options: AbortOptions = {}): Promise<KeyRotation> {
-  const { readable, errors: unreadable } = await findReadable(holders, options);
-  const before = await keyStatus({ keys, holders: readable }, options);
+  const { readable, counts, errors: unreadable } = await countReadable(holders, options);
+  const before = await statusOf(keys, counts, options);
   if (countLeft(before) > 0) {
     const errors = await rewrapAll(readable, options);
     const after = await keyStatus({ keys, holders: readable }, options);
@@ -63,15 +66,17 @@ export async function rotateKeys({ keys, holders }: KeyUse, options: AbortOption
   return { keyId: await keys.addKey(options), errors: [...unreadable, ...(await rewrapAll(readable, options))] };
 }
 
-async function findReadable(
+/** The texts of each key in what can be read, and why the rest cannot. */
+async function countReadable(
   holders: readonly KeyHolder[],
   options: AbortOptions,
-): Promise<{ readonly readable: readonly KeyHolder[]; readonly errors: readonly FileStoreError[] }> {
+): Promise<{ readonly readable: readonly KeyHolder[]; readonly counts: KeyCounts; readonly errors: readonly FileStoreError[] }> {
   const readable: KeyHolder[] = [];
+  const counts = new Map<string, number>();
   const errors: FileStoreError[] = [];
   for (const holder of holders) {
     try {
-      await holder.countKeys(options);
+      addTo(counts, await holder.countKeys(options));
       readable.push(holder);
     } catch (error) {
       if (!(error instanceof FileStoreError && ['corrupt', 'permission-denied', 'unsupported'].includes(error.code))) {
@@ -80,7 +85,13 @@ async function findReadable(
       errors.push(error);
     }
   }
-  return { readable, errors };
+  return { readable, counts, errors };
+}
+
+function addTo(counts: Map<string, number>, more: KeyCounts): void {
+  for (const [id, count] of more) {
+    counts.set(id, (counts.get(id) ?? 0) + count);
+  }
 }
 
 /** How many texts a rotation would still bring over. */
@@ -100,10 +111,12 @@ async function rewrapAll(holders: readonly KeyHolder[], options: AbortOptions): 
 export async function keyStatus({ keys, holders }: KeyUse, options: AbortOptions = {}): Promise<readonly KeyStatus[]> {
   const counts = new Map<string, number>();
   for (const holder of holders) {
-    for (const [id, count] of await holder.countKeys(options)) {
-      counts.set(id, (counts.get(id) ?? 0) + count);
-    }
+    addTo(counts, await holder.countKeys(options));
   }
+  return await statusOf(keys, counts, options);
+}
+
+async function statusOf(keys: KeyRing, counts: KeyCounts, options: AbortOptions): Promise<readonly KeyStatus[]> {
   const infos = await keys.list(options);
   const known = new Set(infos.map(({ id }) => id));
   const missing = [...counts].filter(([id]) => !known.has(id));
