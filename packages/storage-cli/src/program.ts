@@ -10,6 +10,7 @@ import { addEventsCommand } from './commands/add-events-command.ts';
 import { addImportCommand } from './commands/add-import-command.ts';
 import { addLsCommand } from './commands/add-ls-command.ts';
 import { addMigrateCommand } from './commands/add-migrate-command.ts';
+import { addMvCommand } from './commands/add-mv-command.ts';
 import { addPutCommand } from './commands/add-put-command.ts';
 import { addRmCommand } from './commands/add-rm-command.ts';
 import { addSecretsCommand } from './commands/add-secrets-command.ts';
@@ -62,6 +63,7 @@ const commands = [
   addPutCommand,
   addRmCommand,
   addCpCommand,
+  addMvCommand,
   addSyncCommand,
   addMigrateCommand,
   addImportCommand,

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { copyOpenHandsHome, readExpectedHome } from '@oh-tools/fixtures';
@@ -45,6 +45,36 @@ function describeBucket(scheme: string, server: () => RunningServer, environment
     expect((await run(['ls', `${url}/a`])).stdout).toMatch(/^[^\n]*two\.txt\n$/);
     expect(await run(['rm', '-r', url])).toMatchObject({ exitCode: 0, stderr: '' });
     expect(await run(['ls', url])).toMatchObject({ exitCode: 1, stderr: `oh-storage: [not-found] no such file or directory: "${url}"\n` });
+  });
+
+  test('files are moved into a bucket, within it, and out of it again', { timeout: 120_000 }, async () => {
+    const cwd = await temporaryDirectory();
+    await mkdir(join(cwd, 'home/sub'), { recursive: true });
+    for (let index = 0; index < 40; index += 1) {
+      await writeFile(join(cwd, 'home', index % 2 === 0 ? 'sub' : '', `${index}`), `contents ${index}`);
+    }
+    const url = `${scheme}://${server().bucket}/cli/${randomUUID()}`;
+    const files = (await run(['ls', '-r', '--json', 'local:home'], { cwd })).stdout.match(/"path":"[^"]*","size":\d+/g);
+    for (const [from, to] of [
+      ['local:home', `${url}/in`],
+      [`${url}/in`, `${url}/done/`],
+      [`${url}/done/in`, 'local:back'],
+    ] as const) {
+      expect(await run(['mv', '-r', from, to, '--json'], { cwd })).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining(`{"moved":${files?.length},`),
+        stderr: '',
+      });
+      expect(await run(['ls', from], { cwd })).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[not-found]') });
+    }
+    expect((await run(['ls', '-r', '--json', 'local:back'], { cwd })).stdout.match(/"path":"[^"]*","size":\d+/g)).toEqual(files);
+    await writeFile(join(cwd, 'one.txt'), 'one');
+    await run(['put', `${url}/one.txt`], { stdin: 'other' });
+    expect(await run(['mv', '--if-absent', 'local:one.txt', `${url}/`], { cwd })).toMatchObject({ exitCode: 1 });
+    expect(await run(['mv', 'local:one.txt', `${url}/`], { cwd })).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await run(['mv', '--if-absent', `${url}/one.txt`, `${url}/two.txt`])).toMatchObject({ exitCode: 0, stderr: '' });
+    expect((await run(['cat', `${url}/two.txt`])).stdout).toBe('one');
+    expect((await run(['ls', url, '--json'])).stdout.match(/"path":"[^"]*"/g)).toEqual(['"path":"two.txt"']);
   });
 
   test('a home of OpenHands in a bucket is listed, by --store and by OH_STORAGE_URL', async () => {

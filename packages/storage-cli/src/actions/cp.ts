@@ -1,4 +1,3 @@
-import { FileStoreError } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
 import { isTerminal } from '../is-terminal.ts';
 import { findTarget, type Target } from '../locations/find-target.ts';
@@ -10,6 +9,7 @@ import { toJsonLine } from '../to-json-line.ts';
 import { FileCopier } from '../transfer/copy-file.ts';
 import { copyFiles } from '../transfer/copy-files.ts';
 import type { SyncResult } from '../transfer/sync-files.ts';
+import { checkApart } from './check-apart.ts';
 import { checkComplete, noteLeftOut, noteLostMetadata, runTransfer } from './run-transfer.ts';
 
 /** Options of `cp`. */
@@ -39,7 +39,7 @@ export async function cp(context: CliContext, fromUrl: string, toUrl: string, op
     throw isDirectoryError(from, 'add --recursive to copy it with everything below it');
   }
   const target = await findTarget(to, from.name, { signal });
-  checkApart(from, target);
+  checkApart(from, target, 'copied');
   const copied = await (found.kind === 'directory' ? copyDirectory : copyFile)(context, from, to, target, options);
   if (context.json) {
     await context.output.write(toJsonLine({ copied: copied.copied, bytes: copied.bytes, failed: copied.failed }));
@@ -67,11 +67,4 @@ async function copyFile(context: CliContext, from: Location, to: Location, targe
     noteLostMetadata(context, to.url);
   }
   return { copied: 1, bytes: size, failed: 0 };
-}
-
-/** A directory in itself would be copied without end. */
-function checkApart(from: Location, target: Target): void {
-  if (target.address === from.address || target.address.startsWith(`${from.address}/`)) {
-    throw new FileStoreError('invalid-argument', `${JSON.stringify(from.url)} cannot be copied to or into itself`, { path: from.path });
-  }
 }

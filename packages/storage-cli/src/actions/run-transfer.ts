@@ -14,8 +14,8 @@ import { TransferError } from '../transfer-error.ts';
 export interface TransferView {
   /** What is done, for the progress: `copying`. */
   readonly label: string;
-  /** What is copied, to be counted. */
-  readonly from: TransferPlace;
+  /** What is copied, to be counted. Default: nothing is counted, as where it becomes less meanwhile. */
+  readonly from?: TransferPlace | undefined;
   /** The target, as the user wrote it. */
   readonly toUrl: string;
   /** Whether the progress is shown. */
@@ -50,7 +50,7 @@ export async function withProgress<T>(
     quiet: !view.isShown,
   });
   const ended = new AbortController();
-  if (progress.isShown) {
+  if (progress.isShown && view.from !== undefined) {
     // What makes the count fail makes the action fail as well, and is told there.
     void countFiles(view.from, { signal: AbortSignal.any([context.signal, ended.signal]) }).then(
       (total) => progress.setTotal(total),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { AbortOptions, FileInfo, OpenFile } from '@oh/file-store-core';
+import type { AbortOptions, FileInfo, FileStore, OpenFile } from '@oh/file-store-core';
 import { pathIn, type TransferPlace } from './transfer-place.ts';
 
 /** Files up to this size are compared in memory; of larger ones the SHA-256. */
@@ -16,11 +16,23 @@ export interface Comparison {
   readonly to: string;
 }
 
+/** A file of a store. */
+export interface ComparedFile {
+  readonly store: FileStore;
+  /** Normalised path in the store. */
+  readonly path: string;
+}
+
 /** Compares a file at two places byte for byte, in bounded memory. @throws {FileStoreError} `not-found` when it is at one of them no more. */
-export async function compareContents(from: TransferPlace, to: TransferPlace, path: string, { signal }: AbortOptions): Promise<Comparison> {
-  const left = await from.store.open(pathIn(from, path), { signal });
+export async function compareContents(from: TransferPlace, to: TransferPlace, path: string, options: AbortOptions): Promise<Comparison> {
+  return await compareFiles({ store: from.store, path: pathIn(from, path) }, { store: to.store, path: pathIn(to, path) }, options);
+}
+
+/** Compares two files as {@link compareContents} does; they may have different names. */
+export async function compareFiles(from: ComparedFile, to: ComparedFile, { signal }: AbortOptions): Promise<Comparison> {
+  const left = await from.store.open(from.path, { signal });
   try {
-    const right = await to.store.open(pathIn(to, path), { signal });
+    const right = await to.store.open(to.path, { signal });
     try {
       const alike = left.info.size === right.info.size && (!to.store.capabilities.metadata || keepsMetadata(left.info, right.info));
       return { same: alike && (await haveSameBytes(left, right)), from: left.info.version, to: right.info.version };

@@ -13,7 +13,7 @@ export interface TransferChange {
 /** A file that was left as it is because something failed. */
 export interface TransferFailure {
   /** What was to be done. */
-  readonly action: TransferAction | 'verify';
+  readonly action: TransferAction | 'move' | 'verify';
   /** From the directory of the target. */
   readonly path: string;
   readonly error: unknown;
