@@ -99,11 +99,15 @@ export function toProtocolFailure(message: string, mayHaveHappened = false): Gcs
 }
 
 function networkErrnoOf(error: unknown): string | undefined {
-  const errno = errnoOf(error);
-  if (errno !== undefined && networkErrnos.has(errno)) {
-    return errno;
+  const seen = new Set<unknown>();
+  for (let cause = error; cause instanceof Error && !seen.has(cause); cause = cause.cause) {
+    const errno = errnoOf(cause);
+    if (errno !== undefined && networkErrnos.has(errno)) {
+      return errno;
+    }
+    seen.add(cause);
   }
-  return error instanceof Error && error.cause !== undefined ? networkErrnoOf(error.cause) : undefined;
+  return undefined;
 }
 
 function errnoOf(error: unknown): string | undefined {

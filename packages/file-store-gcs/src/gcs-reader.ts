@@ -108,6 +108,7 @@ export class GcsReader {
       answer.body.destroy();
       throw toProtocolFailure(`the service sends ${announced} bytes instead of ${length}`);
     }
+    checkStart(answer, start);
     const expected = length === object.size ? object.crc32c : undefined;
     if (length <= maxWholeBytes) {
       return { object, body: this.#check(await readWhole(answer.body, limits), length, expected) };
@@ -162,16 +163,22 @@ export class GcsReader {
     const limits = { timeoutMs: this.#client.timeoutMs, signal };
     try {
       return await this.#client.retry(signal, () =>
-        this.#client.attempt({ ...request, accepts: [] }, signal, async ({ status, body }) => {
-          if (status !== partialContent) {
-            body.destroy();
-            throw toProtocolFailure('the service sends the file instead of the rest of it');
-          }
-          return new HttpBody(body, limits);
+        this.#client.attempt({ ...request, accepts: [] }, signal, async (answer) => {
+          checkStart(answer, range.start ?? 0);
+          return new HttpBody(answer.body, limits);
         }),
       );
     } catch (error) {
       throw (await this.#objects.isMissing(error, signal)) ? replacedMeanwhile(path) : error;
     }
+  }
+}
+
+/** @throws {GcsFailure} When the body does not begin at this byte of the object. */
+function checkStart({ status, headers, body }: HttpAnswer, start: number): void {
+  const first = status === partialContent ? /^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1] : '0';
+  if (Number(first) !== start) {
+    body.destroy();
+    throw toProtocolFailure(`the service sends another part of the file than the one from byte ${start}`);
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Storage } from '@google-cloud/storage';
 import type { FileStore } from '@oh/file-store-core';
@@ -130,9 +130,58 @@ describeWithServer(emulatorSource, (server) => {
       throw Object.assign(new Error('getaddrinfo ENOTFOUND oauth2.googleapis.com'), { code: 'ENOTFOUND' });
     };
     await assert.rejects(store.read('file'), { code: 'unavailable', retryable: false, message: /oauth2.*; check the network/ });
+    storage.authClient.getRequestHeaders = async () => {
+      const error = new Error('no credentials');
+      throw Object.assign(error, { cause: new Error('of each other', { cause: error }) });
+    };
+    await assert.rejects(store.read('file'), { code: 'permission-denied' });
     await store.close();
   });
 });
+
+const fileBytes = Buffer.from(Array.from({ length: 1_000_000 }, (_, i) => i % 251));
+
+/** A service with one file, whose contents `answer` sends. */
+async function serveFile(
+  answer: (asked: number, response: ServerResponse) => void,
+): Promise<AsyncDisposable & { readonly store: FileStore }> {
+  let asked = 0;
+  const server = createServer((request, response) => {
+    if (request.url?.includes('alt=media') === true) {
+      asked += 1;
+      answer(asked, response);
+    } else {
+      const described = { name: 'file', size: String(fileBytes.byteLength), generation: '1', updated: '2013-05-24T00:00:00Z' };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(described));
+    }
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const store = openAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'bucket');
+  return {
+    store,
+    [Symbol.asyncDispose]: async () => {
+      await store.close();
+      server.close().closeAllConnections();
+    },
+  };
+}
+
+/** Begins an answer with the bytes from one on. */
+function sendPart(response: ServerResponse, { status, from, to = fileBytes.byteLength }: SentPart): ServerResponse {
+  return response.writeHead(status, {
+    'x-goog-generation': '1',
+    'x-goog-stored-content-length': fileBytes.byteLength,
+    'last-modified': 'Fri, 24 May 2013 00:00:00 GMT',
+    'content-length': to - from,
+    ...(status === 206 ? { 'content-range': `bytes ${from}-${to - 1}/${fileBytes.byteLength}` } : {}),
+  });
+}
+
+interface SentPart {
+  readonly status: 200 | 206;
+  readonly from: number;
+  readonly to?: number;
+}
 
 describe('GoogleCloudFileStore', () => {
   it('says of an address where nothing listens, or that nobody knows, what to do', async () => {
@@ -146,36 +195,36 @@ describe('GoogleCloudFileStore', () => {
     }
   });
 
-  it('takes nothing else for the rest of an answer that broke', async () => {
-    const contents = Buffer.from(Array.from({ length: 1_000_000 }, (_, i) => i % 251));
-    const info = { 'x-goog-generation': '1', 'x-goog-stored-content-length': '1000000', 'last-modified': 'Fri, 24 May 2013 00:00:00 GMT' };
-    let asked = 0;
-    const server = createServer((request, response) => {
-      if (request.url?.includes('alt=media') !== true) {
-        const described = { name: 'file', size: '1000000', generation: '1', updated: '2013-05-24T00:00:00Z' };
-        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(described));
-        return;
-      }
-      asked += 1;
+  it.each([
+    ['the whole file', { status: 200, from: 0 }],
+    ['another part', { status: 206, from: 100 }],
+  ] as const)('does not take %s for the rest of an answer that broke', async (_, wrong) => {
+    await using service = await serveFile((asked, response) => {
       if (asked === 1) {
-        response.writeHead(206, { ...info, 'content-length': '999900' });
-        response.write(contents.subarray(100, 500_000), () => response.destroy());
+        sendPart(response, { status: 206, from: 100 }).write(fileBytes.subarray(100, 500_000), () => response.destroy());
       } else {
-        response.writeHead(200, { ...info, 'content-length': '1000000' }).end(contents);
+        sendPart(response, wrong).end(fileBytes.subarray(wrong.from));
       }
     });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const store = openAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'bucket');
+    const { store } = service;
     let offset = 100;
     const reading = (async () => {
-      for await (const chunk of await store.readStream('file', { range: { start: 100, end: 1_000_000 } })) {
-        assert.ok(contents.subarray(offset, offset + chunk.byteLength).equals(chunk), `other bytes than those from ${offset} on`);
+      for await (const chunk of await store.readStream('file', { range: { start: 100 } })) {
+        assert.ok(fileBytes.subarray(offset, offset + chunk.byteLength).equals(chunk), `other bytes than those from ${offset} on`);
         offset += chunk.byteLength;
       }
     })();
     await assert.rejects(reading, { code: 'unknown', message: /check that Google Cloud Storage answers/ });
-    await store.close();
-    server.close().closeAllConnections();
+  });
+
+  it('does not take another part for the one that it asked for', async () => {
+    await using service = await serveFile((_, response) => {
+      sendPart(response, { status: 206, from: 200, to: 300 }).end(fileBytes.subarray(200, 300));
+    });
+    await assert.rejects(service.store.readBytes('file', { range: { start: 100, end: 200 } }), {
+      code: 'unknown',
+      message: /check that Google Cloud Storage answers/,
+    });
   });
 
   it('says so when somebody else answers at the address', async () => {
