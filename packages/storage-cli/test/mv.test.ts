@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MemoryFileStore } from '@oh/file-store-core';
 import { copyOpenHandsHome, openHandsHome } from '@oh-tools/fixtures';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { runCaptured } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
 import { runProcess, spawnCli } from './spawn-cli.ts';
@@ -117,6 +118,26 @@ test('what is missing, a link, and a directory that the working directory lies i
     expect({ from, exitCode, stderr }).toEqual({ from, exitCode: 1, stderr: expect.stringContaining(`oh-storage: [${code}] `) });
   }
   expect((await readdir(cwd)).sort()).toEqual(['a', 'link', 'work']);
+});
+
+const isRoot = process.getuid?.() === 0;
+
+test.runIf(isRoot)(`a file is not moved onto itself through a mount${isRoot ? '' : ' (skipped: needs root to mount)'}`, async () => {
+  const cwd = await createTree('data/a', 'data/sub/b');
+  await mkdir(join(cwd, 'alias'));
+  spawnSync('mount', ['--bind', join(cwd, 'data'), join(cwd, 'alias')]);
+  onTestFinished(() => void spawnSync('umount', [join(cwd, 'alias')]));
+  for (const argv of [
+    ['local:data/a', 'local:alias/a'],
+    ['-r', 'local:data/.', 'local:alias'],
+    ['-r', '--if-absent', 'local:data/.', 'local:alias'],
+    ['--if-absent', 'local:alias/a', 'local:data'],
+  ]) {
+    const { exitCode, stderr } = await runCaptured(['mv', ...argv], { cwd });
+    expect({ argv, exitCode, stderr }).toEqual({ argv, exitCode: 1, stderr: expect.stringMatching(/are one file|already-exists/) });
+  }
+  expect(await listFiles(join(cwd, 'alias'))).toEqual(['a', 'sub/b']);
+  expect(await readFile(join(cwd, 'data/a'), 'utf8')).toBe('data/a');
 });
 
 test('symbolic links stay, and are told of', async () => {

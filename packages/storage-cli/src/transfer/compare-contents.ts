@@ -14,6 +14,8 @@ export interface Comparison {
   readonly from: string;
   /** The version at the target that was compared. */
   readonly to: string;
+  /** Whether the two may be one file with two names, as through a mount or in a file system that ignores case: version and time are the same. */
+  readonly mayBeOne: boolean;
 }
 
 /** A file of a store. */
@@ -35,7 +37,8 @@ export async function compareFiles(from: ComparedFile, to: ComparedFile, { signa
     const right = await to.store.open(to.path, { signal });
     try {
       const alike = left.info.size === right.info.size && (!to.store.capabilities.metadata || keepsMetadata(left.info, right.info));
-      return { same: alike && (await haveSameBytes(left, right)), from: left.info.version, to: right.info.version };
+      const mayBeOne = left.info.version === right.info.version && left.info.modifiedAt.getTime() === right.info.modifiedAt.getTime();
+      return { same: alike && (await haveSameBytes(left, right)), from: left.info.version, to: right.info.version, mayBeOne };
     } finally {
       await right.close();
     }

@@ -98,7 +98,12 @@ export class FileMover {
     if (compared === undefined) {
       return;
     }
-    const { same, from, to } = compared;
+    const { same, from, to, mayBeOne } = compared;
+    if (mayBeOne && copied.from !== undefined && from !== copied.from) {
+      // Writing the copy has changed the file itself, which must not be deleted.
+      const message = `${JSON.stringify(pathIn(this.#from, path))} and ${JSON.stringify(pathIn(this.#to, target))} are one file; it stays`;
+      throw new FileStoreError('invalid-argument', message, { path: pathIn(this.#from, path) });
+    }
     if (!same && copied.from !== undefined && from !== copied.from) {
       throw this.#keptError(path);
     }
@@ -116,7 +121,7 @@ export class FileMover {
   async #finish(path: string, target: string, error: FileStoreError, { signal, onBytes }: MoveFileOptions): Promise<number> {
     const { size } = await this.#from.store.stat(pathIn(this.#from, path), { signal });
     const compared = await this.#compare(path, target, { signal });
-    if (compared?.same !== true) {
+    if (compared?.same !== true || compared.mayBeOne) {
       throw error;
     }
     await this.#delete(path, compared.from, { signal });

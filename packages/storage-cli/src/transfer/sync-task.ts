@@ -85,12 +85,12 @@ export class SyncTask {
     if (to === undefined || to.size !== from.size) {
       return undefined;
     }
-    const { same, ...versions } = await compareContents(this.#parts.from, this.#parts.to, from.path, options);
+    const { same, from: fromVersion, to: toVersion } = await compareContents(this.#parts.from, this.#parts.to, from.path, options);
     if (!same) {
       return undefined;
     }
     this.#parts.report.unchanged(from.size);
-    return { path: from.path, ...versions };
+    return { path: from.path, from: fromVersion, to: toVersion };
   }
 
   async #copy(file: PlannedFile, options: SyncTurn & { readonly onBytes: (bytes: number) => void }): Promise<KnownPair | undefined> {

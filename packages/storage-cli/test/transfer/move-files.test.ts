@@ -120,6 +120,18 @@ describe('between stores', () => {
   });
 });
 
+test.each([false, true])(
+  'a file that has two names is kept, also where the two seem to be of different stores (ifAbsent: %s)',
+  async (ifAbsent) => {
+    const base = new MemoryFileStore();
+    await plant(base, { a: 'a' });
+    const { failures } = await run(watchedStore(base), watchedStore(base), { ifAbsent });
+    const code = ifAbsent ? 'already-exists' : 'invalid-argument';
+    expect(failures).toEqual([{ action: 'move', path: 'a', error: expect.objectContaining({ code }) }]);
+    expect(await treeOf(base)).toEqual({ a: 'a' });
+  },
+);
+
 describe('ifAbsent', () => {
   test('replaces nothing; what is there with the same contents was moved before', async () => {
     const [from, to] = [new MemoryFileStore(), new MemoryFileStore()];
