@@ -21,6 +21,10 @@ console.log(snapshot.files, snapshot.bytes, snapshot.storedBytes);
 const { isSound, damaged, lost } = await repository.verify();
 console.log(isSound, damaged, lost);
 
+for await (const { kind, path } of repository.entries('latest')) {
+  console.log(kind, path);
+}
+
 await using empty = new LocalFileStore({ root: './restored' });
 await repository.restore('latest', empty);
 // #endregion

@@ -1,12 +1,15 @@
 import type { AbortOptions, FileStore } from '@oh/file-store-core';
 import type { BackupKey } from './backup-key.ts';
 import { type CreatedSnapshot, type CreateSnapshotOptions, createSnapshot } from './create-snapshot.ts';
+import { diffSnapshots, type SnapshotChange } from './diff-snapshots.ts';
 import type { OpenRepository } from './open-repository.ts';
 import { type Pruned, type PruneOptions, pruneRepository } from './prune-repository.ts';
 import type { RepositoryCipher } from './repository-cipher.ts';
 import { openOrMakeRepositoryFile, openRepositoryFile, readProtection } from './repository-file.ts';
 import { type Restoration, type RestoreOptions, restoreSnapshot } from './restore-snapshot.ts';
 import { type SnapshotList, toSnapshot } from './snapshot.ts';
+import { listSnapshot, readSnapshotFile, type SnapshotEntriesOptions } from './snapshot-entries.ts';
+import type { SnapshotEntry } from './snapshot-entry.ts';
 import { SnapshotFiles } from './snapshot-files.ts';
 import { type Verification, type VerifyOptions, verifyRepository } from './verify-repository.ts';
 
@@ -66,6 +69,36 @@ export class BackupRepository {
     const { files, cipher } = await this.#open({ signal });
     const { stored, unreadable } = await new SnapshotFiles(files, cipher).readAll({ signal });
     return { snapshots: stored.map(({ name, record }) => toSnapshot(name.id, record)), unreadable };
+  }
+
+  /**
+   * The files of a snapshot in the order of their paths' UTF-8 bytes, lazily: no contents are read, and one part of their list is in memory at a time.
+   *
+   * @param id As for {@link restore}.
+   * @throws {FileStoreError} `not-found` for a snapshot or a path that is not there; `invalid-argument` when several ids begin so; `corrupt`.
+   */
+  async *entries(id: string, options: SnapshotEntriesOptions = {}): AsyncGenerator<SnapshotEntry, void, undefined> {
+    yield* listSnapshot(await this.#open({ signal: options.signal }), id, options);
+  }
+
+  /**
+   * The contents of one file of a snapshot, in parts of at most 1 MiB; each is compared with its SHA-256 before it is given.
+   *
+   * @param id As for {@link restore}.
+   * @throws {FileStoreError} `not-found` for a snapshot or a file that is not there; `invalid-argument` when several ids begin so; `corrupt`.
+   */
+  async *read(id: string, path: string, { signal }: AbortOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    yield* readSnapshotFile(await this.#open({ signal }), id, path, { signal });
+  }
+
+  /**
+   * What the second of two snapshots has otherwise than the first, in order of path, lazily. Contents count, and content type and metadata; versions and times do not.
+   *
+   * @param before As for {@link restore}. @param after Likewise.
+   * @throws {FileStoreError} `not-found` for a snapshot that is not there; `invalid-argument` when several ids begin so; `corrupt`.
+   */
+  async *diff(before: string, after: string, { signal }: AbortOptions = {}): AsyncGenerator<SnapshotChange, void, undefined> {
+    yield* diffSnapshots(await this.#open({ signal }), before, after, { signal });
   }
 
   /**

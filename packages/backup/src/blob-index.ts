@@ -15,6 +15,12 @@ export class BlobIndex {
   readonly #locations = new Map<string, BlobLocation>();
   readonly #copies = new Map<string, BlobLocation[]>();
   readonly #packs = new Map<string, readonly PackFrame[]>();
+  readonly #only: ReadonlySet<string> | undefined;
+
+  /** @param only The blobs that are of interest: frames without any of them are as if they were not there. Default: all are. */
+  constructor(only?: ReadonlySet<string>) {
+    this.#only = only;
+  }
 
   /** The packs that were added, with their frames. */
   get packs(): ReadonlyMap<string, readonly PackFrame[]> {
@@ -23,8 +29,9 @@ export class BlobIndex {
 
   /** Adds what a pack holds; a blob that is known already stays where it was found first, and has one more copy. */
   add(pack: string, frames: readonly PackFrame[]): void {
-    this.#packs.set(pack, frames);
-    for (const frame of frames) {
+    const kept = frames.filter((frame) => this.#isOfInterest(frame));
+    this.#packs.set(pack, kept);
+    for (const frame of kept) {
       let start = 0;
       for (const [id, size] of frame.blobs) {
         const location = { pack, frame, start, size };
@@ -60,5 +67,10 @@ export class BlobIndex {
   findAll(id: string): readonly BlobLocation[] {
     const first = this.#locations.get(id);
     return first === undefined ? [] : [first, ...(this.#copies.get(id) ?? [])];
+  }
+
+  #isOfInterest({ blobs }: PackFrame): boolean {
+    const only = this.#only;
+    return only === undefined || blobs.some(([id]) => only.has(id));
   }
 }

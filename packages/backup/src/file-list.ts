@@ -79,7 +79,7 @@ export async function* readFileList(
 export async function readFilePart(
   id: string,
   after: string | undefined,
-  reader: BlobReader,
+  reader: Pick<BlobReader, 'read'>,
   options: AbortOptions,
 ): Promise<readonly BackupFile[]> {
   const files = parseFiles((await reader.read(id, options)).toString());

@@ -24,12 +24,14 @@ export interface LoadedIndex {
 export interface LoadIndexOptions extends AbortOptions {
   /** Packs that are left out. Default: none. */
   readonly without?: ReadonlySet<string> | undefined;
+  /** The only blobs that are of interest: of frames without any of them nothing is kept. Default: all are. */
+  readonly only?: ReadonlySet<string> | undefined;
 }
 
 /** Reads the index files, and of packs that are in none of them the trailers: a file that is damaged or missing hides no pack. */
 export async function loadIndex(files: FileStore, cipher: RepositoryCipher, options: LoadIndexOptions): Promise<LoadedIndex> {
-  const { signal, without = new Set<string>() } = options;
-  const index = new BlobIndex();
+  const { signal, without = new Set<string>(), only } = options;
+  const index = new BlobIndex(only);
   const unreadable: FileStoreError[] = [];
   const packSizes = new Map<string, number>();
   // Packs before index files: what an index file names was there before it.

@@ -1,7 +1,6 @@
-import type { FileEntry, FileListEntry } from '@oh/file-store-core';
+import type { FileEntry } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
-import { escapeControl } from '../escape-control.ts';
-import { formatTime } from '../format-time.ts';
+import { formatEntry } from '../format-entry.ts';
 import { inspect } from '../locations/inspect.ts';
 import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
@@ -40,17 +39,4 @@ async function* entriesAt(location: Location, options: LsOptions, signal: AbortS
   for await (const entry of location.store.entries(location.path, { recursive, limit, signal })) {
     yield { ...entry, path: relativePath(entry.path, location.path) };
   }
-}
-
-const sizeWidth = 12;
-const timeWidth = '2025-06-12T09:30:11Z'.length;
-
-/** Columns of a fixed width, so that the first line does not wait for the last. */
-function formatEntry(entry: FileEntry): string {
-  const columns = entry.kind === 'file' ? fileColumns(entry) : ['-'.padStart(sizeWidth), '-'.padEnd(timeWidth)];
-  return `${[...columns, escapeControl(entry.path)].join('  ')}\n`;
-}
-
-function fileColumns({ size, modifiedAt }: FileListEntry): readonly string[] {
-  return [String(size).padStart(sizeWidth), formatTime(modifiedAt)];
 }

@@ -2,6 +2,7 @@ import type { Restoration } from '@oh/backup';
 import { FileStoreError, withPrefix } from '@oh/file-store-core';
 import { type BackupOptions, openRepository } from '../backup/open-repository.ts';
 import { showProgress } from '../backup/show-progress.ts';
+import { toUnreadableErrors } from '../backup/unreadable-errors.ts';
 import type { CliContext } from '../cli-context.ts';
 import { inspect } from '../locations/inspect.ts';
 import { toJsonLine } from '../to-json-line.ts';
@@ -76,11 +77,11 @@ function toErrors({ conflicts, lost, refused, unreadable }: Restoration): readon
     }),
     ...refused.map(({ error }) => error),
     ...lost.map(({ path, error }) => new FileStoreError(error.code, `${JSON.stringify(path)} is lost`, { path, cause: error })),
-    ...unreadable.map(({ after, error }) => {
-      const where =
-        after === undefined ? 'first files are lost, and their names' : `files after ${JSON.stringify(after)} are lost, and their names`;
-      return new FileStoreError(error.code, `some ${where}`, { cause: error });
-    }),
-    ...new Map([...lost, ...unreadable].map(({ error }) => [error.message, error])).values(),
+    ...unique([...toUnreadableErrors(unreadable), ...lost.map(({ error }) => error)]),
   ];
+}
+
+/** One for each message. */
+function unique(errors: readonly FileStoreError[]): readonly FileStoreError[] {
+  return [...new Map(errors.map((error) => [error.message, error])).values()];
 }

@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
+import type { CatBackupOptions } from '../actions/cat-backup.ts';
 import type { CreateBackupOptions } from '../actions/create-backup.ts';
+import type { LsBackupOptions } from '../actions/ls-backup.ts';
 import type { PruneBackupsOptions } from '../actions/prune-backups.ts';
 import type { RestoreBackupOptions } from '../actions/restore-backup.ts';
 import type { VerifyBackupsOptions } from '../actions/verify-backups.ts';
@@ -10,7 +12,7 @@ import { parseAge } from '../parse-age.ts';
 import { parseInstant } from '../parse-instant.ts';
 import { parseVerifyLevel } from '../parse-verify-level.ts';
 
-/** Adds `backup` with `create`, `list`, `restore`, `verify` and `prune`. */
+/** Adds `backup` with `create`, `list`, `ls`, `cat`, `diff`, `restore`, `verify` and `prune`. */
 export function addBackupCommand(program: Command, context: CliContext): void {
   const backup = program
     .command('backup')
@@ -18,6 +20,9 @@ export function addBackupCommand(program: Command, context: CliContext): void {
     .addHelpText('after', examples);
   addCreateCommand(backup, context);
   addListCommand(backup, context);
+  addLsCommand(backup, context);
+  addCatCommand(backup, context);
+  addDiffCommand(backup, context);
   addRestoreCommand(backup, context);
   addVerifyCommand(backup, context);
   addPruneCommand(backup, context);
@@ -50,10 +55,45 @@ function addListCommand(backup: Command, context: CliContext): void {
     });
 }
 
+function addLsCommand(backup: Command, context: CliContext): void {
+  withSnapshot(withRepository(backup.command('ls').description('List the files of a snapshot; no contents are read.')))
+    .argument('[path]', 'a directory or a file of it (default: its root)')
+    .option('-r, --recursive', 'all files below it')
+    .addHelpText('after', lsExamples)
+    .action(async (repository: string, path: string | undefined, options: LsBackupOptions) => {
+      const { lsBackup } = await import('../actions/ls-backup.ts');
+      await lsBackup(context, repository, path, options);
+    });
+}
+
+function addCatCommand(backup: Command, context: CliContext): void {
+  withSnapshot(withRepository(backup.command('cat').alias('dump').description('Write a file of a snapshot to stdout.')))
+    .argument('<path>', 'the file, as "backup ls" shows it')
+    .addHelpText('after', catExamples)
+    .action(async (repository: string, path: string, options: CatBackupOptions) => {
+      const { catBackup } = await import('../actions/cat-backup.ts');
+      await catBackup(context, repository, path, options);
+    });
+}
+
+function addDiffCommand(backup: Command, context: CliContext): void {
+  withRepository(backup.command('diff').description('Show which files one snapshot has otherwise than another.'))
+    .argument('<before>', 'the first digits of the id of a snapshot, or latest')
+    .argument('<after>', 'likewise')
+    .addHelpText('after', diffExamples)
+    .action(async (repository: string, before: string, after: string, options: BackupOptions) => {
+      const { diffBackups } = await import('../actions/diff-backups.ts');
+      await diffBackups(context, repository, before, after, options);
+    });
+}
+
 function addRestoreCommand(backup: Command, context: CliContext): void {
-  withRepository(backup.command('restore').description('Bring the files of a snapshot back, into an empty place or beside what is there.'))
+  withSnapshot(
+    withRepository(
+      backup.command('restore').description('Bring the files of a snapshot back, into an empty place or beside what is there.'),
+    ),
+  )
     .argument('<to>', 'the directory they are written to')
-    .option('--snapshot <id>', 'the first digits of its id', 'latest')
     .option('--path <path>', 'one file or directory of it (default: all)')
     .option('--overwrite', 'replace files that are there with other contents')
     .addHelpText('after', restoreExamples)
@@ -87,6 +127,10 @@ function addPruneCommand(backup: Command, context: CliContext): void {
     });
 }
 
+function withSnapshot(command: Command): Command {
+  return command.option('--snapshot <id>', 'the first digits of its id', 'latest');
+}
+
 function withRepository(command: Command): Command {
   return command
     .argument('<repository>', 'the directory with the backups, of any store')
@@ -103,6 +147,7 @@ prompt; never from an argument, which every process of the computer can see. Wit
 Examples:
   $ oh-storage backup create --encrypt local:~/.openhands s3://my-bucket/backups
   $ oh-storage backup list s3://my-bucket/backups
+  $ oh-storage backup ls s3://my-bucket/backups
   $ oh-storage backup verify s3://my-bucket/backups
   $ oh-storage backup restore s3://my-bucket/backups local:restored
   $ oh-storage backup prune --older-than 30d s3://my-bucket/backups`;
@@ -116,6 +161,30 @@ out and named. With --json there is one object: the snapshot.
 Examples:
   $ oh-storage backup create --encrypt local:~/.openhands local:/mnt/backups
   $ OH_BACKUP_PASSPHRASE=... oh-storage backup create local:~/.openhands s3://my-bucket/backups`;
+
+const lsExamples = `
+Paths are shown from the root of what was backed up, in the order of their bytes, as "backup cat" and "backup restore
+--path" take them. With --json a line for each entry: kind, path, size, version, modifiedAt, contentType, metadata. A
+part of the list that is damaged is told in the end, and makes the exit code 1.
+
+Examples:
+  $ oh-storage backup ls local:/mnt/backups
+  $ oh-storage backup ls --recursive --snapshot 2eb531d6 local:/mnt/backups conversations/c1`;
+
+const catExamples = `
+What is damaged is never written: each part is compared with its SHA-256 before.
+
+Examples:
+  $ oh-storage backup cat local:/mnt/backups settings.json
+  $ oh-storage backup cat --snapshot 2eb531d6 local:/mnt/backups conversations/c1/meta.json | jq .`;
+
+const diffExamples = `
+A line for each file that was added, removed or changed, with its sizes in bytes before and after, then the sums.
+Contents count, and content type and metadata; times do not. With --json a line for each: change, path, before, after;
+then one object with the sums. Differences are no error.
+
+Examples:
+  $ oh-storage backup diff local:/mnt/backups 2eb531d6 latest`;
 
 const restoreExamples = `
 A file that is there with other contents is left, named, and makes the exit code 1, as does one that is lost or
