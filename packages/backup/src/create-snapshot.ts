@@ -22,7 +22,7 @@ export interface CreateSnapshotOptions extends AbortOptions {
    * read. Default: an empty name.
    */
   readonly name?: string | undefined;
-  /** Whether a file is to be left alone, by its path. Default: none is. */
+  /** Whether a file is to be left alone as if it were not there, by its path; of a directory, with its `/`, whether all in it is. Default: none is. */
   readonly exclude?: ((path: string) => boolean) | undefined;
   /**
    * Whether files with secrets in clear go into a repository that is not encrypted. Default: they are left out, and named in the result. An encrypted
@@ -86,7 +86,7 @@ async function storeSnapshot(
   const scan = await scanSource(source, listed, kept, toScanSteps(source, writer, cipher.encrypts, options), { signal });
   const found = [...scan.files.values()].sort((a, b) => comparePaths(a.path, b.path));
   if (found.length === 0 && scan.leftOut.size === 0 && options.allowEmpty !== true) {
-    refuseEmptied(parent);
+    refuseEmptied(parent, options.exclude === undefined ? 'the source is empty' : 'the source is empty, or all of it is excluded');
   }
   // Damage to contents is not to take the list with it.
   await writer.endFrame({ signal });
@@ -115,10 +115,10 @@ async function storeSnapshot(
   return { ...toSnapshot(id, record), unchanged: found.filter((file) => kept.get(file.path) === file).length };
 }
 
-function refuseEmptied(parent: StoredSnapshot | undefined): void {
+function refuseEmptied(parent: StoredSnapshot | undefined, what: string): void {
   const { files = 0 } = parent?.record ?? {};
   if (files > 0) {
-    const message = `the source is empty, unlike its last snapshot (files: ${files}): is its disk there? If that is meant, say allowEmpty (--allow-empty)`;
+    const message = `${what}, unlike its last snapshot (files: ${files}): is its disk there? If that is meant, say allowEmpty (--allow-empty)`;
     throw new FileStoreError('unavailable', message, { retryable: false });
   }
 }

@@ -16,6 +16,8 @@ const maxInFlight = 16;
 export interface RestoreOptions extends AbortOptions {
   /** Restores the file of this path, or what lies in the directory. Default: everything. */
   readonly path?: string | undefined;
+  /** Whether a file of the snapshot is not to be restored, by its path. Default: none is. */
+  readonly exclude?: ((path: string) => boolean) | undefined;
   /** Whether a file that is there with other contents is replaced. Default: false, it is left and named in `conflicts`. */
   readonly overwrite?: boolean | undefined;
   readonly onProgress?: OnBackupProgress | undefined;
@@ -57,10 +59,12 @@ export async function restoreSnapshot(
   const reader = new BlobReader(files, cipher, index);
   const unreadable: UnreadablePart[] = [];
   const all = readFileList(record.list, reader, { signal, onUnreadable: (part) => unreadable.push(part) });
-  const found = await listWanted(all, path);
-  if (found.length === 0 && unreadable.length === 0 && record.files > 0) {
+  const there = await listWanted(all, path);
+  if (there.length === 0 && unreadable.length === 0 && record.files > 0) {
     throw new FileStoreError('not-found', `the snapshot has no ${JSON.stringify(path)}`, { path });
   }
+  const { exclude } = options;
+  const found = exclude === undefined ? there : there.filter((file) => !exclude(file.path));
   const restorer = new Restorer(reader, target, await listTarget(target, path, { signal }), found, options);
   await forEachConcurrently(found, { maxInFlight, signal }, (file, inFlight) => restorer.restore(file, { signal: inFlight }));
   return { snapshot: toSnapshot(name.id, record), ...restorer.result, unreadable };

@@ -30,6 +30,16 @@ it('replaces it when asked to, and nothing else', async () => {
   expect(await target.read('other')).toBe('kept');
 });
 
+it('restores nothing that is excluded, and tells it from what is not in the snapshot', async () => {
+  const repository = await repositoryWith({ a: 'one', 'b/c': 'two', 'b/d': 'three' });
+  const target = await storeOf({ a: 'own' });
+  const exclude = (path: string): boolean => path === 'a' || path === 'b/d';
+  expect(await repository.restore('latest', target, { exclude })).toMatchObject({ restored: 1, present: 0, conflicts: [] });
+  expect(Object.keys(await readTree(target))).toEqual(['a', 'b/c']);
+  expect(await repository.restore('latest', target, { exclude: () => true })).toMatchObject({ restored: 0, present: 0 });
+  await expect(repository.restore('latest', target, { path: 'x', exclude: () => true })).rejects.toThrow(withCode('not-found'));
+});
+
 it.each([false, true])('does not replace what somebody writes meanwhile (overwrite: %s)', async (overwrite) => {
   const repository = await repositoryWith({ a: 'one' });
   const target = overwrite ? await storeOf({ a: 'old' }) : new MemoryFileStore();

@@ -1,4 +1,6 @@
 import type { CliContext } from '../cli-context.ts';
+import type { FilterPatterns } from '../filter/path-filter.ts';
+import { readFilter } from '../filter/read-filter.ts';
 import { isTerminal } from '../is-terminal.ts';
 import { findTarget, type Target } from '../locations/find-target.ts';
 import { inspect } from '../locations/inspect.ts';
@@ -9,11 +11,12 @@ import { toJsonLine } from '../to-json-line.ts';
 import { FileCopier } from '../transfer/copy-file.ts';
 import { copyFiles } from '../transfer/copy-files.ts';
 import type { SyncResult } from '../transfer/sync-files.ts';
+import { UsageError } from '../usage-error.ts';
 import { checkApart } from './check-apart.ts';
 import { checkComplete, noteLeftOut, noteLostMetadata, runTransfer } from './run-transfer.ts';
 
 /** Options of `cp`. */
-export interface CpOptions {
+export interface CpOptions extends FilterPatterns {
   /** Directories too, with everything below them. */
   readonly recursive?: boolean | undefined;
   /** Only where no file is yet. */
@@ -38,6 +41,9 @@ export async function cp(context: CliContext, fromUrl: string, toUrl: string, op
   if (found.kind === 'directory' && options.recursive !== true) {
     throw isDirectoryError(from, 'add --recursive to copy it with everything below it');
   }
+  if (found.kind === 'file' && (options.exclude ?? options.include) !== undefined) {
+    throw new UsageError(`${JSON.stringify(fromUrl)} is a file; --exclude and --include choose among the files of a directory`);
+  }
   const target = await findTarget(to, from.name, { signal });
   checkApart(from, target, 'copied');
   const copied = await (found.kind === 'directory' ? copyDirectory : copyFile)(context, from, to, target, options);
@@ -51,10 +57,11 @@ export async function cp(context: CliContext, fromUrl: string, toUrl: string, op
 type Copied = Pick<SyncResult, 'copied' | 'bytes' | 'failed'>;
 
 async function copyDirectory(context: CliContext, from: Location, to: Location, target: Target, options: CpOptions): Promise<Copied> {
-  const view = { label: 'copying', from, toUrl: to.url, isShown: !context.quiet && isTerminal(context.io.stderr) };
+  const source = { store: from.store, path: from.path, ignores: await readFilter(options) };
+  const view = { label: 'copying', from: source, toUrl: to.url, isShown: !context.quiet && isTerminal(context.io.stderr) };
   const { ifAbsent, concurrency } = options;
   const copied = await runTransfer(context, view, (listener) =>
-    copyFiles(from, { store: to.store, path: target.path }, { ...listener, ifAbsent, concurrency, signal: context.signal }),
+    copyFiles(source, { store: to.store, path: target.path }, { ...listener, ifAbsent, concurrency, signal: context.signal }),
   );
   noteLeftOut(context, from);
   return copied;

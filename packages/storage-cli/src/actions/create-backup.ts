@@ -2,6 +2,8 @@ import { FileStoreError, withPrefix } from '@oh/file-store-core';
 import { type OpenRepositoryOptions, openRepository } from '../backup/open-repository.ts';
 import { showProgress } from '../backup/show-progress.ts';
 import type { CliContext } from '../cli-context.ts';
+import type { FilterPatterns } from '../filter/path-filter.ts';
+import { type LeavesOut, readFilter } from '../filter/read-filter.ts';
 import { formatCount } from '../format-count.ts';
 import { formatSize } from '../format-size.ts';
 import { inspect } from '../locations/inspect.ts';
@@ -12,7 +14,7 @@ import { TransferError } from '../transfer-error.ts';
 import { noteLeftOut } from './run-transfer.ts';
 
 /** Options of `backup create`. */
-export interface CreateBackupOptions extends OpenRepositoryOptions {
+export interface CreateBackupOptions extends OpenRepositoryOptions, FilterPatterns {
   readonly includePlainSecrets?: boolean | undefined;
   readonly name?: string | undefined;
   readonly allowEmpty?: boolean | undefined;
@@ -30,8 +32,9 @@ export async function createBackup(
   const { location, repository } = await openRepository(context, repositoryUrl, options);
   const { name = from.address, includePlainSecrets, allowEmpty } = options;
   const source = from.path === '' ? from.store : withPrefix(from.store, from.path);
+  const exclude = excludeOf(from, location, await readFilter(options));
   const created = await showProgress(context, 'backing up', async (view) => {
-    return await repository.create(source, { name, includePlainSecrets, allowEmpty, exclude: excludeOf(from, location), ...view });
+    return await repository.create(source, { name, includePlainSecrets, allowEmpty, exclude, ...view });
   });
   noteLeftOut(context, from);
   const { id, files, bytes, unchanged, storedBytes, vanished, unsettled, leftOut } = created;
@@ -69,11 +72,14 @@ async function checkDirectory(from: Location, signal: AbortSignal): Promise<void
 }
 
 /** A repository in what is backed up is no part of it. */
-function excludeOf(from: Location, repository: Location): (path: string) => boolean {
+function excludeOf(from: Location, repository: Location, leavesOut: LeavesOut | undefined): LeavesOut | undefined {
   const [a, b] = [`${from.address}/`, `${repository.address}/`];
   if (a.startsWith(b)) {
     throw new FileStoreError('invalid-argument', `${JSON.stringify(from.url)} lies in the repository`, { path: from.path });
   }
-  const inside = b.startsWith(a) ? b.slice(a.length) : undefined;
-  return (path) => inside !== undefined && path.startsWith(inside);
+  if (!b.startsWith(a)) {
+    return leavesOut;
+  }
+  const inside = b.slice(a.length);
+  return (path) => path.startsWith(inside) || leavesOut?.(path) === true;
 }

@@ -4,12 +4,14 @@ import { type BackupOptions, openRepository } from '../backup/open-repository.ts
 import { showProgress } from '../backup/show-progress.ts';
 import { toUnreadableErrors } from '../backup/unreadable-errors.ts';
 import type { CliContext } from '../cli-context.ts';
+import type { FilterPatterns } from '../filter/path-filter.ts';
+import { readFilter } from '../filter/read-filter.ts';
 import { inspect } from '../locations/inspect.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { noteLostMetadata } from './run-transfer.ts';
 
 /** Options of `backup restore`. */
-export interface RestoreBackupOptions extends BackupOptions {
+export interface RestoreBackupOptions extends BackupOptions, FilterPatterns {
   readonly snapshot: string;
   readonly path?: string | undefined;
   readonly overwrite?: boolean | undefined;
@@ -30,8 +32,9 @@ export async function restoreBackup(context: CliContext, url: string, toUrl: str
   }
   const target = to.path === '' ? to.store : withPrefix(to.store, to.path);
   const { snapshot, path, overwrite } = options;
+  const exclude = await readFilter(options);
   const restoration = await showProgress(context, 'restoring', (view) =>
-    repository.restore(snapshot, target, { path, overwrite, ...view }),
+    repository.restore(snapshot, target, { path, exclude, overwrite, ...view }),
   );
   await context.output.write(context.json ? toJsonLine(toResult(restoration)) : describe(restoration));
   if (restoration.withoutMetadata > 0) {

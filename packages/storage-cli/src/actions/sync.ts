@@ -1,16 +1,20 @@
 import type { CliContext } from '../cli-context.ts';
 import { escapeControl } from '../escape-control.ts';
+import type { FilterPatterns } from '../filter/path-filter.ts';
+import { type LeavesOut, readFilter } from '../filter/read-filter.ts';
 import { formatSize } from '../format-size.ts';
 import { LeftOut } from '../locations/left-out.ts';
+import type { Location } from '../locations/location.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { type SyncResult, syncFiles } from '../transfer/sync-files.ts';
+import type { TransferPlace } from '../transfer/transfer-place.ts';
 import type { TransferChange } from '../transfer/transfer-report.ts';
 import { checkDirectories } from './check-directories.ts';
 import { recordKeyOf } from './record-key.ts';
 import { checkComplete, noteLeftOut, runTransfer } from './run-transfer.ts';
 
 /** Options of `sync`. */
-export interface SyncOptions {
+export interface SyncOptions extends FilterPatterns {
   readonly delete?: boolean | undefined;
   readonly force?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
@@ -28,14 +32,21 @@ export async function sync(context: CliContext, fromUrl: string, toUrl: string, 
   // A link may stand where a file was that the target has: it is no reason to delete it.
   const leftOut = new LeftOut(from);
   const keeps = (path: string): boolean => leftOut.covers(path);
-  const view = { label: dryRun ? 'comparing' : 'syncing', from, toUrl, isShown: !context.quiet };
+  const ignores = await readFilter(options);
+  const [source, target] = [toPlace(from, ignores), toPlace(to, ignores)];
+  const view = { label: dryRun ? 'comparing' : 'syncing', from: source, toUrl, isShown: !context.quiet };
   const result = await runTransfer(context, view, async (listener) => {
     const onChange = dryRun ? async (change: TransferChange) => await showChange(context, change) : undefined;
-    return await syncFiles(from, to, { ...options, ...listener, onChange, keeps, recordKey: recordKeyOf(from), signal });
+    return await syncFiles(source, target, { ...options, ...listener, onChange, keeps, recordKey: recordKeyOf(from), signal });
   });
   noteLeftOut(context, from);
   await showResult(context, result, options);
   checkComplete(result);
+}
+
+/** What is left out is neither copied nor deleted: it counts at neither of the two. */
+function toPlace({ store, path }: Location, ignores: LeavesOut | undefined): TransferPlace {
+  return { store, path, ignores };
 }
 
 async function showChange(context: CliContext, change: TransferChange): Promise<void> {

@@ -11,6 +11,7 @@ import { countParser } from '../count-parser.ts';
 import { parseAge } from '../parse-age.ts';
 import { parseInstant } from '../parse-instant.ts';
 import { parseVerifyLevel } from '../parse-verify-level.ts';
+import { addFilterOptions, filterHelp } from './add-filter-options.ts';
 
 /** Adds `backup` with `create`, `list`, `ls`, `cat`, `diff`, `restore`, `verify` and `prune`. */
 export function addBackupCommand(program: Command, context: CliContext): void {
@@ -29,11 +30,13 @@ export function addBackupCommand(program: Command, context: CliContext): void {
 }
 
 function addCreateCommand(backup: Command, context: CliContext): void {
-  withRepository(
-    backup
-      .command('create')
-      .description('Back a directory up; the repository is made where nothing is yet. What has not changed is not read again.')
-      .argument('<from>', 'what to back up'),
+  addFilterOptions(
+    withRepository(
+      backup
+        .command('create')
+        .description('Back a directory up; the repository is made where nothing is yet. What has not changed is not read again.')
+        .argument('<from>', 'what to back up'),
+    ),
   )
     .option('--encrypt', 'make the repository encrypted; the passphrase is asked for when it is in no variable and no file')
     .option('--include-plain-secrets', 'take secrets in clear into a repository that is not encrypted')
@@ -88,9 +91,11 @@ function addDiffCommand(backup: Command, context: CliContext): void {
 }
 
 function addRestoreCommand(backup: Command, context: CliContext): void {
-  withSnapshot(
-    withRepository(
-      backup.command('restore').description('Bring the files of a snapshot back, into an empty place or beside what is there.'),
+  addFilterOptions(
+    withSnapshot(
+      withRepository(
+        backup.command('restore').description('Bring the files of a snapshot back, into an empty place or beside what is there.'),
+      ),
     ),
   )
     .argument('<to>', 'the directory they are written to')
@@ -157,9 +162,12 @@ It may run while others write: each file is taken in one version, and a conversa
 Files that cannot be read are named, the rest is backed up, and the exit code is 1. Files with secrets in clear
 (settings.json, secrets.json, config.toml, .jwt_secret) go into an encrypted repository only, else they are left
 out and named. With --json there is one object: the snapshot.
+${filterHelp}
+A snapshot has nothing of what was left out, and does not say so.
 
 Examples:
   $ oh-storage backup create --encrypt local:~/.openhands local:/mnt/backups
+  $ oh-storage backup create --exclude '*.tmp' --exclude /cache/ local:~/.openhands local:/mnt/backups
   $ OH_BACKUP_PASSPHRASE=... oh-storage backup create local:~/.openhands s3://my-bucket/backups`;
 
 const lsExamples = `
@@ -190,6 +198,7 @@ const restoreExamples = `
 A file that is there with other contents is left, named, and makes the exit code 1, as does one that is lost or
 that the target does not take. It may be interrupted and repeated: what is there already is only compared. With
 --json there is one object with the counts.
+${filterHelp.replace('FROM', 'the snapshot')}
 
 Examples:
   $ oh-storage backup restore local:/mnt/backups local:restored

@@ -2,14 +2,17 @@ import type { Command } from 'commander';
 import type { SyncOptions } from '../actions/sync.ts';
 import type { CliContext } from '../cli-context.ts';
 import { countParser } from '../count-parser.ts';
+import { addFilterOptions, filterHelp } from './add-filter-options.ts';
 
 /** Adds `sync`. */
 export function addSyncCommand(program: Command, context: CliContext): void {
-  program
-    .command('sync')
-    .description('Make one directory the same as another, of any two stores: what is new or differs is copied.')
-    .argument('<from>', 'the directory whose files count')
-    .argument('<to>', 'the directory that becomes the same')
+  addFilterOptions(
+    program
+      .command('sync')
+      .description('Make one directory the same as another, of any two stores: what is new or differs is copied.')
+      .argument('<from>', 'the directory whose files count')
+      .argument('<to>', 'the directory that becomes the same'),
+  )
     .option('--delete', 'delete what lies at the target alone; nothing, when anything failed')
     .option('--force', 'with --delete: also when there is nothing at the source')
     .option('-n, --dry-run', 'show what would be done, and do nothing')
@@ -32,8 +35,11 @@ meanwhile fails, is named, and is left as it is; the exit code is then 1. It may
 be interrupted at any moment: run it again. Symbolic links are left out, and what
 lies in their place at the target is never deleted. With --json there is one
 object with the counts; with --dry-run a line for each change before it.
+${filterHelp}
+What is left out is not deleted at TO either.
 
 Examples:
   $ oh-storage sync local:~/.openhands s3://my-bucket/openhands
   $ oh-storage sync --delete --dry-run local:data local:copy
+  $ oh-storage sync --delete --exclude '*.tmp' --exclude /cache/ local:data s3://my-bucket/data
   $ oh-storage sync --checksum s3://my-bucket/data local:copy`;

@@ -75,10 +75,18 @@ async function whileAnythingIsThere(
   from: TransferPlace,
   options: AbortOptions,
 ): Promise<readonly ListedFile[]> {
-  for await (const _ of listFiles(from, options)) {
+  if (await isAnythingThere(from, options)) {
     return found;
   }
   const message =
     'the source has become empty, or has gone, so that everything at the target would be deleted; if that is meant add --force';
   throw new FileStoreError('unavailable', message, { path: from.path });
+}
+
+/** Whether a place has any file, also one that does not count: then it has not gone. */
+export async function isAnythingThere({ store, path }: TransferPlace, options: AbortOptions): Promise<boolean> {
+  for await (const _ of listFiles({ store, path }, options)) {
+    return true;
+  }
+  return false;
 }

@@ -1,6 +1,6 @@
 import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
 import { FileCopier } from './copy-file.ts';
-import { deleteExtraneous } from './delete-extraneous.ts';
+import { deleteExtraneous, isAnythingThere } from './delete-extraneous.ts';
 import { type ListedFile, listFiles } from './list-files.ts';
 import { mergeListings } from './merge-listings.ts';
 import { SyncRecord } from './sync-record.ts';
@@ -122,7 +122,7 @@ class SyncRun {
       task.failDeferred();
       return;
     }
-    if (this.#isEmpty && extraneous > 0 && !force) {
+    if (this.#isEmpty && extraneous > 0 && !force && !(await isAnythingThere(this.#from, { signal }))) {
       const message = 'there is nothing at the source, so everything at the target would be deleted; if that is meant add --force';
       throw new FileStoreError('invalid-argument', message, { path: this.#from.path });
     }

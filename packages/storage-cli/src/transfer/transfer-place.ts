@@ -5,7 +5,7 @@ export interface TransferPlace {
   readonly store: FileStore;
   /** Normalised path of the directory, `''` for the root. */
   readonly path: string;
-  /** Whether a file, by its path from the directory, is none of those that count. Default: all count. */
+  /** Whether a file, by its path from the directory, is none of those that count; of a directory, with its `/`, whether no file in it counts. Default: all count. */
   readonly ignores?: ((path: string) => boolean) | undefined;
 }
 

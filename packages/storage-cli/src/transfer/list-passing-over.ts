@@ -1,0 +1,88 @@
+import { type AbortOptions, comparePaths, type FileListEntry, hasErrorCode } from '@oh/file-store-core';
+import type { TransferPlace } from './transfer-place.ts';
+
+/** So many files that do not count are met in a row before the directory that they are in is passed over: each time costs a request or some. */
+const filesBefore = 1000;
+
+/**
+ * The files of a place that count, by their paths in the store, lazily, in order.
+ *
+ * A directory in which none counts is passed over when it is large, and also when it is closed to this program.
+ */
+export async function* listPassingOver(place: TransferPlace, { signal }: AbortOptions): AsyncGenerator<FileListEntry, void, undefined> {
+  let startAfter: string | undefined;
+  for (;;) {
+    const passed: string | undefined = yield* listUntilPassed(place, startAfter, { signal });
+    if (passed === undefined) {
+      return;
+    }
+    // The first path that comes after all that is in the directory, whatever that is: `0` follows `/`.
+    startAfter = `${passed}0`;
+    const next = await statIfListed(place, startAfter, { signal });
+    if (next !== undefined && !ignores(place, next.path)) {
+      yield next;
+    }
+  }
+}
+
+/** @returns The directory that is to be passed over, by its path in the store; `undefined` at the end. */
+async function* listUntilPassed(
+  place: TransferPlace,
+  startAfter: string | undefined,
+  { signal }: AbortOptions,
+): AsyncGenerator<FileListEntry, string | undefined, undefined> {
+  let inRow = 0;
+  try {
+    for await (const entry of place.store.entries(place.path, { recursive: true, startAfter, signal })) {
+      if (entry.kind !== 'file') {
+        continue;
+      }
+      inRow = ignores(place, entry.path) ? inRow + 1 : 0;
+      if (inRow === 0) {
+        yield entry;
+      }
+      const passed = inRow >= filesBefore ? ignoredDirectory(place, entry.path) : undefined;
+      if (passed !== undefined) {
+        return passed;
+      }
+    }
+    return undefined;
+  } catch (error) {
+    const closed = hasErrorCode(error, 'permission-denied') ? ignoredDirectory(place, `${error.path ?? ''}/`) : undefined;
+    if (closed === undefined || (startAfter !== undefined && comparePaths(closed, startAfter) < 0)) {
+      throw error;
+    }
+    return closed;
+  }
+}
+
+function ignores(place: TransferPlace, path: string): boolean {
+  return place.ignores?.(fromPlace(place, path)) === true;
+}
+
+function fromPlace(place: TransferPlace, path: string): string {
+  return place.path === '' ? path : path.slice(place.path.length + 1);
+}
+
+/** The outermost directory on the way to a path in which no file counts, by its path in the store. */
+function ignoredDirectory(place: TransferPlace, path: string): string | undefined {
+  const start = place.path === '' ? 0 : place.path.length + 1;
+  for (let end = path.indexOf('/', start); end >= 0; end = path.indexOf('/', end + 1)) {
+    if (place.ignores?.(path.slice(start, end + 1)) === true) {
+      return path.slice(0, end);
+    }
+  }
+  return undefined;
+}
+
+/** What a listing would say of a path: a link or a special file, which may not be looked at, is in none. */
+async function statIfListed({ store }: TransferPlace, path: string, options: AbortOptions): Promise<FileListEntry | undefined> {
+  try {
+    return { kind: 'file', ...(await store.stat(path, options)) };
+  } catch (error) {
+    if (hasErrorCode(error, 'not-found') || hasErrorCode(error, 'permission-denied')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
