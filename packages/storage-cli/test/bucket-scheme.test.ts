@@ -77,6 +77,36 @@ function describeBucket(scheme: string, server: () => RunningServer, environment
     expect((await run(['ls', url, '--json'])).stdout.match(/"path":"[^"]*"/g)).toEqual(['"path":"two.txt"']);
   });
 
+  test('what is left out is neither copied to a bucket nor deleted there, and a backup in it shows what it has', async () => {
+    const cwd = await temporaryDirectory();
+    await mkdir(join(cwd, 'data/cache'), { recursive: true });
+    for (const path of ['a.json', 'a.tmp', 'cache/b']) {
+      await writeFile(join(cwd, 'data', path), path);
+    }
+    const url = `${scheme}://${server().bucket}/cli/${randomUUID()}`;
+    const sync = ['sync', '--quiet', 'local:data', `${url}/copy`, '--delete', '--exclude', '*.tmp', '--exclude', 'cache/'];
+    await run(['put', `${url}/copy/old.tmp`], { stdin: 'kept' });
+    await run(['put', `${url}/copy/old`], { stdin: 'goes' });
+    const synced = '1 copied, 0 replaced (6 B), 0 unchanged, 1 deleted\n';
+    expect(await run(sync, { cwd })).toMatchObject({ exitCode: 0, stdout: synced, stderr: '' });
+    expect((await run(['ls', `${url}/copy`, '--json'])).stdout.match(/"path":"[^"]*"/g)).toEqual([
+      '"path":".oh-sync/"',
+      '"path":"a.json"',
+      '"path":"old.tmp"',
+    ]);
+    const backup = async (...argv: readonly string[]) => (await run(['backup', ...argv], { cwd })).stdout;
+    await backup('create', 'local:data', `${url}/backups`, '--exclude', 'cache/');
+    const [, id = ''] = /"id":"([0-9a-f]+)"/.exec(await backup('list', `${url}/backups`, '--json')) ?? [];
+    await backup('create', 'local:data', `${url}/backups`);
+    expect((await backup('ls', `${url}/backups`, '--json')).match(/"path":"[^"]*"/g)).toEqual([
+      '"path":"a.json"',
+      '"path":"a.tmp"',
+      '"path":"cache/"',
+    ]);
+    expect(await backup('cat', `${url}/backups`, 'cache/b')).toBe('cache/b');
+    expect(await backup('diff', `${url}/backups`, id, 'latest')).toContain('added               -             7  cache/b\n1 added (7 B), ');
+  });
+
   test('a home of OpenHands in a bucket is listed, by --store and by OH_STORAGE_URL', async () => {
     const cwd = await temporaryDirectory();
     await copyOpenHandsHome(join(cwd, 'home'));
