@@ -54,7 +54,12 @@ export interface DirectoryListEntry {
 /** One entry of {@link FileStore.entries}. */
 export type FileEntry = FileListEntry | DirectoryListEntry;
 
-/** What can be written: text is stored as UTF-8, bytes as they are, streams in bounded memory. */
+/**
+ * What can be written: text is stored as UTF-8, bytes as they are, streams in bounded memory.
+ *
+ * A stream is cancelled or destroyed when it is not read to its end, since the write was refused or has failed. Of a request to a server of `node:http` the
+ * rest is read and dropped instead: destroying it would close the connection on which it is to be answered.
+ */
 export type FileContents = string | Uint8Array | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** What `FileStore.watch` tells: that something may have changed, or that what was watched is gone. */
