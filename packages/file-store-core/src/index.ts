@@ -23,6 +23,7 @@ export type {
   FileStore,
   FileStoreCapabilities,
   OpenFile,
+  OwnBytes,
   ReadOptions,
   WatchedChange,
   WriteCondition,
