@@ -1,5 +1,6 @@
 import type { ByteRange, FileContents, OwnBytes } from './file-store.ts';
 import { FileStoreError } from './file-store-error.ts';
+import { isError } from './is-error.ts';
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -28,7 +29,7 @@ export function decodeUtf8(path: string, bytes: Uint8Array): string {
   try {
     return strictUtf8.decode(bytes);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_STRING_TOO_LONG') {
+    if (isError(cause) && 'code' in cause && cause.code === 'ERR_STRING_TOO_LONG') {
       const message = `${JSON.stringify(path)} has more characters than a string can hold; read it as bytes or as a stream`;
       throw new FileStoreError('unsupported', message, { path, cause });
     }
