@@ -1,6 +1,6 @@
 import { raceAbort } from './abort.ts';
 import { clampRange, collectBytes, decodeUtf8 } from './bytes.ts';
-import type { FileInfo, OpenFile, ReadOptions } from './file-store.ts';
+import type { FileInfo, OpenFile, OwnBytes, ReadOptions } from './file-store.ts';
 import type { DriverFile } from './file-store-driver.ts';
 import { FileStoreError } from './file-store-error.ts';
 
@@ -36,17 +36,17 @@ export class BodyReader implements OpenFile {
     }
   }
 
-  async bytes(): Promise<Uint8Array> {
+  async bytes(): Promise<OwnBytes> {
     this.#take();
     if (this.#whole !== undefined) {
       await this.close();
-      return this.#whole;
+      return toOwn(this.#whole);
     }
     if (this.#readAll !== undefined) {
       const bytes = await this.#settle(this.#readAll());
       this.#checkOpen();
       await this.close();
-      return bytes;
+      return toOwn(bytes);
     }
     return await collectBytes({ [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) });
   }
@@ -140,6 +140,11 @@ export class BodyReader implements OpenFile {
       this.#onEnd(this);
     }
   }
+}
+
+/** What a driver gives shares memory with nobody, though the types of SDKs often do not say so. */
+function toOwn(bytes: Uint8Array): OwnBytes {
+  return bytes as OwnBytes;
 }
 
 async function* once(chunk: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {

@@ -1,5 +1,6 @@
-import type { ByteRange, FileContents } from './file-store.ts';
+import type { ByteRange, FileContents, OwnBytes } from './file-store.ts';
 import { FileStoreError } from './file-store-error.ts';
+import { isError } from './is-error.ts';
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -28,7 +29,7 @@ export function decodeUtf8(path: string, bytes: Uint8Array): string {
   try {
     return strictUtf8.decode(bytes);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_STRING_TOO_LONG') {
+    if (isError(cause) && 'code' in cause && cause.code === 'ERR_STRING_TOO_LONG') {
       const message = `${JSON.stringify(path)} has more characters than a string can hold; read it as bytes or as a stream`;
       throw new FileStoreError('unsupported', message, { path, cause });
     }
@@ -37,7 +38,7 @@ export function decodeUtf8(path: string, bytes: Uint8Array): string {
 }
 
 /** One array of all chunks, in memory of its own. */
-export async function collectBytes(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+export async function collectBytes(chunks: AsyncIterable<Uint8Array>): Promise<OwnBytes> {
   const parts: Uint8Array[] = [];
   for await (const chunk of chunks) {
     parts.push(chunk);
@@ -46,7 +47,7 @@ export async function collectBytes(chunks: AsyncIterable<Uint8Array>): Promise<U
 }
 
 /** One array of all parts, in memory of its own: what `Buffer.concat` returns may lie in a pool, among bytes of others. */
-export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+export function concatBytes(parts: readonly Uint8Array[]): OwnBytes {
   const bytes = new Uint8Array(parts.reduce((size, part) => size + part.byteLength, 0));
   let offset = 0;
   for (const part of parts) {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { abortable } from './abort.ts';
 import { FileStoreError } from './file-store-error.ts';
+import { isServerRequest, requestBody } from './server-request.ts';
 
 /** The contents of a write on their way to the driver: counted, checked, abortable; the caller's own error stays the caller's. */
 export class ContentsSource {
@@ -20,7 +21,7 @@ export class ContentsSource {
       this.contents = contents;
     } else {
       this.#given = contents;
-      this.contents = this.#chunks(abortable(contents, signal));
+      this.contents = this.#chunks(abortable(isServerRequest(contents) ? requestBody(contents) : contents, signal));
     }
   }
 
@@ -59,7 +60,9 @@ export class ContentsSource {
 
 /** Lets go of contents that nobody has begun to read: a stream may keep a file or a connection open. */
 function releaseUnread(contents: unknown): void {
-  if (contents instanceof Readable) {
+  if (isServerRequest(contents)) {
+    contents.resume();
+  } else if (contents instanceof Readable) {
     contents.destroy();
   } else if (contents instanceof ReadableStream && !contents.locked) {
     // Nobody waits for it, and its own failure says nothing of the write.

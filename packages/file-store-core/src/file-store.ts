@@ -54,8 +54,16 @@ export interface DirectoryListEntry {
 /** One entry of {@link FileStore.entries}. */
 export type FileEntry = FileListEntry | DirectoryListEntry;
 
-/** What can be written: text is stored as UTF-8, bytes as they are, streams in bounded memory. */
+/**
+ * What can be written: text is stored as UTF-8, bytes as they are, streams in bounded memory.
+ *
+ * A stream is cancelled or destroyed when it is not read to its end, since the write was refused or has failed. Of a request to a server of `node:http` the
+ * rest is read and dropped instead: destroying it would close the connection on which it is to be answered.
+ */
 export type FileContents = string | Uint8Array | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** Bytes in memory of their own, as `Response`, `Blob` and Web Crypto want them: `Uint8Array<ArrayBuffer>`, spelled so that TypeScript before 5.7 knows it too. */
+export type OwnBytes = ReturnType<Uint8Array['slice']>;
 
 /** What `FileStore.watch` tells: that something may have changed, or that what was watched is gone. */
 export type WatchedChange = 'changed' | 'gone';
@@ -134,7 +142,7 @@ export interface FileStoreCapabilities {
 export interface OpenFile extends AsyncDisposable {
   readonly info: FileInfo;
   /** The bytes of the range that was opened. */
-  bytes(): Promise<Uint8Array>;
+  bytes(): Promise<OwnBytes>;
   /** The bytes as strict UTF-8. @throws {FileStoreError} `corrupt` when they are not UTF-8; `unsupported` when they are more than a string can hold. */
   text(): Promise<string>;
   /** The bytes in chunks of the backend's choice; cancelling the stream releases the file. */
@@ -172,7 +180,7 @@ export interface FileStore extends AsyncDisposable {
   read(path: string, options?: ReadOptions): Promise<string>;
 
   /** Reads a file's bytes into memory of its own. @throws {FileStoreError} `not-found`. */
-  readBytes(path: string, options?: ReadOptions): Promise<Uint8Array>;
+  readBytes(path: string, options?: ReadOptions): Promise<OwnBytes>;
 
   /** Reads a file in bounded memory; the stream shows one version throughout. @throws {FileStoreError} `not-found`. */
   readStream(path: string, options?: ReadOptions): Promise<ReadableStream<Uint8Array>>;

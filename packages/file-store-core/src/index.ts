@@ -23,6 +23,7 @@ export type {
   FileStore,
   FileStoreCapabilities,
   OpenFile,
+  OwnBytes,
   ReadOptions,
   WatchedChange,
   WriteCondition,
@@ -38,6 +39,7 @@ export type {
 } from './file-store-driver.ts';
 export { FileStoreError, type FileStoreErrorCode, type FileStoreErrorOptions, hasErrorCode } from './file-store-error.ts';
 export { type ConcurrencyOptions, forEachConcurrently } from './for-each-concurrently.ts';
+export { isError } from './is-error.ts';
 export type { Lease } from './lease.ts';
 export { type AcquireLeaseOptions, acquireLease } from './lease-acquire.ts';
 export type { LeaseClock } from './lease-clock.ts';

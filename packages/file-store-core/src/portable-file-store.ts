@@ -14,6 +14,7 @@ import type {
   FileStore,
   FileStoreCapabilities,
   OpenFile,
+  OwnBytes,
   ReadOptions,
   WatchedChange,
   WriteOptions,
@@ -90,7 +91,7 @@ export class PortableFileStore implements FileStore {
     return await file.text();
   }
 
-  async readBytes(path: string, options: ReadOptions = {}): Promise<Uint8Array> {
+  async readBytes(path: string, options: ReadOptions = {}): Promise<OwnBytes> {
     const file = await this.#open(path, options);
     return await file.bytes();
   }

@@ -34,3 +34,12 @@ it('gives no version that another store gives', async () => {
 it('refuses a maxBytes that is none', () => {
   expect(() => new MemoryFileStore({ maxBytes: -1 })).toThrow(RangeError);
 });
+
+it('gives bytes of a type that Response, Blob and Web Crypto take', async () => {
+  const store = new MemoryFileStore();
+  await store.write('file', 'x');
+  const bytes = await store.readBytes('file');
+  expect(await new Response(bytes).text()).toBe('x');
+  expect(new Blob([bytes, await (await store.open('file')).bytes()]).size).toBe(2);
+  expect((await crypto.subtle.digest('SHA-256', bytes)).byteLength).toBe(32);
+});

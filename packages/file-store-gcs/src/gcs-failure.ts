@@ -1,3 +1,4 @@
+import { isError } from '@oh/file-store-core';
 import { type HttpAnswer, SilenceError } from './http-connections.ts';
 
 /** Where an attempt at a request failed, and what is known of its effect. */
@@ -70,7 +71,7 @@ export function toAnswerFailure({ status, headers }: Pick<HttpAnswer, 'status' |
 export function toConnectionFailure(cause: unknown): GcsFailure {
   const errno = errnoOf(cause);
   const isTls = errno?.startsWith('ERR_TLS') === true || /CERT|SELF_SIGNED|VERIFY/.test(errno ?? '');
-  return new GcsFailure(cause instanceof Error ? cause.message : String(cause), {
+  return new GcsFailure(isError(cause) ? cause.message : String(cause), {
     reason: cause instanceof SilenceError ? 'silence' : errno,
     isRetryable: !isTls && !lastingErrnos.has(errno ?? ''),
     mayHaveHappened: !isTls && !unsentErrnos.has(errno ?? ''),
@@ -81,7 +82,7 @@ export function toConnectionFailure(cause: unknown): GcsFailure {
 /** What asking for credentials failed with, before anything was asked of the service. That nobody could be reached for them says nothing of them. */
 export function toCredentialsFailure(cause: unknown): GcsFailure {
   const errno = networkErrnoOf(cause);
-  return new GcsFailure(cause instanceof Error ? cause.message : String(cause), {
+  return new GcsFailure(isError(cause) ? cause.message : String(cause), {
     reason: errno ?? 'credentials',
     isRetryable: errno !== undefined && !lastingErrnos.has(errno),
     mayHaveHappened: false,
@@ -100,7 +101,7 @@ export function toProtocolFailure(message: string, mayHaveHappened = false): Gcs
 
 function networkErrnoOf(error: unknown): string | undefined {
   const seen = new Set<unknown>();
-  for (let cause = error; cause instanceof Error && !seen.has(cause); cause = cause.cause) {
+  for (let cause = error; isError(cause) && !seen.has(cause); cause = cause.cause) {
     const errno = errnoOf(cause);
     if (errno !== undefined && networkErrnos.has(errno)) {
       return errno;
@@ -114,7 +115,7 @@ function errnoOf(error: unknown): string | undefined {
   if (error instanceof AggregateError && error.errors.length > 0) {
     return errnoOf(error.errors[0]);
   }
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** Both spellings of an error: that of the JSON API and that of the XML API. */

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { isError } from '@oh/file-store-core';
 
 /** One HTTP request. */
 export interface HttpRequest {
@@ -92,5 +93,5 @@ export class HttpConnections {
 }
 
 function toError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error('the request was aborted', { cause: reason });
+  return isError(reason) ? reason : new Error('the request was aborted', { cause: reason });
 }

@@ -1,6 +1,7 @@
 import { constants, rmdirSync } from 'node:fs';
 import { chmod, mkdir, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { FileStoreError } from '@oh/file-store-core';
 import { closeQuietly, openFileSync } from './descriptors.ts';
 import { errnoOf } from './local-error.ts';
 import type { LocalRoot } from './local-root.ts';
@@ -8,6 +9,9 @@ import type { Operation } from './operation.ts';
 import type { QuickCalls } from './quick-calls.ts';
 import { retryBusy } from './retry-busy.ts';
 import { SharedCalls } from './shared-calls.ts';
+
+/** How often a directory is made whose parent is there one moment and gone the next, since others remove it: each time they have to be that quick again. */
+const maxAttempts = 100;
 
 /** How {@link Directories} treats the disk. */
 export interface DirectoriesOptions {
@@ -98,18 +102,23 @@ export class Directories {
   /** Others wait for it too: no abort of one of them ends it. */
   async #make(directory: string, operation: Operation): Promise<void> {
     const { root, mode, exactMode } = this.#options;
-    try {
-      await root.reach(directory, operation, (entry) => mkdir(entry, { mode }));
-    } catch (error) {
-      const errno = errnoOf(error);
-      if (errno === 'EEXIST') {
-        return;
-      }
-      if (errno !== 'ENOENT' || dirname(directory) === directory) {
-        throw error;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await root.reach(directory, operation, (entry) => mkdir(entry, { mode }));
+        break;
+      } catch (error) {
+        const errno = errnoOf(error);
+        if (errno === 'EEXIST') {
+          return;
+        }
+        if (errno !== 'ENOENT' || dirname(directory) === directory) {
+          throw error;
+        }
+        if (attempt === maxAttempts) {
+          throw nothingAbove(directory, operation, error);
+        }
       }
       await this.ensure(dirname(directory), operation);
-      return await this.#make(directory, operation);
     }
     if (exactMode) {
       await root.within(directory, operation, ({ self }) => chmod(self, mode));
@@ -156,4 +165,9 @@ export class Directories {
 /** Else it is not empty, or not ours to remove: either way it stays, and nothing is lost. */
 function isGone(error: unknown): boolean {
   return errnoOf(error) === 'ENOENT';
+}
+
+function nothingAbove(directory: string, { path }: Operation, cause: unknown): FileStoreError {
+  const message = `cannot make ${JSON.stringify(directory)}: the directory above is there, but leads nowhere; is it a link to a disk that is not mounted?`;
+  return new FileStoreError('unavailable', message, { path, cause, retryable: false });
 }

@@ -1,4 +1,5 @@
 import { sep } from 'node:path';
+import { isError } from '@oh/file-store-core';
 import { closeQuietly } from './descriptors.ts';
 
 /**
@@ -30,7 +31,7 @@ export class HeldDirectory {
 
   /** The same error, that of a system call in the words of the path that people know. Others, such as the reason of an abort, are not ours to change. */
   explain(error: unknown): unknown {
-    if (this.#fd !== undefined && error instanceof Error && 'syscall' in error) {
+    if (this.#fd !== undefined && isError(error) && 'syscall' in error) {
       error.message = this.#translate(error.message);
       if ('path' in error && typeof error.path === 'string') {
         error.path = this.#translate(error.path);

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { FileStoreError, type FileStoreErrorCode } from '@oh/file-store-core';
+import { FileStoreError, type FileStoreErrorCode, isError } from '@oh/file-store-core';
 
 /**
  * What the system's error numbers mean for a store; what is not here is `unknown`.
@@ -46,7 +46,7 @@ const advice: Readonly<Record<string, string>> = {
 
 /** The number's name, such as `ENOENT`, if `error` came from the system. */
 export function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) {
+  if (!(isError(error) && 'code' in error && typeof error.code === 'string')) {
     return undefined;
   }
   // Node has no name for this one.
@@ -74,7 +74,7 @@ export function toLocalError(error: unknown, action: string, path: string): unkn
   if (code === 'not-found') {
     return new FileStoreError(code, `no file at ${JSON.stringify(path)}`, { path, cause: error });
   }
-  const at = error instanceof Error && 'path' in error && typeof error.path === 'string' ? ` at ${JSON.stringify(error.path)}` : '';
+  const at = isError(error) && 'path' in error && typeof error.path === 'string' ? ` at ${JSON.stringify(error.path)}` : '';
   const hint = advice[errno];
   const what = path === '' ? 'the root' : JSON.stringify(path);
   const message = `cannot ${action} ${what}: ${errno}${at}${hint === undefined ? '' : `; ${hint}`}`;
@@ -88,7 +88,7 @@ export function toChangeError(error: unknown, action: string, path: string): unk
     const message = `cannot ${action} ${JSON.stringify(path)}: another program removed a file or directory that it needs; try again`;
     return new FileStoreError('unavailable', message, { path, cause: error });
   }
-  if (errno === 'ERR_SQLITE_ERROR' && error instanceof Error) {
+  if (errno === 'ERR_SQLITE_ERROR' && isError(error)) {
     const message = `cannot ${action} ${JSON.stringify(path)}: its lock fails with "${error.message}"; does the file system support locks?`;
     return new FileStoreError('unavailable', message, { path, cause: error });
   }

@@ -1,4 +1,5 @@
 import { type BigIntStats, futimesSync } from 'node:fs';
+import { isError } from '@oh/file-store-core';
 
 /**
  * The version of a file: its inode, its size and the time of its last change in nanoseconds.
@@ -61,7 +62,7 @@ export function stampTimeIfOwner(fd: number): void {
   try {
     stampTime(fd);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) {
+    if (!(isError(error) && 'code' in error && error.code === 'EPERM')) {
       throw error;
     }
   }

@@ -2,7 +2,7 @@ import { accessSync, type BigIntStats, closeSync, constants, linkSync, lstatSync
 import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { FileStoreError } from '@oh/file-store-core';
+import { FileStoreError, isError } from '@oh/file-store-core';
 import { closeQuietly, setMode } from './descriptors.ts';
 import type { HeldDirectory } from './held-directory.ts';
 import { errnoOf } from './local-error.ts';
@@ -166,7 +166,7 @@ function tryExecute(database: DatabaseSync, statement: string, refusal = sqliteB
     database.exec(statement);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'errcode' in error && error.errcode === refusal) {
+    if (isError(error) && 'errcode' in error && error.errcode === refusal) {
       return false;
     }
     throw error;

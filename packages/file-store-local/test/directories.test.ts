@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Directories } from '../src/directories.ts';
@@ -30,4 +30,15 @@ it('refuses to delete a version of a file that has gone together with its direct
   await store.delete('directory');
   await expect(store.delete('directory/file', { ifVersion: version })).rejects.toMatchObject({ code: 'version-mismatch' });
   await store.delete('directory/file');
+});
+
+it.each(['', 'below'])('gives up where the root leads to nothing, as a link to a disk that is not mounted (%j)', async (below) => {
+  const directory = temporaryDirectory();
+  symlinkSync(join(directory, 'not-mounted'), join(directory, 'link'));
+  await using store = new LocalFileStore({ root: join(directory, 'link', below) });
+  await expect(store.write('file', 'contents')).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('not mounted'),
+  });
+  expect(existsSync(join(directory, 'not-mounted'))).toBe(false);
 });

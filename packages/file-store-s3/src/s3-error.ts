@@ -1,4 +1,4 @@
-import { FileStoreError, type FileStoreErrorCode } from '@oh/file-store-core';
+import { FileStoreError, type FileStoreErrorCode, isError } from '@oh/file-store-core';
 
 /** What was asked of the server, for messages. */
 export interface S3Operation {
@@ -260,5 +260,5 @@ function meaningOf(cause: S3RequestError, { bucket, region }: S3Place, action: s
 }
 
 function toSdkError(error: unknown): SdkError {
-  return error instanceof Error ? error : new Error('the SDK threw something that is no Error');
+  return isError(error) ? error : new Error('the SDK threw something that is no Error');
 }

@@ -212,5 +212,6 @@ export class OutboxLog {
 }
 
 function takeOverError(): FileStoreError {
-  return new FileStoreError('closed', 'another store has opened this outbox and taken it over: this one makes no more changes');
+  const advice = 'stores that are open at the same time need an outbox each, which openStorage names by its option "instance"';
+  return new FileStoreError('closed', `another store has opened this outbox and taken it over: this one makes no more changes; ${advice}`);
 }

@@ -2,7 +2,7 @@ import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { constants, type FileHandle, link, mkdir, open, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
+import { type AbortOptions, FileStoreError, isError } from '@oh/file-store-core';
 import { decrypt, encrypt } from './aes-gcm.ts';
 import { decodeBase64Url } from './base64url.ts';
 import { encodeContext } from './encode-context.ts';
@@ -166,5 +166,5 @@ function toError(cause: unknown, path: string, verb: string): FileStoreError {
 }
 
 function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

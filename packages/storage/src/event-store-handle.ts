@@ -1,20 +1,23 @@
 import type { AppendEventOptions, EventInput, EventSearchOptions, EventStore, EventStream, StoredEvent } from '@oh/event-store';
 import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
 
+/** Does what is to be done before an append, then the append. */
+export type RunAppend = <T>(options: AbortOptions, append: () => Promise<T>) => Promise<T>;
+
 /** One caller's way into a store of events that others use too: closing it closes it for this caller alone. */
 export class EventStoreHandle implements EventStore {
   readonly #store: EventStore;
-  readonly #beforeAppend: (options: AbortOptions) => Promise<void>;
+  readonly #runAppend: RunAppend;
   readonly #closing = new AbortController();
   readonly #appends = new Set<Promise<unknown>>();
 
   /**
    * @param store What it leads into.
-   * @param beforeAppend What has to be done before an event is appended; its failure is that of the append.
+   * @param runAppend Does each append, and what has to be done before it.
    */
-  constructor(store: EventStore, beforeAppend: (options: AbortOptions) => Promise<void>) {
+  constructor(store: EventStore, runAppend: RunAppend) {
     this.#store = store;
-    this.#beforeAppend = beforeAppend;
+    this.#runAppend = runAppend;
   }
 
   get conversationId(): string {
@@ -60,7 +63,7 @@ export class EventStoreHandle implements EventStore {
 
   async #appending<T>(options: AbortOptions, append: () => Promise<T>): Promise<T> {
     this.#closing.signal.throwIfAborted();
-    const appended = this.#beforeAppend({ signal: options.signal }).then(append);
+    const appended = this.#runAppend({ signal: options.signal }, append);
     this.#appends.add(appended);
     try {
       return await appended;

@@ -1,4 +1,4 @@
-import { FileStoreError } from '@oh/file-store-core';
+import { FileStoreError, isError } from '@oh/file-store-core';
 
 /**
  * Imports an optional package.
@@ -11,7 +11,7 @@ export async function loadPackage<T>(what: string, install: string, load: () => 
   try {
     return await load();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
+    if (isError(error) && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
       throw new FileStoreError('unsupported', `${what} needs packages that are not installed: npm install ${install}`, { cause: error });
     }
     throw error;

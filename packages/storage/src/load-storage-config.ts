@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
+import { type AbortOptions, FileStoreError, isError } from '@oh/file-store-core';
 import { parse, TomlError } from 'smol-toml';
 import { readConfigValue } from './config-value.ts';
 import { type ConfigFile, type ConfigKey, configKeys, type Environment, type StorageConfig } from './storage-config.ts';
@@ -67,7 +67,7 @@ async function readConfigFile(
     if (error instanceof FileStoreError) {
       throw error;
     }
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = isError(error) && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' && configPath === undefined) {
       return undefined;
     }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { FileStoreError } from '@oh/file-store-core';
+import { FileStoreError, isError } from '@oh/file-store-core';
 import { resolve as importResolve } from 'import-meta-resolve';
 import { type ClassKey, type NamedStores, openHandsClasses, requiredMethods, type StoreClassOptions } from './store-classes.ts';
 
@@ -78,7 +78,7 @@ function resolveImport(module: string, directory: string): string | undefined {
     const specifier = isAbsolute(module) ? pathToFileURL(module).href : module;
     return importResolve(specifier, pathToFileURL(join(directory, 'config.toml')).href);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
+    if (isError(error) && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
       return undefined;
     }
     throw error;

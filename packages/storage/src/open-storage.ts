@@ -14,6 +14,7 @@ import { SharedEventStores } from './shared-event-stores.ts';
 import type { Storage, WebHookStore } from './storage.ts';
 import type { Environment, StorageConfig } from './storage-config.ts';
 import type { ClassKey, NamedStores, StoreClassOptions } from './store-classes.ts';
+import { UserStorages } from './user-storages.ts';
 import { WatchedSecrets } from './watched-secrets.ts';
 
 /** Options of {@link openStorage}. */
@@ -79,15 +80,23 @@ export async function openStorage(config: StorageConfig = {}, options: OpenStora
     const webHook = await openWebHook(base, config, options.instance);
     opened.push(...(webHook === undefined ? [] : [webHook]));
     const { keys = newRing(base, env) } = options;
-    return await assemble({ files: webHook ?? base, webHook, base, config, options, env, layout, keys }, opened);
+    const parts = { files: webHook ?? base, webHook, base, config, options, env, layout, keys };
+    const users: UserStorages = new UserStorages((user) =>
+      assemble({ ...parts, options: { ...options, userId: user, signal: undefined } }, users, []),
+    );
+    const storage = await assemble(parts, users, [users, ...opened.toReversed()]);
+    if (userId !== undefined) {
+      users.share(userId, storage);
+    }
+    return storage;
   } catch (error) {
     await closeInOrder(opened.toReversed()).catch(() => undefined);
     throw error;
   }
 }
 
-/** @param opened What is to be closed at the end, the last first. */
-async function assemble(parts: Parts, opened: readonly FileStore[]): Promise<Storage> {
+/** @param closedLast What is to be closed after its own stores, in this order. */
+async function assemble(parts: Parts, users: UserStorages, closedLast: readonly object[]): Promise<Storage> {
   const { files, keys, layout, options } = parts;
   const { userId } = options;
   const [conversations, store, settings] = await openStores(parts);
@@ -99,7 +108,7 @@ async function assemble(parts: Parts, opened: readonly FileStore[]): Promise<Sto
   });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closing ??= closeInOrder([events, settings, store, conversations, ...opened.toReversed()]);
+    closing ??= closeInOrder([events, settings, store, conversations, ...closedLast]);
     return closing;
   };
   return {
@@ -111,6 +120,7 @@ async function assemble(parts: Parts, opened: readonly FileStore[]): Promise<Sto
     secrets,
     settings,
     keyUse: async (abort = {}) => ({ keys, holders: await findKeyHolders(placeOfKeys(parts), abort) }),
+    forUser: (user, abort) => users.get(user, abort),
     workspace: withPrefix(files, userId === undefined ? 'workspace' : `users/${userId}/workspace`),
     close,
     [Symbol.asyncDispose]: close,

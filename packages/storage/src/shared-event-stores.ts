@@ -19,6 +19,7 @@ export class SharedEventStores {
       this.#stores.delete(id);
     }
   });
+  readonly #appends = new Set<Promise<unknown>>();
   #isClosed = false;
 
   constructor(options: SharedEventStoresOptions) {
@@ -27,18 +28,38 @@ export class SharedEventStores {
 
   /** A handle of the store of a conversation. @throws {FileStoreError} `closed`; what `open` throws. */
   get(conversationId: string): EventStore {
-    if (this.#isClosed) {
-      throw new FileStoreError('closed', 'the storage is closed');
-    }
-    return new EventStoreHandle(this.#storeOf(conversationId), this.#options.beforeAppend);
+    this.#checkOpen();
+    return new EventStoreHandle(this.#storeOf(conversationId), (options, append) => this.#append(options, append));
   }
 
-  /** Closes all stores that anybody holds; one that nobody holds has nothing under way. @throws The first failure, when all are closed. */
+  /**
+   * Ends the appends that have begun, and closes all stores that anybody holds; one that nobody holds has nothing under way.
+   *
+   * @throws The first failure, when all are closed.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
+    await Promise.allSettled(this.#appends);
     const closing = Array.from(this.#stores.values(), (store) => store.deref()?.close());
     await Promise.allSettled(closing);
     await Promise.all(closing);
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) {
+      throw new FileStoreError('closed', 'the storage is closed');
+    }
+  }
+
+  async #append<T>(options: AbortOptions, append: () => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    const appended = this.#options.beforeAppend(options).then(append);
+    this.#appends.add(appended);
+    try {
+      return await appended;
+    } finally {
+      this.#appends.delete(appended);
+    }
   }
 
   #storeOf(conversationId: string): EventStore {

@@ -48,10 +48,19 @@ export interface Storage extends AsyncDisposable {
    * of `@oh/secrets-store`.
    */
   keyUse(options?: AbortOptions): Promise<KeyUse>;
+  /**
+   * The storage of another user over the same files, webhook and keys: for servers with many users. All callers share one for each user, so that what one of
+   * them registers as a secret is kept out of the events of all.
+   *
+   * It is closed with this storage. Closing it before, when nobody uses it any more, frees what it holds and leaves the files open.
+   *
+   * @throws {FileStoreError} `invalid-argument` for what is no id; `closed`.
+   */
+  forUser(userId: string, options?: AbortOptions): Promise<Storage>;
   /** The files that agents work on: the directory `workspace`, for a user below the user's. */
   readonly workspace: FileStore;
   /**
-   * Closes everything in order: stores of events, which end their appends; the webhook, which delivers what waits, for 15 seconds at most, and keeps the
+   * Closes everything in order: stores of events, which end their appends; the storages of users; the webhook, which delivers what waits, for 15 seconds at most, and keeps the
    * rest; the files. More than once is no error.
    */
   close(): Promise<void>;

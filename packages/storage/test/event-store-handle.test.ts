@@ -7,7 +7,7 @@ describe('EventStoreHandle', () => {
   test('is closed when the appends through it have ended', async () => {
     const ready = Promise.withResolvers<void>();
     const store = new FileEventStore({ files: new MemoryFileStore(), conversationId: 'c1' });
-    const handle = new EventStoreHandle(store, () => ready.promise);
+    const handle = new EventStoreHandle(store, (_, append) => ready.promise.then(append));
     const order: string[] = [];
     const appended = handle.appendAll([{ action: 'null' }, { action: 'null' }]).then(() => order.push('appended'));
     const closed = handle.close().then(() => order.push('closed'));
@@ -19,7 +19,7 @@ describe('EventStoreHandle', () => {
 
   test('ends reading when it is closed or the signal is aborted, each with its reason', async () => {
     const store = new FileEventStore({ files: new MemoryFileStore(), conversationId: 'c1' });
-    const handle = new EventStoreHandle(store, async () => undefined);
+    const handle = new EventStoreHandle(store, (_, append) => append());
     await handle.append({ action: 'null' });
     const reason = new Error('enough');
     await expect(handle.latest({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);

@@ -28,3 +28,19 @@ test('closing them fails when all are closed, and not before', async () => {
   slow.resolve();
   await expect(closing).rejects.toBe(failure);
 });
+
+test('closing them ends the appends that have begun, also while their secrets are loaded, and refuses others', async () => {
+  const files = new MemoryFileStore();
+  const ready = Promise.withResolvers<void>();
+  const stores = new SharedEventStores({
+    open: (conversationId) => new FileEventStore({ files, conversationId }),
+    beforeAppend: () => ready.promise,
+  });
+  const events = stores.get('c1');
+  const appended = events.append({ message: 'before' });
+  const closed = stores.close();
+  await expect(events.append({ message: 'after' })).rejects.toMatchObject({ code: 'closed' });
+  ready.resolve();
+  await closed;
+  expect(await appended).toMatchObject({ id: 0 });
+});

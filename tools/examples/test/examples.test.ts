@@ -32,6 +32,7 @@ const wanted: Readonly<Record<string, Wanted>> = {
   'settings-store-keys.ts': { prints: ['"**********"\nsk-123'] },
   'settings-store.ts': { prints: ['de 260', "field: 'llm_model'"] },
   'storage-cli.ts': { prints: ['file'] },
+  'storage-users.ts': { prints: ["[ 'alice' ]\n[ 'bob' ]"] },
   'storage.ts': { prints: ['curl -u <secret_hidden> example.com'], hides: ['ghp_1234'] },
 };
 

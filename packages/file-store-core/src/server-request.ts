@@ -1,0 +1,16 @@
+import { Readable } from 'node:stream';
+
+/** Whether contents are a request that a server of `node:http` has got: its answer goes over the connection that it came by. */
+export function isServerRequest(contents: unknown): contents is Readable {
+  // The answer that a client has got is of the same class, and has no method.
+  return contents instanceof Readable && 'httpVersion' in contents && 'method' in contents && typeof contents.method === 'string';
+}
+
+/** The body of a request. Where its reading ends early, the rest is dropped: the connection stays open, and is free for the next request. */
+export async function* requestBody(request: Readable): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* request.iterator({ destroyOnReturn: false });
+  } finally {
+    request.resume();
+  }
+}
