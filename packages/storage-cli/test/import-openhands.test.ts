@@ -55,7 +55,7 @@ test('a folder of the server is imported whole: conversations, every event under
   const dry = (await importInto(to, `local:${openHandsHome}`)).report;
   const { exitCode, report } = await importInto(to, `local:${openHandsHome}`, '--apply');
   expect(exitCode).toBe(0);
-  expect(report).toEqual({ ...dry, dry_run: false });
+  expect(report).toEqual({ ...dry, dryRun: false });
   for (const { conversation_id, user_id, title } of readExpectedHome().conversations) {
     const conversations = new FileConversationStore({ files: to, userId: user_id ?? undefined });
     expect(await conversations.getMetadata(conversation_id)).toMatchObject({ conversation_id, user_id, title });
