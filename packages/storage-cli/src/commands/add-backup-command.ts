@@ -33,7 +33,10 @@ function addCreateCommand(backup: Command, context: CliContext): void {
     .option('--encrypt', 'make the repository encrypted; the passphrase is asked for when it is in no variable and no file')
     .option('--include-plain-secrets', 'take secrets in clear into a repository that is not encrypted')
     .option('--allow-empty', 'also when the source is empty and its last snapshot is not, as when its disk is not mounted')
-    .option('--name <text>', 'names what is backed up, for the next backup of the same (default: where it lies)')
+    .option(
+      '--name <text>',
+      'names what is backed up, its source, for the next backup of the same (default: the computer and where it lies)',
+    )
     .addHelpText('after', createExamples)
     .action(async (from: string, repository: string, options: CreateBackupOptions) => {
       const { createBackup } = await import('../actions/create-backup.ts');
@@ -53,7 +56,7 @@ function addListCommand(backup: Command, context: CliContext): void {
 function addRestoreCommand(backup: Command, context: CliContext): void {
   withRepository(backup.command('restore').description('Bring the files of a snapshot back, into an empty place or beside what is there.'))
     .argument('<to>', 'the directory they are written to')
-    .option('--snapshot <id>', 'the first digits of its id', 'latest')
+    .option('--snapshot <id>', 'the first digits of its id; latest is the newest, where all are of one source', 'latest')
     .option('--path <path>', 'one file or directory of it (default: all)')
     .option('--overwrite', 'replace files that are there with other contents')
     .addHelpText('after', restoreExamples)
