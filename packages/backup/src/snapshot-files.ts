@@ -120,7 +120,10 @@ export class SnapshotFiles {
       const newest = [...bySource.values()].sort((a, b) => (a.name.path < b.name.path ? 1 : -1));
       const shown = newest.slice(0, maxShown).map(({ name, record }) => `${name.id.slice(0, 12)} of ${JSON.stringify(record.source)}`);
       const more = newest.length > maxShown ? ', ...' : '';
-      throw new FileStoreError('invalid-argument', `the latest snapshot of which source? Name one by its id: ${shown.join(', ')}${more}`);
+      throw new FileStoreError(
+        'invalid-argument',
+        `there are snapshots of several sources; name one by its id, such as the newest of each: ${shown.join(', ')}${more}`,
+      );
     }
     // One that cannot be read is not passed over for an older one.
     return stored.find(({ name }) => name.path === last.path) ?? (await this.read(last, options));

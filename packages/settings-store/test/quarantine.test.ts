@@ -56,8 +56,8 @@ describe('settings that cannot be read', () => {
 
   it('are told of, without a permission that nobody missed, to who may only read', async () => {
     const refusing = createFaultyFileStore(files, { faults: [{ operations: ['write'], code: 'permission-denied' }] });
-    const { message } = await rejection(new FileSettingsStore({ files: refusing }).load());
-    expect(message).toMatch(/; copy it, then repair or remove the file$/);
+    const error = await rejection(new FileSettingsStore({ files: refusing }).load());
+    expect(error).toMatchObject({ code: 'corrupt', message: expect.stringMatching(/; copy it, then repair or remove the file$/) });
   });
 
   it('are not copied for a key that does not open', async () => {
