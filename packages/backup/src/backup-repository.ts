@@ -105,7 +105,7 @@ export class BackupRepository {
    * Brings the files of a snapshot back into `target`: whole or not at all, each compared with its SHA-256. What is there with other contents is left, unless
    * `overwrite` says otherwise; so one that was interrupted is repeated to go on with it.
    *
-   * @param id `latest`, or four or more of the first digits of the snapshot's id.
+   * @param id Four or more of the first digits of the snapshot's id, or `latest`: the newest, where all are of one source; else `invalid-argument`.
    * @throws {FileStoreError} `not-found` for a snapshot or a path that is not there; `invalid-argument` when several ids begin so.
    */
   async restore(id: string, target: FileStore, options: RestoreOptions = {}): Promise<Restoration> {

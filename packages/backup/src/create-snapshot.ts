@@ -11,7 +11,7 @@ import { maySecretsBeIn } from './plain-secrets.ts';
 import type { OnBackupProgress } from './progress.ts';
 import { readSourceFile } from './read-source-file.ts';
 import { Reliance } from './reliance.ts';
-import { type ScanResult, scanSource } from './scan-source.ts';
+import { type ScanReadOptions, type ScanResult, scanSource } from './scan-source.ts';
 import { type Snapshot, toSnapshot } from './snapshot.ts';
 import { SnapshotFiles, type StoredSnapshot } from './snapshot-files.ts';
 
@@ -148,7 +148,7 @@ function toScanSteps(source: FileStore, writer: BlobWriter, encrypts: boolean, o
       known.size === listed.size &&
       known.modified_at === listed.modifiedAt.toISOString() &&
       !(leavesOutSecrets && maySecretsBeIn(listed.path)),
-    read: async (path: string, { signal }: AbortOptions) => await readSourceFile(source, path, writer, { signal, leavesOutSecrets }),
+    read: async (path: string, options: ScanReadOptions) => await readSourceFile(source, path, writer, { ...options, leavesOutSecrets }),
     onProgress,
   };
 }

@@ -13,6 +13,8 @@ const maxSuspectBytes = 16 * 1024 * 1024;
 export interface ReadSourceOptions extends AbortOptions {
   /** Whether files with secrets in clear are left out. */
   readonly leavesOutSecrets: boolean;
+  /** Called for each part of a larger file that was kept, with its bytes. */
+  readonly onPart?: ((bytes: number) => void) | undefined;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function readSourceFile(
   writer: BlobWriter,
   options: ReadSourceOptions,
 ): Promise<BackupFile | LeftOutFile | undefined> {
-  const { signal, leavesOutSecrets } = options;
+  const { signal, leavesOutSecrets, onPart } = options;
   const reading = new SourceReading(path);
   const file = await reading.try(() => source.open(path, { signal }));
   if (file === undefined) {
@@ -40,7 +42,7 @@ export async function readSourceFile(
     }
     return file.info.size <= chunkBytes || isSuspect
       ? await keepWhole(file, reading, writer, { signal, isSuspect })
-      : await keepParts(file, reading, writer, { signal });
+      : await keepParts(file, reading, writer, { signal, onPart });
   } finally {
     await file.close();
   }
@@ -70,7 +72,7 @@ async function keepParts(
   file: OpenFile,
   reading: SourceReading,
   writer: BlobWriter,
-  { signal }: AbortOptions,
+  { signal, onPart }: Omit<ReadSourceOptions, 'leavesOutSecrets'>,
 ): Promise<BackupFile | LeftOutFile | undefined> {
   const chunks: string[] = [];
   const parts = readParts(file);
@@ -83,6 +85,7 @@ async function keepParts(
       return toBackupFile(file, chunks);
     }
     chunks.push(await writer.add(part.value, { signal }));
+    onPart?.(part.value.byteLength);
   }
 }
 

@@ -2,15 +2,21 @@ import { type AbortOptions, type FileStoreError, hasErrorCode } from '@oh/file-s
 import type { BlobReader } from './blob-reader.ts';
 import type { BackupFile } from './file-entry.ts';
 
+/** Options of {@link RestoredContents}. */
+export interface RestoredContentsOptions extends AbortOptions {
+  /** Called for each part of a larger file that was taken, with its bytes. */
+  readonly onPart: (bytes: number) => void;
+}
+
 /** The contents of a file on their way from the repository. */
 export class RestoredContents {
   readonly #reader: BlobReader;
   readonly #file: BackupFile;
-  readonly #options: AbortOptions;
+  readonly #options: RestoredContentsOptions;
   /** Why they cannot be read, when that is so. */
   damage: FileStoreError | undefined;
 
-  constructor(reader: BlobReader, file: BackupFile, options: AbortOptions) {
+  constructor(reader: BlobReader, file: BackupFile, options: RestoredContentsOptions) {
     this.#reader = reader;
     this.#file = file;
     this.#options = options;
@@ -24,7 +30,9 @@ export class RestoredContents {
 
   async *#readAll(): AsyncGenerator<Uint8Array, void, undefined> {
     for (const id of this.#file.chunks) {
-      yield await this.#read(id);
+      const part = await this.#read(id);
+      yield part;
+      this.#options.onPart(part.byteLength);
     }
   }
 

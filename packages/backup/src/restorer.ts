@@ -11,7 +11,7 @@ import type { BlobReader } from './blob-reader.ts';
 import type { BackupFile } from './file-entry.ts';
 import { chunkBytes } from './read-source-file.ts';
 import type { Restoration, RestoreOptions } from './restore-snapshot.ts';
-import { RestoredContents } from './restored-contents.ts';
+import { RestoredContents, type RestoredContentsOptions } from './restored-contents.ts';
 import { sha256 } from './sha256.ts';
 
 /** A file of a snapshot whose contents cannot be brought back. */
@@ -80,9 +80,17 @@ export class Restorer {
     };
   }
 
-  async restore(file: BackupFile, options: AbortOptions): Promise<void> {
+  async restore(file: BackupFile, { signal }: AbortOptions): Promise<void> {
+    let rest = file.size;
+    const onPart = (bytes: number): void => {
+      // What is compared and then written counts once.
+      const counted = Math.min(bytes, rest);
+      rest -= counted;
+      this.#bytes += counted;
+      this.#progress();
+    };
     try {
-      await this.#bring(file, options);
+      await this.#bring(file, { signal, onPart });
     } catch (error) {
       if (!(isRefusal(error) && error.path === file.path)) {
         throw error;
@@ -90,11 +98,15 @@ export class Restorer {
       this.#refused.push({ path: file.path, error });
     }
     this.#files += 1;
-    this.#bytes += file.size;
+    this.#bytes += rest;
+    this.#progress();
+  }
+
+  #progress(): void {
     this.#options.onProgress?.({ files: this.#files, bytes: this.#bytes, ...this.#totals });
   }
 
-  async #bring(file: BackupFile, options: AbortOptions): Promise<void> {
+  async #bring(file: BackupFile, options: RestoredContentsOptions): Promise<void> {
     const there = this.#there.get(file.path);
     const comparison = there === undefined ? 'gone' : await compare(this.#target, there, file, options);
     if (comparison === 'same') {
@@ -106,8 +118,9 @@ export class Restorer {
     }
   }
 
-  async #write(file: BackupFile, there: FileThere | undefined, { signal }: AbortOptions): Promise<void> {
-    const contents = new RestoredContents(this.#reader, file, { signal });
+  async #write(file: BackupFile, there: FileThere | undefined, options: RestoredContentsOptions): Promise<void> {
+    const { signal } = options;
+    const contents = new RestoredContents(this.#reader, file, options);
     try {
       const metadata = this.#metadata(file);
       await this.#target.write(file.path, await contents.open(), { signal, ...this.#condition(there), ...metadata });
@@ -146,7 +159,7 @@ async function compare(
   target: FileStore,
   there: FileThere,
   file: BackupFile,
-  options: AbortOptions,
+  { signal, onPart }: RestoredContentsOptions,
 ): Promise<'same' | 'different' | 'gone'> {
   if (there.size !== file.size) {
     return 'different';
@@ -154,9 +167,11 @@ async function compare(
   try {
     for (const [part, id] of file.chunks.entries()) {
       const range = { start: part * chunkBytes, end: (part + 1) * chunkBytes };
-      if (sha256(await target.readBytes(file.path, { ...options, range })) !== id) {
+      const bytes = await target.readBytes(file.path, { signal, range });
+      if (sha256(bytes) !== id) {
         return 'different';
       }
+      onPart(bytes.byteLength);
     }
     return 'same';
   } catch (error) {

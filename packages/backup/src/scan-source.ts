@@ -8,6 +8,12 @@ import type { LeftOutFile } from './snapshot-record.ts';
 const maxRounds = 4;
 const maxInFlight = 32;
 
+/** Options of {@link ScanSteps.read}. */
+export interface ScanReadOptions extends AbortOptions {
+  /** Called for each part of a larger file that was kept, with its bytes. */
+  readonly onPart: (bytes: number) => void;
+}
+
 /** What a scan is to do with a file. */
 export interface ScanSteps {
   /** Whether the file is to be left alone as if it were not there. */
@@ -15,7 +21,7 @@ export interface ScanSteps {
   /** Whether what is kept of a file is what is listed. */
   isUnchanged(kept: BackupFile, listed: FileListEntry): boolean;
   /** Reads a file and keeps its contents. @returns The file as it was read, why it is left out, or nothing when it is gone. */
-  read(path: string, options: AbortOptions): Promise<BackupFile | LeftOutFile | undefined>;
+  read(path: string, options: ScanReadOptions): Promise<BackupFile | LeftOutFile | undefined>;
   readonly onProgress?: OnBackupProgress | undefined;
 }
 
@@ -84,14 +90,23 @@ class SourceScan {
     const toRead = listed.filter((entry) => !this.#keep(entry));
     const total = { totalFiles: listed.length, totalBytes: bytesOf(listed) };
     let [files, bytes] = [listed.length - toRead.length, total.totalBytes - bytesOf(toRead)];
-    this.#steps.onProgress?.({ files, bytes, ...total });
+    const progress = (): void => this.#steps.onProgress?.({ files, bytes, ...total });
+    progress();
     await forEachConcurrently(toRead, { maxInFlight, signal }, async (entry, inFlight) => {
-      if (!(await this.#read(entry, { signal: inFlight }))) {
+      let rest = entry.size;
+      const onPart = (read: number): void => {
+        // What has grown meanwhile counts as what was listed.
+        const counted = Math.min(read, rest);
+        rest -= counted;
+        bytes += counted;
+        progress();
+      };
+      if (!(await this.#read(entry, { signal: inFlight, onPart }))) {
         changed.add(scopeOf(entry.path));
       }
       files += 1;
-      bytes += entry.size;
-      this.#steps.onProgress?.({ files, bytes, ...total });
+      bytes += rest;
+      progress();
     });
     changed.delete('');
     return withoutNested([...changed]);
@@ -121,7 +136,7 @@ class SourceScan {
   }
 
   /** @returns Whether the file is as it was listed. */
-  async #read({ path, version }: FileListEntry, options: AbortOptions): Promise<boolean> {
+  async #read({ path, version }: FileListEntry, options: ScanReadOptions): Promise<boolean> {
     const read = await this.#steps.read(path, options);
     if (read === undefined) {
       this.#vanished.add(path);

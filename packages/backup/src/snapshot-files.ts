@@ -9,6 +9,8 @@ import { parseSnapshot, type SnapshotRecord, serializeSnapshot } from './snapsho
 const maxInFlight = 16;
 /** Fewest digits that name a snapshot. */
 const minPrefix = 4;
+/** So many sources are named in an error. */
+const maxShown = 5;
 
 /** A snapshot with its name. */
 export interface StoredSnapshot {
@@ -90,13 +92,16 @@ export class SnapshotFiles {
   /**
    * Finds a snapshot.
    *
-   * @param id At least four of its first digits, or `latest`.
-   * @throws {FileStoreError} `not-found`; `invalid-argument` when several begin so; as {@link read}.
+   * @param id At least four of its first digits, or `latest`: the newest, where all are of one source.
+   * @throws {FileStoreError} `not-found`; `invalid-argument` when several begin so, or when there are several sources; as {@link read}.
    */
   async find(id: string, options: AbortOptions): Promise<StoredSnapshot> {
     const { names } = await this.names(options);
-    const found = id === 'latest' ? names.slice(-1) : names.filter((name) => id.length >= minPrefix && name.id.startsWith(id));
-    const [name, another] = found;
+    const last = names.at(-1);
+    if (id === 'latest' && last !== undefined) {
+      return await this.#findLatest(last, options);
+    }
+    const [name, another] = names.filter((each) => id.length >= minPrefix && each.id.startsWith(id));
     if (name === undefined) {
       const why =
         names.length === 0 ? 'the repository has none yet' : 'name it by "latest", or by four or more of the first digits of its id';
@@ -106,5 +111,21 @@ export class SnapshotFiles {
       throw new FileStoreError('invalid-argument', `the ids of several snapshots begin with ${JSON.stringify(id)}; give more of it`);
     }
     return await this.read(name, options);
+  }
+
+  async #findLatest(last: SnapshotName, options: AbortOptions): Promise<StoredSnapshot> {
+    const { stored } = await this.readAll(options);
+    const bySource = new Map(stored.map((each) => [each.record.source, each]));
+    if (bySource.size > 1) {
+      const newest = [...bySource.values()].sort((a, b) => (a.name.path < b.name.path ? 1 : -1));
+      const shown = newest.slice(0, maxShown).map(({ name, record }) => `${name.id.slice(0, 12)} of ${JSON.stringify(record.source)}`);
+      const more = newest.length > maxShown ? ', ...' : '';
+      throw new FileStoreError(
+        'invalid-argument',
+        `there are snapshots of several sources; name one by its id, such as the newest of each: ${shown.join(', ')}${more}`,
+      );
+    }
+    // One that cannot be read is not passed over for an older one.
+    return stored.find(({ name }) => name.path === last.path) ?? (await this.read(last, options));
   }
 }

@@ -157,3 +157,36 @@ it('restores nothing of an empty source, which is no error', async () => {
   const repository = await repositoryWith({});
   expect(await repository.restore('latest', new MemoryFileStore())).toMatchObject({ restored: 0, present: 0 });
 });
+
+it('restores no latest snapshot where those of several sources lie, and names the newest of each', async () => {
+  const repository = new BackupRepository({ files: new MemoryFileStore() });
+  const source = await storeOf({ a: 'one' });
+  const first = await repository.create(source, { name: 'laptop:/data' });
+  const other = await repository.create(source, { name: 'server:/data' });
+  const target = new MemoryFileStore();
+  await expect(repository.restore('latest', target)).rejects.toMatchObject({
+    code: 'invalid-argument',
+    message: expect.stringContaining(`${first.id.slice(0, 12)} of "laptop:/data"`),
+  });
+  expect(await target.list()).toEqual([]);
+  expect(await repository.restore(other.id.slice(0, 12), target)).toMatchObject({ restored: 1 });
+});
+
+it('tells the progress within a large file, of a backup and of a restoration', async () => {
+  const repository = new BackupRepository({ files: new MemoryFileStore() });
+  const size = 3 * 1024 * 1024;
+  const told: number[] = [];
+  const onProgress = ({ bytes, totalBytes }: { readonly bytes: number; readonly totalBytes: number }): void => {
+    expect(totalBytes).toBe(size);
+    told.push(bytes / size);
+  };
+  await repository.create(await storeOf({ large: randomBytes(size) }), { onProgress });
+  expect(told).toEqual([0, 1 / 3, 2 / 3, 1, 1]);
+  told.length = 0;
+  const target = new MemoryFileStore();
+  await repository.restore('latest', target, { onProgress });
+  expect(told).toEqual([1 / 3, 2 / 3, 1, 1]);
+  told.length = 0;
+  expect(await repository.restore('latest', target, { onProgress })).toMatchObject({ present: 1 });
+  expect(told).toEqual([1 / 3, 2 / 3, 1, 1]);
+});

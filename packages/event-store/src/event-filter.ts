@@ -9,7 +9,10 @@ export interface EventFilter {
   readonly excludeHidden?: boolean | undefined;
   /** A text that the event's JSON holds, as Python's `json.dumps` spells it or as JavaScript does, whatever the case. Default: any. */
   readonly query?: string | undefined;
-  /** Only these types: `action` and `observation` are all of them, `action:run` one, `MessageEvent` one of newer versions. Default: all. */
+  /**
+   * Only these types: `action` and `observation` are all of them, `action:run` one, `run` both the action and the observation of that name, `MessageEvent`
+   * one of newer versions. Default: all.
+   */
   readonly includeTypes?: readonly string[] | undefined;
   /** None of these types. Default: none. */
   readonly excludeTypes?: readonly string[] | undefined;
@@ -45,8 +48,8 @@ export function compileFilter(filter: EventFilter): (event: StoredEvent) => bool
 function eventTypes(event: StoredEvent): readonly string[] {
   const { action, observation, kind } = event as { readonly [field: string]: unknown };
   return [
-    ...(typeof action === 'string' ? ['action', `action:${action}`] : []),
-    ...(typeof observation === 'string' ? ['observation', `observation:${observation}`] : []),
+    ...(typeof action === 'string' ? ['action', action, `action:${action}`] : []),
+    ...(typeof observation === 'string' ? ['observation', observation, `observation:${observation}`] : []),
     ...(typeof kind === 'string' ? [kind] : []),
   ];
 }

@@ -79,7 +79,7 @@ async function* parseBundle(bundle: AsyncIterable<Uint8Array>): AsyncGenerator<S
 function toEvent(text: string | undefined, id: number): StoredEvent {
   const event = text === undefined ? undefined : parseEvent(text);
   if (event?.id !== id) {
-    throw new FileStoreError('corrupt', `what should be the event ${id} of the bundle is damaged, or another one`);
+    throw new FileStoreError('corrupt', `the event ${id} of the bundle is damaged, or another one stands in its place`);
   }
   return event;
 }

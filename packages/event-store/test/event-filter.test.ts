@@ -34,6 +34,7 @@ describe('a filter', () => {
     expect(passes({ includeTypes: ['action'] }, run)).toBe(true);
     expect(passes({ includeTypes: ['action'] }, output)).toBe(false);
     expect(passes({ includeTypes: ['action:read', 'observation:run'] }, output)).toBe(true);
+    expect([run, output, { action: 'read' }].map((event) => passes({ includeTypes: ['run'] }, event))).toEqual([true, true, false]);
     expect(passes({ includeTypes: ['MessageEvent'] }, { kind: 'MessageEvent' })).toBe(true);
     expect(passes({ includeTypes: [] }, run)).toBe(false);
     expect(passes({ excludeTypes: ['observation'] }, output)).toBe(false);

@@ -64,6 +64,7 @@ type Meaning = readonly [code: FileStoreErrorCode, advice?: string, retryable?: 
 const checkCredentials = 'the credentials are not valid there; check access key, secret and session token';
 const renewCredentials = 'the credentials have expired; renew them';
 const setClock = 'the clock of this machine is wrong by minutes; set it';
+const waitForServer = 'no answer in time; check the network, and whether the server is overloaded or hangs';
 const startServer = 'nothing listens there; check the endpoint, and whether the server runs';
 const checkHost = 'the host is not known; check the endpoint and the network';
 const notTheFile = 'S3 says otherwise that a file is missing; check the bucket, the endpoint, and what lies before the server';
@@ -103,10 +104,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
   NoSuchUpload: ['unavailable', 'the upload was aborted by somebody else; try again'],
   BadDigest: ['unavailable', 'the contents were damaged on their way; try again'],
   XAmzContentSHA256Mismatch: ['unavailable', 'the contents were damaged on their way; try again'],
-  RequestTimeout: ['timeout'],
-  TimeoutError: ['timeout'],
-  ETIMEDOUT: ['timeout'],
-  UND_ERR_BODY_TIMEOUT: ['timeout'],
+  RequestTimeout: ['timeout', waitForServer],
+  TimeoutError: ['timeout', waitForServer],
+  ETIMEDOUT: ['timeout', waitForServer],
+  UND_ERR_BODY_TIMEOUT: ['timeout', waitForServer],
   ECONNREFUSED: ['unavailable', startServer],
   ENOTFOUND: ['unavailable', checkHost],
   EAI_AGAIN: ['unavailable', checkHost],

@@ -12,13 +12,17 @@ const digestLength = 16;
  */
 export async function quarantine(files: FileStore, error: FileStoreError, path: string, { signal }: AbortOptions): Promise<FileStoreError> {
   const withHint = (hint: string): FileStoreError =>
-    new FileStoreError('corrupt', `${error.reason}; ${hint}; repair or remove the file`, { path, cause: error.cause ?? error });
+    new FileStoreError('corrupt', `${error.reason}; ${hint} repair or remove the file`, { path, cause: error.cause ?? error });
   try {
-    return withHint(`a copy is at "${await copyBeside(files, path, { signal })}"`);
+    return withHint(`a copy is at "${await copyBeside(files, path, { signal })}";`);
   } catch (failure) {
     signal?.throwIfAborted();
+    // Who only reads is not to be told of a permission that nobody missed.
+    if (hasErrorCode(failure, 'permission-denied')) {
+      return withHint('copy it, then');
+    }
     // The damage is what has to be told, whatever else is wrong.
-    return withHint(`it could not be copied${failure instanceof FileStoreError ? `: ${failure.code}` : ''}`);
+    return withHint(`it could not be copied${failure instanceof FileStoreError ? `: ${failure.code}` : ''};`);
   }
 }
 

@@ -51,7 +51,13 @@ describe('settings that cannot be read', () => {
   it('are told of also where no copy can be made', async () => {
     const full = createFaultyFileStore(files, { faults: [{ operations: ['write'], code: 'no-space' }] });
     const error = await rejection(new FileSettingsStore({ files: full }).load());
-    expect(error).toMatchObject({ code: 'corrupt', message: expect.stringContaining('could not be copied: no-space') });
+    expect(error).toMatchObject({ code: 'corrupt', message: expect.stringContaining('could not be copied: no-space; repair') });
+  });
+
+  it('are told of, without a permission that nobody missed, to who may only read', async () => {
+    const refusing = createFaultyFileStore(files, { faults: [{ operations: ['write'], code: 'permission-denied' }] });
+    const error = await rejection(new FileSettingsStore({ files: refusing }).load());
+    expect(error).toMatchObject({ code: 'corrupt', message: expect.stringMatching(/; copy it, then repair or remove the file$/) });
   });
 
   it('are not copied for a key that does not open', async () => {

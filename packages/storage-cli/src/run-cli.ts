@@ -86,8 +86,7 @@ async function closing(opened: readonly Closable[], command: () => Promise<void>
 /** Commander also throws when it has shown a help text or the version. @throws {UsageError} For a wrong command line. */
 async function parse(program: Command, argv: readonly string[]): Promise<void> {
   const [first, ...words] = argv;
-  // Commander's own `help` takes one word.
-  const asked = first === 'help' && words.length > 1 ? [...words, '--help'] : argv;
+  const asked = first === 'help' && words.length > 0 ? toHelp(program, words) : argv;
   try {
     await program.parseAsync(asked, { from: 'user' });
   } catch (error) {
@@ -105,6 +104,15 @@ async function parse(program: Command, argv: readonly string[]): Promise<void> {
       throw new UsageError(`${message}; see "${nameOf(command)} --help"`);
     }
   }
+}
+
+/** Commander's own `help` takes one word, and shows the help of everything for one that it does not know. */
+function toHelp(program: Command, words: readonly string[]): readonly string[] {
+  const names = words.filter((word) => !word.startsWith('-'));
+  const command = findCommand(program, names);
+  const depth = nameOf(command).split(' ').length - 1;
+  const isUnknown = names.length > depth && command.commands.length > 0;
+  return isUnknown ? names.slice(0, depth + 1) : [...names.slice(0, depth), '--help'];
 }
 
 /** Whatever failed after an interruption, or after the reader of the output went away, failed because of it. */

@@ -16,5 +16,14 @@ export function toCliError(error: unknown): Error {
     return error;
   }
   const { code = '' } = error as NodeJS.ErrnoException;
-  return new Error(`[${codes[code] ?? 'unknown'}] ${error.message}`, { cause: error });
+  return new Error(`[${codes[code] ?? 'unknown'}] ${toText(error)}`, { cause: error });
+}
+
+/** Without the code of the system, and with the path in the quotes that all messages have. */
+function toText({ message, code, syscall, path }: NodeJS.ErrnoException): string {
+  const [, reason] = /^[A-Z\d_]+: ([^,]+), /.exec(message) ?? [];
+  if (code === undefined || syscall === undefined || reason === undefined) {
+    return message;
+  }
+  return `cannot ${syscall}${path === undefined ? '' : ` ${JSON.stringify(path)}`}: ${reason}`;
 }

@@ -1,4 +1,5 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MemoryFileStore } from '@oh/file-store-core';
 import { openHandsHome } from '@oh-tools/fixtures';
@@ -45,7 +46,7 @@ test('a home of OpenHands is backed up encrypted, listed, verified and restored 
   expect((await run(['create', `local:${openHandsHome}`, 'local:backups'], options)).stdout).toContain(`${files.length} unchanged`);
   const listed = await run(['list', 'local:backups'], options);
   expect(listed.stdout.split('\n')).toHaveLength(4);
-  expect(listed.stdout).toContain(`local:${openHandsHome}`);
+  expect(listed.stdout).toContain(`  ${hostname()}:${openHandsHome}\n`);
   expect(await run(['verify', 'local:backups'], options)).toMatchObject({
     exitCode: 0,
     stdout: expect.stringMatching(/^sound: 2 snapshots, /),

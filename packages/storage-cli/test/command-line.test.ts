@@ -67,6 +67,19 @@ test('help of a command below another is that of this command, however it is ask
   expect((await runCaptured(['help', 'secrets', 'keys', 'retire'])).stdout).toBe(stdout);
 });
 
+test('help of what is no command is an error, not the help of everything', async () => {
+  for (const [argv, message] of [
+    [['help', 'secret'], 'unknown command \'secret\' (Did you mean secrets?); see "oh-storage --help"'],
+    [['help', 'backup', 'creat'], 'unknown command \'creat\' (Did you mean create?); see "oh-storage backup --help"'],
+  ] as const) {
+    expect(await runCaptured(argv)).toMatchObject({ exitCode: 2, stdout: '', stderr: `oh-storage: [usage] ${message}\n` });
+  }
+});
+
+test('help of a command with words behind it is its help, and runs nothing', async () => {
+  expect(await runCaptured(['help', 'rm', 'local:nope'])).toEqual(await runCaptured(['rm', '--help']));
+});
+
 test.each([
   [[]],
   [['conversations']],

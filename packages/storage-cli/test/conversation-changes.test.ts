@@ -229,7 +229,7 @@ describe('export and import', () => {
     const lines = stdout.trimEnd().split('\n');
     for (const [text, message] of [
       [`${lines.slice(0, 21).join('\n')}\n`, 'it has 20 of 40 events'],
-      [stdout.slice(0, -10), 'what should be the event 39 of the bundle is damaged, or another one'],
+      [stdout.slice(0, -10), 'the event 39 of the bundle is damaged, or another one stands in its place; the conversation "c1" is there'],
       [stdout.slice(0, 100), 'this is no bundle'],
       ['', 'this is no bundle'],
       [`${lines.slice(1).join('\n')}\n`, 'this is no bundle'],

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from 'nod
 import { join } from 'node:path';
 import { FileConversationStore } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
-import { MemoryFileStore } from '@oh/file-store-core';
+import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import { LocalFileStore } from '@oh/file-store-local';
 import { FileSecretsStore, KeyRing, Passphrase } from '@oh/secrets-store';
@@ -19,6 +19,7 @@ interface FindingLine {
   readonly message: string;
   readonly advice: string;
   readonly fixed?: string;
+  readonly fixFailed?: string;
 }
 
 const passphrase = 'correct horse battery staple';
@@ -195,6 +196,32 @@ test('an index that is behind is brought up to date', async () => {
   expect(await examine(argv, { env })).toMatchObject({ exitCode: 0, findings: [{ severity: 'info', check: 'index' }] });
   expect((await examine(['--fix', ...argv], { env })).findings).toMatchObject([{ fixed: 'compared with the conversations' }]);
   expect(await examine(argv, { env })).toEqual({ exitCode: 0, findings: [] });
+});
+
+test('an index that also has the records which cannot be read is up to date', async () => {
+  const root = await makeStore();
+  await mkdir(join(root, 'conversations/damaged'));
+  await writeFile(join(root, 'conversations/damaged/metadata.json'), '{');
+  const argv = ['--store', `local:${root}`];
+  expect((await examine(['--fix', ...argv], { env })).findings.map(({ check }) => check)).toEqual(['conversations', 'index']);
+  expect((await examine(argv, { env })).findings.map(({ check }) => check)).toEqual(['conversations']);
+});
+
+test('an index that cannot be written is not told as brought up to date', async () => {
+  const files = new MemoryFileStore();
+  const conversations = new FileConversationStore({ files });
+  for (const id of ['c1', 'c2']) {
+    await conversations.saveMetadata({ conversation_id: id, selected_repository: null });
+  }
+  const [entry = ''] = await files.list('.oh-conversations/index/ids');
+  await files.delete(entry);
+  const refusing = interceptFileStore(files, (operation, path) => {
+    if (operation === 'write' && String(path).startsWith('.oh-conversations/')) {
+      throw new FileStoreError('permission-denied', 'nobody may write here');
+    }
+  });
+  const { findings } = await examine(['--fix', '--store', 'test:'], { env, schemes: { test: schemeOf(refusing) } });
+  expect(findings).toMatchObject([{ check: 'index', fixFailed: expect.stringContaining('could not be written') }]);
 });
 
 test('notices that wait in an outbox are told, those that were delivered are not', async () => {

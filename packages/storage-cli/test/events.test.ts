@@ -76,7 +76,7 @@ describe('show', () => {
       [1, 3],
     ],
     [
-      ['--type', 'action:run', 'observation'],
+      ['--type', 'action:run', '--type', 'observation'],
       [1, 2],
     ],
     [['--exclude-type', 'action'], [2]],
@@ -111,7 +111,7 @@ describe('show', () => {
       expect(await events([command, 'nope'])).toMatchObject({
         exitCode: 1,
         stdout: '',
-        stderr: expect.stringContaining('no conversation "nope"'),
+        stderr: expect.stringContaining(`no conversation "nope"; see "conversations list"`),
       });
     }
     expect(await events(['show', 'c1', '--from', '-1'])).toMatchObject({ exitCode: 2 });

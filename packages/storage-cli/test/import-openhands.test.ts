@@ -55,7 +55,7 @@ test('a folder of the server is imported whole: conversations, every event under
   const dry = (await importInto(to, `local:${openHandsHome}`)).report;
   const { exitCode, report } = await importInto(to, `local:${openHandsHome}`, '--apply');
   expect(exitCode).toBe(0);
-  expect(report).toEqual({ ...dry, dry_run: false });
+  expect(report).toEqual({ ...dry, dryRun: false });
   for (const { conversation_id, user_id, title } of readExpectedHome().conversations) {
     const conversations = new FileConversationStore({ files: to, userId: user_id ?? undefined });
     expect(await conversations.getMetadata(conversation_id)).toMatchObject({ conversation_id, user_id, title });
@@ -102,6 +102,17 @@ test('repeated, it adds nothing; a newer record and a changed secret at the targ
   expect(differing.stderr).toContain('[already-exists] could not import the secret "DEPLOY_KEY"');
   expect(differing.stderr).not.toContain('s3cr3t-deploy-key');
   expect((await new FileSecretsStore({ files: to, keys: keysOf(to) }).getSecret('DEPLOY_KEY')).expose()).toBe('newer');
+});
+
+test('a conversation that was deleted at the target stays so, and it is said how to bring it back', async () => {
+  const to = new MemoryFileStore();
+  const id = '6b4cb2424a23d5962217beaddbc496cb';
+  await importInto(to, `local:${openHandsHome}`, '--apply');
+  await new FileConversationStore({ files: to }).deleteMetadata(id);
+  const { exitCode, report, stderr } = await importInto(to, `local:${openHandsHome}`, '--apply');
+  expect({ exitCode, failed: report.failed }).toEqual({ exitCode: 1, failed: 1 });
+  expect(stderr).toContain(`could not import the conversation "${id}": it was deleted at the target, and stays so; "conversations export"`);
+  expect(await new FileConversationStore({ files: to }).exists(id)).toBe(false);
 });
 
 test('what cannot be read at the target is no damage of the source: it is named, stays, and the exit code is 1', async () => {

@@ -20,6 +20,12 @@ test('the standard input is written and the new version shown', async () => {
   }
 });
 
+test('a file of this computer that is not there is told as any other', async () => {
+  const cwd = await temporaryDirectory();
+  const stderr = `oh-storage: [not-found] cannot open ${JSON.stringify(join(cwd, 'nope'))}: no such file or directory\n`;
+  expect(await runCaptured(['put', 'local:a', 'nope'], { cwd })).toMatchObject({ exitCode: 1, stdout: '', stderr });
+});
+
 test('a file is written byte for byte, into a directory under its name', async () => {
   const cwd = await temporaryDirectory();
   const bytes = Buffer.from([0, 255, 10, 13, 128, 0]);

@@ -49,6 +49,15 @@ test('whoever sets a secret in the folder of OpenHands is told that it is in pla
   expect(await everyFile()).toContain('ghp_canary');
 });
 
+test('whoever looks for keys in the folder of OpenHands is told that there are none, and why', async () => {
+  await secrets(['set', 'TOKEN', '--layout', 'sessions'], { stdin: 'ghp_canary' });
+  expect(await secrets(['keys', '--layout', 'sessions'])).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('in plain text') });
+  for (const argv of [['rotate'], ['keys', 'retire', 'k1'], ['keys', 'reinstate', 'k1']]) {
+    const stderr = expect.stringMatching(/\[unsupported\] no key to change: .* in plain text .*"import openhands"/);
+    expect(await secrets([...argv, '--layout', 'sessions'])).toMatchObject({ exitCode: 1, stdout: '', stderr });
+  }
+});
+
 test('the token of a provider is set, listed beside the secrets, shown with --reveal alone, and deleted', async () => {
   await secrets(['set', 'github'], { stdin: 'a secret of that name' });
   expect(await secrets(['set', '--provider', 'github', '--host', 'github.example.org'], { stdin: 'ghp_first\n' })).toMatchObject({

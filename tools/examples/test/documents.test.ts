@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { type S3Server, s3Source } from '@oh-tools/servers';
@@ -142,9 +143,12 @@ describe.each(documents.filter((file) => run.some((block) => block.file === file
     return result;
   }
 
-  /** The reader's home is `/home/me`, and the lines that a slow run says once a second are left out. */
+  /** The reader's computer is `laptop`, their home `/home/me`, and the lines that a slow run says once a second are left out. */
   function asShown(output: string): string {
-    return output.replaceAll(home.directory, '/home/me').replaceAll(/^oh-storage: \[progress\] .*\n?/gm, '');
+    return output
+      .replaceAll(`${hostname()}:${home.directory}`, 'laptop:/home/me')
+      .replaceAll(home.directory, '/home/me')
+      .replaceAll(/^oh-storage: \[progress\] .*\n?/gm, '');
   }
 });
 

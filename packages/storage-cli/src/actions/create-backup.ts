@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { FileStoreError, withPrefix } from '@oh/file-store-core';
 import { type OpenRepositoryOptions, openRepository } from '../backup/open-repository.ts';
 import { showProgress } from '../backup/show-progress.ts';
@@ -30,7 +31,7 @@ export async function createBackup(
   const from = await context.locations.open(fromUrl);
   await checkDirectory(from, context.signal);
   const { location, repository } = await openRepository(context, repositoryUrl, options);
-  const { name = from.address, includePlainSecrets, allowEmpty } = options;
+  const { name = nameOf(from), includePlainSecrets, allowEmpty } = options;
   const source = from.path === '' ? from.store : withPrefix(from.store, from.path);
   const exclude = excludeOf(from, location, await readFilter(options));
   const created = await showProgress(context, 'backing up', async (view) => {
@@ -69,6 +70,11 @@ async function checkDirectory(from: Location, signal: AbortSignal): Promise<void
   if (kind === 'file') {
     throw new FileStoreError('invalid-argument', `${JSON.stringify(from.url)} is a file; a backup is of a directory`, { path: from.path });
   }
+}
+
+/** Where it lies, and of which computer: two of them that back up to one repository are two sources. */
+function nameOf({ address }: Location): string {
+  return address.startsWith('local:') ? `${hostname()}:${address.slice('local:'.length)}` : address;
 }
 
 /** A repository in what is backed up is no part of it. */

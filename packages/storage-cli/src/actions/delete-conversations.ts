@@ -1,8 +1,8 @@
-import { FileStoreError } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
 import { confirm } from '../confirm.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
+import { noConversationError } from './no-conversation-error.ts';
 
 /** Options of what deletes conversations. */
 export interface DeletionOptions extends StoreOptions {
@@ -30,7 +30,7 @@ export async function deleteConversations(context: CliContext, ids: readonly str
   for (const id of ids) {
     try {
       if (!(await conversations.exists(id, { signal }))) {
-        throw new FileStoreError('not-found', `no conversation ${JSON.stringify(id)}; see "conversations list"`);
+        throw noConversationError(id);
       }
       if (!isDryRun) {
         await conversations.deleteMetadata(id, { signal });

@@ -104,7 +104,7 @@ async function fix(finding: Finding): Promise<Fixed | undefined> {
 async function show(context: CliContext, finding: Finding, fixed: Fixed | undefined): Promise<void> {
   const { severity, check, path, message, advice } = finding;
   if (context.json) {
-    await context.output.write(toJsonLine({ severity, check, path, message, advice, fixed: fixed?.done, fix_failed: fixed?.failed }));
+    await context.output.write(toJsonLine({ severity, check, path, message, advice, fixed: fixed?.done, fixFailed: fixed?.failed }));
     return;
   }
   const outcome = fixed === undefined ? advice : fixed.done === undefined ? `not fixed: ${fixed.failed}` : `fixed: ${fixed.done}`;

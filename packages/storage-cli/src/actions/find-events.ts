@@ -1,8 +1,9 @@
 import type { EventStore } from '@oh/event-store';
-import { FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { hasErrorCode } from '@oh/file-store-core';
 import type { Storage } from '@oh/storage';
 import type { CliContext } from '../cli-context.ts';
 import type { StorageAccess, StoreOptions } from '../storage/store-options.ts';
+import { noConversationError } from './no-conversation-error.ts';
 
 /**
  * Opens the events of a conversation that is there to read them: it has a record, or at least an event.
@@ -15,7 +16,7 @@ export async function findEvents(context: CliContext, id: string, options: Store
   const owner = await findOwner(storage, id, signal);
   const events = (await openForOwner(context, storage, owner, options)).events(id);
   if (owner === undefined && (await events.latestId({ signal })) === null) {
-    throw new FileStoreError('not-found', `no conversation ${JSON.stringify(id)}; see "conversations list"`);
+    throw noConversationError(id);
   }
   return events;
 }

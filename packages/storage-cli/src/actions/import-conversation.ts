@@ -1,7 +1,7 @@
 import { addAbortSignal } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import type { ConversationMetadata, ConversationMetadataInput } from '@oh/conversation-store';
-import { importEvents } from '@oh/event-store';
+import { type EventStore, importEvents } from '@oh/event-store';
 import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import type { Storage } from '@oh/storage';
 import type { CliContext } from '../cli-context.ts';
@@ -31,7 +31,7 @@ export async function importConversation(context: CliContext, file: string, opti
     const storage = await context.openStorage(options, 'write');
     const { conversation_id: id, user_id: owner } = await saveRecord(storage, head, options, { signal });
     const target = await openForOwner(context, storage, owner, options, 'write');
-    const count = await importEvents(target.events(id), events, { signal });
+    const count = await addEvents(target.events(id), events, id, { signal });
     if (count < head.events) {
       const message = `the bundle is cut off: it has ${count} of ${head.events} events; they are imported, take a whole bundle and import it again for the rest`;
       throw new FileStoreError('corrupt', message);
@@ -39,6 +39,20 @@ export async function importConversation(context: CliContext, file: string, opti
     await context.output.write(context.json ? toJsonLine({ conversation_id: id, events: count }) : `${id}\n`);
   } finally {
     source.destroy();
+  }
+}
+
+/** @throws {FileStoreError} `corrupt`, telling what is there of the conversation already. */
+async function addEvents(target: EventStore, events: AsyncIterable<Uint8Array>, id: string, abort: AbortOptions): Promise<number> {
+  try {
+    return await importEvents(target, events, abort);
+  } catch (error) {
+    // What is damaged at the target has a path.
+    if (error instanceof FileStoreError && error.code === 'corrupt' && error.path === undefined) {
+      const message = `${error.reason}; the conversation ${JSON.stringify(id)} is there with the events before it, import a whole bundle for the rest`;
+      throw new FileStoreError('corrupt', message, { cause: error });
+    }
+    throw error;
   }
 }
 

@@ -83,7 +83,7 @@ async function showReport(
   report: ImportReport,
 ): Promise<void> {
   if (context.json) {
-    await context.output.write(toJsonLine({ form, dry_run: dryRun, ...report.counts, failed: report.failed }));
+    await context.output.write(toJsonLine({ form, dryRun, ...report.counts, failed: report.failed }));
     return;
   }
   const rows = Object.entries(report.counts).map(([kind, counts]) => [kind, ...[counts.new, counts.present, counts.damaged].map(String)]);

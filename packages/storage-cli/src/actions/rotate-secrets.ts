@@ -2,6 +2,7 @@ import { type KeyHolder, rotateKeys } from '@oh/secrets-store';
 import type { CliContext } from '../cli-context.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
+import { requireKeys } from './require-keys.ts';
 
 /** Milliseconds between two notes of how far it is. */
 const noteEveryMs = 1000;
@@ -9,11 +10,12 @@ const noteEveryMs = 1000;
 /**
  * Brings the secrets and the settings of all users under a new key; stopped, it goes on when it is called again.
  *
- * @throws {AggregateError} Of the values that do not open and keep their key.
+ * @throws {AggregateError} Of the values that do not open and keep their key. @throws {FileStoreError} What `requireKeys` throws.
  */
 export async function rotateSecrets(context: CliContext, options: StoreOptions): Promise<void> {
   const { signal } = context;
   const storage = await context.openStorage(options, 'write');
+  requireKeys(storage);
   const { keys, holders } = await storage.keyUse({ signal });
   const { keyId, errors } = await rotateKeys({ keys, holders: withProgress(holders, context) }, { signal });
   if (context.json) {

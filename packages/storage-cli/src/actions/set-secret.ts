@@ -4,6 +4,7 @@ import { readSecret } from '../read-secret.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { UsageError } from '../usage-error.ts';
 import { type ProviderOptions, parseProvider } from './provider-option.ts';
+import { isPlain } from './require-keys.ts';
 
 /** Options of `secrets set`. */
 export interface SetSecretOptions extends ProviderOptions {
@@ -24,13 +25,13 @@ export async function setSecret(context: CliContext, name: string, options: SetS
   const what = `${provider === undefined ? 'secret' : 'token of the provider'} ${JSON.stringify(name)}`;
   const value = await readSecret(context, what);
   // Only now: while somebody types, no other command has to wait.
-  const { secrets, layout } = await context.openStorage(options, 'write');
+  const storage = await context.openStorage(options, 'write');
   if (provider === undefined) {
-    await secrets.setSecret(name, value, description, { signal });
+    await storage.secrets.setSecret(name, value, description, { signal });
   } else {
-    await setToken(secrets, provider, { token: value, host }, signal);
+    await setToken(storage.secrets, provider, { token: value, host }, signal);
   }
-  context.note(`stored the ${what}${layout.name === 'sessions' ? ', in plain text: OpenHands, whose folder this is, reads no other' : ''}`);
+  context.note(`stored the ${what}${isPlain(storage) ? ', in plain text: OpenHands, whose folder this is, reads no other' : ''}`);
   if (context.json) {
     await context.output.write(toJsonLine({ name }));
   }

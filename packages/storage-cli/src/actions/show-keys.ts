@@ -5,6 +5,7 @@ import { formatTable } from '../format-table.ts';
 import { formatTime } from '../format-time.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
+import { isPlain, plainHere } from './require-keys.ts';
 
 /** Shows the keys, the oldest first, with the number of values that need each: secrets and keys in settings, of all users. */
 export async function showKeys(context: CliContext, options: StoreOptions): Promise<void> {
@@ -12,7 +13,7 @@ export async function showKeys(context: CliContext, options: StoreOptions): Prom
   const storage = await context.openStorage(options);
   const status = await readStatus(keyStatus(await storage.keyUse({ signal }), { signal }));
   if (status.length === 0) {
-    context.note('no keys; one is made when the first secret is stored');
+    context.note(isPlain(storage) ? `no keys: ${plainHere}` : 'no keys; one is made when the first secret is stored');
   } else if (context.json) {
     await context.output.write(status.map(toJsonLine).join(''));
   } else {

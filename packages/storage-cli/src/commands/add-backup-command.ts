@@ -41,7 +41,10 @@ function addCreateCommand(backup: Command, context: CliContext): void {
     .option('--encrypt', 'make the repository encrypted; the passphrase is asked for when it is in no variable and no file')
     .option('--include-plain-secrets', 'take secrets in clear into a repository that is not encrypted')
     .option('--allow-empty', 'also when the source is empty and its last snapshot is not, as when its disk is not mounted')
-    .option('--name <text>', 'names what is backed up, for the next backup of the same (default: where it lies)')
+    .option(
+      '--name <text>',
+      'names what is backed up, its source, for the next backup of the same (default: the computer and where it lies)',
+    )
     .addHelpText('after', createExamples)
     .action(async (from: string, repository: string, options: CreateBackupOptions) => {
       const { createBackup } = await import('../actions/create-backup.ts');
@@ -133,7 +136,7 @@ function addPruneCommand(backup: Command, context: CliContext): void {
 }
 
 function withSnapshot(command: Command): Command {
-  return command.option('--snapshot <id>', 'the first digits of its id', 'latest');
+  return command.option('--snapshot <id>', 'the first digits of its id; latest is the newest, where all are of one source', 'latest');
 }
 
 function withRepository(command: Command): Command {

@@ -155,13 +155,13 @@ that was deleted can be imported again. With --json \`import\` gives one object:
 Examples:
   $ oh-storage conversations export 6b4cb2424a23d5962217beaddbc496cb conversation.jsonl
   $ oh-storage conversations import conversation.jsonl --store s3://my-bucket/openhands
-  $ oh-storage conversations export 6b4cb242 | oh-storage conversations import - --as copy-of-6b4cb242`;
+  $ oh-storage conversations export 6b4cb2424a23d5962217beaddbc496cb | oh-storage conversations import - --as copy`;
 
 const deletionExamples = `
 On a terminal it asks first; elsewhere it needs --yes. With --json \`delete\` gives a line for each (conversation_id,
 deleted), \`prune\` one object (pruned, kept, unreadable).
 
 Examples:
-  $ oh-storage conversations export 6b4cb242 backup.jsonl && oh-storage conversations delete 6b4cb242
+  $ oh-storage conversations delete 6b4cb2424a23d5962217beaddbc496cb
   $ oh-storage conversations prune --older-than 90d --keep-latest 100 --dry-run
   $ oh-storage conversations prune --older-than 90d --keep-latest 100 --yes`;

@@ -22,7 +22,7 @@ Every record, event, setting and secret is read. Without --fix nothing is
 changed, but for a small file that is written to a bucket and deleted again. Each
 finding has a severity: error (data is lost, or programs stop), warning (it may
 come to that), info; where it is; and what to do. With --json a line for each:
-{ severity, check, path, message, advice, fixed, fix_failed }.
+{ severity, check, path, message, advice, fixed, fixFailed }.
 The exit code is 1 when an error is left, else 0.
 
 Examples:

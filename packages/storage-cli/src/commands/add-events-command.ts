@@ -3,6 +3,7 @@ import type { ExportEventsToOptions } from '../actions/export-events.ts';
 import type { ShowEventsOptions } from '../actions/show-events.ts';
 import type { TailEventsOptions } from '../actions/tail-events.ts';
 import type { CliContext } from '../cli-context.ts';
+import { collect } from '../collect.ts';
 import { countParser } from '../count-parser.ts';
 import { parseEventId } from '../parse-event-id.ts';
 import { parseInstant } from '../parse-instant.ts';
@@ -28,8 +29,8 @@ function addShowCommand(events: Command, context: CliContext): void {
     .option('--reverse', 'from the last to the first')
     .option('--limit <n>', 'at most so many', countParser())
     .option('--source <name>', 'only of this source: user, agent, environment')
-    .option('--type <names...>', 'only of these types: action, observation, action:run, MessageEvent')
-    .option('--exclude-type <names...>', 'none of these types')
+    .option('--type <name>', 'only of this type, as it is shown, such as run; or action, observation, action:run; may be repeated', collect)
+    .option('--exclude-type <name>', 'none of this type; may be repeated', collect)
     .option('--query <text>', 'only those whose JSON holds the text, in upper or lower case')
     .option('--since <time>', 'not before: an age such as 2h, or a date', parseInstant)
     .option('--until <time>', 'not after', parseInstant)
@@ -75,19 +76,19 @@ const examples = `
 An event that cannot be read is named on stderr and hides no other. With --json each event is a line, as it is stored.
 
 Examples:
-  $ oh-storage events show 6b4cb242 --reverse --limit 20
-  $ oh-storage events tail 6b4cb242 --follow
-  $ oh-storage events export 6b4cb242 --format trajectory trajectory.json`;
+  $ oh-storage events show 6b0d549b6f03675a1600a35a099950d8 --reverse --limit 20
+  $ oh-storage events tail 6b0d549b6f03675a1600a35a099950d8 --follow
+  $ oh-storage events export 6b0d549b6f03675a1600a35a099950d8 --format trajectory trajectory.json`;
 
 const showExamples = `
 An event that cannot be read is named on stderr and hides no other. With --json each event is a line, as it is stored.
 
 Examples:
-  $ oh-storage events show 6b4cb242 --reverse --limit 20
-  $ oh-storage events show 6b4cb242 --source agent --type action:run --since 2h
-  $ oh-storage events show 6b4cb242 --json | jq -r 'select(.source == "user") | .message'`;
+  $ oh-storage events show 6b0d549b6f03675a1600a35a099950d8 --reverse --limit 20
+  $ oh-storage events show 6b0d549b6f03675a1600a35a099950d8 --source agent --type action:run --since 2h
+  $ oh-storage events show 6b0d549b6f03675a1600a35a099950d8 --json | jq -r 'select(.source == "user") | .message'`;
 
 const exportExamples = `
 Examples:
-  $ oh-storage events export 6b4cb242 > events.jsonl
-  $ oh-storage events export 6b4cb242 --format trajectory trajectory.json`;
+  $ oh-storage events export 6b0d549b6f03675a1600a35a099950d8 > events.jsonl
+  $ oh-storage events export 6b0d549b6f03675a1600a35a099950d8 --format trajectory trajectory.json`;

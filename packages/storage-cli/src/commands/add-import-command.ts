@@ -29,7 +29,7 @@ keys in settings, are encrypted, and masked in events; what opens them is the pa
 OH_SECRET_KEY or the key file ~/.config/oh-storage/key. Fernet tokens of the
 agent server are opened with OH_SECRET_KEY. The exit code is 1 when something
 that can be read was not imported. With --json there is one object:
-{ form, dry_run, conversations: { new, present, damaged }, events, files,
+{ form, dryRun, conversations: { new, present, damaged }, events, files,
 settings, secrets, failed }.
 
 Examples:

@@ -37,4 +37,4 @@ export function addKeysCommand(secrets: Command, context: CliContext): void {
 const examples = `
 Examples:
   $ oh-storage secrets keys
-  $ oh-storage secrets rotate && oh-storage secrets keys retire 3f9ac21e`;
+  $ oh-storage secrets rotate && oh-storage secrets keys retire 78ffd289b139b7ba`;

@@ -15,11 +15,10 @@ export async function checkConversations(userId: string | undefined, parts: Doct
     return;
   }
   const store = new FileConversationStore({ files, layout, userId });
-  const ids = new Set<string>();
   const known = new Set<string>();
   try {
     await forEachConcurrently(
-      () => readRecords(store, { ids, known }, parts),
+      () => readRecords(store, known, parts),
       { maxInFlight, signal },
       async (record) => await checkEvents(record, userId, parts),
     );
@@ -27,7 +26,7 @@ export async function checkConversations(userId: string | undefined, parts: Doct
     await store.close();
   }
   await checkRecords(layout.usersShareConversations ? parts.users : [userId], known, parts);
-  await checkIndex(userId, ids, parts);
+  await checkIndex(userId, known, parts);
 }
 
 async function checkRecords(
@@ -46,23 +45,22 @@ async function checkRecords(
   }
 }
 
-/** @param found Gets the ids of those that can be read, and of all. */
+/** @param known Gets the ids of all, of those that cannot be read too. */
 async function* readRecords(
   store: FileConversationStore,
-  found: { readonly ids: Set<string>; readonly known: Set<string> },
+  known: Set<string>,
   { report, signal }: DoctorParts,
 ): AsyncGenerator<ConversationMetadata, void, undefined> {
   let pageId: string | null = null;
   do {
     const page = await store.search({ pageId, limit: maxSearchLimit, refresh: pageId === null, signal });
     for (const { conversation_id, error } of page.unreadable) {
-      found.known.add(conversation_id);
+      known.add(conversation_id);
       const advice = 'repair the file by hand or from a backup, or delete the conversation; its events can be read all the same';
       await report({ severity: 'error', check: 'conversations', path: error.path ?? '', message: error.message, advice });
     }
     for (const record of page.results) {
-      found.ids.add(record.conversation_id);
-      found.known.add(record.conversation_id);
+      known.add(record.conversation_id);
       yield record;
     }
     pageId = page.next_page_id;

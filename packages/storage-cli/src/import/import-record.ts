@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ConversationMetadata, type ConversationMetadataInput, FileConversationStore } from '@oh/conversation-store';
-import { hasErrorCode } from '@oh/file-store-core';
+import { FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import type { ImportParts } from './import-parts.ts';
 import { readTarget } from './read-target.ts';
 
@@ -18,11 +18,24 @@ export async function importRecord(
       return;
     }
     if (!dryRun) {
-      await store.saveMetadata(record, { signal });
+      await save(store, record, signal);
     }
     report.add('conversations', 'new');
   } finally {
     await store.close();
+  }
+}
+
+/** @throws {FileStoreError} `not-found` when the conversation was deleted at the target. */
+async function save(store: FileConversationStore, record: ConversationMetadataInput, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await store.saveMetadata(record, { signal });
+  } catch (error) {
+    if (hasErrorCode(error, 'not-found')) {
+      const message = 'it was deleted at the target, and stays so; "conversations export" and "conversations import" bring it back';
+      throw new FileStoreError('not-found', message, { cause: error });
+    }
+    throw error;
   }
 }
 

@@ -2,7 +2,7 @@ import type { AbortOptions } from '@oh/file-store-core';
 import { FileCopier } from './copy-file.ts';
 import { listFiles } from './list-files.ts';
 import type { SyncResult } from './sync-files.ts';
-import { throwIfFull } from './throw-if-full.ts';
+import { throwIfPointless } from './throw-if-pointless.ts';
 import { TransferFlow } from './transfer-flow.ts';
 import type { TransferPlace } from './transfer-place.ts';
 import { type TransferListener, TransferReport } from './transfer-report.ts';
@@ -18,7 +18,7 @@ export interface CopyFilesOptions extends AbortOptions, TransferListener {
 /**
  * Copies every file below a place, over what is there. A file that fails hinders no other.
  *
- * @throws {FileStoreError} When the source cannot be listed; `no-space`, which ends it.
+ * @throws {FileStoreError} When the source cannot be listed; `no-space`, and `unavailable` of a store that does not answer any more, which end it.
  */
 export async function copyFiles(from: TransferPlace, to: TransferPlace, options: CopyFilesOptions = {}): Promise<SyncResult> {
   const { ifAbsent } = options;
@@ -39,7 +39,7 @@ export async function copyFiles(from: TransferPlace, to: TransferPlace, options:
       } catch (error) {
         signal.throwIfAborted();
         report.failed({ action: 'copy', path, error }, size - read);
-        throwIfFull(error);
+        throwIfPointless(error, report);
       }
     },
   );

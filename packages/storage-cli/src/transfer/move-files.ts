@@ -4,7 +4,7 @@ import type { CopyFilesOptions } from './copy-files.ts';
 import { listFiles } from './list-files.ts';
 import { FileMover } from './move-file.ts';
 import type { SyncResult } from './sync-files.ts';
-import { throwIfFull } from './throw-if-full.ts';
+import { throwIfPointless } from './throw-if-pointless.ts';
 import { TransferFlow } from './transfer-flow.ts';
 import type { TransferPlace } from './transfer-place.ts';
 import { TransferReport } from './transfer-report.ts';
@@ -14,7 +14,7 @@ import { TransferReport } from './transfer-report.ts';
  *
  * It may be stopped at any moment, and goes on where it was when it is called again.
  *
- * @throws {FileStoreError} When the source cannot be listed; `no-space`, which ends it.
+ * @throws {FileStoreError} When the source cannot be listed; `no-space`, and `unavailable` of a store that does not answer any more, which end it.
  */
 export async function moveFiles(from: TransferPlace, to: TransferPlace, options: CopyFilesOptions = {}): Promise<SyncResult> {
   const { ifAbsent, concurrency } = options;
@@ -39,7 +39,7 @@ export async function moveFiles(from: TransferPlace, to: TransferPlace, options:
           return;
         }
         report.failed({ action: 'move', path, error }, size - read);
-        throwIfFull(error);
+        throwIfPointless(error, report);
       }
     },
   );

@@ -4,7 +4,7 @@ import { type FileCopier, versionOf } from './copy-file.ts';
 import type { ListedFile } from './list-files.ts';
 import type { KnownPair } from './record-cursor.ts';
 import type { SettlePair } from './record-writer.ts';
-import { throwIfFull } from './throw-if-full.ts';
+import { throwIfPointless } from './throw-if-pointless.ts';
 import type { TransferPlace } from './transfer-place.ts';
 import type { TransferReport } from './transfer-report.ts';
 
@@ -44,7 +44,7 @@ export class SyncTask {
     this.#parts = parts;
   }
 
-  /** @throws The reason of the signal; `no-space`, since what comes after it would fail as well. */
+  /** @throws The reason of the signal; What `throwIfPointless` throws, since what comes after it would fail as well. */
   async run(file: PlannedFile, { signal, release }: SyncTurn): Promise<void> {
     let known: KnownPair | undefined;
     let read = 0;
@@ -122,7 +122,7 @@ export class SyncTask {
       report.vanished(rest);
     } else {
       report.failed({ action: actionOf(file), path, error }, rest);
-      throwIfFull(error);
+      throwIfPointless(error, report);
     }
   }
 }

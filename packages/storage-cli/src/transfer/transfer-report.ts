@@ -1,4 +1,7 @@
-import { hasErrorCode } from '@oh/file-store-core';
+import { FileStoreError, hasErrorCode } from '@oh/file-store-core';
+
+/** So many files that fail in a row, each after all that its store tries, say that a store does not answer any more. */
+export const maxUnanswered = 32;
 
 /** What was done, or in a dry run would be done, to a file at the target. */
 export type TransferAction = 'copy' | 'replace' | 'delete';
@@ -64,6 +67,7 @@ export class TransferReport {
   #files = 0;
   #bytes = 0;
   #isFull = false;
+  #unanswered = 0;
 
   constructor(listener: TransferListener) {
     this.#listener = listener;
@@ -71,6 +75,11 @@ export class TransferReport {
 
   get summary(): TransferSummary {
     return { ...this.#counts };
+  }
+
+  /** How many files in a row have failed since a store did not answer. */
+  get unanswered(): number {
+    return this.#unanswered;
   }
 
   /** Of a file at the source some bytes were read. */
@@ -81,6 +90,7 @@ export class TransferReport {
 
   unchanged(size: number): void {
     this.#counts.unchanged += 1;
+    this.#unanswered = 0;
     this.#finish(size);
   }
 
@@ -92,6 +102,7 @@ export class TransferReport {
   async changed(change: TransferChange, bytes: number, read: number): Promise<void> {
     const counter = ({ copy: 'copied', replace: 'replaced', delete: 'deleted' } as const)[change.action];
     this.#counts[counter] += 1;
+    this.#unanswered = 0;
     this.#counts.bytes += change.action === 'delete' ? 0 : bytes;
     await this.#listener.onChange?.(change);
     if (change.action !== 'delete') {
@@ -104,11 +115,12 @@ export class TransferReport {
     this.#finish(rest);
   }
 
-  /** Of a full target the first file that meets it is told: it ends the transfer. @param rest How many bytes of the file will not be read. */
+  /** Of a full target the first file that meets it is told, of a store that does not answer the first ones: it ends the transfer. @param rest How many bytes of the file will not be read. */
   failed(failure: TransferFailure, rest: number): void {
     this.#counts.failed += 1;
     const isFull = hasErrorCode(failure.error, 'no-space');
-    if (!(isFull && this.#isFull)) {
+    this.#unanswered = failure.error instanceof FileStoreError && failure.error.retryable ? this.#unanswered + 1 : 0;
+    if (!(isFull && this.#isFull) && this.#unanswered <= maxUnanswered) {
       this.#listener.onFailure?.(failure);
     }
     this.#isFull ||= isFull;

@@ -200,6 +200,42 @@ describe('failures', () => {
     expect(failures.length).toBeLessThanOrEqual(16);
   });
 
+  test.each([
+    ['unavailable', 32, 'run it again when it does'],
+    ['permission-denied', 500, undefined],
+  ] as const)('a store that answers nothing any more ends it, one that refuses files does not: %s', async (code, told, message) => {
+    const from = new MemoryFileStore();
+    await plant(from, Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`f${index}`, 'x'])));
+    const to = watchedStore(new MemoryFileStore(), {
+      before: (operation) => {
+        if (operation === 'write') {
+          throw new FileStoreError(code, 'no answer');
+        }
+      },
+    });
+    const failures: TransferFailure[] = [];
+    const syncing = syncFiles(root(from), root(to), { onFailure: (failure) => failures.push(failure) });
+    await (message === undefined
+      ? expect(syncing).resolves.toMatchObject({ failed: 500 })
+      : expect(syncing).rejects.toMatchObject({ code, message: expect.stringContaining(message) }));
+    expect(failures).toHaveLength(told);
+  });
+
+  test('files that fail now and then do not end it', async () => {
+    const from = new MemoryFileStore();
+    await plant(from, Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`f${index}`, 'x'])));
+    let writes = 0;
+    const to = watchedStore(new MemoryFileStore(), {
+      before: (operation) => {
+        writes += operation === 'write' ? 1 : 0;
+        if (operation === 'write' && writes % 4 !== 0) {
+          throw new FileStoreError('unavailable', 'no answer');
+        }
+      },
+    });
+    expect(await run(from, to)).toMatchObject({ copied: 125, failed: 375 });
+  });
+
   test('a listing that fails is thrown', async () => {
     const from = new MemoryFileStore();
     await plant(from, { a: '1' });

@@ -121,7 +121,7 @@ test('files that could not be made durable have failed, are in no record, and ar
   let isBroken = true;
   const to = batchStore(target, () => {
     if (isBroken) {
-      throw new FileStoreError('unavailable', 'an fsync failed (EIO)');
+      throw new FileStoreError('unavailable', 'an fsync failed (EIO)', { retryable: false });
     }
   });
   const failures: unknown[] = [];
