@@ -9,6 +9,9 @@ import { type DraftEvent, PendingAppend } from './pending-append.ts';
 /** Bytes of a commit, about; a larger append is a commit of its own. */
 const maxCommitBytes = 4 * 1024 * 1024;
 
+/** After so many commits everything else in this process has its turn, also where a single caller appends to a store that never waits. */
+const maxCommitsInTurn = 64;
+
 /** What an {@link EventAppender} works with. */
 export interface EventAppenderOptions {
   readonly log: EventLog;
@@ -29,6 +32,8 @@ export class EventAppender {
   readonly #options: EventAppenderOptions;
   readonly #waiting: PendingAppend[] = [];
   #running: Promise<void> | undefined;
+  /** Whether others waited when the commit was made. A single caller, who is told of it then, cannot be among them. */
+  #wasFollowed = false;
   /** What is under way. A closure over it would be kept alive by V8, with its events, until the next full garbage collection. */
   #committing: { readonly batch: readonly PendingAppend[]; readonly all: AbortController | undefined } | undefined;
 
@@ -51,10 +56,13 @@ export class EventAppender {
   async #run(): Promise<void> {
     // Callers that start many at once have called for all of them by then.
     await undefined;
+    let commits = 0;
     for (let batch = this.#takeBatch(); batch.length > 0; batch = this.#takeBatch()) {
+      this.#wasFollowed = false;
       await this.#commit(batch);
-      if (batch.length > 1 || this.#waiting.length > 0) {
-        // Whoever was just answered may have more: without this pause each would have a commit of its own.
+      commits += 1;
+      // Whoever was just answered may have more: without this pause each of several callers would have a commit of its own.
+      if (batch.length > 1 || this.#wasFollowed || commits % maxCommitsInTurn === 0) {
         await nextTurn();
       }
     }
@@ -106,6 +114,7 @@ export class EventAppender {
       const plan = planAppends(wanted, end, operations, path);
       if (!hasRefusal(plan) || (await this.#isStill(end, options))) {
         const ids = plan.events.length === 0 ? [] : await log.tryAppend(plan.events, options);
+        this.#wasFollowed = this.#waiting.length > 0;
         isWon = ids !== undefined;
         if (ids !== undefined) {
           await this.#settle(plan, ids, options);

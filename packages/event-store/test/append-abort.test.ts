@@ -7,6 +7,21 @@ import { withCode } from './with-code.ts';
 
 const path = 'conversations/c1/events.json';
 
+it('lets a single caller go on at once, and everything else have its turn now and then', async () => {
+  const store = new FileEventStore({ files: new MemoryFileStore(), conversationId: 'c1' });
+  await store.append({});
+  let appended = 0;
+  let turnedAt: number | undefined;
+  setImmediate(() => {
+    turnedAt = appended;
+  });
+  for (; appended < 200; appended += 1) {
+    await store.append({});
+  }
+  expect(turnedAt).toBeGreaterThan(10);
+  expect(turnedAt).toBeLessThan(100);
+});
+
 describe('appends that meet while one is under way', () => {
   const memory = (): MemoryFileStore => new MemoryFileStore();
   let files: FileStore;
@@ -75,6 +90,25 @@ describe('appends that meet while one is under way', () => {
       asked[count - 1]?.go();
     }
     await all;
+    expect(asked).toHaveLength(3);
+  });
+
+  it('are made together with those of a caller who was answered while they waited', async () => {
+    const appendTwice = async (): Promise<void> => {
+      await store.append({});
+      for (let left = 20; left > 0; left -= 1) {
+        await undefined;
+      }
+      await store.append({});
+    };
+    const first = appendTwice();
+    await untilAsked(1);
+    const second = appendTwice();
+    for (let count = 1; count <= 3; count += 1) {
+      await untilAsked(count);
+      asked[count - 1]?.go();
+    }
+    await Promise.all([first, second]);
     expect(asked).toHaveLength(3);
   });
 

@@ -40,13 +40,13 @@ export class AppendQueue {
 
   /** @throws What the commit makes of it; the reason of its signal when that is aborted before it is decided. */
   add(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo> {
-    const append = new Append(contents, options);
-    const waiting = this.#waiting.get(path);
-    if (waiting === undefined) {
-      const running = this.#run(path, [append]).finally(() => this.#running.delete(running));
+    const others = this.#waiting.get(path);
+    const waiting = others ?? [];
+    const append = new Append(contents, options, waiting);
+    waiting.push(append);
+    if (others === undefined) {
+      const running = this.#run(path, waiting).finally(() => this.#running.delete(running));
       this.#running.add(running);
-    } else {
-      waiting.push(append);
     }
     return append.settled;
   }
@@ -63,8 +63,8 @@ export class AppendQueue {
     while (waiting.length > 0) {
       const batch = takeBatch(waiting);
       await this.#runBatch(path, batch);
-      if (batch.length > 1 || waiting.length > 0) {
-        // Whoever was just answered may have more: without this pause each would have a batch of its own.
+      if (batch.length > 1 || batch[0]?.wasFollowed === true) {
+        // Whoever was just answered may have more: without this pause each of several callers would have a batch of its own.
         await nextTurn();
       }
     }
@@ -91,19 +91,28 @@ class Append implements PendingAppend {
   readonly settled: Promise<FileInfo>;
   readonly #resolve: (info: FileInfo) => void;
   readonly #reject: (error: unknown) => void;
+  readonly #waiting: readonly Append[];
   #isWithdrawn = false;
+  #wasFollowed = false;
 
-  constructor(contents: Uint8Array, options: DriverAppendOptions) {
+  /** @param waiting Those behind it. */
+  constructor(contents: Uint8Array, options: DriverAppendOptions, waiting: readonly Append[]) {
     const { promise, resolve, reject } = Promise.withResolvers<FileInfo>();
     this.contents = contents;
     this.options = options;
     this.settled = promise;
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#waiting = waiting;
     options.signal?.addEventListener('abort', this.#withdraw, { once: true });
     if (options.signal?.aborted === true) {
       this.#withdraw();
     }
+  }
+
+  /** Whether others waited behind it when it was settled: its own caller, who is told only then, cannot be among them. */
+  get wasFollowed(): boolean {
+    return this.#wasFollowed;
   }
 
   decide(): boolean {
@@ -113,6 +122,7 @@ class Append implements PendingAppend {
 
   settle(outcome: AppendOutcome): void {
     this.decide();
+    this.#wasFollowed = this.#waiting.length > 0;
     if ('info' in outcome) {
       this.#resolve(outcome.info);
     } else {

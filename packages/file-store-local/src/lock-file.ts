@@ -1,6 +1,6 @@
 import { accessSync, type BigIntStats, closeSync, constants, linkSync, lstatSync, openSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { FileStoreError, isError } from '@oh/file-store-core';
 import { closeQuietly, setMode } from './descriptors.ts';
@@ -27,15 +27,19 @@ const twoRows = 'SELECT count(*) FROM sqlite_schema UNION ALL SELECT 0';
 export class LockFile {
   readonly #absolute: string;
   readonly #database: DatabaseSync;
-  readonly #identity: string;
+  readonly #identity: Identity;
+  readonly #begin: StatementSync;
+  readonly #rollback: StatementSync;
   /** Keeps the reader's lock, which excludes nobody: with it the writer's lock takes three calls of the system, and eleven without. */
   readonly #reading: Iterator<unknown>;
   #isWritable = false;
 
-  private constructor(absolute: string, database: DatabaseSync, identity: string) {
+  private constructor(absolute: string, database: DatabaseSync, identity: Identity) {
     this.#absolute = absolute;
     this.#database = database;
     this.#identity = identity;
+    this.#begin = database.prepare('BEGIN IMMEDIATE');
+    this.#rollback = database.prepare('ROLLBACK');
     this.#reading = database.prepare(twoRows).iterate();
     this.#reading.next();
   }
@@ -63,7 +67,11 @@ export class LockFile {
     let file: LockFile | undefined;
     try {
       // In its default mode every lock would make and remove a journal beside the file.
-      if (database !== undefined && tryExecute(database, 'PRAGMA journal_mode = MEMORY') && identityOf(absolute) === identity) {
+      if (
+        database !== undefined &&
+        tryExecute(() => database.exec('PRAGMA journal_mode = MEMORY')) &&
+        isSame(identityOf(absolute), identity)
+      ) {
         file = new LockFile(absolute, database, identity);
       }
       return file;
@@ -80,7 +88,7 @@ export class LockFile {
    */
   tryLock(): 'locked' | 'busy' | 'replaced' {
     try {
-      if (!tryExecute(this.#database, 'BEGIN IMMEDIATE')) {
+      if (!tryExecute(() => this.#begin.get())) {
         return 'busy';
       }
     } catch (error) {
@@ -97,7 +105,7 @@ export class LockFile {
   }
 
   unlock(): void {
-    this.#database.exec('ROLLBACK');
+    this.#rollback.get();
   }
 
   /** Removes the file: while it is locked, or where nobody takes the lock who would have to exclude others. @param directory The one it is in. */
@@ -121,7 +129,7 @@ export class LockFile {
    */
   #excludesOthers(): boolean {
     if (!this.#isWritable) {
-      this.#isWritable = tryExecute(this.#database, 'PRAGMA user_version = 1', sqliteReadOnly);
+      this.#isWritable = tryExecute(() => this.#database.exec('PRAGMA user_version = 1'), sqliteReadOnly);
       if (!this.#isWritable) {
         accessSync(this.#absolute, constants.R_OK | constants.W_OK);
       }
@@ -130,7 +138,7 @@ export class LockFile {
   }
 
   #isCurrent(): boolean {
-    return identityOf(this.#absolute) === this.#identity;
+    return isSame(identityOf(this.#absolute), this.#identity);
   }
 }
 
@@ -138,7 +146,7 @@ export class LockFile {
 const maxDatabasePath = 504;
 
 /** @returns `undefined` when the file is missing, or another one than before. @throws The system's own error where it may not be opened, since SQLite does not tell why. */
-function openDatabase(absolute: string, identity: string): DatabaseSync | undefined {
+function openDatabase(absolute: string, identity: Identity): DatabaseSync | undefined {
   const { DatabaseSync } = loadSqlite();
   const url = pathToFileURL(absolute);
   // Never to be made by SQLite, which would follow a link to where it is to be.
@@ -146,7 +154,7 @@ function openDatabase(absolute: string, identity: string): DatabaseSync | undefi
   try {
     return new DatabaseSync(url);
   } catch (error) {
-    if (identityOf(absolute) !== identity) {
+    if (!isSame(identityOf(absolute), identity)) {
       return undefined;
     }
     accessSync(absolute, constants.R_OK | constants.W_OK);
@@ -161,9 +169,9 @@ function openDatabase(absolute: string, identity: string): DatabaseSync | undefi
 }
 
 /** @returns Whether it could be done; not where SQLite answers with `refusal`. */
-function tryExecute(database: DatabaseSync, statement: string, refusal = sqliteBusy): boolean {
+function tryExecute(execute: () => unknown, refusal = sqliteBusy): boolean {
   try {
-    database.exec(statement);
+    execute();
     return true;
   } catch (error) {
     if (isError(error) && 'errcode' in error && error.errcode === refusal) {
@@ -196,13 +204,20 @@ function makeIfMissing(entry: string, newEntry: string, mode: number): void {
   }
 }
 
-/** What tells a file from every other one that had its name. @throws {FileStoreError} `permission-denied` when it is no file. */
-function identityOf(absolute: string): string | undefined {
+/** What tells a file from every other one that had its name. */
+type Identity = Pick<BigIntStats, 'dev' | 'ino' | 'mtimeNs'>;
+
+function isSame(a: Identity | undefined, b: Identity): boolean {
+  return a !== undefined && a.ino === b.ino && a.mtimeNs === b.mtimeNs && a.dev === b.dev;
+}
+
+/** @returns `undefined` when it is missing. @throws {FileStoreError} `permission-denied` when it is no file. */
+function identityOf(absolute: string): Identity | undefined {
   const stats: BigIntStats | undefined = lstatSync(absolute, { bigint: true, throwIfNoEntry: false });
   if (stats?.isFile() === false) {
     throw new FileStoreError('permission-denied', `${JSON.stringify(absolute)} should be a lock of the store and is no file; remove it`);
   }
-  return stats === undefined ? undefined : `${stats.dev}-${stats.ino}-${stats.mtimeNs}`;
+  return stats;
 }
 
 /** Node 22 warns that its SQLite is experimental; what is used here is the lock alone. */

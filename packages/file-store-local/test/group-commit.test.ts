@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createFileStore, type FileStore } from '@oh/file-store-core';
 import { expect, it } from 'vitest';
-import { AppendQueue } from '../src/append-queue.ts';
+import { AppendQueue, type PendingAppend } from '../src/append-queue.ts';
 import { fdatasync, fsync } from '../src/descriptors.ts';
 import { LocalDriver } from '../src/local-driver.ts';
 import { temporaryDirectory } from './temporary-root.ts';
@@ -34,6 +34,12 @@ function counted(): { store: FileStore; root: string; syncs: { file: number; dat
   return { store: createFileStore(driver), root, syncs };
 }
 
+function settleAll(path: string, batch: readonly PendingAppend[]): void {
+  for (const append of batch) {
+    append.settle({ info: { path, size: 0, version: '', modifiedAt: new Date(0) } });
+  }
+}
+
 const lines = Array.from({ length: 64 }, (_, i) => `line ${i}\n`);
 
 it('makes concurrent appends in their order, with few fsyncs, and tells each its size', async () => {
@@ -54,9 +60,7 @@ it('waits a moment for callers who were just answered, so that their next append
   const queue = new AppendQueue(async (path, batch) => {
     batches.push(batch.length);
     await nextTurn();
-    for (const append of batch) {
-      append.settle({ info: { path, size: 0, version: '', modifiedAt: new Date(0) } });
-    }
+    settleAll(path, batch);
   });
   const append = async (microtasks: number): Promise<void> => {
     for (let i = 0; i < 3; i += 1) {
@@ -69,6 +73,39 @@ it('waits a moment for callers who were just answered, so that their next append
   };
   await Promise.all(Array.from({ length: 8 }, (_, i) => append(i)));
   expect(batches).toEqual([8, 8, 8]);
+});
+
+it('waits for a caller who was answered while another one waited', async () => {
+  const batches: number[] = [];
+  let second: Promise<unknown> | undefined;
+  const appendTwice = async (): Promise<void> => {
+    await queue.add('log', new Uint8Array(1), {});
+    for (let left = 20; left > 0; left -= 1) {
+      await undefined;
+    }
+    await queue.add('log', new Uint8Array(1), {});
+  };
+  const queue = new AppendQueue(async (path, batch) => {
+    batches.push(batch.length);
+    second ??= appendTwice();
+    await nextTurn();
+    settleAll(path, batch);
+  });
+  await appendTwice();
+  await second;
+  expect(batches).toEqual([1, 2, 1]);
+});
+
+it('lets a single caller go on at once', async () => {
+  const queue = new AppendQueue(async (path, batch) => settleAll(path, batch));
+  let hasTurned = false;
+  setImmediate(() => {
+    hasTurned = true;
+  });
+  for (let i = 0; i < 10; i += 1) {
+    await queue.add('log', new Uint8Array(1), {});
+  }
+  expect(hasTurned).toBe(false);
 });
 
 it('makes a name durable once, and again when somebody else put a file there', async () => {
