@@ -1,9 +1,9 @@
 import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-core';
 import { type LogLine, splitLines } from './split-lines.ts';
 
-/** Bytes read at first, and at most, at a time: what local files are read of at once. */
+/** Bytes read at first, and at most, at a time: each read opens the file anew, and two blocks are in memory at once. */
 const firstBlockBytes = 64 * 1024;
-const maxBlockBytes = 256 * 1024;
+const maxBlockBytes = 512 * 1024;
 
 const newline = 0x0a;
 

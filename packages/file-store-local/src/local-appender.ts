@@ -250,11 +250,11 @@ export class LocalAppender {
 /** What each append made of the file, the last one first. */
 function outcomesOf(
   path: string,
-  { appends, stats: { ino, size, mtime, mtimeNs }, kept }: Appended,
+  { appends, stats: { ino, size, mtimeMs, mtimeNs }, kept }: Appended,
 ): { readonly append: PendingAppend; readonly info: FileInfo }[] {
   let end = size;
   return appends.toReversed().map((append) => {
-    const info = { ...toInfo(path, { ino, size: end, mtime, mtimeNs }), ...kept };
+    const info = { ...toInfo(path, { ino, size: end, mtimeMs, mtimeNs }), ...kept };
     end -= BigInt(append.contents.byteLength);
     return { append, info };
   });

@@ -60,8 +60,9 @@ export function checkRegular(path: string, absolute: string, stats: BigIntStats)
 }
 
 /** What a store tells of a file, its content type and metadata apart. */
-export function toInfo(path: string, stats: Pick<BigIntStats, 'ino' | 'size' | 'mtime' | 'mtimeNs'>): FileInfo {
-  return { path, size: Number(stats.size), version: versionOf(stats), modifiedAt: stats.mtime };
+export function toInfo(path: string, stats: Pick<BigIntStats, 'ino' | 'size' | 'mtimeMs' | 'mtimeNs'>): FileInfo {
+  // Not `mtime`: Node makes that when it is asked for, by defining a property, which takes several times as long as the date.
+  return { path, size: Number(stats.size), version: versionOf(stats), modifiedAt: new Date(Number(stats.mtimeMs)) };
 }
 
 /** The error for a file that is missing. */
