@@ -149,8 +149,11 @@ export class ConversationRemover {
   }
 
   async #removeFiles(address: RecordAddress, owned: Owned | undefined, options: AbortOptions): Promise<void> {
-    for (const directory of this.#parts.scope.directoriesOf(address, owned)) {
-      await this.#parts.files.delete(directory, { signal: options.signal });
+    const { files, scope } = this.#parts;
+    const directories = scope.directoriesOf(address, owned);
+    // The last one, with the record, twice: a late update that has still seen the record has kept it in the history by then; one that has not removes that itself.
+    for (const directory of [...directories, ...directories.slice(-1)]) {
+      await files.delete(directory, { signal: options.signal });
     }
     if (owned !== undefined) {
       await this.#parts.pending.end(address.id, options);

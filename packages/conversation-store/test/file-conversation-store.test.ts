@@ -262,10 +262,11 @@ describe.each([homeLayout, sessionsLayout])('FileConversationStore, $name layout
         const controller = new AbortController();
         let operations = 0;
         let isCleanUp = false;
-        const aborting = interceptFileStore(memory, (operation, target) => {
+        const aborting = interceptFileStore(memory, async (operation, target) => {
           operations += 1;
           if (operations === abortAt) {
-            isCleanUp = operation === 'delete' && String(target).startsWith(layout.conversationIndex());
+            const isIndexed = String(target).startsWith(layout.conversationIndex());
+            isCleanUp = operation === 'delete' && (isIndexed || !(await memory.exists(path)));
             controller.abort(reason);
           }
         });

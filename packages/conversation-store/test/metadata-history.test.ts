@@ -1,4 +1,4 @@
-import { FileStoreError, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { type DeleteOptions, FileStoreError, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { parseJson } from '@oh/file-store-core/json';
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +10,22 @@ import { withCode } from './with-code.ts';
 async function titlesOf(store: FileConversationStore, id = 'c1'): Promise<unknown[]> {
   const versions = await store.listVersions(id);
   return await Promise.all(versions.map(async ({ version }) => (await store.getVersion(id, version)).title));
+}
+
+/** Deletes what it finds in a directory, and not what comes meanwhile. */
+class ListingFileStore extends MemoryFileStore {
+  onListed: (path: string) => Promise<void> = async () => undefined;
+
+  override async delete(path: string, options: DeleteOptions = {}): Promise<void> {
+    const below = await Array.fromAsync(this.entries(path, { recursive: true }));
+    if (below.length === 0) {
+      return await super.delete(path, options);
+    }
+    await this.onListed(path);
+    for (const file of below) {
+      await super.delete(file.path);
+    }
+  }
 }
 
 describe('versions of a record', () => {
@@ -95,6 +111,34 @@ describe('versions of a record', () => {
     const update = new FileConversationStore({ files, history: 5 }).updateMetadata('c1', (current) => ({ ...current, title: 'b' }));
     await expect(update).rejects.toThrow(withCode('not-found'));
     expect(await remainingFiles(memory)).toEqual([]);
+  });
+
+  it('go with the conversation where a directory is listed and then deleted, as on object stores, while one is kept', async () => {
+    const files = new ListingFileStore();
+    const store = new FileConversationStore({ files });
+    await store.saveMetadata(newRecord('c1', { title: 'a' }));
+    await files.write('conversations/c1/events.json', '');
+    const { promise: listed, resolve: onListed } = Promise.withResolvers<void>();
+    const { promise: failed, resolve: onFailed } = Promise.withResolvers<void>();
+    files.onListed = async (path) => {
+      if (path === 'conversations/c1') {
+        onListed();
+        await failed;
+      }
+    };
+    let deletion: Promise<void> | undefined;
+    const late = interceptFileStore(files, async (operation, path) => {
+      if (operation === 'write' && String(path).includes('metadata-history')) {
+        await store.updateMetadata('c1', (current) => ({ ...current, title: 'b' }));
+        deletion = store.deleteMetadata('c1');
+        await listed;
+      }
+    });
+    const update = new FileConversationStore({ files: late, history: 5 }).updateMetadata('c1', (current) => ({ ...current, title: 'c' }));
+    await expect(update).rejects.toThrow(withCode('not-found'));
+    onFailed();
+    await deletion;
+    expect(await remainingFiles(files)).toEqual([]);
   });
 
   it('stay when an update that has lost a race fails with not-found itself', async () => {

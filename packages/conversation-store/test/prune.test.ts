@@ -93,7 +93,7 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     let deletions = 0;
     const files = interceptFileStore(memory, (operation) => {
       deletions += operation === 'delete' ? 1 : 0;
-      if (operation === 'delete' && deletions % 3 === 0) {
+      if (operation === 'delete' && deletions % 5 === 0) {
         throw new FileStoreError('unavailable', 'no');
       }
     });
@@ -276,7 +276,7 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     const before = await memory.read(layout.conversationMetadata('day-01'));
     let claimed = '';
     const files = interceptFileStore(memory, async (operation, path) => {
-      if (operation === 'delete' && path === layout.conversationDirectories('day-01').at(-1)) {
+      if (operation === 'delete' && path === layout.conversationDirectories('day-01').at(-1) && claimed === '') {
         claimed = await memory.read(layout.conversationMetadata('day-01'));
       }
     });
