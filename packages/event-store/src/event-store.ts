@@ -41,7 +41,7 @@ export interface UnreadableEvents {
   readonly error: FileStoreError;
 }
 
-/** Events, read while they are asked for. It can be iterated once. */
+/** Events, read while they are asked for. It can be iterated once; another time is a `TypeError`, not an empty one. */
 export interface EventStream extends AsyncIterable<StoredEvent> {
   /** What was passed over so far because it cannot be read, in the order in which it was met. */
   readonly unreadable: readonly UnreadableEvents[];

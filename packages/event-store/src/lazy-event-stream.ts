@@ -8,6 +8,7 @@ export class LazyEventStream implements EventStream {
   readonly #matches: (event: StoredEvent) => boolean;
   readonly #limit: number;
   readonly #unreadable: UnreadableEvents[] = [];
+  #isTaken = false;
 
   /** @param limit At most so many events. */
   constructor(batches: AsyncIterable<readonly LogItem[]>, matches: (event: StoredEvent) => boolean, limit: number) {
@@ -20,7 +21,15 @@ export class LazyEventStream implements EventStream {
     return this.#unreadable;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<StoredEvent, void, undefined> {
+  [Symbol.asyncIterator](): AsyncGenerator<StoredEvent, void, undefined> {
+    if (this.#isTaken) {
+      throw new TypeError('a stream of events is iterated once; ask for another one');
+    }
+    this.#isTaken = true;
+    return this.#events();
+  }
+
+  async *#events(): AsyncGenerator<StoredEvent, void, undefined> {
     let left = this.#limit;
     for await (const items of this.#batches) {
       for (const item of items) {

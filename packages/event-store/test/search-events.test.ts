@@ -26,6 +26,12 @@ describe('a search', () => {
     expect(await readIds(store.search({ endId: 20, reverse: true, limit: 2 }))).toEqual([9, 8]);
   });
 
+  it('is iterated once: another time fails, and is not taken for no events', async () => {
+    const events = store.search();
+    expect(await readIds(events)).toHaveLength(10);
+    await expect(readIds(events)).rejects.toThrow(TypeError);
+  });
+
   it('stops at its limit, counted after the filter', async () => {
     expect(await readIds(store.search({ limit: 3 }))).toEqual([0, 1, 2]);
     expect(await readIds(store.search({ limit: 2, reverse: true, filter: { source: 'user' } }))).toEqual([8, 6]);
