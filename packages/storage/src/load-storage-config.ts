@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { type AbortOptions, FileStoreError, isError } from '@oh/file-store-core';
 import { parse, TomlError } from 'smol-toml';
 import { readConfigValue } from './config-value.ts';
+import { refuseMisspelt } from './refuse-misspelt.ts';
 import { type ConfigFile, type ConfigKey, configKeys, type Environment, type StorageConfig } from './storage-config.ts';
-import { suggest } from './suggest.ts';
 
 /** Options of {@link loadStorageConfig}. */
 export interface LoadStorageConfigOptions extends AbortOptions {
@@ -104,21 +104,4 @@ function sectionOf(config: Readonly<Record<string, unknown>>, name: string, plac
     throw new FileStoreError('invalid-argument', `${place} is not a table`);
   }
   return { ...section };
-}
-
-/**
- * Refuses names that are meant to be ours and are not.
- *
- * @param which Where others have names too, `near` refuses those alone that look like ours.
- */
-function refuseMisspelt(names: readonly string[], known: readonly string[], place: string, which: 'near' | 'any' = 'near'): void {
-  for (const name of names.filter((each) => !known.includes(each))) {
-    const advice = suggest(name, known);
-    if (advice !== '' || which === 'any') {
-      throw new FileStoreError(
-        'invalid-argument',
-        `unknown ${JSON.stringify(name)} in ${place}${advice || `; known are ${known.join(', ')}`}`,
-      );
-    }
-  }
 }

@@ -1,5 +1,6 @@
 import { type AbortOptions, type FileStore, raceAbort } from '@oh/file-store-core';
 import { factoryOf } from './file-store-factories.ts';
+import { checkConfigKeys } from './refuse-misspelt.ts';
 import type { Environment } from './storage-config.ts';
 import { parseStoreUrl, type StorePlace } from './store-url.ts';
 
@@ -20,7 +21,9 @@ export interface OpenFileStoreOptions extends AbortOptions {
 export async function openFileStore(where: string | StorePlace, options: OpenFileStoreOptions = {}): Promise<FileStore> {
   const { env = process.env, signal } = options;
   signal?.throwIfAborted();
-  const { file_store = 'local', file_store_path, file_store_prefix } = typeof where === 'string' ? parseStoreUrl(where) : where;
+  const place = typeof where === 'string' ? parseStoreUrl(where) : where;
+  checkConfigKeys(place);
+  const { file_store = 'local', file_store_path, file_store_prefix } = place;
   const opening = Promise.resolve(factoryOf(file_store)({ path: file_store_path, prefix: file_store_prefix, env, signal }));
   try {
     return await raceAbort(opening, signal);

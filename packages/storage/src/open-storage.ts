@@ -10,6 +10,7 @@ import { findKeyHolders, type KeyHolderPlace } from './find-key-holders.ts';
 import { loadStoreClass } from './load-store-class.ts';
 import { openFileStore } from './open-file-store.ts';
 import { openWebHook } from './open-web-hook.ts';
+import { checkConfigKeys } from './refuse-misspelt.ts';
 import { SharedEventStores } from './shared-event-stores.ts';
 import type { Storage, WebHookStore } from './storage.ts';
 import type { Environment, StorageConfig } from './storage-config.ts';
@@ -68,6 +69,7 @@ interface Parts {
  */
 export async function openStorage(config: StorageConfig = {}, options: OpenStorageOptions = {}): Promise<Storage> {
   const { env = process.env, signal, userId } = options;
+  checkConfigKeys(config);
   if (userId !== undefined) {
     // Classes of others may not look at it.
     parseId(userId, 'user');

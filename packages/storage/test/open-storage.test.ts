@@ -48,6 +48,17 @@ describe('openStorage', () => {
     expect(await everything(root)).not.toMatch(/canary/);
   });
 
+  test('refuses a misspelt key instead of opening another store', async () => {
+    const misspelt = { ...config, file_stor: 's3' };
+    const refusal = {
+      code: 'invalid-argument',
+      message: expect.stringMatching(/"file_stor" in the configuration; did you mean "file_store"\?/),
+    };
+    await expect(openStorage(misspelt, { env })).rejects.toMatchObject(refusal);
+    await expect(openStorage(misspelt, { env, files: new MemoryFileStore() })).rejects.toMatchObject(refusal);
+    await expect(openFileStore(misspelt, { env })).rejects.toMatchObject(refusal);
+  });
+
   test("reads OpenHands' own folder as it lies there, and writes settings and secrets in its form", async () => {
     await cp(openHandsHome, root, { recursive: true });
     const storage = await openStorage(config, { env });
