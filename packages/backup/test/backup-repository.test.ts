@@ -36,7 +36,7 @@ describe.each([
           for (const { path, contents } of round) {
             await (contents === null ? source.delete(path) : source.write(path, contents));
           }
-          const { id } = await new BackupRepository({ files, key }).create(source);
+          const { id } = await new BackupRepository({ files, key }).create(source, { allowEmpty: true });
           states.set(id, await readTree(source));
         }
         const repository = new BackupRepository({ files, key });
