@@ -22,6 +22,6 @@ for (const python of pythons) {
   const { status, stdout } = spawnSync(python, ['-c', versions, ...packages, 'openhands-ai'], { encoding: 'utf8' });
   console.log(`${python}: ${status === 0 ? stdout.trim() : 'not here'}`);
 }
-for (const program of ['dbus-run-session', 'gnome-keyring-daemon']) {
+for (const program of ['dbus-run-session', 'gnome-keyring-daemon', 'zsh', 'fish']) {
   console.log(`${program}: ${spawnSync(program, ['--version']).status === 0 ? 'here' : 'not here'}`);
 }
