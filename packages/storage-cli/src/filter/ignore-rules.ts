@@ -1,4 +1,5 @@
 import { Minimatch } from 'minimatch';
+import { withoutClasses } from './character-classes.ts';
 
 /** One line. */
 interface IgnoreRule {
@@ -59,7 +60,7 @@ function toRule(line: string): IgnoreRule {
   // A slash at the beginning or in the middle ties it to the root.
   const isForNames = !pattern.includes('/');
   const options = { dot: true, nobrace: true, noext: true, nocomment: true, nonegate: true, platform: 'linux' } as const;
-  return { isException, isForDirectories, isForNames, glob: new Minimatch(pattern.replace(/^\//, ''), options) };
+  return { isException, isForDirectories, isForNames, glob: new Minimatch(withoutClasses(pattern.replace(/^\//, '')), options) };
 }
 
 /** One after a `\` stays. */

@@ -1,10 +1,8 @@
 import { InvalidArgumentError } from 'commander';
+import { escapesAndBrackets, findUnknownClass } from './character-classes.ts';
 
 /** Longest pattern that the library takes, in characters. */
 const maxLength = 65_000;
-
-/** What is escaped, and what is in brackets; `]` as the first of them is one of them. */
-const escapesAndBrackets = /\\.|\[[!^]?\]?(?:\\.|\[:\w+:\]|[^\]\\/])*\]/g;
 
 /**
  * Reads one of several patterns, each a line of a `.gitignore`.
@@ -29,6 +27,10 @@ function flawOf(text: string, isFirst: boolean): string | undefined {
   }
   if (text.trim() === '' || text.length > maxLength || /[\n\r\0]/.test(text)) {
     return 'It is a line that is not empty.';
+  }
+  const unknown = findUnknownClass(text);
+  if (unknown !== undefined) {
+    return `It has ${unknown} in brackets, which is no class of characters, such as [:digit:].`;
   }
   const rest = text.replace(escapesAndBrackets, 'x');
   if (rest.includes('[')) {

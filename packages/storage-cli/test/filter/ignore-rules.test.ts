@@ -87,6 +87,17 @@ const known = [
     '[!]a]',
     '[[:digit:]a]',
   ],
+  ...[
+    'a[[:punct:]]log',
+    '[[:alpha:]]-',
+    '[[:alpha:]]\\ b',
+    '[![:alnum:]]*',
+    '[[:upper:][:digit:]]',
+    '[[:punct:]]',
+    '[[:graph:]]\\+',
+    '[[:x]',
+    '[:ab:]',
+  ],
 ];
 
 /** The paths that git takes as ignored. */
@@ -119,12 +130,30 @@ test.skipIf(!hasGit)(`git takes the same paths${hasGit ? '' : ' (skipped: no git
   await fc.assert(fc.asyncProperty(lines, check), { numRuns: 200 });
 });
 
-test.each(['', ' ', '#a', '!', '!a', '[', 'a[b', '[a/b]', 'a\\', './a', 'a/../b', 'a//b', '/', '//a', '!/', 'a\nb', 'x'.repeat(70_000)])(
-  '%j is no pattern',
-  (pattern) => {
-    expect(() => parsePattern(pattern)).toThrow(/^It |^A /);
-  },
-);
+test.each([
+  '',
+  ' ',
+  '#a',
+  '!',
+  '!a',
+  '[',
+  'a[b',
+  '[a/b]',
+  'a\\',
+  './a',
+  'a/../b',
+  'a//b',
+  '/',
+  '//a',
+  '!/',
+  'a\nb',
+  '[[:letter:]]',
+  '[[:alpha:]',
+  '[[:alpha:]/-[a-c]',
+  'x'.repeat(70_000),
+])('%j is no pattern', (pattern) => {
+  expect(() => parsePattern(pattern)).toThrow(/^It |^A /);
+});
 
 test('patterns are gathered in order, and an exception may follow another pattern', () => {
   expect(parsePattern('!a', parsePattern('*'))).toEqual(['*', '!a']);
