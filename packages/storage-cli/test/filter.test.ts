@@ -122,6 +122,11 @@ describe('sync', () => {
     }
     expect(await run(cwd, 'sync', 'local:from', 'local:to')).toMatchObject({ exitCode: 1 });
     expect(await run(cwd, 'sync', 'local:from', 'local:to', '--exclude', '/closed/')).toMatchObject({ exitCode: 0, stderr: '' });
+    await writeFile(join(cwd, 'to/old'), '');
+    expect(await run(cwd, 'sync', '--delete', 'local:from', 'local:to', '--exclude', '/closed/')).toMatchObject({
+      exitCode: 0,
+      stderr: '',
+    });
     expect(await listFiles(join(cwd, 'to'))).toEqual(['a', 'z']);
   });
 });

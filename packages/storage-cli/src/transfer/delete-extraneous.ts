@@ -1,4 +1,4 @@
-import { type AbortOptions, FileStoreError, forEachConcurrently } from '@oh/file-store-core';
+import { type AbortOptions, FileStoreError, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
 import { deleteVersion } from './delete-version.ts';
 import { type ListedFile, listFiles } from './list-files.ts';
 import { mergeListings } from './merge-listings.ts';
@@ -84,8 +84,20 @@ async function whileAnythingIsThere(
 }
 
 /** Whether a place has any file, also one that does not count: then it has not gone. */
-export async function isAnythingThere({ store, path }: TransferPlace, options: AbortOptions): Promise<boolean> {
-  for await (const _ of listFiles({ store, path }, options)) {
+export async function isAnythingThere({ store, path, ignores }: TransferPlace, options: AbortOptions): Promise<boolean> {
+  try {
+    return await hasFiles({ store, path }, options);
+  } catch (error) {
+    // A directory that is closed and does not count hides no file that does.
+    if (ignores !== undefined && hasErrorCode(error, 'permission-denied')) {
+      return await hasFiles({ store, path, ignores }, options);
+    }
+    throw error;
+  }
+}
+
+async function hasFiles(place: TransferPlace, options: AbortOptions): Promise<boolean> {
+  for await (const _ of listFiles(place, options)) {
     return true;
   }
   return false;

@@ -1,4 +1,5 @@
-import { type AbortOptions, comparePaths, type FileListEntry, hasErrorCode } from '@oh/file-store-core';
+import { posix } from 'node:path';
+import { type AbortOptions, comparePaths, type FileListEntry, hasErrorCode, maxSegmentBytes } from '@oh/file-store-core';
 import type { TransferPlace } from './transfer-place.ts';
 
 /** So many files that do not count are met in a row before the directory that they are in is passed over: each time costs a request or some. */
@@ -64,12 +65,13 @@ function fromPlace(place: TransferPlace, path: string): string {
   return place.path === '' ? path : path.slice(place.path.length + 1);
 }
 
-/** The outermost directory on the way to a path in which no file counts, by its path in the store. */
+/** The outermost directory on the way to a path in which no file counts, by its path in the store; none whose name is so long that there is no path to go on after. */
 function ignoredDirectory(place: TransferPlace, path: string): string | undefined {
   const start = place.path === '' ? 0 : place.path.length + 1;
   for (let end = path.indexOf('/', start); end >= 0; end = path.indexOf('/', end + 1)) {
-    if (place.ignores?.(path.slice(start, end + 1)) === true) {
-      return path.slice(0, end);
+    const directory = path.slice(0, end);
+    if (place.ignores?.(path.slice(start, end + 1)) === true && Buffer.byteLength(posix.basename(directory)) < maxSegmentBytes) {
+      return directory;
     }
   }
   return undefined;

@@ -1,6 +1,7 @@
 import { createFileStore, FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { expect, test } from 'vitest';
 import { PathFilter } from '../../src/filter/path-filter.ts';
+import { isAnythingThere } from '../../src/transfer/delete-extraneous.ts';
 import { listPassingOver } from '../../src/transfer/list-passing-over.ts';
 import type { TransferPlace } from '../../src/transfer/transfer-place.ts';
 
@@ -65,4 +66,18 @@ test('a directory that is closed is passed over when nothing in it counts, and e
   await expect(list(placeOf(store, '', ['/other/'], 'closed'))).rejects.toThrow('may not be listed');
   // The listing goes on where the store does not let it.
   await expect(list(placeOf(await storeOf('a', 'closed/x'), '', ['/a/'], 'closed'))).rejects.toThrow('may not be listed');
+});
+
+test('a directory with the longest name that there is is gone through', async () => {
+  const long = 'n'.repeat(255);
+  const store = await storeOf(...Array.from({ length: 1500 }, (_, index) => `${long}/${index}`), 'z');
+  expect(await list(placeOf(store, '', ['nn*/']))).toEqual(['z']);
+});
+
+test('a closed directory that does not count keeps nobody from seeing that there is anything', async () => {
+  const store = await storeOf('closed/x', 'z');
+  expect(await isAnythingThere(placeOf(store, '', ['/closed/'], 'closed'), {})).toBe(true);
+  expect(await isAnythingThere(placeOf(await storeOf('z'), '', ['z']), {})).toBe(true);
+  expect(await isAnythingThere(placeOf(await storeOf(), '', ['z']), {})).toBe(false);
+  await expect(isAnythingThere(placeOf(store, '', ['/other/'], 'closed'), {})).rejects.toThrow('may not be listed');
 });
