@@ -59,7 +59,7 @@ test('the files of a snapshot are listed, a directory, a file or all, of the lat
   ] as const) {
     expect(await ls(...argv)).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining(`oh-storage: [${code}] `) });
   }
-  expect(await runCaptured(['backup', 'ls', 'local:backups'], { cwd })).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(await runCaptured(['backup', 'ls', 'local:backups'], { cwd })).toMatchObject({ exitCode: 2, stdout: '' });
 });
 
 test('every file that is listed is written to stdout as it was, and no other', async () => {

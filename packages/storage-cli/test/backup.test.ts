@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -115,7 +116,7 @@ describe('the passphrase', () => {
     const wrong = await run(['list', 'local:backups'], { cwd, env: { OH_BACKUP_PASSPHRASE: 'wrong' } });
     expect(wrong).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[permission-denied]') });
     const missing = await run(['list', 'local:backups'], { cwd });
-    expect(missing).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('OH_BACKUP_PASSPHRASE') });
+    expect(missing).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('OH_BACKUP_PASSPHRASE') });
     expect(await run(['list', '--passphrase-file', 'empty', 'local:backups'], { cwd })).toMatchObject({ exitCode: 2 });
     expect(await run(['list', '--passphrase-file', 'nope', 'local:backups'], { cwd })).toMatchObject({ exitCode: 1 });
   });
@@ -180,6 +181,28 @@ test('a restoration leaves what is there, names it, and can be repeated with --o
   expect(await readFile(join(cwd, 'to/a'), 'utf8')).toBe('x');
   expect(await run(['restore', '--path', 'b', 'local:backups', 'local:part'], { cwd })).toMatchObject({ exitCode: 0 });
   expect(await listFiles(join(cwd, 'part'))).toEqual(['b/c']);
+});
+
+test('a damaged pack is told once, whatever was in it, and each file that is lost', async () => {
+  const files = new MemoryFileStore();
+  const schemes = { test: schemeOf(files) };
+  const parts = Array.from({ length: 9 }, (_, index) => randomBytes(2 ** 20).fill(index, 0, 9));
+  const cwd = await createTree({ 'data/a': 'x' });
+  await writeFile(join(cwd, 'data/large'), Buffer.concat(parts));
+  await writeFile(join(cwd, 'data/other'), randomBytes(2 ** 20));
+  await run(['create', 'local:data', 'test:'], { cwd, schemes });
+  const packs = (await Array.fromAsync(files.entries('packs', { recursive: true }))).filter(({ kind }) => kind === 'file');
+  for (const { path } of packs) {
+    const bytes = await files.readBytes(path);
+    // The end, with the list of files and what the pack holds, stays.
+    await files.write(path, bytes.fill(0, 0, Math.floor(bytes.byteLength * 0.9)));
+  }
+  const restored = await run(['restore', 'test:', 'local:to'], { cwd, schemes });
+  expect(restored).toMatchObject({ exitCode: 1 });
+  const lines = restored.stderr.trim().split('\n');
+  expect(lines.filter((line) => line.endsWith('is lost')).length).toBeGreaterThan(1);
+  const damage = lines.filter((line) => line.includes('is damaged'));
+  expect(damage).toEqual([expect.stringMatching(/is damaged: bytes \d+ to \d+ are not what was written; and \d+ more such$/)]);
 });
 
 test('damage is named by verify and by restore, which brings back the rest', async () => {

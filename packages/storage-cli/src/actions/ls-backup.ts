@@ -1,4 +1,5 @@
 import type { UnreadablePart } from '@oh/backup';
+import { toDamageErrors } from '../backup/damage-errors.ts';
 import { type BackupOptions, openRepository } from '../backup/open-repository.ts';
 import { toUnreadableErrors } from '../backup/unreadable-errors.ts';
 import type { CliContext } from '../cli-context.ts';
@@ -23,6 +24,6 @@ export async function lsBackup(context: CliContext, url: string, path: string | 
     await context.output.write(formatLine(entry));
   }
   if (unreadable.length > 0) {
-    throw new AggregateError(toUnreadableErrors(unreadable));
+    throw new AggregateError([...toUnreadableErrors(unreadable), ...toDamageErrors(unreadable.map(({ error }) => error))]);
   }
 }

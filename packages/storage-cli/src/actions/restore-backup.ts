@@ -1,5 +1,6 @@
 import type { Restoration } from '@oh/backup';
 import { FileStoreError, withPrefix } from '@oh/file-store-core';
+import { toDamageErrors } from '../backup/damage-errors.ts';
 import { type BackupOptions, openRepository } from '../backup/open-repository.ts';
 import { showProgress } from '../backup/show-progress.ts';
 import { toUnreadableErrors } from '../backup/unreadable-errors.ts';
@@ -80,11 +81,7 @@ function toErrors({ conflicts, lost, refused, unreadable }: Restoration): readon
     }),
     ...refused.map(({ error }) => error),
     ...lost.map(({ path, error }) => new FileStoreError(error.code, `${JSON.stringify(path)} is lost`, { path, cause: error })),
-    ...unique([...toUnreadableErrors(unreadable), ...lost.map(({ error }) => error)]),
+    ...toUnreadableErrors(unreadable),
+    ...toDamageErrors([...unreadable, ...lost].map(({ error }) => error)),
   ];
-}
-
-/** One for each message. */
-function unique(errors: readonly FileStoreError[]): readonly FileStoreError[] {
-  return [...new Map(errors.map((error) => [error.message, error])).values()];
 }

@@ -66,8 +66,8 @@ async function ask({ io, signal }: CliContext, isNeeded: boolean, isNew: boolean
     return undefined;
   }
   if (io.ask === undefined) {
-    const message = `the repository is encrypted: give its passphrase in ${variable} or with --passphrase-file; there is no terminal to ask at`;
-    throw new FileStoreError('permission-denied', message);
+    const what = isNew ? 'a repository is to be encrypted' : 'the repository is encrypted';
+    throw new UsageError(`${what}: give its passphrase in ${variable} or with --passphrase-file; there is no terminal to ask at`);
   }
   const text = await io.ask(isNew ? 'New passphrase of the repository: ' : 'Passphrase of the repository: ', { hidden: true, signal });
   if (isNew && text !== (await io.ask('The same once more: ', { hidden: true, signal }))) {

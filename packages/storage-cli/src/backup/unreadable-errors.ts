@@ -1,9 +1,9 @@
 import type { UnreadablePart } from '@oh/backup';
 import { FileStoreError } from '@oh/file-store-core';
 
-/** Tells of parts of a list of files that cannot be read, and then of the damage, once where several have the same. */
+/** Tells which files are lost by parts of a list of files that cannot be read; of the damage itself `toDamageErrors` tells. */
 export function toUnreadableErrors(unreadable: readonly UnreadablePart[]): readonly FileStoreError[] {
-  return [...unreadable.map(toError), ...new Map(unreadable.map(({ error }) => [error.message, error])).values()];
+  return unreadable.map(toError);
 }
 
 function toError({ after, error }: UnreadablePart): FileStoreError {
