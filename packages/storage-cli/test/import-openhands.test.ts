@@ -109,9 +109,13 @@ test('a conversation that was deleted at the target stays so, and it is said how
   const id = '6b4cb2424a23d5962217beaddbc496cb';
   await importInto(to, `local:${openHandsHome}`, '--apply');
   await new FileConversationStore({ files: to }).deleteMetadata(id);
-  const { exitCode, report, stderr } = await importInto(to, `local:${openHandsHome}`, '--apply');
-  expect({ exitCode, failed: report.failed }).toEqual({ exitCode: 1, failed: 1 });
-  expect(stderr).toContain(`could not import the conversation "${id}": it was deleted at the target, and stays so; "conversations export"`);
+  for (const options of [[], ['--apply']]) {
+    const { exitCode, report, stderr } = await importInto(to, `local:${openHandsHome}`, ...options);
+    expect({ exitCode, failed: report.failed, added: report.conversations.new }).toEqual({ exitCode: 1, failed: 1, added: 0 });
+    expect(stderr).toContain(
+      `could not import the conversation "${id}": it was deleted at the target, and stays so; "conversations export"`,
+    );
+  }
   expect(await new FileConversationStore({ files: to }).exists(id)).toBe(false);
 });
 

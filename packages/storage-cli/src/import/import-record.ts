@@ -4,7 +4,7 @@ import { FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import type { ImportParts } from './import-parts.ts';
 import { readTarget } from './read-target.ts';
 
-/** Makes the record of a conversation be at the target, unless a newer one is there. */
+/** Makes the record of a conversation be at the target, unless a newer one is there. @throws {FileStoreError} `not-found` when it was deleted there. */
 export async function importRecord(
   record: ConversationMetadataInput,
   userId: string | undefined,
@@ -19,6 +19,8 @@ export async function importRecord(
     }
     if (!dryRun) {
       await save(store, record, signal);
+    } else if (await to.exists(toLayout.conversationTombstone(record.conversation_id, userId), { signal })) {
+      throw deletedError();
     }
     report.add('conversations', 'new');
   } finally {
@@ -32,11 +34,15 @@ async function save(store: FileConversationStore, record: ConversationMetadataIn
     await store.saveMetadata(record, { signal });
   } catch (error) {
     if (hasErrorCode(error, 'not-found')) {
-      const message = 'it was deleted at the target, and stays so; "conversations export" and "conversations import" bring it back';
-      throw new FileStoreError('not-found', message, { cause: error });
+      throw deletedError(error);
     }
     throw error;
   }
+}
+
+function deletedError(cause?: unknown): FileStoreError {
+  const message = 'it was deleted at the target, and stays so; "conversations export" and "conversations import" bring it back';
+  return new FileStoreError('not-found', message, { cause });
 }
 
 async function getOrMissing(
