@@ -1,6 +1,6 @@
 import { constants, existsSync, lstatSync, openSync, readlinkSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { FileStoreError } from '@oh/file-store-core';
 import { HeldDirectory } from './held-directory.ts';
 import { errnoOf } from './local-error.ts';
@@ -50,7 +50,7 @@ export class LocalRoot {
     if (typeof root !== 'string' || root === '') {
       throw new TypeError('root is the path of a directory');
     }
-    this.directory = resolve(/^~(?=$|[/\\])/.test(root) ? homedir() + root.slice(1) : root);
+    this.directory = resolve(/^~(?=$|[/\\])/.test(root) ? findHome() + root.slice(1) : root);
     this.#prefix = this.directory.endsWith(sep) ? this.directory : this.directory + sep;
     this.temporaryDirectory = join(this.directory, reservedNames.temporary);
     this.metadataDirectory = join(this.directory, reservedNames.metadata);
@@ -224,4 +224,13 @@ let descriptorPaths: boolean | undefined;
 function hasDescriptorPaths(): boolean {
   descriptorPaths ??= existsSync('/proc/self/fd');
   return descriptorPaths;
+}
+
+/** @throws {TypeError} When `HOME` is empty or relative: the directory would be another one. */
+function findHome(): string {
+  const home = homedir();
+  if (!isAbsolute(home)) {
+    throw new TypeError('root begins with "~", and the variable HOME is no absolute path');
+  }
+  return home;
 }

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { LocalFileStore } from '../src/index.ts';
 import { LocalRoot } from '../src/local-root.ts';
 import { temporaryDirectory } from './temporary-root.ts';
@@ -181,6 +181,17 @@ it('expands ~ and makes the root absolute at once', () => {
   expect(new LocalRoot('~other').directory).toBe(join(process.cwd(), '~other'));
   const root = temporaryDirectory();
   expect(new LocalRoot(relative(process.cwd(), root)).directory).toBe(root);
+});
+
+it.skipIf(process.platform === 'win32')('takes no other directory for the home directory when HOME is empty or relative', () => {
+  try {
+    for (const home of ['', 'relative']) {
+      vi.stubEnv('HOME', home);
+      expect(() => new LocalFileStore({ root: '~/data' })).toThrow(TypeError);
+    }
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 it('refuses names that Windows cannot hold, on Windows', () => {

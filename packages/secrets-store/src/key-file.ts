@@ -15,7 +15,7 @@ const wrapContext = encodeContext(['oh-secrets-store key file']);
 
 /** Options of {@link KeyFile}. */
 export interface KeyFileOptions {
-  /** Where it is; outside the folder with the secrets. Default: `oh-storage/key` in `$XDG_CONFIG_HOME`, or in `~/.config`. */
+  /** Where it is; outside the folder with the secrets. Default: `oh-storage/key` in `$XDG_CONFIG_HOME`, or in `~/.config`; `invalid-argument` where `HOME` is no absolute path. */
   readonly path?: string | undefined;
 }
 
@@ -63,7 +63,14 @@ export class KeyFile implements KeyWrapper {
 function defaultPath(): string {
   const directory = process.env['XDG_CONFIG_HOME'] ?? '';
   // The specification has relative ones ignored: https://specifications.freedesktop.org/basedir-spec/latest/
-  return join(isAbsolute(directory) ? directory : join(homedir(), '.config'), 'oh-storage', 'key');
+  if (isAbsolute(directory)) {
+    return join(directory, 'oh-storage', 'key');
+  }
+  const home = homedir();
+  if (!isAbsolute(home)) {
+    throw new FileStoreError('invalid-argument', 'the key file lies in the home directory, and the variable HOME is no absolute path');
+  }
+  return join(home, '.config', 'oh-storage', 'key');
 }
 
 async function readKey(path: string): Promise<KeyObject | undefined> {

@@ -101,6 +101,10 @@ describe('KeyFile', () => {
       await new KeyFile().wrap(key);
       expect(await readdir(join(home, '.config', 'oh-storage'))).toEqual(['key']);
     }
+    for (const home of ['', 'relative']) {
+      vi.stubEnv('HOME', home);
+      await expect(new KeyFile().wrap(key)).rejects.toMatchObject({ code: 'invalid-argument' });
+    }
   });
 
   it('says which file cannot be made', async () => {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { isAbsolute, join } from 'node:path';
-import { homeDirectory } from './locations/home-directory.ts';
+import { findHome } from './locations/home-directory.ts';
 
 /**
  * Has Node keep what it compiles, in `oh-storage` in `$XDG_CACHE_HOME` or in `~/.cache`, so that the next run starts faster. `NODE_DISABLE_COMPILE_CACHE=1`
@@ -12,8 +12,8 @@ import { homeDirectory } from './locations/home-directory.ts';
  */
 export function cacheCompiledCode(env: Readonly<Record<string, string | undefined>>): void {
   const { XDG_CACHE_HOME: named = '' } = env;
-  const [owned, below] = isAbsolute(named) ? [named, ''] : [homeDirectory(env), '.cache'];
-  if (isOwn(owned)) {
+  const [owned, below] = isAbsolute(named) ? [named, ''] : [findHome(env), '.cache'];
+  if (owned !== undefined && isOwn(owned)) {
     enableCompileCache(join(owned, below, 'oh-storage'));
   }
 }

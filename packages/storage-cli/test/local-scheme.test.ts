@@ -52,6 +52,19 @@ test('what a location is written with does not change its address', async () => 
   expect(await resolve(root)).toBe(`local:${root.slice(0, -1)}`);
 });
 
+test('where HOME is no absolute path, ~ is no directory, and every other path is what it is', async () => {
+  const cwd = await createTree();
+  for (const HOME of ['', 'data']) {
+    for (const purpose of ['contents', 'directory', 'entry'] as const) {
+      const resolve = async (rest: string) => await localScheme.resolve(rest, { cwd, env: { HOME }, purpose });
+      await expect(resolve('~')).rejects.toThrow('[usage] HOME is no absolute path');
+      await expect(resolve('~/data')).rejects.toThrow('[usage] HOME is no absolute path');
+      expect(await resolve('data')).toMatchObject({ address: `local:${cwd}/data` });
+      expect(await resolve('.')).toMatchObject({ address: `local:${cwd}` });
+    }
+  }
+});
+
 test('what names contents only has no name', async () => {
   const cwd = await createTree();
   const resolve = async (rest: string) => (await localScheme.resolve(rest, { cwd, env: {}, purpose: 'contents' })).name;

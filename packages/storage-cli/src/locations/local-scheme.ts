@@ -2,7 +2,7 @@ import { lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse, relative, resolve, sep } from 'node:path';
 import { UsageError } from '../usage-error.ts';
 import { findEnclosingRoot } from './enclosing-root.ts';
-import { expandHome, homeDirectory } from './home-directory.ts';
+import { expandHome, findHome } from './home-directory.ts';
 import type { SchemeContext, StorePlace, StoreScheme } from './store-scheme.ts';
 
 /** `local:PATH`: a file or a directory of the local disk. */
@@ -39,7 +39,7 @@ async function findRoot(real: string, isDirectory: boolean, context: SchemeConte
     return real;
   }
   const nearest = isDirectory && !isEntry ? real : dirname(real);
-  return (await findEnclosingRoot(nearest, await realPath(homeDirectory(context.env)))) ?? nearest;
+  return (await findEnclosingRoot(nearest, await realPath(findHome(context.env) ?? parse(real).root))) ?? nearest;
 }
 
 function checkText(rest: string): string {
@@ -80,7 +80,7 @@ async function isMissing(path: string): Promise<boolean> {
 
 /** The root of the disk, and what the working directory or the home directory lies in, are never removed. */
 async function isProtected(real: string, context: SchemeContext): Promise<boolean> {
-  const kept = await Promise.all([context.cwd, homeDirectory(context.env)].map(realPath));
+  const kept = await Promise.all([context.cwd, findHome(context.env) ?? context.cwd].map(realPath));
   return [parse(real).root, ...kept].some((directory) => isInside(directory, real));
 }
 
