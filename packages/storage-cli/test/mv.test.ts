@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MemoryFileStore } from '@oh/file-store-core';
+import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { copyOpenHandsHome, openHandsHome } from '@oh-tools/fixtures';
 import { expect, onTestFinished, test } from 'vitest';
 import { runCaptured } from './run-captured.ts';
@@ -177,9 +177,33 @@ test('a move that failed goes on in the same place, although its target is there
   expect(await run()).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('could not move "b": "from/b": worn') });
   expect(await treeOf(store)).toEqual({ 'from/b': 'b' });
   store.open = read;
-  expect(await run()).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await run()).toMatchObject({
+    exitCode: 0,
+    stderr: 'oh-storage: [note] goes on with the move to "local:to" that has not ended\n',
+  });
   expect(await treeOf(store)).toEqual({});
   expect(await listFiles(cwd)).toEqual(['to/a', 'to/b']);
+});
+
+test('a move that ended when all had gone is ended by the next one, and later ones go where they are told', async () => {
+  const cwd = await temporaryDirectory();
+  const [from, to] = [new MemoryFileStore(), new MemoryFileStore()];
+  await plant(from, { 'dir/a': 'a' });
+  const target = schemeOf(to);
+  const resolve: typeof target.resolve = async (...rest) => ({ ...(await target.resolve(...rest)), storeKey: 'to:' });
+  const schemes = { from: schemeOf(from), to: { ...target, resolve } };
+  const run = async () => await runCaptured(['mv', '-r', 'from:dir', 'to:there', '--json'], { cwd, schemes });
+  const remove = to.delete.bind(to);
+  to.delete = async () => await Promise.reject(new FileStoreError('unavailable', 'the connection broke'));
+  expect(await run()).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('the connection broke') });
+  expect(await treeOf(from)).toEqual({});
+  to.delete = remove;
+  expect(await run()).toMatchObject({ exitCode: 0, stdout: '{"moved":0,"bytes":0,"failed":0}\n' });
+  expect(await treeOf(to)).toEqual({ 'there/a': 'a' });
+  expect(await run()).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[not-found]') });
+  await plant(from, { 'dir/a': 'another' });
+  expect(await run()).toMatchObject({ exitCode: 0 });
+  expect(await treeOf(to)).toEqual({ 'there/a': 'a', 'there/dir/a': 'another' });
 });
 
 test('a move that was killed is done by the next one', { timeout: 240_000 }, async () => {
@@ -201,7 +225,7 @@ test('a move that was killed is done by the next one', { timeout: 240_000 }, asy
   const left = await readdir(join(cwd, 'x/from'));
   const arrived = (await readdir(join(cwd, 'y/to'))).filter((name) => name.startsWith('f'));
   expect([...new Set([...left, ...arrived])].filter((name) => name.startsWith('f')).sort()).toEqual([...names].sort());
-  expect(await runProcess(argv, cwd)).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await runProcess(argv, cwd)).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('goes on with the move') });
   expect((await readdir(join(cwd, 'y/to'))).sort()).toEqual([...names].sort());
   expect(await readdir(join(cwd, 'x'))).toEqual([]);
   for (const name of names) {

@@ -36,13 +36,14 @@ export async function mv(context: CliContext, fromUrl: string, toUrl: string, op
   const from = await openSource(context, fromUrl);
   const to = await context.locations.open(toUrl);
   const found = await inspect(from, { signal });
-  if (found.kind === 'missing') {
+  if (found.kind === 'missing' && !(await endBefore(from, to, signal))) {
     throw notFoundError(from);
   }
   if (found.kind === 'directory' && options.recursive !== true) {
     throw isDirectoryError(from, 'add --recursive to move it with everything below it');
   }
-  const moved = await (found.kind === 'directory' ? moveDirectory : moveFile)(context, from, to, options);
+  const moved =
+    found.kind === 'missing' ? nothing : await (found.kind === 'directory' ? moveDirectory : moveFile)(context, from, to, options);
   if (context.json) {
     await context.output.write(toJsonLine({ moved: moved.copied, bytes: moved.bytes, failed: moved.failed }));
   }
@@ -51,6 +52,25 @@ export async function mv(context: CliContext, fromUrl: string, toUrl: string, op
 
 /** What was moved. */
 type Moved = Pick<SyncResult, 'copied' | 'bytes' | 'failed'>;
+
+const nothing: Moved = { copied: 0, bytes: 0, failed: 0 };
+
+/**
+ * Ends a move of a directory that was cut short when all had gone from where it was: a directory that comes to be there later is another one, and goes where it is
+ * told. @returns Whether there was such a move.
+ */
+async function endBefore(from: Location, to: Location, signal: AbortSignal): Promise<boolean> {
+  const marker = markerOf(from, to);
+  const isThere = marker !== undefined && (await marker.isThere({ signal }));
+  if (isThere) {
+    await marker.delete({ signal });
+  }
+  return isThere;
+}
+
+function markerOf(from: Location, to: Location): MoveMarker | undefined {
+  return from.name === '' || to.wantsDirectory ? undefined : new MoveMarker(to, from.address);
+}
 
 /** In the store that the directory lies in, so that it goes when it is empty; of `DIR/.` in that of the directory, which stays. */
 async function openSource({ locations }: CliContext, url: string): Promise<Location> {
@@ -67,7 +87,7 @@ async function openSource({ locations }: CliContext, url: string): Promise<Locat
 
 async function moveDirectory(context: CliContext, from: Location, to: Location, options: MvOptions): Promise<Moved> {
   const { signal } = context;
-  const { target, marker } = await findMoveTarget(from, to, signal);
+  const { target, marker } = await findMoveTarget(context, from, to);
   checkApart(from, target, 'moved');
   if (from.address.startsWith(`${target.address}/`)) {
     // What has arrived would be met again, and moved once more.
@@ -92,9 +112,15 @@ async function moveDirectory(context: CliContext, from: Location, to: Location, 
 }
 
 /** As `cp` finds it; but a target that an earlier run has begun to make is the same as for that run. */
-async function findMoveTarget(from: Location, to: Location, signal: AbortSignal): Promise<{ target: Target; marker?: MoveMarker }> {
-  const marker = from.name === '' || to.wantsDirectory ? undefined : new MoveMarker(to, from.address);
+async function findMoveTarget(
+  context: CliContext,
+  from: Location,
+  to: Location,
+): Promise<{ readonly target: Target; readonly marker?: MoveMarker }> {
+  const { signal } = context;
+  const marker = markerOf(from, to);
   if (marker !== undefined && (await marker.isThere({ signal }))) {
+    context.note(`goes on with the move to ${JSON.stringify(to.url)} that has not ended`);
     return { target: { path: to.path, address: to.address, isDirectory: true }, marker };
   }
   const target = await findTarget(to, from.name, { signal });
