@@ -141,7 +141,9 @@ test('without permission to read the source nothing is deleted, and without perm
   };
   expect(await run('sync', '--quiet', '--delete', 'local:from', 'local:to')).toEqual({
     exitCode: 1,
-    stderr: expect.stringMatching(/^oh-storage: \[permission-denied\] [^\n]*\n$/),
+    stderr: expect.stringMatching(
+      /^oh-storage: \[permission-denied\] could not list "closed": [^\n]*\noh-storage: \[incomplete\] [^\n]*\n$/,
+    ),
   });
   expect((await readdir(join(cwd, 'to'))).filter((name) => name.startsWith('f')).sort()).toEqual(['f0', 'f1', 'f2']);
   await chmod(join(cwd, 'from/closed'), 0o755);

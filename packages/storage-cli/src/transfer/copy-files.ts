@@ -16,7 +16,7 @@ export interface CopyFilesOptions extends AbortOptions, TransferListener {
 }
 
 /**
- * Copies every file below a place, over what is there. A file that fails hinders no other.
+ * Copies every file below a place, over what is there. A file that fails, or a directory that may not be listed, hinders no other.
  *
  * @throws {FileStoreError} When the source cannot be listed; `no-space`, and `unavailable` of a store that does not answer any more, which end it.
  */
@@ -26,7 +26,7 @@ export async function copyFiles(from: TransferPlace, to: TransferPlace, options:
   const flow = new TransferFlow(to, options);
   const copier = new FileCopier(from, to, flow);
   await flow.visitAll(
-    (signal) => listFiles(from, { signal }),
+    (signal) => listFiles(report.naming(from), { signal }),
     async ({ path, size }, { signal, release }) => {
       let read = 0;
       const onBytes = (bytes: number): void => {

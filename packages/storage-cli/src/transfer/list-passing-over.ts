@@ -8,7 +8,7 @@ const filesBefore = 1000;
 /**
  * The files of a place that count, by their paths in the store, lazily, in order.
  *
- * A directory in which none counts is passed over when it is large, and also when it is closed to this program.
+ * A directory in which none counts is passed over when it is large, and also when it is closed to this program; any other closed one is told to `onClosed`.
  */
 export async function* listPassingOver(place: TransferPlace, { signal }: AbortOptions): AsyncGenerator<FileListEntry, void, undefined> {
   let startAfter: string | undefined;
@@ -49,12 +49,28 @@ async function* listUntilPassed(
     }
     return undefined;
   } catch (error) {
-    const closed = hasErrorCode(error, 'permission-denied') ? ignoredDirectory(place, `${error.path ?? ''}/`) : undefined;
-    if (closed === undefined || (startAfter !== undefined && comparePaths(closed, startAfter) < 0)) {
+    if (!hasErrorCode(error, 'permission-denied')) {
       throw error;
     }
-    return closed;
+    const closed = closedDirectory(place, error.path ?? '');
+    if (closed === undefined || (startAfter !== undefined && comparePaths(closed.path, startAfter) < 0)) {
+      throw error;
+    }
+    if (!closed.isIgnored) {
+      place.onClosed?.(fromPlace(place, closed.path), error);
+    }
+    return closed.path;
   }
+}
+
+/** What to pass over when a path may not be listed; `undefined` when that ends the listing. */
+function closedDirectory(place: TransferPlace, path: string): { readonly path: string; readonly isIgnored: boolean } | undefined {
+  const ignored = ignoredDirectory(place, `${path}/`);
+  if (ignored !== undefined) {
+    return { path: ignored, isIgnored: true };
+  }
+  const isInside = place.path === '' ? path !== '' : path.startsWith(`${place.path}/`);
+  return isInside && place.onClosed !== undefined && isPassable(path) ? { path, isIgnored: false } : undefined;
 }
 
 function ignores(place: TransferPlace, path: string): boolean {
@@ -70,11 +86,16 @@ function ignoredDirectory(place: TransferPlace, path: string): string | undefine
   const start = place.path === '' ? 0 : place.path.length + 1;
   for (let end = path.indexOf('/', start); end >= 0; end = path.indexOf('/', end + 1)) {
     const directory = path.slice(0, end);
-    if (place.ignores?.(path.slice(start, end + 1)) === true && Buffer.byteLength(posix.basename(directory)) < maxSegmentBytes) {
+    if (place.ignores?.(path.slice(start, end + 1)) === true && isPassable(directory)) {
       return directory;
     }
   }
   return undefined;
+}
+
+/** Whether there is a path to go on after: the name has room for one byte more. */
+function isPassable(directory: string): boolean {
+  return Buffer.byteLength(posix.basename(directory)) < maxSegmentBytes;
 }
 
 /** What a listing would say of a path: a link or a special file, which may not be looked at, is in none. */

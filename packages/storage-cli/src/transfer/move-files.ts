@@ -10,7 +10,7 @@ import type { TransferPlace } from './transfer-place.ts';
 import { TransferReport } from './transfer-report.ts';
 
 /**
- * Moves every file below a place, over what is there. A file that fails stays where it was, and hinders no other.
+ * Moves every file below a place, over what is there. A file that fails, or a directory that may not be listed, stays where it was, and hinders no other.
  *
  * It may be stopped at any moment, and goes on where it was when it is called again.
  *
@@ -22,7 +22,7 @@ export async function moveFiles(from: TransferPlace, to: TransferPlace, options:
   const flow = new TransferFlow(to, options);
   const mover = new FileMover(from, to, flow, concurrency);
   await flow.visitAll(
-    (signal) => listFiles(from, { signal }),
+    (signal) => listFiles(report.naming(from), { signal }),
     async ({ path, size }, { signal, release }) => {
       let read = 0;
       const onBytes = (bytes: number): void => {

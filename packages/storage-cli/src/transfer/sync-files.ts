@@ -41,7 +41,7 @@ export interface SyncResult extends TransferSummary {
  * - A file is left alone when its versions on both sides are those of a pair whose contents an earlier run has copied or compared, or when its contents, content
  *   type and metadata are compared and the same. Times count for nothing.
  * - A file is written only over the version that was listed; what somebody else changes there meanwhile fails and is left as it is.
- * - A file that fails hinders no other, except where the target has no space: that ends it.
+ * - A file that fails hinders no other, as a directory of the source that may not be listed does not, except where the target has no space: that ends it.
  * - Both listings are read side by side; memory does not grow with the number of files.
  * - It may be stopped at any moment, and goes on where it was when it is called again.
  *
@@ -93,7 +93,10 @@ class SyncRun {
   }
 
   async *#plan(signal: AbortSignal): AsyncGenerator<PlannedFile, void, undefined> {
-    for await (const { path, from, to } of mergeListings(listFiles(this.#from, { signal }), listFiles(this.#to, { signal }))) {
+    for await (const { path, from, to } of mergeListings(
+      listFiles(this.#report.naming(this.#from), { signal }),
+      listFiles(this.#to, { signal }),
+    )) {
       if (from === undefined) {
         this.#report.extraneous();
         continue;

@@ -44,7 +44,7 @@ export class SyncTask {
     this.#parts = parts;
   }
 
-  /** @throws The reason of the signal; What `throwIfPointless` throws, since what comes after it would fail as well. */
+  /** @throws The reason of the signal; what `throwIfPointless` throws, since what comes after it would fail as well. */
   async run(file: PlannedFile, { signal, release }: SyncTurn): Promise<void> {
     let known: KnownPair | undefined;
     let read = 0;

@@ -1,4 +1,5 @@
 import { FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import type { TransferPlace } from './transfer-place.ts';
 
 /** So many files that fail in a row, each after all that its store tries, say that a store does not answer any more. */
 export const maxUnanswered = 32;
@@ -16,7 +17,7 @@ export interface TransferChange {
 /** A file that was left as it is because something failed. */
 export interface TransferFailure {
   /** What was to be done. */
-  readonly action: TransferAction | 'move' | 'verify';
+  readonly action: TransferAction | 'list' | 'move' | 'verify';
   /** From the directory of the target. */
   readonly path: string;
   readonly error: unknown;
@@ -115,6 +116,11 @@ export class TransferReport {
     this.#finish(rest);
   }
 
+  /** A place whose directories that may not be listed are failures of the transfer. */
+  naming({ store, path: directory, ignores }: TransferPlace): TransferPlace {
+    return { store, path: directory, ignores, onClosed: (path, error) => this.failed({ action: 'list', path, error }, 0) };
+  }
+
   /** Of a full target the first file that meets it is told, of a store that does not answer the first ones: it ends the transfer. @param rest How many bytes of the file will not be read. */
   failed(failure: TransferFailure, rest: number): void {
     this.#counts.failed += 1;
@@ -124,7 +130,7 @@ export class TransferReport {
       this.#listener.onFailure?.(failure);
     }
     this.#isFull ||= isFull;
-    if (failure.action !== 'delete') {
+    if (failure.action !== 'delete' && failure.action !== 'list') {
       this.#finish(rest);
     }
   }

@@ -1,18 +1,28 @@
 import { createFileStore, FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { expect, test } from 'vitest';
 import { PathFilter } from '../../src/filter/path-filter.ts';
+import { copyFiles } from '../../src/transfer/copy-files.ts';
 import { isAnythingThere } from '../../src/transfer/delete-extraneous.ts';
 import { listPassingOver } from '../../src/transfer/list-passing-over.ts';
+import { moveFiles } from '../../src/transfer/move-files.ts';
+import { syncFiles } from '../../src/transfer/sync-files.ts';
 import type { TransferPlace } from '../../src/transfer/transfer-place.ts';
+import type { TransferFailure } from '../../src/transfer/transfer-report.ts';
+import { treeOf } from './tree.ts';
+
+type Place = { -readonly [name in keyof TransferPlace]: TransferPlace[name] } & { read: number };
 
 /** A place whose listing tells how much of it was read, and that has a directory which may not be listed. */
-function placeOf(store: MemoryFileStore, path: string, exclude: readonly string[], closed?: string): TransferPlace & { read: number } {
+function placeOf(store: MemoryFileStore, path: string, exclude: readonly string[], closed?: string): Place {
   const place = { store, path, read: 0, ignores: (file: string) => filter.leavesOut(file) };
   const filter = new PathFilter({ exclude });
   const watched = createFileStore({
     capabilities: { ...store.capabilities, append: false },
     write: async (file, contents, options) => await store.write(file, contents, options),
-    read: async () => await Promise.reject(new Error('nothing is read')),
+    read: async (file, options) => {
+      const opened = await store.open(file, options);
+      return { info: opened.info, body: opened.stream() };
+    },
     stat: async (file, options) => await store.stat(file, options),
     delete: async (file, options) => await store.delete(file, options),
     entries: async function* (directory, options) {
@@ -67,6 +77,35 @@ test('a directory that is closed is passed over when nothing in it counts, and e
   // The listing goes on where the store does not let it.
   await expect(list(placeOf(await storeOf('a', 'closed/x'), '', ['/a/'], 'closed'))).rejects.toThrow('may not be listed');
 });
+
+test('a directory that is closed is told, and the rest is listed', async () => {
+  const told: string[] = [];
+  for (const top of ['', 'top']) {
+    const prefix = top === '' ? '' : `${top}/`;
+    const store = await storeOf(...['a', 'closed/x', 'closed0', 'z'].map((path) => `${prefix}${path}`));
+    const place = placeOf(store, top, [], `${prefix}closed`);
+    place.onClosed = (path, error) => void told.push(`${path} ${error.code}`);
+    expect(await list(place)).toEqual(['a', 'closed0', 'z'].map((path) => `${prefix}${path}`));
+  }
+  expect(told).toEqual(['closed permission-denied', 'closed permission-denied']);
+  // The directory itself is no part of it.
+  const root = placeOf(await storeOf('top/x'), 'top', [], 'top');
+  await expect(list({ ...root, onClosed: () => undefined })).rejects.toThrow('may not be listed');
+});
+
+test.each(['copyFiles', 'moveFiles', 'syncFiles'] as const)(
+  '%s names a closed directory, takes the rest, and deletes nothing',
+  async (name) => {
+    const [from, to] = [await storeOf('a', 'closed/x', 'z'), await storeOf('closed/x', 'old')];
+    const failures: TransferFailure[] = [];
+    const options = { delete: true, onFailure: (failure: TransferFailure) => failures.push(failure) };
+    const transfer = { copyFiles, moveFiles, syncFiles }[name];
+    const result = await transfer({ store: placeOf(from, '', [], 'closed').store, path: '' }, { store: to, path: '' }, options);
+    expect(result).toMatchObject({ copied: 2, failed: 1, deleted: 0 });
+    expect(failures).toEqual([{ action: 'list', path: 'closed', error: expect.objectContaining({ code: 'permission-denied' }) }]);
+    expect(Object.keys(await treeOf(to)).sort()).toEqual(['a', 'closed/x', 'old', 'z']);
+  },
+);
 
 test('a directory with the longest name that there is is gone through', async () => {
   const long = 'n'.repeat(255);
