@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { isErrored, isReadable, Readable } from 'node:stream';
 import { abortable } from './abort.ts';
 import { FileStoreError } from './file-store-error.ts';
 import { isServerRequest, requestBody } from './server-request.ts';
@@ -20,6 +20,7 @@ export class ContentsSource {
       this.#count(contents);
       this.contents = contents;
     } else {
+      checkUnread(path, contents);
       this.#given = contents;
       this.contents = this.#chunks(abortable(isServerRequest(contents) ? requestBody(contents) : contents, signal));
     }
@@ -56,6 +57,23 @@ export class ContentsSource {
       });
     }
   }
+}
+
+/** Of a stream that others have read, as a parser of bodies does, nothing is left: an empty file would be written over what there is. */
+function checkUnread(path: string, contents: AsyncIterable<Uint8Array>): void {
+  if (
+    contents instanceof Readable
+      ? contents.readableDidRead && contents.readableEnded
+      : contents instanceof ReadableStream && wasRead(contents)
+  ) {
+    throw new FileStoreError('invalid-argument', `the stream for ${JSON.stringify(path)} was read before: nothing is left of it`, { path });
+  }
+}
+
+function wasRead(contents: ReadableStream): boolean {
+  // All three take a stream of the web too, which their types do not say.
+  const stream: unknown = contents;
+  return Readable.isDisturbed(stream as Readable) && isReadable(stream as Readable) === false && !isErrored(stream as Readable);
 }
 
 /** Lets go of contents that nobody has begun to read: a stream may keep a file or a connection open. */
