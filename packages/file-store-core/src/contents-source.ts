@@ -1,7 +1,7 @@
 import { isErrored, isReadable, Readable } from 'node:stream';
 import { abortable } from './abort.ts';
 import { FileStoreError } from './file-store-error.ts';
-import { isServerRequest, requestBody } from './server-request.ts';
+import { dropRest, isDropped, isServerRequest, requestBody } from './server-request.ts';
 
 /** The contents of a write on their way to the driver: counted, checked, abortable; the caller's own error stays the caller's. */
 export class ContentsSource {
@@ -59,14 +59,16 @@ export class ContentsSource {
   }
 }
 
-/** Of a stream that others have read, as a parser of bodies does, nothing is left: an empty file would be written over what there is. */
+/** Of a stream that others have read, as a parser of bodies or another write does, nothing is left, or not all: a file would be written that is none. */
 function checkUnread(path: string, contents: AsyncIterable<Uint8Array>): void {
   if (
     contents instanceof Readable
-      ? contents.readableDidRead && contents.readableEnded
+      ? isDropped(contents) || (contents.readableDidRead && contents.readableEnded)
       : contents instanceof ReadableStream && wasRead(contents)
   ) {
-    throw new FileStoreError('invalid-argument', `the stream for ${JSON.stringify(path)} was read before: nothing is left of it`, { path });
+    throw new FileStoreError('invalid-argument', `the stream for ${JSON.stringify(path)} was read before: it is not whole any more`, {
+      path,
+    });
   }
 }
 
@@ -79,7 +81,7 @@ function wasRead(contents: ReadableStream): boolean {
 /** Lets go of contents that nobody has begun to read: a stream may keep a file or a connection open. */
 function releaseUnread(contents: unknown): void {
   if (isServerRequest(contents)) {
-    contents.resume();
+    dropRest(contents);
   } else if (contents instanceof Readable) {
     contents.destroy();
   } else if (contents instanceof ReadableStream && !contents.locked) {

@@ -61,7 +61,7 @@ export type FileEntry = FileListEntry | DirectoryListEntry;
  * rest is read and dropped instead: destroying it would close the connection on which it is to be answered. How long that may take is the server's to say
  * (`requestTimeout`, 5 minutes by default; with HTTP/2 the stream is the caller's to close).
  *
- * A stream that others have read to its end, as a parser of bodies does, is refused with `invalid-argument`.
+ * A stream that others have read to its end, as a parser of bodies does, is refused with `invalid-argument`; so is a request that a write has let go of.
  */
 export type FileContents = string | Uint8Array | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
