@@ -1,6 +1,8 @@
-import { type FileStore, updateFile } from '@oh/file-store-core';
+import { setTimeout } from 'node:timers/promises';
+import { type FileStore, FileStoreError, updateFile } from '@oh/file-store-core';
 import { describe, expect, it } from 'vitest';
 import { explore, formatPlan, formatStep, parsePlan } from '../src/explore.ts';
+import { repeat } from '../src/repeat.ts';
 import { prepare, runPlan } from '../src/run-plan.ts';
 import type { Scenario, Stage } from '../src/scenario.ts';
 import { scenarios } from '../src/scenarios.ts';
@@ -66,6 +68,30 @@ describe('explore', () => {
       }),
     };
     expect((await explore(alone)).violation).toMatch(/both took the store for empty/);
+  });
+
+  it('tells of who waits for ever', async () => {
+    let isOver = false;
+    const polling: Scenario = {
+      name: 'polling',
+      bound: { preemptions: 0, beside: 0 },
+      begin: () => ({
+        actors: {
+          poller: async () => {
+            while (!isOver) {
+              await setTimeout(1);
+            }
+          },
+        },
+        check: async () => undefined,
+      }),
+    };
+    const { violation } = await runPlan(polling, await prepare(polling), []);
+    isOver = true;
+    expect(violation).toMatch(/waits for time for ever/);
+    await setTimeout(1);
+    const unavailable = new FileStoreError('unavailable', 'always');
+    await expect(repeat(() => Promise.reject(unavailable))).rejects.toBe(unavailable);
   });
 
   it('finds what one lost answer does', async () => {
