@@ -34,6 +34,8 @@ export class EventAppender {
   #running: Promise<void> | undefined;
   /** Whether others waited when the commit was made. A single caller, who is told of it then, cannot be among them. */
   #wasFollowed = false;
+  /** Of all runs: a caller who takes a moment for the next append has a run for each. */
+  #commits = 0;
   /** What is under way. A closure over it would be kept alive by V8, with its events, until the next full garbage collection. */
   #committing: { readonly batch: readonly PendingAppend[]; readonly all: AbortController | undefined } | undefined;
 
@@ -56,13 +58,12 @@ export class EventAppender {
   async #run(): Promise<void> {
     // Callers that start many at once have called for all of them by then.
     await undefined;
-    let commits = 0;
     for (let batch = this.#takeBatch(); batch.length > 0; batch = this.#takeBatch()) {
       this.#wasFollowed = false;
       await this.#commit(batch);
-      commits += 1;
+      this.#commits += 1;
       // Whoever was just answered may have more: without this pause each of several callers would have a commit of its own.
-      if (batch.length > 1 || this.#wasFollowed || commits % maxCommitsInTurn === 0) {
+      if (batch.length > 1 || this.#wasFollowed || this.#commits % maxCommitsInTurn === 0) {
         await nextTurn();
       }
     }

@@ -1,7 +1,7 @@
-import { Readable } from 'node:stream';
+import { isErrored, isReadable, Readable } from 'node:stream';
 import { abortable } from './abort.ts';
 import { FileStoreError } from './file-store-error.ts';
-import { isServerRequest, requestBody } from './server-request.ts';
+import { dropRest, isDropped, isServerRequest, requestBody } from './server-request.ts';
 
 /** The contents of a write on their way to the driver: counted, checked, abortable; the caller's own error stays the caller's. */
 export class ContentsSource {
@@ -20,6 +20,7 @@ export class ContentsSource {
       this.#count(contents);
       this.contents = contents;
     } else {
+      checkUnread(path, contents);
       this.#given = contents;
       this.contents = this.#chunks(abortable(isServerRequest(contents) ? requestBody(contents) : contents, signal));
     }
@@ -58,10 +59,29 @@ export class ContentsSource {
   }
 }
 
+/** Of a stream that others have read, as a parser of bodies or another write does, nothing is left, or not all: a file would be written that is none. */
+function checkUnread(path: string, contents: AsyncIterable<Uint8Array>): void {
+  if (
+    contents instanceof Readable
+      ? isDropped(contents) || (contents.readableDidRead && contents.readableEnded)
+      : contents instanceof ReadableStream && wasRead(contents)
+  ) {
+    throw new FileStoreError('invalid-argument', `the stream for ${JSON.stringify(path)} was read before: it is not whole any more`, {
+      path,
+    });
+  }
+}
+
+function wasRead(contents: ReadableStream): boolean {
+  // All three take a stream of the web too, which their types do not say.
+  const stream: unknown = contents;
+  return Readable.isDisturbed(stream as Readable) && isReadable(stream as Readable) === false && !isErrored(stream as Readable);
+}
+
 /** Lets go of contents that nobody has begun to read: a stream may keep a file or a connection open. */
 function releaseUnread(contents: unknown): void {
   if (isServerRequest(contents)) {
-    contents.resume();
+    dropRest(contents);
   } else if (contents instanceof Readable) {
     contents.destroy();
   } else if (contents instanceof ReadableStream && !contents.locked) {

@@ -58,7 +58,10 @@ export type FileEntry = FileListEntry | DirectoryListEntry;
  * What can be written: text is stored as UTF-8, bytes as they are, streams in bounded memory.
  *
  * A stream is cancelled or destroyed when it is not read to its end, since the write was refused or has failed. Of a request to a server of `node:http` the
- * rest is read and dropped instead: destroying it would close the connection on which it is to be answered.
+ * rest is read and dropped instead: destroying it would close the connection on which it is to be answered. How long that may take is the server's to say
+ * (`requestTimeout`, 5 minutes by default; with HTTP/2 the stream is the caller's to close).
+ *
+ * A stream that others have read to its end, as a parser of bodies does, is refused with `invalid-argument`; so is a request that a write has let go of.
  */
 export type FileContents = string | Uint8Array | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 

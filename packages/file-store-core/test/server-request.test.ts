@@ -68,6 +68,19 @@ describe('the request of a client, as contents,', () => {
     expect((await store.stat('file')).size).toBe(3_000_000);
   });
 
+  it('is not written in part when a write of it was refused before', async () => {
+    const store = new MemoryFileStore();
+    const refused: unknown[] = [];
+    write = async (incoming) => {
+      await store.write('file', incoming, { ifVersion: 'no' }).catch((error: unknown) => refused.push(error));
+      await once(incoming, 'data');
+      return await store.write('file', incoming);
+    };
+    expect(await put(new Uint8Array(3_000_000))).toMatch(/invalid-argument/);
+    expect(refused).toMatchObject([{ code: 'version-mismatch' }]);
+    expect(await store.exists('file')).toBe(false);
+  });
+
   it.each<[string, (incoming: IncomingMessage) => Promise<unknown>]>([
     ['is refused for its path', (incoming) => new MemoryFileStore().write('../file', incoming)],
     ['is refused by a condition', (incoming) => new MemoryFileStore().write('file', incoming, { ifVersion: 'no' })],

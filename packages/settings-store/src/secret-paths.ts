@@ -37,14 +37,21 @@ const knownSecrets: readonly string[] = [
   ]),
 ];
 
+/** Those of {@link knownSecrets}, once for all stores: a server has one for each of its users. */
+const knownPatterns: SecretPatterns = toPatterns(knownSecrets);
+
 /**
  * All patterns: the known ones, and those of fields that an application adds.
  *
  * @throws {TypeError} When a path does not begin with the name of a field.
  */
 export function secretPatterns(paths: readonly string[]): SecretPatterns {
+  return paths.length === 0 ? knownPatterns : toPatterns([...knownSecrets, ...paths]);
+}
+
+function toPatterns(paths: readonly string[]): SecretPatterns {
   const patterns = new Map<string, SecretPattern[]>();
-  for (const path of [...knownSecrets, ...paths]) {
+  for (const path of paths) {
     const [field = '', ...rest] = path.split('.');
     if (field === '' || field.startsWith('*')) {
       throw new TypeError(`a path to a key begins with the name of a field: ${JSON.stringify(path)}`);

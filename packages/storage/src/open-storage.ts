@@ -17,6 +17,7 @@ import type { Environment, StorageConfig } from './storage-config.ts';
 import type { ClassKey, NamedStores, StoreClassOptions } from './store-classes.ts';
 import { UserStorages } from './user-storages.ts';
 import { WatchedSecrets } from './watched-secrets.ts';
+import { WeakValues } from './weak-values.ts';
 
 /** Options of {@link openStorage}. */
 export interface OpenStorageOptions extends AbortOptions {
@@ -58,6 +59,11 @@ interface Parts {
   readonly layout: StorageLayout;
   /** One for all stores, so that a passphrase is derived once. */
   readonly keys: KeyRing;
+  /**
+   * What no event of a user may hold. Who still has a storage of the user that was closed may store a secret by it, which the one that was opened since
+   * hides too.
+   */
+  readonly hidden: WeakValues<EventSecrets>;
 }
 
 /**
@@ -82,7 +88,7 @@ export async function openStorage(config: StorageConfig = {}, options: OpenStora
     const webHook = await openWebHook(base, config, options.instance);
     opened.push(...(webHook === undefined ? [] : [webHook]));
     const { keys = newRing(base, env) } = options;
-    const parts = { files: webHook ?? base, webHook, base, config, options, env, layout, keys };
+    const parts = { files: webHook ?? base, webHook, base, config, options, env, layout, keys, hidden: new WeakValues<EventSecrets>() };
     const users: UserStorages = new UserStorages((user) =>
       assemble({ ...parts, options: { ...options, userId: user, signal: undefined } }, users, []),
     );
@@ -102,7 +108,8 @@ async function assemble(parts: Parts, users: UserStorages, closedLast: readonly 
   const { files, keys, layout, options } = parts;
   const { userId } = options;
   const [conversations, store, settings] = await openStores(parts);
-  const hidden = new EventSecrets();
+  // No id of a user is empty.
+  const hidden = parts.hidden.getOrMake(userId ?? '', () => new EventSecrets());
   const secrets = new WatchedSecrets(store, hidden);
   const events = new SharedEventStores({
     open: (conversationId) => new FileEventStore({ files, conversationId, layout, userId, secrets: hidden }),

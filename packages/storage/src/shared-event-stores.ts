@@ -1,6 +1,7 @@
 import type { EventStore } from '@oh/event-store';
 import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
 import { EventStoreHandle } from './event-store-handle.ts';
+import { WeakValues } from './weak-values.ts';
 
 /** What {@link SharedEventStores} needs. */
 export interface SharedEventStoresOptions {
@@ -13,12 +14,7 @@ export interface SharedEventStoresOptions {
 /** One store of events for each conversation, for as long as somebody holds a handle of it: its appends share writes, and its tails hear of them. */
 export class SharedEventStores {
   readonly #options: SharedEventStoresOptions;
-  readonly #stores = new Map<string, WeakRef<EventStore>>();
-  readonly #forgotten = new FinalizationRegistry<string>((id) => {
-    if (this.#stores.get(id)?.deref() === undefined) {
-      this.#stores.delete(id);
-    }
-  });
+  readonly #stores = new WeakValues<EventStore>();
   readonly #appends = new Set<Promise<unknown>>();
   #isClosed = false;
 
@@ -29,7 +25,8 @@ export class SharedEventStores {
   /** A handle of the store of a conversation. @throws {FileStoreError} `closed`; what `open` throws. */
   get(conversationId: string): EventStore {
     this.#checkOpen();
-    return new EventStoreHandle(this.#storeOf(conversationId), (options, append) => this.#append(options, append));
+    const store = this.#stores.getOrMake(conversationId, () => this.#options.open(conversationId));
+    return new EventStoreHandle(store, (options, append) => this.#append(options, append));
   }
 
   /**
@@ -40,7 +37,7 @@ export class SharedEventStores {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.allSettled(this.#appends);
-    const closing = Array.from(this.#stores.values(), (store) => store.deref()?.close());
+    const closing = this.#stores.all().map((store) => store.close());
     await Promise.allSettled(closing);
     await Promise.all(closing);
   }
@@ -60,16 +57,5 @@ export class SharedEventStores {
     } finally {
       this.#appends.delete(appended);
     }
-  }
-
-  #storeOf(conversationId: string): EventStore {
-    const shared = this.#stores.get(conversationId)?.deref();
-    if (shared !== undefined) {
-      return shared;
-    }
-    const store = this.#options.open(conversationId);
-    this.#stores.set(conversationId, new WeakRef(store));
-    this.#forgotten.register(store, conversationId);
-    return store;
   }
 }

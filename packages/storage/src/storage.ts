@@ -50,9 +50,11 @@ export interface Storage extends AsyncDisposable {
   keyUse(options?: AbortOptions): Promise<KeyUse>;
   /**
    * The storage of another user over the same files, webhook and keys: for servers with many users. All callers share one for each user, so that what one of
-   * them registers as a secret is kept out of the events of all.
+   * them registers as a secret is kept out of the events of all. The user of this storage is given this storage itself.
    *
-   * It is closed with this storage. Closing it before, when nobody uses it any more, frees what it holds and leaves the files open.
+   * Ids that differ in case alone are two users, but have one directory where the file system ignores case (Windows, macOS).
+   *
+   * It is closed with this storage. Closing it before, when nobody uses it any more, frees what it holds, about 10 KB, and leaves the files open.
    *
    * @throws {FileStoreError} `invalid-argument` for what is no id; `closed`.
    */

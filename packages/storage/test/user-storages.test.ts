@@ -64,6 +64,21 @@ describe('forUser', () => {
     await bob.events('c1').append({ message: 'hi' });
   });
 
+  test('hides from the events of a user also what a storage that was closed stores as a secret', async () => {
+    const closed = await storage.forUser('alice');
+    const setting = closed.secrets.setSecret('IN_FLIGHT', 'parrot');
+    await closed.close();
+    const alice = await storage.forUser('alice');
+    await alice.events('c1').append({ message: 'the secrets are loaded' });
+    await closed.secrets.setSecret('TOKEN', 'canary');
+    await setting;
+    expect(await alice.events('c1').append({ message: 'a canary and a parrot' })).toMatchObject({
+      message: 'a <secret_hidden> and a <secret_hidden>',
+    });
+    const bob = await storage.forUser('bob');
+    expect(await bob.events('c1').append({ message: 'a canary' })).toMatchObject({ message: 'a canary' });
+  });
+
   test('is over with the storage, which ends what they do first', async () => {
     const alice = await storage.forUser('alice');
     const append = alice.events('c1').append({ message: 'hi' });

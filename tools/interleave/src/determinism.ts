@@ -16,11 +16,21 @@ export function resetChance(): void {
   drawn = 0;
 }
 
-/** Resolves when nothing goes on by itself any more: everybody waits for an operation of a store, or has ended. */
+/** Whoever waits for time so often in a row, and does nothing else, waits for ever. */
+const maxTurns = 10_000;
+
+/**
+ * Resolves when nothing goes on by itself any more: everybody waits for an operation of a store, or has ended.
+ *
+ * @throws {Error} When somebody waits for time again and again.
+ */
 export async function settle(): Promise<void> {
-  do {
+  for (let turn = 1; turn === 1 || turns > 0; turn += 1) {
+    if (turn > maxTurns) {
+      throw new Error('somebody waits for time for ever, and asks the store for nothing');
+    }
     await new Promise((resolve) => startTurn(resolve));
-  } while (turns > 0);
+  }
 }
 
 async function nextTurn<T>(value?: T): Promise<T | undefined> {

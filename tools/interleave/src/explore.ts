@@ -83,12 +83,17 @@ function meetsOthers(step: Step, steps: readonly Step[]): boolean {
 }
 
 function overlap(a: Operation, b: Operation): boolean {
-  return pathsOf(a).some((path) =>
-    pathsOf(b).some((other) => path === other || path.startsWith(`${other}/`) || other.startsWith(`${path}/`)),
-  );
+  return pathsOf(a).some((path) => pathsOf(b).some((other) => path === other || isBelow(path, other) || isBelow(other, path)));
 }
 
-function pathsOf({ path, to }: Operation): readonly string[] {
+function isBelow(path: string, directory: string): boolean {
+  return directory === '' || path.startsWith(`${directory}/`);
+}
+
+function pathsOf({ name, path, to }: Operation): readonly string[] {
+  if (name === 'wait' || name === 'begin') {
+    return [];
+  }
   return to === undefined ? [path] : [path, to];
 }
 

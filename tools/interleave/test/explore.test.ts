@@ -1,8 +1,10 @@
-import { type FileStore, updateFile } from '@oh/file-store-core';
+import { setTimeout } from 'node:timers/promises';
+import { type FileStore, FileStoreError, updateFile } from '@oh/file-store-core';
 import { describe, expect, it } from 'vitest';
 import { explore, formatPlan, formatStep, parsePlan } from '../src/explore.ts';
+import { repeat } from '../src/repeat.ts';
 import { prepare, runPlan } from '../src/run-plan.ts';
-import type { Scenario } from '../src/scenario.ts';
+import type { Scenario, Stage } from '../src/scenario.ts';
 import { scenarios } from '../src/scenarios.ts';
 
 /** Two actors add one to a number, each in its way. */
@@ -45,6 +47,51 @@ describe('explore', () => {
     const { counts, violation } = await explore(counting((files) => updateFile(files, 'number', plusOne)));
     expect(violation).toBeUndefined();
     expect(counts).toEqual({ 0: 2, 1: 4, 2: 8, '0+fault': 20, '1+fault': 52 });
+  });
+
+  it('takes what looks at the whole store for something that meets every change', async () => {
+    const firstOf = async ({ files, name }: Stage): Promise<void> => {
+      if ((await files.list()).length === 0) {
+        await files.write(name, '');
+      }
+    };
+    const alone: Scenario = {
+      name: 'only one',
+      bound: { preemptions: 1, beside: 0 },
+      begin: () => ({
+        actors: { first: firstOf, second: firstOf },
+        check: async (files) => {
+          if ((await files.list()).length !== 1) {
+            throw new Error('both took the store for empty');
+          }
+        },
+      }),
+    };
+    expect((await explore(alone)).violation).toMatch(/both took the store for empty/);
+  });
+
+  it('tells of who waits for ever', async () => {
+    let isOver = false;
+    const polling: Scenario = {
+      name: 'polling',
+      bound: { preemptions: 0, beside: 0 },
+      begin: () => ({
+        actors: {
+          poller: async () => {
+            while (!isOver) {
+              await setTimeout(1);
+            }
+          },
+        },
+        check: async () => undefined,
+      }),
+    };
+    const { violation } = await runPlan(polling, await prepare(polling), []);
+    isOver = true;
+    expect(violation).toMatch(/waits for time for ever/);
+    await setTimeout(1);
+    const unavailable = new FileStoreError('unavailable', 'always');
+    await expect(repeat(() => Promise.reject(unavailable))).rejects.toBe(unavailable);
   });
 
   it('finds what one lost answer does', async () => {
