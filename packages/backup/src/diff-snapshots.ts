@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type AbortOptions, comparePaths } from '@oh/file-store-core';
 import { BlobReader } from './blob-reader.ts';
 import type { BackupFile } from './file-entry.ts';
-import { readFileList, type UnreadablePart } from './file-list.ts';
+import { readFileList, throwUnreadable } from './file-list.ts';
 import { loadIndex } from './load-index.ts';
 import type { OpenRepository } from './open-repository.ts';
 import { type SnapshotFile, toSnapshotFile } from './snapshot-entry.ts';
@@ -33,7 +33,8 @@ export async function* diffSnapshots(
   const [left, right] = [without(lists[0], lists[1]), without(lists[1], lists[0])];
   const { index } = await loadIndex(files, cipher, { signal, only: new Set([...left, ...right]) });
   const reader = new BlobReader(files, cipher, index);
-  const options = { signal, onUnreadable: throwDamage };
+  // What a part would have named would be told as added or removed.
+  const options = { signal, onUnreadable: throwUnreadable };
   yield* compare(readFileList(left, reader, options), readFileList(right, reader, options));
 }
 
@@ -81,9 +82,4 @@ function isSame(before: BackupFile | undefined, after: BackupFile | undefined): 
     isDeepStrictEqual(before?.metadata, after?.metadata) &&
     isDeepStrictEqual(before?.chunks, after?.chunks)
   );
-}
-
-/** What a part would have named would be told as added or removed. */
-function throwDamage({ error }: UnreadablePart): never {
-  throw error;
 }

@@ -89,3 +89,8 @@ export async function readFilePart(
   }
   return files;
 }
+
+/** For readers to whom a part that is missing would tell something false. @throws {FileStoreError} What a part cannot be read for. */
+export function throwUnreadable({ error }: UnreadablePart): never {
+  throw error;
+}

@@ -21,6 +21,6 @@ export type { LostFile, RefusedFile } from './restorer.ts';
 export type { Snapshot, SnapshotList, UnreadableSnapshot } from './snapshot.ts';
 export type { SnapshotLoss } from './snapshot-checker.ts';
 export type { SnapshotEntriesOptions } from './snapshot-entries.ts';
-export type { SnapshotDirectory, SnapshotEntry, SnapshotFile } from './snapshot-entry.ts';
+export type { SnapshotEntry, SnapshotFile } from './snapshot-entry.ts';
 export type { LeftOutFile } from './snapshot-record.ts';
 export type { Verification, VerifyLevel, VerifyOptions } from './verify-repository.ts';

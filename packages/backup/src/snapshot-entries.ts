@@ -1,7 +1,7 @@
 import { type AbortOptions, FileStoreError, normalizeFilePath, normalizePath } from '@oh/file-store-core';
 import { BlobReader } from './blob-reader.ts';
 import type { BackupFile } from './file-entry.ts';
-import type { UnreadablePart } from './file-list.ts';
+import { throwUnreadable, type UnreadablePart } from './file-list.ts';
 import { ListReader } from './list-reader.ts';
 import { loadIndex } from './load-index.ts';
 import type { OpenRepository } from './open-repository.ts';
@@ -24,7 +24,7 @@ export async function* listSnapshot(
   id: string,
   options: SnapshotEntriesOptions,
 ): AsyncGenerator<SnapshotEntry, void, undefined> {
-  const { signal, recursive = false, onUnreadable = throwDamage } = options;
+  const { signal, recursive = false, onUnreadable = throwUnreadable } = options;
   const path = normalizePath(options.path ?? '');
   let isDamaged = false;
   const list = await openList(repository, id, {
@@ -130,8 +130,4 @@ async function firstFrom(list: ListReader, path: string, options: AbortOptions):
     return file;
   }
   return undefined;
-}
-
-function throwDamage({ error }: UnreadablePart): never {
-  throw error;
 }

@@ -1,32 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MemoryFileStore } from '@oh/file-store-core';
 import { openHandsHome } from '@oh-tools/fixtures';
 import { describe, expect, test } from 'vitest';
+import { createTree, listFiles } from './directory-tree.ts';
 import { type RunOptions, runCaptured } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const env = { OH_BACKUP_PASSPHRASE: 'correct horse' };
-
-async function createTree(tree: Readonly<Record<string, string>>): Promise<string> {
-  const directory = await temporaryDirectory();
-  for (const [path, text] of Object.entries(tree)) {
-    await mkdir(join(directory, path, '..'), { recursive: true });
-    await writeFile(join(directory, path), text);
-  }
-  return directory;
-}
-
-async function listFiles(directory: string): Promise<readonly string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
-    .sort();
-}
 
 async function run(argv: readonly string[], options: RunOptions): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   const { exitCode, stdout, stderr } = await runCaptured(['backup', ...argv], options);

@@ -1,38 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
 import { openHandsHome } from '@oh-tools/fixtures';
 import { expect, test } from 'vitest';
 import type { StoreScheme } from '../src/index.ts';
+import { createFiles, listFiles } from './directory-tree.ts';
 import { runCaptured } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 /** The files below a directory, links not followed; `readdir` with `recursive` follows them on some versions of Node. */
-async function listFiles(directory: string): Promise<string[]> {
-  const files: string[] = [];
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    if (entry.isDirectory()) {
-      files.push(...(await listFiles(join(directory, entry.name))).map((name) => `${entry.name}/${name}`));
-    } else if (entry.isFile()) {
-      files.push(entry.name);
-    }
-  }
-  return files.sort();
-}
-
-async function createTree(...paths: readonly string[]): Promise<string> {
-  const directory = await temporaryDirectory();
-  for (const path of paths) {
-    await mkdir(join(directory, path, '..'), { recursive: true });
-    await writeFile(join(directory, path), path);
-  }
-  return directory;
-}
-
 test('a file is copied byte for byte, to a path, into a directory, and to a path that ends in a slash', async () => {
-  const cwd = await createTree('there/x');
+  const cwd = await createFiles('there/x');
   const bytes = randomBytes(1024 * 1024 + 7);
   await writeFile(join(cwd, 'a.bin'), bytes);
   for (const to of ['local:b.bin', 'local:there', 'local:new/', 'local:deep/er/c.bin']) {
@@ -44,7 +24,7 @@ test('a file is copied byte for byte, to a path, into a directory, and to a path
 });
 
 test('a directory needs --recursive; the copy takes its place, or goes into a directory that is there', async () => {
-  const cwd = await createTree('from/a', 'from/sub/b');
+  const cwd = await createFiles('from/a', 'from/sub/b');
   expect(await runCaptured(['cp', 'local:from', 'local:to'], { cwd })).toMatchObject({
     exitCode: 1,
     stderr: expect.stringContaining('"local:from" is a directory; add --recursive'),
@@ -96,7 +76,7 @@ test('content type and metadata are kept where both stores have them', async () 
 });
 
 test('--if-absent replaces nothing', async () => {
-  const cwd = await createTree('from/a', 'from/b', 'to/b');
+  const cwd = await createFiles('from/a', 'from/b', 'to/b');
   await writeFile(join(cwd, 'to/b'), 'kept');
   const { exitCode, stderr } = await runCaptured(['cp', '-r', '--if-absent', 'local:from/.', 'local:to'], { cwd });
   expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining('oh-storage: [already-exists]') });
@@ -114,7 +94,7 @@ test('what is missing is an error', async () => {
 });
 
 test('nothing is copied to or into itself, by whatever name', async () => {
-  const cwd = await createTree('data/a', 'data/sub/b');
+  const cwd = await createFiles('data/a', 'data/sub/b');
   await symlink(join(cwd, 'data'), join(cwd, 'link'));
   for (const [from, to] of [
     ['local:data', 'local:data/copy'],
@@ -172,7 +152,7 @@ test('an interruption in flight leaves no part of a file behind', async () => {
 });
 
 test('a file of a directory that fails is named and hinders no other; the counts are there as JSON', async () => {
-  const cwd = await createTree('to/b');
+  const cwd = await createFiles('to/b');
   const store = new MemoryFileStore();
   await store.write('a', 'aa');
   await store.write('b', 'bb');

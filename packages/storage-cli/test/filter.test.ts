@@ -1,23 +1,8 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createTree, listCopied } from './directory-tree.ts';
 import { type CapturedRun, runCaptured } from './run-captured.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
-
-async function createTree(tree: Readonly<Record<string, string>>): Promise<string> {
-  const directory = await temporaryDirectory();
-  for (const [path, text] of Object.entries(tree)) {
-    await mkdir(join(directory, path, '..'), { recursive: true });
-    await writeFile(join(directory, path), text);
-  }
-  return directory;
-}
-
-async function listFiles(directory: string): Promise<readonly string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1));
-  return files.filter((path) => !path.startsWith('.oh-sync/')).sort();
-}
 
 const source = { 'from/a.json': '1', 'from/a.tmp': '2', 'from/cache/b.json': '3', 'from/sub/c.json': '4', 'from/sub/cache/d': '5' };
 
@@ -55,7 +40,7 @@ describe('cp', () => {
     const cwd = await createTree(source);
     const { exitCode, stdout, stderr } = await run(cwd, 'cp', '-r', 'local:from/.', 'local:to/', '--json', ...options);
     expect({ exitCode, copied: JSON.parse(stdout).copied, stderr }).toEqual({ exitCode: 0, copied: copied.length, stderr: '' });
-    expect(await listFiles(join(cwd, 'to')).catch(() => [])).toEqual(copied);
+    expect(await listCopied(join(cwd, 'to')).catch(() => [])).toEqual(copied);
   });
 
   test('of a file has nothing to choose from', async () => {
@@ -85,13 +70,13 @@ describe('sync', () => {
       stdout: '2 copied, 0 replaced (2 B), 0 unchanged, 1 deleted\n',
       stderr: '',
     });
-    expect(await listFiles(join(cwd, 'to'))).toEqual(['a.json', 'a.tmp', 'cache/e', 'old.tmp', 'sub/c.json']);
+    expect(await listCopied(join(cwd, 'to'))).toEqual(['a.json', 'a.tmp', 'cache/e', 'old.tmp', 'sub/c.json']);
     expect(await readFile(join(cwd, 'to/a.tmp'), 'utf8')).toBe('9');
     expect((await run(cwd, ...argv)).stdout).toBe('0 copied, 0 replaced (0 B), 2 unchanged, 0 deleted\n');
     expect((await run(cwd, 'sync', '--delete', 'local:from', 'local:to')).stdout).toBe(
       '2 copied, 1 replaced (3 B), 2 unchanged, 2 deleted\n',
     );
-    expect(await listFiles(join(cwd, 'to'))).toEqual(await listFiles(join(cwd, 'from')));
+    expect(await listCopied(join(cwd, 'to'))).toEqual(await listCopied(join(cwd, 'from')));
   });
 
   test('deletes what is included although nothing at the source is, but not when nothing at all is there', async () => {
@@ -101,12 +86,12 @@ describe('sync', () => {
       exitCode: 1,
       stderr: expect.stringContaining('add --force'),
     });
-    expect(await listFiles(join(cwd, 'to'))).toEqual(['b.json', 'old.log']);
+    expect(await listCopied(join(cwd, 'to'))).toEqual(['b.json', 'old.log']);
     expect(await run(cwd, 'sync', '--delete', '--include', '*.log', 'local:from', 'local:to')).toMatchObject({
       exitCode: 0,
       stdout: '0 copied, 0 replaced (0 B), 0 unchanged, 1 deleted\n',
     });
-    expect(await listFiles(join(cwd, 'to'))).toEqual(['b.json']);
+    expect(await listCopied(join(cwd, 'to'))).toEqual(['b.json']);
   });
 
   test.runIf(process.platform !== 'win32')('passes over a closed directory that is left out', async () => {
@@ -127,7 +112,7 @@ describe('sync', () => {
       exitCode: 0,
       stderr: '',
     });
-    expect(await listFiles(join(cwd, 'to'))).toEqual(['a', 'z']);
+    expect(await listCopied(join(cwd, 'to'))).toEqual(['a', 'z']);
   });
 });
 
@@ -147,7 +132,7 @@ describe('backup', () => {
       exitCode: 0,
       stdout: expect.stringContaining('2 restored'),
     });
-    expect(await listFiles(join(cwd, 'to'))).toEqual(['a.json', 'sub/c.json']);
+    expect(await listCopied(join(cwd, 'to'))).toEqual(['a.json', 'sub/c.json']);
     expect((await run(cwd, ...restore, '--path', 'sub', '--exclude', '/sub/cache/')).stdout).toContain('0 restored, 1 there already');
     expect((await run(cwd, ...restore, '--include', 'nothing')).stdout).toContain('0 restored, 0 there already');
     expect((await run(cwd, ...restore, '--path', 'nothing', '--include', 'a')).stderr).toContain('[not-found]');

@@ -5,31 +5,15 @@ import { join } from 'node:path';
 import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { copyOpenHandsHome, openHandsHome } from '@oh-tools/fixtures';
 import { expect, onTestFinished, test } from 'vitest';
+import { createFiles, listFiles } from './directory-tree.ts';
 import { runCaptured } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
 import { runProcess, spawnCli } from './spawn-cli.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { plant, treeOf } from './transfer/tree.ts';
 
-async function listFiles(directory: string): Promise<readonly string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
-    .sort();
-}
-
-async function createTree(...paths: readonly string[]): Promise<string> {
-  const directory = await temporaryDirectory();
-  for (const path of paths) {
-    await mkdir(join(directory, path, '..'), { recursive: true });
-    await writeFile(join(directory, path), path);
-  }
-  return directory;
-}
-
 test('a file goes to a path, into a directory, and to a path that ends in a slash', async () => {
-  const cwd = await createTree('there/x');
+  const cwd = await createFiles('there/x');
   const bytes = randomBytes(1024 * 1024 + 7);
   await writeFile(join(cwd, 'a.bin'), bytes);
   for (const [from, to, moved] of [
@@ -45,7 +29,7 @@ test('a file goes to a path, into a directory, and to a path that ends in a slas
 });
 
 test('a directory needs --recursive; it takes its place, or goes into a directory that is there, as with cp', async () => {
-  const cwd = await createTree('from/a', 'from/sub/b', 'there/x');
+  const cwd = await createFiles('from/a', 'from/sub/b', 'there/x');
   expect(await runCaptured(['mv', 'local:from', 'local:to'], { cwd })).toMatchObject({
     exitCode: 1,
     stderr: expect.stringContaining('"local:from" is a directory; add --recursive'),
@@ -80,7 +64,7 @@ test('a whole home of OpenHands goes to another store and back, byte for byte', 
 });
 
 test('nothing is moved to or into itself, nor onto what it lies in, by whatever name', async () => {
-  const cwd = await createTree('data/a', 'data/sub/b', 'data/sub/sub/b');
+  const cwd = await createFiles('data/a', 'data/sub/b', 'data/sub/sub/b');
   await symlink(join(cwd, 'data'), join(cwd, 'link'));
   for (const [from, to] of [
     ['local:data', 'local:data/copy'],
@@ -107,7 +91,7 @@ test('nothing is moved to or into itself, nor onto what it lies in, by whatever 
 });
 
 test('what is missing, a link, and a directory that the working directory lies in are errors, and nothing is changed', async () => {
-  const cwd = await createTree('a', 'work/b');
+  const cwd = await createFiles('a', 'work/b');
   await symlink('a', join(cwd, 'link'));
   for (const [from, code] of [
     ['local:../nope', 'not-found'],
@@ -123,7 +107,7 @@ test('what is missing, a link, and a directory that the working directory lies i
 const isRoot = process.getuid?.() === 0;
 
 test.runIf(isRoot)(`a file is not moved onto itself through a mount${isRoot ? '' : ' (skipped: needs root to mount)'}`, async () => {
-  const cwd = await createTree('data/a', 'data/sub/b');
+  const cwd = await createFiles('data/a', 'data/sub/b');
   await mkdir(join(cwd, 'alias'));
   spawnSync('mount', ['--bind', join(cwd, 'data'), join(cwd, 'alias')]);
   onTestFinished(() => void spawnSync('umount', [join(cwd, 'alias')]));
@@ -141,7 +125,7 @@ test.runIf(isRoot)(`a file is not moved onto itself through a mount${isRoot ? ''
 });
 
 test('symbolic links stay, and are told of', async () => {
-  const cwd = await createTree('from/a', 'b');
+  const cwd = await createFiles('from/a', 'b');
   await symlink('../b', join(cwd, 'from/link'));
   const { exitCode, stderr } = await runCaptured(['mv', '-r', 'local:from', 'local:to'], { cwd });
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringContaining('1 in "local:from": "link"') });
@@ -150,7 +134,7 @@ test('symbolic links stay, and are told of', async () => {
 });
 
 test('--if-absent replaces nothing', async () => {
-  const cwd = await createTree('from/a', 'from/b', 'to/b');
+  const cwd = await createFiles('from/a', 'from/b', 'to/b');
   const { exitCode, stderr } = await runCaptured(['mv', '-r', '--if-absent', 'local:from/.', 'local:to'], { cwd });
   expect({ exitCode, lines: stderr.split('\n') }).toEqual({
     exitCode: 1,

@@ -3,29 +3,15 @@ import { join } from 'node:path';
 import { MemoryFileStore } from '@oh/file-store-core';
 import { openHandsHome } from '@oh-tools/fixtures';
 import { expect, test } from 'vitest';
+import { createTree, listCopied } from './directory-tree.ts';
 import { runCaptured } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { plant, treeOf } from './transfer/tree.ts';
 
-async function createTree(tree: Readonly<Record<string, string>>): Promise<string> {
-  const directory = await temporaryDirectory();
-  for (const [path, text] of Object.entries(tree)) {
-    await mkdir(join(directory, path, '..'), { recursive: true });
-    await writeFile(join(directory, path), text);
-  }
-  return directory;
-}
-
 /** On a slow machine there is a line about how far it is. */
 function withoutProgress(stderr: string): string {
   return stderr.replace(/^oh-storage: \[progress\] .*\n/gm, '');
-}
-
-async function listFiles(directory: string): Promise<readonly string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1));
-  return files.filter((path) => !path.startsWith('.oh-sync/')).sort();
 }
 
 test('a directory becomes the same as another, and a second time nothing is left to do', async () => {
@@ -37,11 +23,11 @@ test('a directory becomes the same as another, and a second time nothing is left
     stdout: '1 copied, 1 replaced (2 B), 0 unchanged, 1 only at the target\n',
     stderr: '',
   });
-  expect(await listFiles(join(cwd, 'to'))).toEqual(['a', 'c', 'sub/b']);
+  expect(await listCopied(join(cwd, 'to'))).toEqual(['a', 'c', 'sub/b']);
   expect(await readFile(join(cwd, 'to/sub/b'), 'utf8')).toBe('2');
   expect((await runCaptured(argv, { cwd })).stdout).toBe('0 copied, 0 replaced (0 B), 2 unchanged, 1 only at the target\n');
   expect((await runCaptured([...argv, '--delete'], { cwd })).stdout).toBe('0 copied, 0 replaced (0 B), 2 unchanged, 1 deleted\n');
-  expect(await listFiles(join(cwd, 'to'))).toEqual(['a', 'sub/b']);
+  expect(await listCopied(join(cwd, 'to'))).toEqual(['a', 'sub/b']);
 });
 
 test('the home of OpenHands goes to another place and back, byte for byte', async () => {
@@ -49,8 +35,8 @@ test('the home of OpenHands goes to another place and back, byte for byte', asyn
   const there = ['sync', `local:${openHandsHome}`, 'local:there', '--quiet'];
   expect(await runCaptured(there, { cwd })).toMatchObject({ exitCode: 0, stderr: '' });
   expect(await runCaptured(['sync', 'local:there', 'local:back', '--json'], { cwd })).toMatchObject({ exitCode: 0 });
-  const files = await listFiles(openHandsHome);
-  expect(await listFiles(join(cwd, 'back'))).toEqual(files);
+  const files = await listCopied(openHandsHome);
+  expect(await listCopied(join(cwd, 'back'))).toEqual(files);
   for (const file of files) {
     expect((await readFile(join(cwd, 'back', file))).equals(await readFile(join(openHandsHome, file)))).toBe(true);
   }
@@ -95,7 +81,7 @@ test('files that fail are named, the others are copied, and the exit code is 1',
     'oh-storage: [incomplete] 1 file failed, named above; run it again to go on',
     '',
   ]);
-  expect(await listFiles(join(cwd, 'to'))).toEqual(['a', 'c']);
+  expect(await listCopied(join(cwd, 'to'))).toEqual(['a', 'c']);
 });
 
 test('--delete spares what has become a symbolic link at the source, and tells of it', async () => {
@@ -107,7 +93,7 @@ test('--delete spares what has become a symbolic link at the source, and tells o
     stdout: '1 copied, 0 replaced (1 B), 0 unchanged, 2 deleted\n',
     stderr: 'oh-storage: [note] symbolic links, special files and names that no store has are left out, 1 in "local:from": "moved"\n',
   });
-  expect(await listFiles(join(cwd, 'to'))).toEqual(['a', 'moved/b']);
+  expect(await listCopied(join(cwd, 'to'))).toEqual(['a', 'moved/b']);
 });
 
 test('an empty source, a missing one, a file, and places that lie in each other are refused', async () => {
@@ -126,9 +112,9 @@ test('an empty source, a missing one, a file, and places that lie in each other 
     expect({ argv, exitCode, stderr }).toEqual({ argv, exitCode: 1, stderr: expect.stringContaining(`oh-storage: [${code}] `) });
     expect(stderr).toContain(text);
   }
-  expect(await listFiles(cwd)).toEqual(['from/a', 'to/b']);
+  expect(await listCopied(cwd)).toEqual(['from/a', 'to/b']);
   expect(await runCaptured(['sync', 'local:empty', 'local:to', '--delete', '--force'], { cwd })).toMatchObject({ exitCode: 0 });
-  expect(await listFiles(join(cwd, 'to'))).toEqual([]);
+  expect(await listCopied(join(cwd, 'to'))).toEqual([]);
 });
 
 test('what is in memory leaves no record, since its versions are those of one run', async () => {

@@ -63,11 +63,7 @@ export const eventScenarios: readonly Scenario[] = [
       const record = new LogRecord(ripe);
       return {
         actors: {
-          first: async ({ files }) => {
-            const store = openEvents(files);
-            await record.append(store, 'a1');
-            await store.close();
-          },
+          first: (stage) => appendAndClose(stage, record, 'a1'),
           second: async ({ files }) => await record.appendOnce(openEvents(files), 'b1'),
           reader: async (stage) => {
             const store = openEvents(stage.files);
@@ -88,12 +84,7 @@ export const eventScenarios: readonly Scenario[] = [
       const record = new LogRecord(ripe);
       return {
         actors: {
-          first: async ({ files }) => {
-            const store = openEvents(files);
-            await record.append(store, 'a1');
-            await record.append(store, 'a2');
-            await store.close();
-          },
+          first: (stage) => appendAndClose(stage, record, 'a1', 'a2'),
           tail: (stage) => record.follow(stage),
         },
         check: (files) => record.check(files),
@@ -120,10 +111,15 @@ function appendAndFollow(): ReturnType<Scenario['begin']> {
 
 function appendAndCompact(before: number): ReturnType<Scenario['begin']> {
   const record = new LogRecord(before);
-  const append = async ({ files, name }: Stage): Promise<void> => {
-    const store = openEvents(files);
-    await record.append(store, name);
-    await store.close();
-  };
+  const append = (stage: Stage): Promise<void> => appendAndClose(stage, record, stage.name);
   return { actors: { first: append, second: append }, check: (files) => record.check(files) };
+}
+
+/** Appends one event after the other; closing ends what is compacted meanwhile. */
+async function appendAndClose({ files }: Stage, record: LogRecord, ...names: readonly string[]): Promise<void> {
+  const store = openEvents(files);
+  for (const name of names) {
+    await record.append(store, name);
+  }
+  await store.close();
 }
