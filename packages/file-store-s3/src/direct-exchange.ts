@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { concatBytes } from '@oh/file-store-core';
-import type { Dispatcher, Pool } from 'undici';
+import type { Dispatcher, Pool } from 'undici/index.js';
 import { eagerBytes, quiet } from './s3-body.ts';
 
 /** Longest error of unknown size that is read, in bytes. */

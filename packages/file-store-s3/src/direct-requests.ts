@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { crc32 } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { Pool } from 'undici';
+import type { Pool } from 'undici/index.js';
 import { checksumOf, crc32Header } from './checksum-comparison.ts';
 import { type DirectResponse, exchange } from './direct-exchange.ts';
 import { type DirectTarget, learnTarget } from './direct-target.ts';
@@ -101,7 +101,7 @@ export class DirectRequests {
   async #connect({ origin }: DirectTarget): Promise<Pool> {
     const { connect, answer, silence } = this.#timeouts;
     // Loading it takes half as long as loading the SDK: not before there is a second request.
-    const undici = await import('undici');
+    const undici = await import('undici/index.js');
     return new undici.Pool(origin, {
       pipelining: 1,
       allowH2: false,

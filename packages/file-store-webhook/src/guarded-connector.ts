@@ -1,7 +1,7 @@
 import { type LookupAddress, lookup as lookupName } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { FileStoreError } from '@oh/file-store-core';
-import { buildConnector } from 'undici';
+import { buildConnector } from 'undici/index.js';
 import { isPublicAddress } from './public-address.ts';
 
 /** Where requests may go: anywhere, or to hosts of the public internet alone. */

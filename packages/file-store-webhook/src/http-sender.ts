@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher } from 'undici/index.js';
 import type { Health } from './circuit-breaker.ts';
 import type { DeliveryClock } from './delivery-clock.ts';
 import { errorCodeOf } from './error-code.ts';

@@ -19,7 +19,7 @@ const keyBytes = 32;
 const maxRemembered = 64;
 const remembered = new Map<string, Promise<KeyObject>>();
 
-/** Argon2id where this Node has it (24.7 and newer), else scrypt. */
+/** Argon2id where the runtime has it (Node 24.7 with OpenSSL 3.2, and newer), else scrypt. */
 export function defaultKeyDerivation(): KeyDerivation {
   return hasArgon2() ? argon2id : scryptDefault;
 }
@@ -56,7 +56,7 @@ export function parseKeyDerivation(text: string): KeyDerivation | undefined {
 /**
  * Makes a key of 32 bytes of a passphrase. The same key is made once in a process, whoever asks and how many at once.
  *
- * @throws {FileStoreError} `unsupported` for argon2id on a Node that lacks it.
+ * @throws {FileStoreError} `unsupported` for argon2id on a runtime that lacks it.
  */
 export async function deriveFromPassphrase(passphrase: string, derivation: KeyDerivation, salt: Uint8Array): Promise<KeyObject> {
   const identity = encodeContext([passphrase, formatKeyDerivation(derivation), Buffer.from(salt).toString('hex')]);
@@ -87,7 +87,7 @@ async function derive(passphrase: string, derivation: KeyDerivation, salt: Uint8
 
 async function runArgon2(message: Buffer, derivation: KeyDerivation & { name: 'argon2id' }, nonce: Uint8Array): Promise<Buffer> {
   if (!hasArgon2()) {
-    throw new FileStoreError('unsupported', `keys made with argon2id need Node 24.7 or newer, this is ${process.version}`);
+    throw new FileStoreError('unsupported', `keys made with argon2id need Node 24.7 or newer, with OpenSSL 3.2 or newer; this is ${process.version}, with ${process.versions.openssl}`);
   }
   const { memory, passes, lanes: parallelism } = derivation;
   return await promisify(crypto.argon2)('argon2id', { message, nonce, parallelism, tagLength: keyBytes, memory, passes });
@@ -99,8 +99,14 @@ async function runScrypt(message: Buffer, derivation: KeyDerivation & { name: 's
   return await promisify<Buffer, Uint8Array, number, object, Buffer>(scrypt)(message, salt, keyBytes, options);
 }
 
+/** Tried, at its least cost: where the OpenSSL of a Node lacks it, or a Bun does, the function is there and throws. */
 function hasArgon2(): boolean {
-  return typeof crypto.argon2 === 'function';
+  try {
+    crypto.argon2Sync('argon2id', { message: '', nonce: new Uint8Array(16), parallelism: 1, tagLength: 4, memory: 8, passes: 1 });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isWithin(value: number, min: number, max: number): boolean {

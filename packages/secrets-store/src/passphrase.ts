@@ -9,9 +9,9 @@ import type { KeyWrapper } from './key-wrapper.ts';
 const saltBytes = 16;
 
 /**
- * Protects keys by a passphrase: argon2id (64 MiB, 3 passes, 4 lanes) where Node has it, else scrypt (N = 2^17, r = 8).
+ * Protects keys by a passphrase: argon2id (64 MiB, 3 passes, 4 lanes) where the runtime has it, else scrypt (N = 2^17, r = 8).
  *
- * Costs and salt are kept with the ring, so that one made by scrypt opens everywhere; one made by argon2id needs Node 24.7.
+ * Costs and salt are kept with the ring, so that one made by scrypt opens everywhere; one made by argon2id needs Node 24.7 with OpenSSL 3.2.
  */
 export class Passphrase implements KeyWrapper {
   readonly kind = 'passphrase';

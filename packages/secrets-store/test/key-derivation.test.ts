@@ -1,6 +1,6 @@
 import crypto from 'node:crypto';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { deriveFromPassphrase, formatKeyDerivation, type KeyDerivation, parseKeyDerivation } from '../src/key-derivation.ts';
+import { defaultKeyDerivation, deriveFromPassphrase, formatKeyDerivation, type KeyDerivation, parseKeyDerivation } from '../src/key-derivation.ts';
 
 const hasArgon2 = typeof crypto.argon2 === 'function';
 
@@ -39,13 +39,21 @@ describe('deriveFromPassphrase', () => {
     expect(argon2).toHaveBeenCalledTimes(2);
   });
 
-  it('says which Node has argon2 where it is missing', async (context) => {
-    context.skip(!hasArgon2, 'this Node has no argon2');
-    const { argon2 } = crypto;
+  it.each([
+    ['is not there', undefined],
+    [
+      'is there and always throws',
+      () => {
+        throw new Error('Argon2 algorithm not supported');
+      },
+    ],
+  ])('says which Node has argon2, and takes scrypt, where it %s', async (_, missing) => {
+    const { argon2, argon2Sync } = crypto;
     onTestFinished(() => {
-      Object.assign(crypto, { argon2 });
+      Object.assign(crypto, { argon2, argon2Sync });
     });
-    Object.assign(crypto, { argon2: undefined });
+    Object.assign(crypto, { argon2: missing, argon2Sync: missing });
+    expect(defaultKeyDerivation().name).toBe('scrypt');
     await expect(derive('argon2id$m=19456,t=2,p=1', 'missing', 'salt')).rejects.toThrow(
       '[unsupported] keys made with argon2id need Node 24.7',
     );

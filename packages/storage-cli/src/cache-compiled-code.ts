@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import module from 'node:module';
 import { isAbsolute, join } from 'node:path';
 import { findHome } from './locations/home-directory.ts';
 
 /**
- * Has Node keep what it compiles, in `oh-storage` in `$XDG_CACHE_HOME` or in `~/.cache`, so that the next run starts faster. `NODE_DISABLE_COMPILE_CACHE=1`
+ * Has Node, and other runtimes that can, keep what they compile, in `oh-storage` in `$XDG_CACHE_HOME` or in `~/.cache`, so that the next run starts faster. `NODE_DISABLE_COMPILE_CACHE=1`
  * turns it off, `NODE_COMPILE_CACHE` names another directory. Nothing is kept where that directory is not there, cannot be written, or is another user's: who writes
  * there has this program run what he likes.
  *
@@ -14,7 +14,7 @@ export function cacheCompiledCode(env: Readonly<Record<string, string | undefine
   const { XDG_CACHE_HOME: named = '' } = env;
   const [owned, below] = isAbsolute(named) ? [named, ''] : [findHome(env), '.cache'];
   if (owned !== undefined && isOwn(owned)) {
-    enableCompileCache(join(owned, below, 'oh-storage'));
+    module.enableCompileCache?.(join(owned, below, 'oh-storage'));
   }
 }
 

@@ -9,6 +9,8 @@ export interface PublishedPackage {
   readonly version: string;
   /** The oldest Node that it says it runs on, in full: `22.19.0` for `>=22.19`. */
   readonly oldestNode: string;
+  /** The oldest Bun. */
+  readonly oldestBun: string;
 }
 
 const packagesDirectory = resolve(import.meta.dirname, '../../../packages');
@@ -25,16 +27,17 @@ async function readManifest(directory: string): Promise<PublishedPackage & { rea
     name: string;
     version: string;
     private?: boolean;
-    engines?: { readonly node?: string };
+    engines?: { readonly node?: string; readonly bun?: string };
   };
   const { name, version, engines, private: isPrivate = false } = manifest;
-  return { directory, name, version, isPrivate, oldestNode: isPrivate ? '' : toOldestVersion(name, engines?.node) };
+  const oldest = (range: string | undefined): string => (isPrivate ? '' : toOldestVersion(name, range));
+  return { directory, name, version, isPrivate, oldestNode: oldest(engines?.node), oldestBun: oldest(engines?.bun) };
 }
 
 function toOldestVersion(name: string, range = ''): string {
   const [, major, minor, patch = '0'] = /^>=(\d+)\.(\d+)(?:\.(\d+))?$/.exec(range) ?? [];
   if (major === undefined) {
-    throw new Error(`${name} has to name the oldest Node that it runs on, such as ">=22.19", not ${JSON.stringify(range)}`);
+    throw new Error(`${name} has to name the oldest Node and Bun that it runs on, such as ">=22.19", not ${JSON.stringify(range)}`);
   }
   return `${major}.${minor}.${patch}`;
 }

@@ -36,7 +36,9 @@ export const libraries: readonly LibraryProgram[] = [
       import { S3FileStore } from '@oh/file-store-s3';
       const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
       const store = new S3FileStore({ bucket: 'b', endpoint: 'http://127.0.0.1:9', region: 'us-east-1', credentials });
+      await store.exists('notes').catch(() => {});
       const error = await store.read('notes/hello.txt').catch((reason) => reason);
+      await store.close();
       console.log(error.code === 'unavailable' ? 'hello' : error);`,
   },
   {

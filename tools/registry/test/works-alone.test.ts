@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { openHandsHome } from '@oh-tools/fixtures';
 import { runInTerminal, type TerminalResult, type TerminalRun, terminalMissing } from '@oh-tools/terminal';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { version as vitestVersion } from 'vitest/node';
 import { type LocalRegistry, startLocalRegistry } from '../src/local-registry.ts';
 import { configuredRegistry, NpmClient, runScript } from '../src/npm-client.ts';
-import { installNode, oldestNodeMissing } from '../src/oldest-node.ts';
 import { readPublishedPackages } from '../src/published-package.ts';
+import { bunOf, installRuntime, nodeOf, runtimesMissing } from '../src/runtime.ts';
 import { libraries } from './library-programs.ts';
 
 const packages = await readPublishedPackages();
@@ -159,21 +160,24 @@ describe('installed alone from a registry', { timeout: 120_000 }, () => {
   });
 });
 
-const oldest = packages[0]?.oldestNode ?? '';
+test('every package names the same oldest runtimes', () => {
+  expect(new Set(packages.map(({ oldestNode, oldestBun }) => `${oldestNode} ${oldestBun}`)).size).toBe(1);
+});
 
-describe.skipIf(oldestNodeMissing !== undefined)(
-  `on Node ${oldest}, the oldest that the packages say they run on${oldestNodeMissing === undefined ? '' : ` (skipped: ${oldestNodeMissing})`}`,
+const { oldestNode = '', oldestBun = '' } = packages[0] ?? {};
+
+describe.skipIf(runtimesMissing !== undefined).each([nodeOf(oldestNode), bunOf(oldestBun)])(
+  `on $name, the oldest that the packages say they run on${runtimesMissing === undefined ? '' : ` (skipped: ${runtimesMissing})`}`,
   { timeout: 120_000 },
-  () => {
+  (runtime) => {
     let node: string;
 
     beforeAll(async () => {
-      node = await installNode(npm, join(directory, 'node'), oldest);
+      node = await installRuntime(npm, join(directory, runtime.name), runtime);
     }, 120_000);
 
-    test('every package names the same one, and it is this one that runs', async () => {
-      expect(new Set(packages.map(({ oldestNode }) => oldestNode))).toEqual(new Set([oldest]));
-      expect(await runScript(directory, ['--version'], { node })).toEqual({ stdout: `v${oldest}\n`, stderr: '' });
+    test('it is this one that runs', async () => {
+      expect(await runScript(directory, ['--version'], { node })).toEqual({ stdout: `${runtime.versionLine}\n`, stderr: '' });
     });
 
     test.each(libraries)('$name works, and warns of nothing', async ({ name, program }) => {
@@ -203,7 +207,40 @@ describe.skipIf(oldestNodeMissing !== undefined)(
       expect(await run('backup', 'verify', 'local:backups')).toContain('sound: 1 snapshot');
       expect(await run('backup', 'restore', 'local:backups', 'local:restored')).toContain('0 there already');
       expect(await run('doctor', '--store', 'local:restored')).toContain('0 errors');
-      expect(await readdir(join(folder, '.cache'))).toEqual(['oh-storage']);
+    });
+  },
+);
+
+/** What somebody who writes a backend has in a test, for the store that is published. */
+const kit = `
+  import { mkdtemp } from 'node:fs/promises';
+  import { describeFileStore } from '@oh/file-store-core/testing';
+  import { LocalFileStore } from '@oh/file-store-local';
+  const capabilities = { conditions: true, append: true, metadata: true, fileBesideDirectory: false, maxFileBytes: Infinity };
+  describeFileStore('LocalFileStore', { open: async () => new LocalFileStore({ root: await mkdtemp('root-') }), capabilities });`;
+
+interface TestCounts {
+  readonly numTotalTests: number;
+  readonly numPassedTests: number;
+}
+
+describe.skipIf(runtimesMissing !== undefined)(
+  `on Bun ${oldestBun}${runtimesMissing === undefined ? '' : ` (skipped: ${runtimesMissing})`}`,
+  () => {
+    test('@oh/file-store-local passes the published conformance kit', { timeout: 300_000 }, async () => {
+      const folder = join(directory, 'kit');
+      const bun = await installRuntime(npm, join(directory, 'bun'), bunOf(oldestBun));
+      await mkdir(join(folder, 'test'), { recursive: true });
+      await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
+      await npm.run(folder, 'install', '@oh/file-store-local', '@oh/file-store-core', `vitest@${vitestVersion}`);
+      await writeFile(join(folder, 'test/kit.test.js'), kit);
+      const vitest = join(folder, 'node_modules/vitest/vitest.mjs');
+      // Its pool of processes needs what Bun's have not.
+      const args = ['run', '--pool=threads', '--no-isolate', '--reporter=json', '--outputFile=results.json'] as const;
+      await runScript(folder, ['--bun', vitest, ...args], { node: bun });
+      const { numTotalTests, numPassedTests } = JSON.parse(await readFile(join(folder, 'results.json'), 'utf8')) as TestCounts;
+      expect(numPassedTests).toBe(numTotalTests);
+      expect(numPassedTests).toBeGreaterThan(80);
     });
   },
 );
