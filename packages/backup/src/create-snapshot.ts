@@ -79,7 +79,7 @@ async function storeSnapshot(
   const snapshots = new SnapshotFiles(files, cipher);
   const reliance = await Reliance.begin(files, { signal });
   const { index } = await loadIndex(files, cipher, { signal, without: reliance.refused });
-  const parent = await findParent(snapshots, name, { signal });
+  const parent = await snapshots.findNewest(name, { signal });
   const kept =
     parent === undefined ? new Map<string, BackupFile>() : await readKept(parent, new BlobReader(files, cipher, index), index, { signal });
   const writer = new BlobWriter(files, cipher, index);
@@ -151,12 +151,6 @@ function toScanSteps(source: FileStore, writer: BlobWriter, encrypts: boolean, o
     read: async (path: string, options: ScanReadOptions) => await readSourceFile(source, path, writer, { ...options, leavesOutSecrets }),
     onProgress,
   };
-}
-
-/** The newest snapshot of the source that can be read. */
-async function findParent(snapshots: SnapshotFiles, name: string, options: AbortOptions): Promise<StoredSnapshot | undefined> {
-  const { stored } = await snapshots.readAll(options);
-  return stored.findLast(({ record }) => record.source === name);
 }
 
 /** The files of a snapshot whose contents are all there; where its list is damaged the rest is read again, and that part is not relied upon. */

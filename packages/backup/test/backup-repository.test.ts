@@ -69,6 +69,41 @@ it('reads only what has changed since the last snapshot of the same name', async
   expect(opened.sort()).toEqual(['a/1', 'a/2']);
 });
 
+it('reads no more snapshots than it needs', async () => {
+  const files = new MemoryFileStore();
+  let seconds = 0;
+  const reads: string[] = [];
+  const watched = interceptFileStore(files, (operation, path) => {
+    if (operation === 'readBytes' && `${path}`.startsWith('snapshots/')) {
+      reads.push(`${path}`);
+    }
+  });
+  const now = (): Date => {
+    seconds += 1;
+    return new Date(Date.UTC(2026, 0, 1, 0, 0, seconds));
+  };
+  const repository = new BackupRepository({ files: watched, now });
+  const source = await storeOf({ a: 'a' });
+  await repository.create(source, { name: 'rare' });
+  for (let index = 0; index < 40; index += 1) {
+    await repository.create(source, { name: 'daily' });
+  }
+  const readsOf = async (action: () => Promise<unknown>): Promise<number> => {
+    reads.length = 0;
+    await action().catch(() => undefined);
+    expect(new Set(reads).size).toBe(reads.length);
+    return reads.length;
+  };
+  // The newest sixteen are read at once.
+  expect(await readsOf(() => repository.create(source, { name: 'daily' }))).toBe(16);
+  expect(await readsOf(() => repository.create(source, { name: 'rare' }))).toBe(42);
+  // That all are of one source is known when all are read.
+  expect(await readsOf(() => repository.restore('latest', new MemoryFileStore()))).toBe(43);
+  expect(await readsOf(() => Array.fromAsync(repository.entries('latest')))).toBe(43);
+  const [first] = (await repository.list()).snapshots;
+  expect(await readsOf(() => Array.fromAsync(repository.entries(first?.id.slice(0, 12) ?? '')))).toBe(1);
+});
+
 /** A store that gives all contents one version. */
 class OneVersionStore extends MemoryFileStore {
   override async *entries(path?: string, options?: EntriesOptions): AsyncGenerator<FileEntry, void, undefined> {
