@@ -69,6 +69,29 @@ it('reads only what has changed since the last snapshot of the same name', async
   expect(opened.sort()).toEqual(['a/1', 'a/2']);
 });
 
+it('stores in a dry run nothing, and says what a backup then stores', async () => {
+  const source = await storeOf({ a: 'a', b: 'b', 'c/d': 'x'.repeat(400_000) });
+  for (const key of [undefined, fixedKey()]) {
+    const files = new MemoryFileStore();
+    const dry = async () => await new BackupRepository({ files, key }).create(source, { dryRun: true });
+    const first = await dry();
+    expect(await readTree(files)).toEqual({});
+    const repository = new BackupRepository({ files, key });
+    expect(await repository.create(source, { dryRun: true })).toMatchObject({ id: '', added: 3, changed: 0, unchanged: 0 });
+    const made = await repository.create(source);
+    expect(first).toMatchObject({ id: '', files: made.files, bytes: made.bytes, added: 3 });
+    expect(Math.abs(first.storedBytes - made.storedBytes)).toBeLessThan(100);
+    await source.write('b', `${Math.random()}`);
+    await source.write('e', `${Math.random()}`);
+    const before = await readTree(files);
+    const second = await dry();
+    expect(second).toMatchObject({ added: 1, changed: 1, unchanged: 2, parent: made.id });
+    expect(await readTree(files)).toEqual(before);
+    expect(await repository.create(source)).toMatchObject({ added: 1, changed: 1, unchanged: 2 });
+    await source.delete('e');
+  }
+});
+
 it('reads no more snapshots than it needs', async () => {
   const files = new MemoryFileStore();
   let seconds = 0;
