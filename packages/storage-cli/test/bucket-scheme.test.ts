@@ -68,12 +68,14 @@ function describeBucket(scheme: string, server: () => RunningServer, environment
       ['--if-absent', `another://${url}/sub/b`, `${scheme}://${url}/sub/b`],
       ['-r', `another://${url}/.`, `${scheme}://${url}`],
       ['-r', '--if-absent', `${scheme}://${url}/sub`, `another://${url}/`],
+      ['-r', `${scheme}://${url}`, `another://${url}/sub/deeper`],
+      ['-r', `${scheme}://${url}/sub/.`, `another://${url}`],
     ]) {
       const { exitCode, stderr } = await runCaptured(['mv', ...argv], options);
       expect({ argv, exitCode, stderr }).toEqual({
         argv,
         exitCode: 1,
-        stderr: expect.stringMatching(/\[invalid-argument\] .* are one place/),
+        stderr: expect.stringMatching(/\[invalid-argument\] .* of one place that has two names/),
       });
     }
     const { stdout } = await runCaptured(['ls', '-r', '--json', `${scheme}://${url}`], options);

@@ -118,7 +118,7 @@ test.runIf(isRoot)(`a file is not moved onto itself through a mount${isRoot ? ''
     ['--if-absent', 'local:alias/a', 'local:data'],
   ]) {
     const { exitCode, stderr } = await runCaptured(['mv', ...argv], { cwd });
-    expect({ argv, exitCode, stderr }).toEqual({ argv, exitCode: 1, stderr: expect.stringMatching(/are one place under two names/) });
+    expect({ argv, exitCode, stderr }).toEqual({ argv, exitCode: 1, stderr: expect.stringMatching(/of one place that has two names/) });
   }
   expect(await listFiles(join(cwd, 'alias'))).toEqual(['a', 'sub/b']);
   expect(await readFile(join(cwd, 'data/a'), 'utf8')).toBe('data/a');

@@ -8,7 +8,7 @@ import { isDirectoryError } from '../locations/is-directory-error.ts';
 import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
 import { toJsonLine } from '../to-json-line.ts';
-import { areOnePlace } from '../transfer/are-one-place.ts';
+import { areApart } from '../transfer/are-apart.ts';
 import { recordDirectory } from '../transfer/list-files.ts';
 import { FileMover } from '../transfer/move-file.ts';
 import { moveFiles } from '../transfer/move-files.ts';
@@ -97,7 +97,7 @@ async function moveDirectory(context: CliContext, from: Location, to: Location, 
     throw new FileStoreError('invalid-argument', message, { path: from.path });
   }
   const place = { store: to.store, path: target.path };
-  await checkNotOne(from, place, to, signal);
+  await checkReallyApart(from, place, to, signal);
   await marker?.write({ signal });
   const view = { label: 'moving', toUrl: to.url, isShown: !context.quiet && isTerminal(context.io.stderr) };
   const { ifAbsent, concurrency } = options;
@@ -129,15 +129,19 @@ async function findMoveTarget(
   return target.path === to.path && marker !== undefined ? { target, marker } : { target };
 }
 
-/** Before anything is moved: a file that is both the copy and what was copied would be deleted. @throws {FileStoreError} `invalid-argument`. */
-async function checkNotOne(
+/**
+ * Before anything is moved, checks that two places are not one with two names: a file that is both the copy and what was copied would be deleted.
+ *
+ * @throws {FileStoreError} `invalid-argument`.
+ */
+async function checkReallyApart(
   from: Pick<Location, 'store' | 'path' | 'url'>,
   place: TransferPlace,
   to: Location,
   signal: AbortSignal,
 ): Promise<void> {
-  if (from.store !== place.store && (await areOnePlace(from, place, { signal }))) {
-    const message = `${JSON.stringify(from.url)} and ${JSON.stringify(to.url)} are one place under two names; nothing was moved`;
+  if (from.store !== place.store && !(await areApart(from, place, { signal }))) {
+    const message = `${JSON.stringify(from.url)} and ${JSON.stringify(to.url)} are of one place that has two names; nothing was moved`;
     throw new FileStoreError('invalid-argument', message, { path: from.path });
   }
 }
@@ -154,7 +158,7 @@ async function moveFile(context: CliContext, from: Location, to: Location, { ifA
   checkApart(from, target, 'moved');
   if (basename(from.path) === basename(target.path)) {
     const place = { store: to.store, path: directoryOf(target.path) };
-    await checkNotOne({ ...from, path: directoryOf(from.path) }, place, to, signal);
+    await checkReallyApart({ ...from, path: directoryOf(from.path) }, place, to, signal);
   }
   const mover = new FileMover({ store: from.store, path: '' }, { store: to.store, path: '' });
   const bytes = await mover.move(from.path, target.path, { ifAbsent, signal });
