@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, chown, lchown, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
@@ -119,6 +120,11 @@ test('a config.toml that merely lies in the working directory runs no code', asy
   const { exitCode, stderr } = await list();
   expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('say so with --config') });
   expect(await list(['--config', 'config.toml'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('it ran') });
+});
+
+test.runIf(process.platform !== 'win32')('a pipe with the name of a configuration is not waited for', async () => {
+  execFileSync('mkfifo', [join(cwd, 'config.toml')]);
+  expect(await list()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('is a pipe, socket or device') });
 });
 
 const isRoot = process.getuid?.() === 0;

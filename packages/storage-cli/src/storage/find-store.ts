@@ -57,9 +57,11 @@ async function loadConfig(
   signal: AbortSignal,
 ): Promise<Pick<FoundStore, 'config' | 'namedBy'>> {
   const [{ loadStorageConfig }, { normalizePath }] = await Promise.all([import('@oh/storage'), import('@oh/file-store-core')]);
+  if (configPath === undefined) {
+    await checkTrusted(join(io.cwd, 'config.toml'));
+  }
   const config = await loadStorageConfig({ configPath: configPath && expandHome(configPath, io.env), cwd: io.cwd, env: io.env, signal });
-  if (configPath === undefined && config.config_file !== undefined) {
-    await checkTrusted(config.config_file.path);
+  if (configPath === undefined) {
     refuseRisks(config, access === 'read' ? 'read' : 'write', io);
   }
   const { file_store = 'local', file_store_path = '~/.openhands', file_store_prefix = '' } = config;
