@@ -5,7 +5,7 @@ import { diffSnapshots, type SnapshotChange } from './diff-snapshots.ts';
 import type { OpenRepository } from './open-repository.ts';
 import { type Pruned, type PruneOptions, pruneRepository } from './prune-repository.ts';
 import type { RepositoryCipher } from './repository-cipher.ts';
-import { openOrMakeRepositoryFile, openRepositoryFile, readProtection } from './repository-file.ts';
+import { type OpenOrMakeOptions, openOrMakeRepositoryFile, openRepositoryFile, readProtection } from './repository-file.ts';
 import { type Restoration, type RestoreOptions, restoreSnapshot } from './restore-snapshot.ts';
 import { type SnapshotList, toSnapshot } from './snapshot.ts';
 import { listSnapshot, readSnapshotFile, type SnapshotEntriesOptions } from './snapshot-entries.ts';
@@ -44,15 +44,16 @@ export class BackupRepository {
   }
 
   /**
-   * Backs up what is in `source`; makes the repository where nothing is yet. An abort, or a kill, leaves earlier snapshots as they are and no new one.
+   * Backs up what is in `source`; makes the repository where nothing is yet, but not in a dry run. An abort, or a kill, leaves earlier snapshots as they are and no new one.
    *
    * Files that cannot be read are left out and named in the result, as are those with secrets in clear when the repository is not encrypted.
    *
    * @throws {FileStoreError} `path-conflict` when the place of the repository has files of something else; `unsupported` where it has no conditions.
    */
   async create(source: FileStore, options: CreateSnapshotOptions = {}): Promise<CreatedSnapshot> {
-    options.signal?.throwIfAborted();
-    return await createSnapshot(() => this.#openOrMake({ signal: options.signal }), source, this.#now(), options);
+    const { dryRun = false, signal } = options;
+    signal?.throwIfAborted();
+    return await createSnapshot(() => this.#openOrMake({ dryRun, signal }), source, this.#now(), options);
   }
 
   /**
@@ -137,9 +138,11 @@ export class BackupRepository {
     return this.#opened(this.#cipher);
   }
 
-  async #openOrMake({ signal }: AbortOptions): Promise<OpenRepository> {
-    this.#cipher ??= await openOrMakeRepositoryFile({ files: this.#files, key: this.#key }, this.#now, { signal });
-    return this.#opened(this.#cipher);
+  async #openOrMake(options: OpenOrMakeOptions): Promise<OpenRepository> {
+    const cipher = this.#cipher ?? (await openOrMakeRepositoryFile({ files: this.#files, key: this.#key }, this.#now, options));
+    // Of a dry run it may be that of no repository.
+    this.#cipher = options.dryRun ? this.#cipher : cipher;
+    return this.#opened(cipher);
   }
 
   #opened(cipher: RepositoryCipher): OpenRepository {

@@ -24,7 +24,7 @@ interface Blob {
 
 /** Keeps blobs: each once, small ones together, in packs of about 8 MiB. */
 export class BlobWriter {
-  readonly #files: FileStore;
+  readonly #files: Pick<FileStore, 'write'>;
   readonly #cipher: RepositoryCipher;
   readonly #index: BlobIndex;
   readonly #slots = new Slots(maxInFlight);
@@ -39,7 +39,7 @@ export class BlobWriter {
   #storedBytes = 0;
 
   /** @param index What is there already; gets what is written. */
-  constructor(files: FileStore, cipher: RepositoryCipher, index: BlobIndex) {
+  constructor(files: Pick<FileStore, 'write'>, cipher: RepositoryCipher, index: BlobIndex) {
     this.#files = files;
     this.#cipher = cipher;
     this.#index = index;

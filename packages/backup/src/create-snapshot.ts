@@ -34,19 +34,30 @@ export interface CreateSnapshotOptions extends AbortOptions {
    * directory, and such snapshots would push the good ones out when old ones are removed.
    */
   readonly allowEmpty?: boolean | undefined;
+  /** Whether everything is read as for a snapshot, and nothing is written, also no repository: the result is of the snapshot that would be. Default: false. */
+  readonly dryRun?: boolean | undefined;
   readonly onProgress?: OnBackupProgress | undefined;
 }
 
 /** What a backup did. */
 export interface CreatedSnapshot extends Snapshot {
+  /** Files that the last snapshot of the source has not. */
+  readonly added: number;
+  /** Files that had changed since, and were read. */
+  readonly changed: number;
   /** Files that were not read, since they had not changed. */
   readonly unchanged: number;
 }
 
+/** Where a dry run writes. */
+const nowhere: Pick<FileStore, 'write'> = {
+  write: async (path) => ({ path, size: 0, version: '', modifiedAt: new Date(0) }),
+};
+
 /**
  * Backs a source up, which is listed while the repository is opened: the key of a passphrase takes a while.
  *
- * @param createdAt The time that the snapshot gets.
+ * @param createdAt The time that the snapshot gets. @returns The snapshot; of a dry run the one that would be, with an empty id.
  * @throws {FileStoreError} What `open` throws; then nothing is listed any more. `unavailable` for a source that has become empty.
  */
 export async function createSnapshot(
@@ -75,14 +86,14 @@ async function storeSnapshot(
   { createdAt, listed }: { readonly createdAt: Date; readonly listed: SourceListing },
   options: CreateSnapshotOptions,
 ): Promise<CreatedSnapshot> {
-  const { signal, name = '' } = options;
+  const { signal, name = '', dryRun = false } = options;
   const snapshots = new SnapshotFiles(files, cipher);
   const reliance = await Reliance.begin(files, { signal });
   const { index } = await loadIndex(files, cipher, { signal, without: reliance.refused });
-  const parent = await findParent(snapshots, name, { signal });
+  const parent = await snapshots.findNewest(name, { signal });
   const kept =
     parent === undefined ? new Map<string, BackupFile>() : await readKept(parent, new BlobReader(files, cipher, index), index, { signal });
-  const writer = new BlobWriter(files, cipher, index);
+  const writer = new BlobWriter(dryRun ? nowhere : files, cipher, index);
   const scan = await scanSource(source, listed, kept, toScanSteps(source, writer, cipher.encrypts, options), { signal });
   const found = [...scan.files.values()].sort((a, b) => comparePaths(a.path, b.path));
   if (found.length === 0 && scan.leftOut.size === 0 && options.allowEmpty !== true) {
@@ -102,6 +113,10 @@ async function storeSnapshot(
     stored_bytes: writer.storedBytes,
     list,
   } as const;
+  const counts = countChanges(found, kept);
+  if (dryRun) {
+    return { ...toSnapshot('', record), ...counts };
+  }
   const packs = packsOf([...list, ...found.flatMap(({ chunks }) => chunks)], index);
   await reliance.rescue(packs, { signal });
   const { id, path } = await snapshots.write(record, { signal });
@@ -112,7 +127,16 @@ async function storeSnapshot(
     await files.delete(path).catch(() => undefined);
     throw error;
   }
-  return { ...toSnapshot(id, record), unchanged: found.filter((file) => kept.get(file.path) === file).length };
+  return { ...toSnapshot(id, record), ...counts };
+}
+
+function countChanges(
+  found: readonly BackupFile[],
+  kept: ReadonlyMap<string, BackupFile>,
+): Pick<CreatedSnapshot, 'added' | 'changed' | 'unchanged'> {
+  const unchanged = found.filter((file) => kept.get(file.path) === file).length;
+  const added = found.filter(({ path }) => !kept.has(path)).length;
+  return { added, changed: found.length - unchanged - added, unchanged };
 }
 
 function refuseEmptied(parent: StoredSnapshot | undefined, what: string): void {
@@ -151,12 +175,6 @@ function toScanSteps(source: FileStore, writer: BlobWriter, encrypts: boolean, o
     read: async (path: string, options: ScanReadOptions) => await readSourceFile(source, path, writer, { ...options, leavesOutSecrets }),
     onProgress,
   };
-}
-
-/** The newest snapshot of the source that can be read. */
-async function findParent(snapshots: SnapshotFiles, name: string, options: AbortOptions): Promise<StoredSnapshot | undefined> {
-  const { stored } = await snapshots.readAll(options);
-  return stored.findLast(({ record }) => record.source === name);
 }
 
 /** The files of a snapshot whose contents are all there; where its list is damaged the rest is read again, and that part is not relied upon. */

@@ -19,7 +19,7 @@ export type PackTables = ReadonlyMap<string, readonly PackFrame[]>;
 
 /** Writes the tables of packs into a file of their own, so that whoever opens the repository need not look into each pack. @returns Its path. */
 export async function writeIndexFile(
-  files: FileStore,
+  files: Pick<FileStore, 'write'>,
   tables: PackTables,
   cipher: RepositoryCipher,
   options: AbortOptions,

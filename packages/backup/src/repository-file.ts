@@ -26,14 +26,25 @@ export interface RepositoryPlace {
   readonly key?: BackupKey | undefined;
 }
 
+/** Options of {@link openOrMakeRepositoryFile}. */
+export interface OpenOrMakeOptions extends AbortOptions {
+  /** Makes none where there is none: what is sealed then opens nowhere. */
+  readonly dryRun: boolean;
+}
+
 /**
  * Opens the repository, and makes it where nothing is yet.
  *
  * @throws {FileStoreError} As {@link openRepositoryFile}; `path-conflict` when the place has files of something else; `unsupported` for a store
  *   without conditions.
  */
-export async function openOrMakeRepositoryFile(place: RepositoryPlace, now: () => Date, options: AbortOptions): Promise<RepositoryCipher> {
+export async function openOrMakeRepositoryFile(
+  place: RepositoryPlace,
+  now: () => Date,
+  openOptions: OpenOrMakeOptions,
+): Promise<RepositoryCipher> {
   const { files } = place;
+  const { dryRun, ...options } = openOptions;
   if (!files.capabilities.conditions) {
     throw new FileStoreError('unsupported', 'a backup needs a store with conditions');
   }
@@ -53,6 +64,9 @@ export async function openOrMakeRepositoryFile(place: RepositoryPlace, now: () =
         path: other,
       },
     );
+  }
+  if (dryRun) {
+    return place.key === undefined ? noCipher : createCipher(randomBytes(32), randomUUID());
   }
   const made = await makeText(place, now, options);
   try {

@@ -18,6 +18,12 @@ export interface StoredSnapshot {
   readonly record: SnapshotRecord;
 }
 
+/** Snapshots that were read, oldest first, and those that cannot be. */
+export interface ReadSnapshots {
+  readonly stored: readonly StoredSnapshot[];
+  readonly unreadable: readonly UnreadableSnapshot[];
+}
+
 /** The files of the snapshots. */
 export class SnapshotFiles {
   readonly #files: FileStore;
@@ -69,12 +75,29 @@ export class SnapshotFiles {
   }
 
   /** All snapshots, oldest first; one that cannot be read hides no other. */
-  async readAll({
-    signal,
-  }: AbortOptions): Promise<{ readonly stored: readonly StoredSnapshot[]; readonly unreadable: readonly UnreadableSnapshot[] }> {
+  async readAll({ signal }: AbortOptions): Promise<ReadSnapshots> {
     const { names, others } = await this.names({ signal });
+    const { stored, unreadable } = await this.#readEach(names, { signal });
+    const misnamed = others.map((path) => ({ path, error: corrupt(path, 'it is not named as a snapshot') }));
+    return { stored, unreadable: [...misnamed, ...unreadable] };
+  }
+
+  /** The newest snapshot of a source that can be read: as many are read as are newer, and some more. */
+  async findNewest(source: string, { signal }: AbortOptions): Promise<StoredSnapshot | undefined> {
+    const { names } = await this.names({ signal });
+    for (let end = names.length; end > 0; end -= maxInFlight) {
+      const { stored } = await this.#readEach(names.slice(Math.max(0, end - maxInFlight), end), { signal });
+      const found = stored.findLast(({ record }) => record.source === source);
+      if (found !== undefined) {
+        return found;
+      }
+    }
+    return undefined;
+  }
+
+  async #readEach(names: readonly SnapshotName[], { signal }: AbortOptions): Promise<ReadSnapshots> {
     const stored: StoredSnapshot[] = [];
-    const unreadable: UnreadableSnapshot[] = others.map((path) => ({ path, error: corrupt(path, 'it is not named as a snapshot') }));
+    const unreadable: UnreadableSnapshot[] = [];
     await forEachConcurrently(names, { maxInFlight, signal }, async (name, inFlight) => {
       try {
         stored.push(await this.read(name, { signal: inFlight }));
@@ -113,6 +136,7 @@ export class SnapshotFiles {
     return await this.read(name, options);
   }
 
+  /** Reads all of them, each once: any may be of another source, and no name says of which. */
   async #findLatest(last: SnapshotName, options: AbortOptions): Promise<StoredSnapshot> {
     const { stored } = await this.readAll(options);
     const bySource = new Map(stored.map((each) => [each.record.source, each]));

@@ -69,6 +69,64 @@ it('reads only what has changed since the last snapshot of the same name', async
   expect(opened.sort()).toEqual(['a/1', 'a/2']);
 });
 
+it('stores in a dry run nothing, and says what a backup then stores', async () => {
+  const source = await storeOf({ a: 'a', b: 'b', 'c/d': 'x'.repeat(400_000) });
+  for (const key of [undefined, fixedKey()]) {
+    const files = new MemoryFileStore();
+    const dry = async () => await new BackupRepository({ files, key }).create(source, { dryRun: true });
+    const first = await dry();
+    expect(await readTree(files)).toEqual({});
+    const repository = new BackupRepository({ files, key });
+    expect(await repository.create(source, { dryRun: true })).toMatchObject({ id: '', added: 3, changed: 0, unchanged: 0 });
+    const made = await repository.create(source);
+    expect(first).toMatchObject({ id: '', files: made.files, bytes: made.bytes, added: 3 });
+    expect(Math.abs(first.storedBytes - made.storedBytes)).toBeLessThan(100);
+    await source.write('b', `${Math.random()}`);
+    await source.write('e', `${Math.random()}`);
+    const before = await readTree(files);
+    const second = await dry();
+    expect(second).toMatchObject({ added: 1, changed: 1, unchanged: 2, parent: made.id });
+    expect(await readTree(files)).toEqual(before);
+    expect(await repository.create(source)).toMatchObject({ added: 1, changed: 1, unchanged: 2 });
+    await source.delete('e');
+  }
+});
+
+it('reads no more snapshots than it needs', async () => {
+  const files = new MemoryFileStore();
+  let seconds = 0;
+  const reads: string[] = [];
+  const watched = interceptFileStore(files, (operation, path) => {
+    if (operation === 'readBytes' && `${path}`.startsWith('snapshots/')) {
+      reads.push(`${path}`);
+    }
+  });
+  const now = (): Date => {
+    seconds += 1;
+    return new Date(Date.UTC(2026, 0, 1, 0, 0, seconds));
+  };
+  const repository = new BackupRepository({ files: watched, now });
+  const source = await storeOf({ a: 'a' });
+  await repository.create(source, { name: 'rare' });
+  for (let index = 0; index < 40; index += 1) {
+    await repository.create(source, { name: 'daily' });
+  }
+  const readsOf = async (action: () => Promise<unknown>): Promise<number> => {
+    reads.length = 0;
+    await action().catch(() => undefined);
+    expect(new Set(reads).size).toBe(reads.length);
+    return reads.length;
+  };
+  // The newest sixteen are read at once.
+  expect(await readsOf(() => repository.create(source, { name: 'daily' }))).toBe(16);
+  expect(await readsOf(() => repository.create(source, { name: 'rare' }))).toBe(42);
+  // That all are of one source is known when all are read.
+  expect(await readsOf(() => repository.restore('latest', new MemoryFileStore()))).toBe(43);
+  expect(await readsOf(() => Array.fromAsync(repository.entries('latest')))).toBe(43);
+  const [first] = (await repository.list()).snapshots;
+  expect(await readsOf(() => Array.fromAsync(repository.entries(first?.id.slice(0, 12) ?? '')))).toBe(1);
+});
+
 /** A store that gives all contents one version. */
 class OneVersionStore extends MemoryFileStore {
   override async *entries(path?: string, options?: EntriesOptions): AsyncGenerator<FileEntry, void, undefined> {

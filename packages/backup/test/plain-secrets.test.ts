@@ -34,9 +34,12 @@ const plain: Readonly<Record<string, string>> = {
   'agent_settings.json': '{"llm":{"model":"gpt","api_key":"sk-canary"}}',
   'i/config.toml': '[core]\nslack-token = "canary"\n',
   'i/mcp.json': '{"mcpServers":{"x":{"url":"https://mcp.test","authToken":"canary"}}}',
+  'j/settings.json': '{"llm_base_url":"https://me:canary@proxy/v1"}',
+  'j/config.toml': '[llm]\nbase_url = "http://:canary@proxy"\n',
   'mcp.json': '{"mcpServers":{"x":{"command":"y","env":{"N":"canary"}}}}',
 };
 const harmless: Readonly<Record<string, string>> = {
+  'k/settings.json': '{"llm_base_url":"https://me:**********@proxy:8080/v1","email":"a@b.c","x":"http://h:80/@y","y":"https://me@proxy/"}',
   'a/settings.json': '{"language":"en","llm_api_key":"**********","search_api_key":null,"sandbox_api_key":""}',
   'b/settings.json': '{"llm_api_key":{"$sealed":"oh1.k1.AAAA"},"max_iterations":5}',
   'c/secrets.json': '{"custom_secrets":{"NAME":{"secret":"gAAAAABnZ3Vlc3M=","description":"for what"}},"provider_tokens":{}}',

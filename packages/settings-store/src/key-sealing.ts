@@ -1,7 +1,8 @@
 import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
-import { mapSecrets, pathKey, type SecretPatterns, type SettingsFields, type SettingsPath } from './secret-paths.ts';
+import { mapSecrets, pathKey, type SecretPatterns, type SettingsFields, type SettingsPath, urlPatterns } from './secret-paths.ts';
 import { isMask } from './secret-text.ts';
 import type { SettingsSealer } from './settings-sealer.ts';
+import { hasUrlPassword } from './url-password.ts';
 
 /** The field of the object that stands for a sealed key in the file: no program takes such an object for a key. */
 const sealedField = '$sealed';
@@ -35,7 +36,7 @@ export interface OpenedFields {
   readonly keys: OpenedKeys;
 }
 
-/** Opens and seals the keys of one settings file. */
+/** Opens and seals the keys of one settings file, and the URLs in it that have a password. */
 export class KeySealing {
   readonly #sealer: SettingsSealer | undefined;
   readonly #patterns: SecretPatterns;
@@ -70,6 +71,7 @@ export class KeySealing {
       }
       return value;
     });
+    mapSecrets(fields, urlPatterns, isSealedKey, (value, path) => (isSealedKey(value) ? sealed.push([path, value]) : value));
     if (sealed.length === 0) {
       return { opened: fields, unmasked: hasMask ? this.#withoutMasks(fields) : fields, keys: new Map() };
     }
@@ -78,7 +80,7 @@ export class KeySealing {
         sealed.map(async ([path, key]) => [pathKey(path), { sealed: key, text: await this.#openKey(key, path, options) }] as const),
       ),
     );
-    const opened = mapSecrets(fields, this.#patterns, isSealedKey, (_, path) => keys.get(pathKey(path))?.text);
+    const opened = this.#map(fields, isSealedKey, isSealedKey, (_, path) => keys.get(pathKey(path))?.text);
     return { opened, unmasked: this.#withoutMasks(opened), keys };
   }
 
@@ -89,13 +91,13 @@ export class KeySealing {
    */
   async seal(fields: SettingsFields, keys: OpenedKeys, options: AbortOptions): Promise<SettingsFields> {
     const texts: [SettingsPath, string][] = [];
-    mapSecrets(fields, this.#patterns, isKey, (value, path) => (isKey(value) ? texts.push([path, value]) : value));
+    this.#map(fields, isKey, hasUrlPassword, (value, path) => (isKey(value) ? texts.push([path, value]) : value));
     const sealed = new Map<string, SealedKey>();
     for (const [path, text] of texts) {
       const known = keys.get(pathKey(path));
       sealed.set(pathKey(path), known?.text === text ? known.sealed : await this.#sealKey(text, path, options));
     }
-    return mapSecrets(fields, this.#patterns, isKey, (_, path) => sealed.get(pathKey(path)));
+    return this.#map(fields, isKey, hasUrlPassword, (_, path) => sealed.get(pathKey(path)));
   }
 
   /**
@@ -105,7 +107,7 @@ export class KeySealing {
    */
   countKeys(fields: SettingsFields): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    mapSecrets(fields, this.#patterns, isSealedKey, (value, path) => {
+    this.#map(fields, isSealedKey, isSealedKey, (value, path) => {
       if (this.#sealer === undefined) {
         throw this.#withoutSealer(path);
       }
@@ -121,11 +123,21 @@ export class KeySealing {
   /** Whether the fields have a key that is none of the sealed ones. */
   hasPlainKeys(fields: SettingsFields, keys: OpenedKeys): boolean {
     let count = 0;
-    mapSecrets(fields, this.#patterns, isKey, (text, path) => {
+    this.#map(fields, isKey, hasUrlPassword, (text, path) => {
       count += keys.get(pathKey(path))?.text === text ? 0 : 1;
       return text;
     });
     return count > 0;
+  }
+
+  /** As `mapSecrets`. @param isUrl Which values are replaced where URLs stand. */
+  #map(
+    fields: SettingsFields,
+    isLeaf: (value: unknown) => boolean,
+    isUrl: (value: unknown) => boolean,
+    replace: (value: unknown, path: SettingsPath) => unknown,
+  ): SettingsFields {
+    return mapSecrets(mapSecrets(fields, this.#patterns, isLeaf, replace), urlPatterns, isUrl, replace);
   }
 
   #withoutMasks(fields: SettingsFields): SettingsFields {
@@ -150,7 +162,9 @@ export class KeySealing {
   async #sealKey(text: string, path: SettingsPath, options: AbortOptions): Promise<SealedKey> {
     if (this.#sealer === undefined) {
       const advice = "open the store with a sealer, or with format: 'openhands', which keeps keys in plain text";
-      throw this.#refusal(`${path.join('.')} is a key and is not stored in plain text; ${advice}`);
+      throw this.#refusal(
+        `${path.join('.')} ${hasUrlPassword(text) ? 'has a password' : 'is a key'} and is not stored in plain text; ${advice}`,
+      );
     }
     return { [sealedField]: await this.#sealer.seal(text, [...this.#owner, ...path], options) };
   }

@@ -40,6 +40,9 @@ const knownSecrets: readonly string[] = [
 /** Those of {@link knownSecrets}, once for all stores: a server has one for each of its users. */
 const knownPatterns: SecretPatterns = toPatterns(knownSecrets);
 
+/** Where URLs stand that may have a password, as before a proxy. */
+export const urlPatterns: SecretPatterns = toPatterns(['llm_base_url', 'mcp_config.**.url', 'agent_settings.**.base_url']);
+
 /**
  * All patterns: the known ones, and those of fields that an application adds.
  *

@@ -28,6 +28,51 @@ const nested = {
   agent_settings: { llm: { api_key: 'canary-llm', model: 'm' }, mcp_config: { x: { headers: { Authorization: 'canary-header' } } } },
 };
 
+describe('a URL with a password', () => {
+  const urls = {
+    llm_base_url: 'https://me:canary-1@proxy/v1',
+    mcp_config: { sse_servers: ['https://:canary-2@a/sse', 'https://b/sse'] },
+    agent_settings: { llm: { base_url: 'http://u:canary-3@c' } },
+  };
+
+  it('is sealed as a key is, opened, and kept sealed as it is while it is the same', async () => {
+    await settings.store({ ...urls, llm_model: 'm' });
+    const text = await files.read('settings.json');
+    expect(text).not.toContain('canary');
+    expect(text.match(/\{"\$sealed":/g)).toHaveLength(3);
+    expect(text).toContain('https://b/sse');
+    const loaded = await settings.load();
+    expect(loaded?.llm_base_url).toBe(urls.llm_base_url);
+    expect(loaded?.mcp_config?.sse_servers.map(({ url }) => url)).toEqual(urls.mcp_config.sse_servers);
+    expect(loaded).toMatchObject({ agent_settings: urls.agent_settings });
+    await settings.store({ llm_model: 'another' });
+    const sealed = /"llm_base_url":(\{[^}]*\})/;
+    expect(sealed.exec(await files.read('settings.json'))?.[1]).toBe(sealed.exec(text)?.[1]);
+    await settings.store({ llm_base_url: 'https://me@proxy/v1' });
+    expect(await files.read('settings.json')).toContain('"llm_base_url":"https://me@proxy/v1"');
+  });
+
+  it('that is stored in clear is sealed by the next change; its key counts, and nothing opens it elsewhere', async () => {
+    await files.write('settings.json', JSON.stringify({ llm_base_url: urls.llm_base_url }));
+    expect((await settings.load())?.llm_base_url).toBe(urls.llm_base_url);
+    await settings.store({ language: 'de' });
+    const text = await files.read('settings.json');
+    expect(text).not.toContain('canary');
+    expect((await Array.fromAsync(files.entries('', { recursive: true }))).map(({ path }) => path)).toContain('settings.json.v0.bak');
+    expect(await files.read('settings.json.v0.bak')).not.toContain('canary');
+    await files.write('users/bob/settings.json', text);
+    await expect(new FileSettingsStore({ files, sealer, userId: 'bob' }).load()).rejects.toThrow(withCode('permission-denied'));
+  });
+
+  it('is refused without a sealer, and stays as it is in the format of OpenHands', async () => {
+    await expect(new FileSettingsStore({ files }).store({ llm_base_url: urls.llm_base_url })).rejects.toThrow(
+      'llm_base_url has a password and is not stored in plain text',
+    );
+    await new FileSettingsStore({ files, format: 'openhands' }).store({ llm_base_url: urls.llm_base_url });
+    expect(await files.read('settings.json')).toContain(urls.llm_base_url);
+  });
+});
+
 describe('a key', () => {
   const key = new SecretText('canary');
 

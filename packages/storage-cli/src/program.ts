@@ -86,7 +86,8 @@ ${urls.join('\n')}
 
 Where data lies, for the commands with --store; the first that is given counts:
   --store URL, --config FILE, OH_STORAGE_URL, store in ~/.config/oh-storage/config.toml (keys: store, user,
-  layout), OpenHands' config.toml in the working directory and its variables such as FILE_STORE, ~/.openhands.
+  layout), OpenHands' config.toml in the working directory (refused when others may have written it) and its
+  variables such as FILE_STORE, ~/.openhands. "doctor" says which it is.
 
 Data goes to stdout, errors and notes to stderr; there are no colours (NO_COLOR changes nothing).
 Exit codes: 0 done, 1 failed, 2 wrong command line, 130 Ctrl-C, 143 SIGTERM.

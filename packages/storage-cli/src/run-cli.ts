@@ -2,6 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-context.ts';
 import type { CliIo } from './cli-io.ts';
 import { findCommand, nameOf } from './find-command.ts';
+import { isTerminal } from './is-terminal.ts';
 import { Locations } from './locations/locations.ts';
 import type { StoreScheme } from './locations/store-scheme.ts';
 import { storeSchemes } from './locations/store-schemes.ts';
@@ -11,6 +12,7 @@ import { createProgram, type GlobalOptions } from './program.ts';
 import { reportError } from './report-error.ts';
 import { Storages } from './storage/storages.ts';
 import { UsageError } from './usage-error.ts';
+import { WaitingNotes } from './waiting-notes.ts';
 
 /** Options of {@link runCli}. */
 export interface CliOptions {
@@ -56,6 +58,7 @@ export async function runCli(argv: readonly string[], io: CliIo, options: CliOpt
   };
   const storages = new Storages(context);
   const program = createProgram(context, Object.values(schemes), (text) => texts.push(text));
+  const waiting = new WaitingNotes((message) => noteOverBar(message, context));
   try {
     await closing([storages, locations], async () => {
       await parse(program, argv);
@@ -67,6 +70,7 @@ export async function runCli(argv: readonly string[], io: CliIo, options: CliOpt
   } catch (error) {
     return endWith(error, context, isDebug(flags(), io));
   } finally {
+    waiting.stop();
     output.release();
     await notes.release();
   }
@@ -121,6 +125,14 @@ function endWith(error: unknown, context: CliContext, debug: boolean): number {
     return 130;
   }
   return context.output.closed ? 0 : reportError(error, context, debug);
+}
+
+/** A progress bar that stands in the line is drawn again below. */
+function noteOverBar(message: string, { io, quiet, note }: CliContext): void {
+  if (!quiet && isTerminal(io.stderr)) {
+    io.stderr.write('\r\u001b[K');
+  }
+  note(message);
 }
 
 function isDebug({ debug }: GlobalOptions, { env }: CliIo): boolean {

@@ -48,12 +48,72 @@ test('a home of OpenHands is backed up encrypted, listed, verified and restored 
 test('secrets in clear stay out of a repository that is not encrypted, and are named', async () => {
   const cwd = await createTree({ 'data/secrets.json': '{"custom_secrets":{"A":{"secret":"canary"}}}', 'data/a': 'x' });
   const left = await run(['create', 'local:data', 'local:backups'], { cwd });
-  expect(left.exitCode).toBe(0);
-  expect(left.stderr).toContain('oh-storage: [plain-secret] "secrets.json" has secrets in clear and was left out');
+  expect(left).toEqual({
+    exitCode: 1,
+    stdout: expect.stringMatching(/^snapshot [0-9a-f]{12}: 1 file \(1 B\), 0 unchanged, .* stored, 1 left out\n$/),
+    stderr: expect.stringMatching(
+      /^oh-storage: \[plain-secret\] "secrets.json" has secrets in clear and was left out[^\n]*\n[^\n]*\[incomplete\] [^\n]* 1 file with secrets in clear left out: say --include-plain-secrets or --exclude\n$/,
+    ),
+  });
+  const json = await run(['create', '--json', 'local:data', 'local:backups'], { cwd });
+  expect(json.exitCode).toBe(1);
+  expect(JSON.parse(json.stdout)).toMatchObject({ leftOut: [{ path: 'secrets.json', reason: 'plain-secret' }] });
+  expect(await run(['create', '--exclude', '/secrets.json', 'local:data', 'local:backups'], { cwd })).toMatchObject({
+    exitCode: 0,
+    stderr: '',
+  });
   expect(left.stdout + left.stderr).not.toContain('canary');
   await run(['restore', 'local:backups', 'local:restored'], { cwd });
   expect(await listFiles(join(cwd, 'restored'))).toEqual(['a']);
   expect(await run(['create', '--include-plain-secrets', 'local:data', 'local:backups'], { cwd })).toMatchObject({ stderr: '' });
+});
+
+test.each([
+  ['that is not there', [], {}],
+  ['that is not there and would be encrypted', ['--encrypt'], {}],
+  ['that is encrypted', [], env],
+])('a dry run of a backup into a repository %s says what would be stored, and writes nothing', async (name, argv, variables) => {
+  const cwd = await createTree({
+    'data/a': 'x'.repeat(3000),
+    'data/b': 'b',
+    'data/c': 'c',
+    'data/secrets.json': '{"custom_secrets":{"A":{"secret":"s"}}}',
+  });
+  const options = { cwd, env: variables };
+  const isThere = name === 'that is encrypted';
+  if (isThere) {
+    await run(['create', 'local:data', 'local:backups'], options);
+    await writeFile(join(cwd, 'data/b'), 'another');
+    await writeFile(join(cwd, 'data/d'), 'new');
+  }
+  const before = await listFiles(cwd);
+  const dry = await run(['create', '--dry-run', ...argv, 'local:data', 'local:backups'], options);
+  const [counts, left] = isThere
+    ? ['5 files \\(3.0 KiB\\), 1 new, 1 changed, 3 unchanged', '']
+    : argv.length > 0
+      ? ['4 files \\(3.0 KiB\\), 4 new, 0 changed, 0 unchanged', '']
+      : ['3 files \\(2.9 KiB\\), 3 new, 0 changed, 0 unchanged', ', 1 left out'];
+  expect(dry).toMatchObject({
+    exitCode: left === '' ? 0 : 1,
+    stdout: expect.stringMatching(new RegExp(`^would be: ${counts}, [\\d.]+ K?i?B to store${left}\n$`)),
+    stderr: left === '' ? '' : expect.stringContaining('"secrets.json" has secrets in clear'),
+  });
+  const json = JSON.parse((await run(['create', '-n', '--json', ...argv, 'local:data', 'local:backups'], options)).stdout) as object;
+  expect(json).toMatchObject({ dryRun: true, storedBytes: expect.any(Number), leftOut: left === '' ? [] : [{ reason: 'plain-secret' }] });
+  expect(json).not.toHaveProperty('id');
+  expect(await listFiles(cwd)).toEqual(before);
+  expect((await readdir(cwd)).sort()).toEqual(isThere ? ['backups', 'data'] : ['data']);
+});
+
+test('a dry run of a backup into a place that has something else is refused as the backup is', async () => {
+  const cwd = await createTree({ 'data/a': 'x', 'other/b': 'y' });
+  for (const dryRun of [[], ['--dry-run']]) {
+    expect(await run(['create', ...dryRun, 'local:data', 'local:other'], { cwd })).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('[path-conflict]'),
+    });
+  }
+  expect(await listFiles(cwd)).toEqual(['data/a', 'other/b']);
 });
 
 test('a source that has become empty is backed up only when that is meant', async () => {

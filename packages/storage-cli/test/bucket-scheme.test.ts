@@ -7,6 +7,8 @@ import { copyOpenHandsHome, readExpectedHome } from '@oh-tools/fixtures';
 import { gcsSource, type RunningServer, type S3Server, s3Source } from '@oh-tools/servers';
 import { describeWithServer } from '@oh-tools/servers/testing';
 import { expect, test } from 'vitest';
+import type { StoreScheme } from '../src/index.ts';
+import { storeSchemes } from '../src/locations/store-schemes.ts';
 import { type CapturedRun, runCaptured } from './run-captured.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -45,6 +47,41 @@ function describeBucket(scheme: string, server: () => RunningServer, environment
     expect((await run(['ls', `${url}/a`])).stdout).toMatch(/^[^\n]*two\.txt\n$/);
     expect(await run(['rm', '-r', url])).toMatchObject({ exitCode: 0, stderr: '' });
     expect(await run(['ls', url])).toMatchObject({ exitCode: 1, stderr: `oh-storage: [not-found] no such file or directory: "${url}"\n` });
+  });
+
+  test('a file is not moved onto itself where a bucket has two names', async () => {
+    const url = `${server().bucket}/cli/${randomUUID()}`;
+    const { resolve, ...rest } = storeSchemes[scheme] as StoreScheme;
+    const another: StoreScheme = {
+      ...rest,
+      resolve: async (...asked) => {
+        const place = await resolve(...asked);
+        return { ...place, storeKey: `another ${place.storeKey}`, address: `another ${place.address}` };
+      },
+    };
+    const options = { env: environmentOf(server()), schemes: { another } };
+    for (const name of ['a', 'sub/b']) {
+      await runCaptured(['put', `${scheme}://${url}/${name}`], { ...options, stdin: name });
+    }
+    for (const argv of [
+      [`${scheme}://${url}/a`, `another://${url}/`],
+      ['--if-absent', `another://${url}/sub/b`, `${scheme}://${url}/sub/b`],
+      ['-r', `another://${url}/.`, `${scheme}://${url}`],
+      ['-r', '--if-absent', `${scheme}://${url}/sub`, `another://${url}/`],
+      ['-r', `${scheme}://${url}`, `another://${url}/sub/deeper`],
+      ['-r', `${scheme}://${url}/sub/.`, `another://${url}`],
+    ]) {
+      const { exitCode, stderr } = await runCaptured(['mv', ...argv], options);
+      expect({ argv, exitCode, stderr }).toEqual({
+        argv,
+        exitCode: 1,
+        stderr: expect.stringMatching(/\[invalid-argument\] .* of one place that has two names/),
+      });
+    }
+    const { stdout } = await runCaptured(['ls', '-r', '--json', `${scheme}://${url}`], options);
+    expect(stdout.match(/"path":"[^"]*"/g)).toEqual(['"path":"a"', '"path":"sub/b"']);
+    expect(await runCaptured(['mv', '-r', `${scheme}://${url}/sub`, `another://${url}/moved`], options)).toMatchObject({ exitCode: 0 });
+    expect(await run(['cat', `${scheme}://${url}/moved/b`])).toMatchObject({ stdout: 'sub/b' });
   });
 
   test('files are moved into a bucket, within it, and out of it again', { timeout: 120_000 }, async () => {

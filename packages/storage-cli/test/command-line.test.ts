@@ -78,6 +78,7 @@ test('help of what is no command is an error, not the help of everything', async
 
 test('help of a command with words behind it is its help, and runs nothing', async () => {
   expect(await runCaptured(['help', 'rm', 'local:nope'])).toEqual(await runCaptured(['rm', '--help']));
+  expect((await runCaptured(['help', 'backup', 'dump'])).stdout).toBe((await runCaptured(['backup', 'cat', '--help'])).stdout);
 });
 
 test.each([

@@ -2,7 +2,10 @@ import { execFile, spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
+import type { CliContext } from '../src/cli-context.ts';
+import { createProgram } from '../src/program.ts';
 import { runCaptured } from './run-captured.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -33,6 +36,59 @@ async function complete(shell: Shell, words: readonly string[]): Promise<readonl
   return candidates.filter((word) => word !== '' && word.startsWith(words.at(-1) ?? ''));
 }
 
+/** Answers each line of its input, the words of a command line of which the last is `@` where it is empty, with a line of what is offered. */
+const answering = {
+  bash: `source "$1"
+    while read -r -a line; do
+      [[ \${line[-1]} == @ ]] && line[-1]=
+      COMP_WORDS=(oh-storage "\${line[@]}"); COMP_CWORD=\${#line[@]}; COMPREPLY=(); _oh_storage; echo "\${COMPREPLY[@]}"
+    done`,
+  zsh: `compdef() { }
+    _describe() { print -rl -- "\${(@)\${(@P)@[-1]}%%:*}" }
+    _files() { }
+    compadd() { shift; print -rl -- "$@" }
+    source "$1"
+    while read -r line; do
+      words=(oh-storage \${(s: :)line}); CURRENT=\${#words}; [[ $words[-1] == @ ]] && words[-1]=''
+      print -r -- $(_oh_storage)
+    done`,
+  fish: `source $argv[1]
+    while read line
+      echo (complete -C "oh-storage $(string replace @ '' -- $line)" | string split -f 1 \\t)
+    end`,
+} as const;
+
+/** What a shell offers for the last word of each of several command lines. */
+async function completeAll(shell: Shell, lines: readonly (readonly string[])[]): Promise<readonly ReadonlySet<string>[]> {
+  const script = join(await temporaryDirectory(), 'script');
+  await writeFile(script, (await runCaptured(['completion', shell])).stdout);
+  const name = shell === 'fish' ? [] : ['shell'];
+  const input = lines.map((words) => `${words.map((word) => word || '@').join(' ')}\n`).join('');
+  const { stdout, stderr } = spawnSync(shell, [...flags[shell], answering[shell], ...name, script], { input, encoding: 'utf8' });
+  expect(stderr).toBe('');
+  return stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => new Set(line.split(' ')));
+}
+
+/** Every command of the program, by every name that it goes by. */
+function* namedCommands(
+  command: Command,
+  words: readonly string[] = [],
+): Generator<readonly [readonly string[], Command], void, undefined> {
+  yield [words, command];
+  for (const child of command.commands) {
+    for (const name of namesOf(child)) {
+      yield* namedCommands(child, [...words, name]);
+    }
+  }
+}
+
+function namesOf(command: Command): readonly string[] {
+  return [command.name(), ...command.aliases()];
+}
+
 describe.each(['bash', 'zsh', 'fish'] as const)('completion for %s', (shell) => {
   const isMissing = spawnSync(shell, ['-c', 'true']).error !== undefined;
 
@@ -49,6 +105,35 @@ describe.each(['bash', 'zsh', 'fish'] as const)('completion for %s', (shell) => 
       expect(await complete(shell, ['secrets', 'list', '--re'])).toEqual([]);
       expect(await complete(shell, ['secrets', 'list', '--js'])).toEqual(['--json']);
       expect(await complete(shell, ['events', 'export', '--format', ''])).toEqual(['jsonl', 'trajectory']);
+    },
+  );
+
+  test.skipIf(isMissing)(
+    `offers every command, alias and option that there is${isMissing ? ` (skipped: no ${shell})` : ''}`,
+    { timeout: 120_000 },
+    async () => {
+      const program = createProgram({ io: {} } as CliContext, [], () => undefined);
+      const all = [...namedCommands(program)];
+      expect(all.map(([words]) => words.join(' '))).toContain('backup dump');
+      const words = await completeAll(
+        shell,
+        all.map(([at]) => [...at, '']),
+      );
+      const options = await completeAll(
+        shell,
+        all.map(([at]) => [...at, '-']),
+      );
+      const missing = all.flatMap(([at, command], index) => [
+        ...command.commands
+          .flatMap(namesOf)
+          .filter((name) => words[index]?.has(name) !== true)
+          .map((name) => [...at, name]),
+        ...[...command.options, ...program.options]
+          .flatMap(({ short, long }) => [short, long])
+          .filter((name) => name !== undefined && name !== null && options[index]?.has(name) !== true)
+          .map((name) => [...at, name]),
+      ]);
+      expect(missing.map((each) => each.join(' '))).toEqual([]);
     },
   );
 });

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileConversationStore } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
@@ -7,7 +7,7 @@ import { interceptFileStore } from '@oh/file-store-core/testing';
 import { LocalFileStore } from '@oh/file-store-local';
 import { FileSecretsStore, KeyRing, Passphrase } from '@oh/secrets-store';
 import { copyOpenHandsHome, readExpectedHome } from '@oh-tools/fixtures';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { runCaptured } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -272,3 +272,33 @@ test('a server that lets two writers win is an error', async () => {
   });
   expect(await store.list()).toEqual(['workspace/']);
 });
+
+test.runIf(process.platform !== 'win32')(
+  'each directory that may not be read is named, and the rest is looked at all the same',
+  async () => {
+    const root = await makeStore();
+    await mkdir(join(root, 'a'));
+    await mkdir(join(root, 'b'));
+    await writeFile(join(root, 'z.json.tmp.12.34'), 'x');
+    await utimes(join(root, 'z.json.tmp.12.34'), 0, 0);
+    if (process.getuid?.() === 0) {
+      // Permissions do not hold back root; the user `nobody` they do.
+      for (const path of [join(root, '..'), root, ...(await readdir(root, { recursive: true })).map((each) => join(root, each))]) {
+        await chown(path, 65_534, 65_534);
+      }
+      process.seteuid?.(65_534);
+      onTestFinished(() => void process.seteuid?.(0));
+    }
+    for (const closed of ['a', 'b']) {
+      await chmod(join(root, closed), 0);
+      onTestFinished(() => chmod(join(root, closed), 0o700));
+    }
+    const { exitCode, findings } = await examine(['--store', `local:${root}`], { env: { ...env, HOME: root } });
+    expect(exitCode).toBe(1);
+    expect(findings.map(({ severity, check, path }) => `${severity} ${check} ${path}`)).toEqual([
+      'error permissions a',
+      'error permissions b',
+      'warning temporary-files z.json.tmp.12.34',
+    ]);
+  },
+);

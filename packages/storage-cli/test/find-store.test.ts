@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, chown, lchown, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { type CapturedRun, runCaptured } from './run-captured.ts';
@@ -119,6 +120,68 @@ test('a config.toml that merely lies in the working directory runs no code', asy
   const { exitCode, stderr } = await list();
   expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('say so with --config') });
   expect(await list(['--config', 'config.toml'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('it ran') });
+});
+
+test.runIf(process.platform !== 'win32')('a pipe with the name of a configuration is not waited for', async () => {
+  execFileSync('mkfifo', [join(cwd, 'config.toml')]);
+  expect(await list()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('is a pipe, socket or device') });
+});
+
+const isRoot = process.getuid?.() === 0;
+
+test('a config.toml of the working directory that others may have written names no store, unless --config says so', async () => {
+  await makeStore('toml');
+  const file = join(cwd, 'config.toml');
+  await writeFile(file, `[core]\nfile_store_path = "../toml"\n`);
+  for (const [mode, exitCode] of [
+    [0o600, 0],
+    [0o644, 0],
+    [0o646, 2],
+    [0o666, 2],
+  ] as const) {
+    await chmod(file, mode);
+    expect({ mode, exitCode: (await list()).exitCode }).toEqual({ mode, exitCode });
+  }
+  expect((await list()).stderr).toBe(
+    `oh-storage: [usage] "${file}" may be written by others (mode 666), and says where data lies; if it is meant, say so with --config "${file}", else name the store with --store\n`,
+  );
+  expect((await list(['--config', 'config.toml'])).stdout).toContain('of-toml');
+  expect((await list(['--store', 'local:../toml'])).stdout).toContain('of-toml');
+});
+
+test.runIf(isRoot)(`nor does one that belongs to somebody else, or a link that does${isRoot ? '' : ' (skipped: needs root)'}`, async () => {
+  await makeStore('toml');
+  const file = join(cwd, 'config.toml');
+  await writeFile(file, `[core]\nfile_store_path = "../toml"\n`);
+  await chown(file, 12_345, 0);
+  expect(await list()).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('belongs to another user (12345)') });
+  await chown(file, 0, 12_345);
+  expect((await list()).stdout).toContain('of-toml');
+  await chmod(file, 0o664);
+  expect(await list()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('may be written by others') });
+  await chmod(file, 0o644);
+  await rename(file, join(cwd, 'mine.toml'));
+  await symlink('mine.toml', file);
+  expect((await list()).stdout).toContain('of-toml');
+  await lchown(file, 12_345, 0);
+  expect(await list()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('belongs to another user') });
+});
+
+test('doctor says which store it looks at, and what names it', async () => {
+  for (const name of ['.openhands', 'toml', 'own']) {
+    await makeStore(name);
+  }
+  const look = async (argv: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<string> =>
+    (await runCaptured(['doctor', ...argv], { cwd, env: { HOME: home, ...env } })).stderr;
+  const note = (name: string, by: string): string => `oh-storage: [note] looks at "local:${join(home, name)}", named by ${by}\n`;
+  expect(await look()).toBe(note('.openhands', 'the default'));
+  expect(await look([], { FILE_STORE_PATH: '~/toml' })).toBe(note('toml', 'FILE_STORE_PATH'));
+  await writeFile(join(cwd, 'config.toml'), `[core]\nfile_store_path = "../toml"\n`);
+  expect(await look()).toBe(note('toml', `"${join(cwd, 'config.toml')}"`));
+  expect(await look([], { OH_STORAGE_URL: 'local:../own' })).toContain('"local:../own", named by OH_STORAGE_URL');
+  await configure('store = "local:~/own"');
+  expect(await look()).toContain(`"local:~/own", named by store in "${join(home, '.config/oh-storage/config.toml')}"`);
+  expect(await look(['--store', 'local:~/own'])).toBe('');
 });
 
 test('where nothing is, the error says how to name a store, and nothing is made', async () => {

@@ -4,7 +4,7 @@ import { FileConversationStore } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
 import { type FileStore, FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
-import { FileSecretsStore, KeyRing, Passphrase } from '@oh/secrets-store';
+import { Fernet, FileSecretsStore, KeyRing, Passphrase } from '@oh/secrets-store';
 import { FileSettingsStore } from '@oh/settings-store';
 import { openHandsHome, readExpectedEvents, readExpectedHome } from '@oh-tools/fixtures';
 import { expect, test } from 'vitest';
@@ -198,6 +198,62 @@ test('a folder of the agent server is imported, without the event that cannot be
   expect(JSON.stringify(await treeOf(to))).not.toContain('plain-canary');
   expect((await new FileSettingsStore({ files: to, sealer: keysOf(to) }).load())?.llm_api_key?.expose()).toBe('agent-canary');
   expect(await runCaptured(argv, { env, schemes })).toMatchObject({ exitCode: 0 });
+});
+
+const modelKey = 'sk-canary-0123456789abcdef';
+
+/** A folder of the server with one conversation, whose events hold a secret and the key of the model. */
+async function folderOfServer(files: Readonly<Record<string, string>>): Promise<FileStore> {
+  const from = new MemoryFileStore();
+  const id = 'b'.repeat(32);
+  const record = { conversation_id: id, selected_repository: null, created_at: '2026-01-01T00:00:00Z' };
+  await from.write(`sessions/${id}/metadata.json`, JSON.stringify(record));
+  await from.write(`sessions/${id}/events/0.json`, JSON.stringify({ id: 0, source: 'user', message: `value-canary ${modelKey} ollama` }));
+  for (const [path, text] of Object.entries(files)) {
+    await from.write(path, text);
+  }
+  return from;
+}
+
+async function importFolder(from: FileStore, to: FileStore, ...argv: readonly string[]): Promise<CapturedRun> {
+  const other = schemeOf(from);
+  const resolve: typeof other.resolve = async (...rest) => ({ ...(await other.resolve(...rest)), storeKey: 'other:', address: 'other:' });
+  const schemes = { test: schemeOf(to), other: { ...other, resolve } };
+  return await runCaptured(['import', 'openhands', 'other:', '--to', 'test:', ...argv], { env, schemes });
+}
+
+const goodSecrets = '{"custom_secrets":{"TOKEN":{"secret":"value-canary","description":"d"}}}';
+
+test('secrets, and keys in settings, are masked in events', async () => {
+  const from = await folderOfServer({
+    'secrets.json': goodSecrets,
+    'settings.json': JSON.stringify({ llm_api_key: modelKey, search_api_key: 'ollama' }),
+  });
+  const to = new MemoryFileStore();
+  expect(await importFolder(from, to, '--apply')).toMatchObject({ exitCode: 0 });
+  const events = new FileEventStore({ files: to, conversationId: 'b'.repeat(32) });
+  expect(await events.get(0)).toMatchObject({ message: '<secret_hidden> <secret_hidden> ollama' });
+  await events.close();
+});
+
+test.each([
+  ['secrets.json', '{"custom_secrets":{"TOKEN":{"secret":"value-canary'],
+  ['secrets.json', `{"custom_secrets":{"TOKEN":{"secret":"${Fernet.fromPassphrase('another').encrypt('value-canary')}"}}}`],
+  ['settings.json', `{"llm_api_key":"${modelKey}`],
+])('no event is imported when what is to be masked in it cannot be read: %s', async (path, text) => {
+  const from = await folderOfServer({ 'secrets.json': goodSecrets, [path]: text });
+  const to = new MemoryFileStore();
+  for (const apply of [[], ['--apply']]) {
+    const { exitCode, stdout, stderr } = await importFolder(from, to, '--json', ...apply);
+    expect({ exitCode, report: JSON.parse(stdout) as unknown }).toMatchObject({
+      exitCode: 1,
+      report: { conversations: { new: 0 }, events: { new: 0 }, files: { new: 0 }, failed: expect.any(Number) },
+    });
+    expect(stderr).toContain(`[permission-denied] could not import the conversations: what is secret in "${path}" could not all be read`);
+  }
+  expect(JSON.stringify(await treeOf(to))).not.toContain('canary');
+  await from.write(path, path === 'secrets.json' ? goodSecrets : JSON.stringify({ llm_api_key: modelKey }));
+  expect(await importFolder(from, to, '--apply')).toMatchObject({ exitCode: 0 });
 });
 
 test('what is no folder of OpenHands, is missing, or lies in the target is refused', async () => {

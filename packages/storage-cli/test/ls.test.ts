@@ -1,6 +1,6 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MemoryFileStore } from '@oh/file-store-core';
+import { type FileStore, FileStoreError, MemoryFileStore, withPrefix } from '@oh/file-store-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { runCaptured } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
@@ -106,6 +106,36 @@ test('a symbolic link that the user names is followed', async () => {
   expect((await runCaptured(['ls', 'local:link'], { cwd: directory })).stdout).toMatch(/ a\.txt\n$/);
   await symlink(join(directory, 'real/data/a.txt'), join(directory, 'file-link'));
   expect((await runCaptured(['ls', 'local:file-link'], { cwd: directory })).stdout).toMatch(/ file-link\n$/);
+});
+
+test('each directory that may not be read is named, the rest is listed, and the exit code is 1', async () => {
+  const files = new MemoryFileStore();
+  for (const path of ['data/a', 'data/closed/x', 'data/closed0', 'data/shut/x', 'data/z']) {
+    await files.write(path, 'x');
+  }
+  const entries = files.entries.bind(files);
+  const store: FileStore = Object.assign(withPrefix(files, ''), {
+    entries: async function* (...asked: Parameters<FileStore['entries']>) {
+      for await (const entry of entries(...asked)) {
+        const [, closed] = /^(data\/(?:closed|shut))\//.exec(entry.path) ?? [];
+        if (closed !== undefined) {
+          throw new FileStoreError('permission-denied', `cannot list ${JSON.stringify(closed)}`, { path: closed });
+        }
+        yield entry;
+      }
+    },
+  });
+  const schemes = { test: schemeOf(store) };
+  for (const json of [[], ['--json']]) {
+    const run = await runCaptured(['ls', '-r', ...json, 'test:data'], { schemes });
+    expect(run).toMatchObject({
+      exitCode: 1,
+      stderr: 'oh-storage: [permission-denied] cannot list "data/closed"\noh-storage: [permission-denied] cannot list "data/shut"\n',
+    });
+    expect(run.stdout.match(/\b(?:a|closed\w*|shut\w*|z)(?="|\n)/g)).toEqual(['a', 'closed0', 'z']);
+    const limited = await runCaptured(['ls', '-r', '--limit', '1', ...json, 'test:data'], { schemes });
+    expect({ ...limited, lines: limited.stdout.split('\n').length }).toMatchObject({ exitCode: 0, stderr: '', lines: 2 });
+  }
 });
 
 test.runIf(process.platform !== 'win32')('a directory that may not be read is an error, not an empty one', async () => {

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { CreatedSnapshot } from '@oh/backup';
 import { FileStoreError, withPrefix } from '@oh/file-store-core';
 import { type OpenRepositoryOptions, openRepository } from '../backup/open-repository.ts';
 import { showProgress } from '../backup/show-progress.ts';
@@ -11,7 +12,6 @@ import { inspect } from '../locations/inspect.ts';
 import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
 import { toJsonLine } from '../to-json-line.ts';
-import { TransferError } from '../transfer-error.ts';
 import { noteLeftOut } from './run-transfer.ts';
 
 /** Options of `backup create`. */
@@ -19,9 +19,10 @@ export interface CreateBackupOptions extends OpenRepositoryOptions, FilterPatter
   readonly includePlainSecrets?: boolean | undefined;
   readonly name?: string | undefined;
   readonly allowEmpty?: boolean | undefined;
+  readonly dryRun?: boolean | undefined;
 }
 
-/** Backs a directory up. @throws {TransferError} When files could not be read; each is named, and the others are backed up. */
+/** Backs a directory up. @throws {IncompleteBackupError} When files are not in the backup that should be; each is named, and the others are. */
 export async function createBackup(
   context: CliContext,
   fromUrl: string,
@@ -31,16 +32,17 @@ export async function createBackup(
   const from = await context.locations.open(fromUrl);
   await checkDirectory(from, context.signal);
   const { location, repository } = await openRepository(context, repositoryUrl, options);
-  const { name = nameOf(from), includePlainSecrets, allowEmpty } = options;
+  const { name = nameOf(from), includePlainSecrets, allowEmpty, dryRun } = options;
   const source = from.path === '' ? from.store : withPrefix(from.store, from.path);
   const exclude = excludeOf(from, location, await readFilter(options));
-  const created = await showProgress(context, 'backing up', async (view) => {
-    return await repository.create(source, { name, includePlainSecrets, allowEmpty, exclude, ...view });
+  const created = await showProgress(context, dryRun === true ? 'reading' : 'backing up', async (view) => {
+    return await repository.create(source, { name, includePlainSecrets, allowEmpty, dryRun, exclude, ...view });
   });
   noteLeftOut(context, from);
-  const { id, files, bytes, unchanged, storedBytes, vanished, unsettled, leftOut } = created;
-  const text = `snapshot ${id.slice(0, 12)}: ${formatCount(files, 'file')} (${formatSize(bytes)}), ${unchanged} unchanged, ${formatSize(storedBytes)} stored\n`;
-  await context.output.write(context.json ? toJsonLine(created) : text);
+  const { vanished, unsettled, leftOut } = created;
+  await context.output.write(
+    context.json ? toJsonLine(dryRun === true ? { ...created, id: undefined, dryRun } : created) : describe(created),
+  );
   if (vanished > 0) {
     context.note(`${formatCount(vanished, 'file')} went before they were read`);
   }
@@ -50,10 +52,32 @@ export async function createBackup(
   for (const { path, reason } of leftOut) {
     context.warn(`[${reason}] ${JSON.stringify(path)} ${describeReason(reason)}`);
   }
-  const failed = leftOut.filter(({ reason }) => reason !== 'plain-secret').length;
-  if (failed > 0) {
-    throw new TransferError(failed);
+  if (leftOut.length > 0) {
+    throw new IncompleteBackupError(leftOut);
   }
+}
+
+/** What should be in a backup is not. */
+class IncompleteBackupError extends Error {
+  override readonly name: string = 'IncompleteBackupError';
+
+  constructor(leftOut: CreatedSnapshot['leftOut']) {
+    const secrets = leftOut.filter(({ reason }) => reason === 'plain-secret').length;
+    const unread = leftOut.length - secrets;
+    const parts = [
+      ...(unread > 0 ? [`${formatCount(unread, 'file')} could not be read`] : []),
+      ...(secrets > 0 ? [`${formatCount(secrets, 'file')} with secrets in clear left out: say --include-plain-secrets or --exclude`] : []),
+    ];
+    super(`[incomplete] the backup lacks what is named above: ${parts.join('; ')}`);
+  }
+}
+
+function describe({ id, files, bytes, added, changed, unchanged, storedBytes, leftOut }: CreatedSnapshot): string {
+  const size = `${formatCount(files, 'file')} (${formatSize(bytes)})`;
+  const missing = leftOut.length > 0 ? `, ${leftOut.length} left out` : '';
+  return id === ''
+    ? `would be: ${size}, ${added} new, ${changed} changed, ${unchanged} unchanged, ${formatSize(storedBytes)} to store${missing}\n`
+    : `snapshot ${id.slice(0, 12)}: ${size}, ${unchanged} unchanged, ${formatSize(storedBytes)} stored${missing}\n`;
 }
 
 function describeReason(reason: string): string {

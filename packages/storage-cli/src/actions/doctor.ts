@@ -55,7 +55,11 @@ class FindingsError extends Error {
 async function openParts(context: CliContext, options: DoctorOptions, report: DoctorParts['report']): Promise<DoctorParts> {
   const { io, signal } = context;
   const found = await findStore(options, 'read', io, signal);
-  const location = await context.locations.open(toUrl(found, io.env));
+  const url = toUrl(found, io.env);
+  if (options.store === undefined) {
+    context.note(`looks at ${JSON.stringify(url)}, named by ${found.namedBy}`);
+  }
+  const location = await context.locations.open(url);
   const { layout } = await context.openStorage(options);
   const writable = withPrefix(location.store, location.path);
   const files = readOnly(writable);

@@ -58,6 +58,7 @@ export async function importOpenHandsFolder(context: CliContext, fromUrl: string
     toLayout: homeLayout,
     keys,
     hidden: new EventSecrets(),
+    unread: new Set(),
     fernetPassphrase: passphrase,
     dryRun,
     report,

@@ -54,6 +54,7 @@ export async function migrateConversations(
     toLayout: layouts[change.to],
     keys: new KeyRing({ files, wrapper: new KeyFile() }),
     hidden: new EventSecrets(),
+    unread: new Set(),
     dryRun: false,
     report,
     signal,

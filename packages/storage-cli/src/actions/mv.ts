@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path/posix';
 import { FileStoreError } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
 import { isTerminal } from '../is-terminal.ts';
@@ -7,12 +8,13 @@ import { isDirectoryError } from '../locations/is-directory-error.ts';
 import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
 import { toJsonLine } from '../to-json-line.ts';
+import { areApart } from '../transfer/are-apart.ts';
 import { recordDirectory } from '../transfer/list-files.ts';
 import { FileMover } from '../transfer/move-file.ts';
 import { moveFiles } from '../transfer/move-files.ts';
 import { MoveMarker } from '../transfer/move-marker.ts';
 import type { SyncResult } from '../transfer/sync-files.ts';
-import { pathIn } from '../transfer/transfer-place.ts';
+import { pathIn, type TransferPlace } from '../transfer/transfer-place.ts';
 import { checkApart } from './check-apart.ts';
 import { checkComplete, noteLeftOut, noteLostMetadata, runTransfer } from './run-transfer.ts';
 
@@ -94,12 +96,12 @@ async function moveDirectory(context: CliContext, from: Location, to: Location, 
     const message = `${JSON.stringify(from.url)} cannot be moved onto what it lies in`;
     throw new FileStoreError('invalid-argument', message, { path: from.path });
   }
+  const place = { store: to.store, path: target.path };
+  await checkReallyApart(from, place, to, signal);
   await marker?.write({ signal });
   const view = { label: 'moving', toUrl: to.url, isShown: !context.quiet && isTerminal(context.io.stderr) };
   const { ifAbsent, concurrency } = options;
-  const moved = await runTransfer(context, view, (listener) =>
-    moveFiles(from, { store: to.store, path: target.path }, { ...listener, ifAbsent, concurrency, signal }),
-  );
+  const moved = await runTransfer(context, view, (listener) => moveFiles(from, place, { ...listener, ifAbsent, concurrency, signal }));
   noteLeftOut(context, from);
   if (moved.failed === 0) {
     await marker?.delete({ signal });
@@ -127,10 +129,37 @@ async function findMoveTarget(
   return target.path === to.path && marker !== undefined ? { target, marker } : { target };
 }
 
+/**
+ * Before anything is moved, checks that two places are not one with two names: a file that is both the copy and what was copied would be deleted.
+ *
+ * @throws {FileStoreError} `invalid-argument`.
+ */
+async function checkReallyApart(
+  from: Pick<Location, 'store' | 'path' | 'url'>,
+  place: TransferPlace,
+  to: Location,
+  signal: AbortSignal,
+): Promise<void> {
+  if (from.store !== place.store && !(await areApart(from, place, { signal }))) {
+    const message = `${JSON.stringify(from.url)} and ${JSON.stringify(to.url)} are of one place that has two names; nothing was moved`;
+    throw new FileStoreError('invalid-argument', message, { path: from.path });
+  }
+}
+
+/** In a store, where the root is `''`. */
+function directoryOf(path: string): string {
+  const directory = dirname(path);
+  return directory === '.' ? '' : directory;
+}
+
 async function moveFile(context: CliContext, from: Location, to: Location, { ifAbsent }: MvOptions): Promise<Moved> {
   const { signal } = context;
   const target = await findTarget(to, from.name, { signal });
   checkApart(from, target, 'moved');
+  if (basename(from.path) === basename(target.path)) {
+    const place = { store: to.store, path: directoryOf(target.path) };
+    await checkReallyApart({ ...from, path: directoryOf(from.path) }, place, to, signal);
+  }
   const mover = new FileMover({ store: from.store, path: '' }, { store: to.store, path: '' });
   const bytes = await mover.move(from.path, target.path, { ifAbsent, signal });
   if (mover.lostMetadata) {

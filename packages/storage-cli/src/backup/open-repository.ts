@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { BackupKey, BackupRepository } from '@oh/backup';
@@ -16,6 +17,8 @@ export interface BackupOptions {
 export interface OpenRepositoryOptions extends BackupOptions {
   /** Whether one that is made is to be encrypted in any case. Default: when there is a passphrase. */
   readonly encrypt?: boolean | undefined;
+  /** Whether one that is not there is made: its passphrase is not asked for where not. Default: it is. */
+  readonly dryRun?: boolean | undefined;
 }
 
 /** A repository that the user named. */
@@ -42,7 +45,10 @@ async function findKey(context: CliContext, files: FileStore, options: OpenRepos
   if (options.encrypt === true && protectedBy === null) {
     throw new FileStoreError('invalid-argument', 'the repository is there, and not encrypted; make an encrypted one in another place');
   }
-  const text = (await readGiven(context, options)) ?? (await ask(context, isNew ? options.encrypt === true : protectedBy !== null, isNew));
+  const isNeeded = isNew ? options.encrypt === true : protectedBy !== null;
+  const given = await readGiven(context, options);
+  // What is sealed with any passphrase has the same size.
+  const text = given ?? (isNew && isNeeded && options.dryRun === true ? randomUUID() : await ask(context, isNeeded, isNew));
   if (text === undefined) {
     return undefined;
   }

@@ -38,6 +38,7 @@ function addCreateCommand(backup: Command, context: CliContext): void {
         .argument('<from>', 'what to back up'),
     ),
   )
+    .option('-n, --dry-run', 'read everything, show what would be stored and left out, and write nothing, no repository either')
     .option('--encrypt', 'make the repository encrypted; the passphrase is asked for when it is in no variable and no file')
     .option('--include-plain-secrets', 'take secrets in clear into a repository that is not encrypted')
     .option('--allow-empty', 'also when the source is empty and its last snapshot is not, as when its disk is not mounted')
@@ -162,14 +163,15 @@ Examples:
 
 const createExamples = `
 It may run while others write: each file is taken in one version, and a conversation as it was at one moment.
-Files that cannot be read are named, the rest is backed up, and the exit code is 1. Files with secrets in clear
-(settings.json, secrets.json, config.toml, .jwt_secret) go into an encrypted repository only, else they are left
-out and named. With --json there is one object: the snapshot.
+Files with secrets in clear (settings.json, secrets.json, config.toml, .jwt_secret) go into an encrypted repository
+only. What is left out for that, and what cannot be read, is named, the rest is backed up, and the exit code is 1: say
+--include-plain-secrets, or --exclude what is not wanted. With --json there is one object: the snapshot, with leftOut.
 ${filterHelp}
 A snapshot has nothing of what was left out, and does not say so.
 
 Examples:
   $ oh-storage backup create --encrypt local:~/.openhands local:/mnt/backups
+  $ oh-storage backup create --dry-run local:~/.openhands local:/mnt/backups
   $ oh-storage backup create --exclude '*.tmp' --exclude /cache/ local:~/.openhands local:/mnt/backups
   $ OH_BACKUP_PASSPHRASE=... oh-storage backup create local:~/.openhands s3://my-bucket/backups`;
 

@@ -20,7 +20,7 @@ export function addLsCommand(program: Command, context: CliContext): void {
 
 const examples = `
 The order is that of the store: by the bytes of the paths. With --json a line for each entry: kind, path, size, version,
-modifiedAt.
+modifiedAt. A directory below it that may not be read is named in the end, and makes the exit code 1.
 
 Examples:
   $ oh-storage ls local:~/.openhands

@@ -15,6 +15,7 @@ export interface CompletedOption {
 export interface CompletedCommand {
   /** The words after the program's name: none for the program itself, `secrets set`. */
   readonly words: readonly string[];
+  /** With the aliases. */
   readonly commands: readonly { readonly name: string; readonly description: string }[];
   /** Its own and those of every command. */
   readonly options: readonly CompletedOption[];
@@ -49,12 +50,18 @@ function* walk(
   const commands = help.visibleCommands(command);
   yield {
     words,
-    commands: commands.map((each) => ({ name: each.name(), description: firstSentence(each.description()) })),
+    commands: commands.flatMap((each) => namesOf(each).map((name) => ({ name, description: firstSentence(each.description()) }))),
     options: words.length === 0 ? own : [...own, ...global],
   };
   for (const each of commands.filter((child) => command.commands.includes(child))) {
-    yield* walk(each, [...words, each.name()], global);
+    for (const name of namesOf(each)) {
+      yield* walk(each, [...words, name], global);
+    }
   }
+}
+
+function namesOf(command: Command): readonly string[] {
+  return [command.name(), ...command.aliases()];
 }
 
 function toCompletedOption({ short, long, description, required, optional, argChoices }: Option): CompletedOption {

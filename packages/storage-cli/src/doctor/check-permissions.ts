@@ -1,6 +1,7 @@
 import { access, chmod, constants, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasErrorCode } from '@oh/file-store-core';
+import type { FileStoreError } from '@oh/file-store-core';
+import { listPassingOver } from '../transfer/list-passing-over.ts';
 import type { DoctorParts } from './doctor-parts.ts';
 
 /** What others on the same computer have no business with. */
@@ -26,22 +27,18 @@ export async function checkPermissions(parts: DoctorParts): Promise<void> {
       advice: 'give it to the user that the server runs as, with chown',
     });
   }
-  try {
-    for await (const { path } of files.entries('', { recursive: true, signal })) {
-      if (secretPath.test(path)) {
-        await checkSecret(path, join(directory, path), parts);
-      }
+  const closed: FileStoreError[] = [];
+  for await (const { path } of listPassingOver({ store: files, path: '', onClosed: (_, error) => closed.push(error) }, { signal })) {
+    if (secretPath.test(path)) {
+      await checkSecret(path, join(directory, path), parts);
     }
-  } catch (error) {
-    if (!hasErrorCode(error, 'permission-denied')) {
-      throw error;
-    }
-    const message = `not everything can be listed: ${error.message}`;
+  }
+  for (const error of closed) {
     await report({
       severity: 'error',
       check: 'permissions',
       path: error.path ?? '',
-      message,
+      message: `not everything can be listed: ${error.message}`,
       advice: 'give it to the user that the server runs as',
     });
   }

@@ -1,3 +1,4 @@
+import { listPassingOver } from '../transfer/list-passing-over.ts';
 import type { DoctorParts } from './doctor-parts.ts';
 import { quarantine } from './quarantine.ts';
 
@@ -9,9 +10,11 @@ const staleMs = 60 * 60 * 1000;
 
 /** Finds the temporary files of programs that were killed. Those of the local store itself go when it is opened. */
 export async function checkTemporaryFiles(parts: DoctorParts): Promise<void> {
-  for await (const entry of parts.files.entries('', { recursive: true, signal: parts.signal })) {
+  // Of directories that may not be read the permissions tell.
+  const place = { store: parts.files, path: '', onClosed: () => undefined };
+  for await (const entry of listPassingOver(place, parts)) {
     const { path } = entry;
-    if (entry.kind === 'file' && temporaryName.test(path) && !path.startsWith('.oh-quarantine/')) {
+    if (temporaryName.test(path) && !path.startsWith('.oh-quarantine/')) {
       const age = parts.now.getTime() - entry.modifiedAt.getTime();
       if (age > staleMs) {
         await parts.report({

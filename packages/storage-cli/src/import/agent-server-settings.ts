@@ -1,6 +1,6 @@
 import { FileStoreError, hasErrorCode, sessionsLayout } from '@oh/file-store-core';
 import { Fernet } from '@oh/secrets-store';
-import { isMask, type SettingsInput } from '@oh/settings-store';
+import { isMask, SecretText, type SettingsInput } from '@oh/settings-store';
 import type { ImportParts } from './import-parts.ts';
 
 /** A JSON object. */
@@ -46,12 +46,12 @@ async function readObject(path: string, read: () => Promise<string>): Promise<Fi
   }
 }
 
-function openKey(value: unknown, path: string, passphrase: string | undefined): string | undefined {
+function openKey(value: unknown, path: string, passphrase: string | undefined): SecretText | undefined {
   if (typeof value !== 'string' || value === '' || isMask(value)) {
     return undefined;
   }
   if (!Fernet.isToken(value)) {
-    return value;
+    return new SecretText(value);
   }
   const key = passphrase ? Fernet.fromPassphrase(passphrase).decrypt(value) : undefined;
   if (key === undefined) {
@@ -61,7 +61,7 @@ function openKey(value: unknown, path: string, passphrase: string | undefined): 
       { path },
     );
   }
-  return key;
+  return new SecretText(key);
 }
 
 function objectOf(value: unknown): Fields {

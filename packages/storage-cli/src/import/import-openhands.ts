@@ -1,4 +1,4 @@
-import { type AbortOptions, type FileStore, sessionsLayout } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError, sessionsLayout } from '@oh/file-store-core';
 import { findUsers } from './find-users.ts';
 import { hasFiles } from './has-files.ts';
 import { agentServerDirectory, importAgentServer } from './import-agent-server.ts';
@@ -30,10 +30,11 @@ export async function detectForm(from: FileStore, options: AbortOptions): Promis
 /**
  * Imports conversations, events, settings and secrets of OpenHands. What is there already stays; it may be stopped at any moment and repeated.
  *
- * Nothing that cannot be read hides anything else: it is told to the report. Secrets are masked in events.
+ * Nothing that cannot be read hides anything else: it is told to the report. Secrets and keys are masked in events, so that conversations are imported only when
+ * all of these could be read.
  */
 export async function importOpenHands(form: OpenHandsForm, parts: ImportParts): Promise<void> {
-  const { report, signal } = parts;
+  const { report, unread, signal } = parts;
   // The agent server has no users.
   const users = form === 'server' ? await findUsers(parts.from, { signal }) : [undefined];
   const format = form === 'server' ? 'openhands' : 'agent-server';
@@ -43,6 +44,12 @@ export async function importOpenHands(form: OpenHandsForm, parts: ImportParts): 
   }
   for (const userId of users) {
     await report.attempt('settings', `the settings${ofUser(userId)}`, signal, () => importSettings(userId, format, parts));
+  }
+  if (unread.size > 0) {
+    const files = [...unread].map((path) => JSON.stringify(path)).join(', ');
+    const message = `what is secret in ${files} could not all be read, and would stand in their events in clear; see above, and run it again`;
+    report.failure('the conversations', new FileStoreError('permission-denied', message));
+    return;
   }
   await (form === 'server' ? importConversations(users, parts) : importAgentServer(parts));
 }

@@ -15,8 +15,10 @@ export interface ImportParts extends AbortOptions {
   readonly toLayout: StorageLayout;
   /** Encrypts what is secret at the target. */
   readonly keys: KeyRing;
-  /** What no event at the target may hold: the secrets, which are imported first. */
+  /** What no event at the target may hold: secrets, and keys in settings, which are imported first. */
   readonly hidden: EventSecrets;
+  /** Gets the paths of those of the source that could not be read, so that {@link hidden} lacks them. */
+  readonly unread: Set<string>;
   /** The passphrase of Fernet tokens in the source. Default: none. */
   readonly fernetPassphrase?: string | undefined;
   /** Changes nothing. */

@@ -1,17 +1,19 @@
 import { FileStoreError, homeLayout, sessionsLayout } from '@oh/file-store-core';
 import { FileSecretsStore, type ProviderType, UserSecrets } from '@oh/secrets-store';
 import type { ImportParts } from './import-parts.ts';
+import { noting } from './noting.ts';
 import { readTarget } from './read-target.ts';
 
 /** Imports the secrets of a user, encrypted. One that has another value at the target already stays as it is there, and is told. */
 export async function importSecrets(userId: string | undefined, format: 'openhands' | 'agent-server', parts: ImportParts): Promise<void> {
-  const { from, to, keys, hidden, fernetPassphrase = '', dryRun, report, signal } = parts;
+  const { from, to, keys, hidden, unread, fernetPassphrase = '', dryRun, report, signal } = parts;
   const source = new FileSecretsStore({ files: from, layout: sessionsLayout, userId, format, fernetPassphrase });
-  const secrets = await source.load({ signal });
+  const secrets = await noting(sessionsLayout.openHandsSecrets(userId), unread, () => source.load({ signal }));
   if (secrets === null) {
     return;
   }
   for (const { error } of secrets.unreadable) {
+    unread.add(error.path ?? source.path);
     report.damaged('secrets', error);
   }
   const target = new FileSecretsStore({ files: to, layout: homeLayout, userId, keys });

@@ -2,15 +2,19 @@ import { FileStoreError, homeLayout, sessionsLayout } from '@oh/file-store-core'
 import { type Exposable, FileSettingsStore, type SettingsInput } from '@oh/settings-store';
 import { readAgentServerSettings } from './agent-server-settings.ts';
 import type { ImportParts } from './import-parts.ts';
+import { noting } from './noting.ts';
 import { readTarget } from './read-target.ts';
 
 /** Imports the settings of a user, keys encrypted. Settings that are at the target already stay as they are, and are told when they are others. */
 export async function importSettings(userId: string | undefined, format: 'openhands' | 'agent-server', parts: ImportParts): Promise<void> {
-  const { to, keys, dryRun, report, signal } = parts;
-  const settings = await (format === 'openhands' ? readServerSettings(userId, parts) : readAgentServerSettings(parts));
+  const { to, keys, hidden, unread, dryRun, report, signal } = parts;
+  const settings = await noting(sessionsLayout.settings(userId), unread, () =>
+    format === 'openhands' ? readServerSettings(userId, parts) : readAgentServerSettings(parts),
+  );
   if (settings === undefined) {
     return;
   }
+  hidden.update(Object.fromEntries(keysIn(settings).map((key) => [key, key])));
   const target = new FileSettingsStore({ files: to, layout: homeLayout, userId, sealer: keys });
   const present = await readTarget(() => target.load({ signal }));
   if (present !== null) {
@@ -47,6 +51,18 @@ function exposed(value: unknown): string {
     const held = this[key];
     return isExposable(held) ? held.expose() : shown;
   });
+}
+
+/** Shorter ones are words such as `ollama`, which stand in for a key, and in events for themselves. */
+const minHiddenLength = 16;
+
+/** The keys that no event may hold. */
+function keysIn(value: unknown): readonly string[] {
+  if (isExposable(value)) {
+    const key = value.expose();
+    return key.length < minHiddenLength ? [] : [key];
+  }
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(keysIn) : [];
 }
 
 function isExposable(value: unknown): value is Exposable {

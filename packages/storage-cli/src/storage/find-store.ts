@@ -3,7 +3,8 @@ import type { StorageConfig } from '@oh/storage';
 import type { CliIo } from '../cli-io.ts';
 import { expandHome } from '../locations/home-directory.ts';
 import { UsageError } from '../usage-error.ts';
-import { loadCliConfig } from './cli-config.ts';
+import { checkTrusted } from './check-trusted.ts';
+import { configDirectory, loadCliConfig } from './cli-config.ts';
 import { type LayoutName, layoutNames, type StorageAccess, type StoreOptions } from './store-options.ts';
 
 /** Which store a command is to work on. */
@@ -14,6 +15,8 @@ export interface FoundStore {
   readonly config: StorageConfig;
   readonly user: string | undefined;
   readonly layout: LayoutName | undefined;
+  /** What names the store, for people: an option, a variable, a file, or the default. */
+  readonly namedBy: string;
 }
 
 /**
@@ -30,7 +33,13 @@ export async function findStore(options: StoreOptions, access: StorageAccess, io
   const url = isElsewhere ? named : cli.store;
   // What lies in another store lies there in its own way.
   const given = { user: options.user ?? cli.user, layout: options.layout ?? (isElsewhere ? undefined : layout) };
-  return { ...given, url, config: url === undefined ? await loadConfig(options.config, access, io, signal) : {} };
+  if (url !== undefined) {
+    const ours = `store in ${JSON.stringify(join(configDirectory(io.env), 'config.toml'))}`;
+    const namedBy = options.store !== undefined ? '--store' : isElsewhere ? 'OH_STORAGE_URL' : ours;
+    return { ...given, url, config: {}, namedBy };
+  }
+  const loaded = await loadConfig(options.config, access, io, signal);
+  return { ...given, url, ...loaded };
 }
 
 function parseLayout(text: string | undefined): LayoutName | undefined {
@@ -41,21 +50,36 @@ function parseLayout(text: string | undefined): LayoutName | undefined {
   return layout;
 }
 
-async function loadConfig(configPath: string | undefined, access: StorageAccess, io: CliIo, signal: AbortSignal): Promise<StorageConfig> {
+async function loadConfig(
+  configPath: string | undefined,
+  access: StorageAccess,
+  io: CliIo,
+  signal: AbortSignal,
+): Promise<Pick<FoundStore, 'config' | 'namedBy'>> {
   const [{ loadStorageConfig }, { normalizePath }] = await Promise.all([import('@oh/storage'), import('@oh/file-store-core')]);
+  if (configPath === undefined) {
+    await checkTrusted(join(io.cwd, 'config.toml'));
+  }
   const config = await loadStorageConfig({ configPath: configPath && expandHome(configPath, io.env), cwd: io.cwd, env: io.env, signal });
   if (configPath === undefined) {
     refuseRisks(config, access === 'read' ? 'read' : 'write', io);
   }
   const { file_store = 'local', file_store_path = '~/.openhands', file_store_prefix = '' } = config;
-  return file_store === 'local'
-    ? {
-        ...config,
-        file_store,
-        file_store_path: join(resolve(io.cwd, expandHome(file_store_path, io.env)), normalizePath(file_store_prefix)),
-        file_store_prefix: undefined,
-      }
-    : config;
+  const namedBy = nameOf(config, io);
+  if (file_store !== 'local') {
+    return { config, namedBy };
+  }
+  const path = join(resolve(io.cwd, expandHome(file_store_path, io.env)), normalizePath(file_store_prefix));
+  return { config: { ...config, file_store, file_store_path: path, file_store_prefix: undefined }, namedBy };
+}
+
+function nameOf(config: StorageConfig, { env }: CliIo): string {
+  const keys = (['file_store', 'file_store_path', 'file_store_prefix'] as const).filter((key) => config[key] !== undefined);
+  if (keys.length === 0) {
+    return 'the default';
+  }
+  const variables = keys.filter((key) => config[key] === env[key.toUpperCase()]).map((key) => key.toUpperCase());
+  return [...variables, ...(variables.length < keys.length ? [JSON.stringify(config.config_file?.path)] : [])].join(' and ');
 }
 
 /** Keys that make this program run code, and send data somewhere. */

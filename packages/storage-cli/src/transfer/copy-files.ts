@@ -1,8 +1,7 @@
 import type { AbortOptions } from '@oh/file-store-core';
 import { FileCopier } from './copy-file.ts';
-import { listFiles } from './list-files.ts';
 import type { SyncResult } from './sync-files.ts';
-import { throwIfPointless } from './throw-if-pointless.ts';
+import { transferEach } from './transfer-each.ts';
 import { TransferFlow } from './transfer-flow.ts';
 import type { TransferPlace } from './transfer-place.ts';
 import { type TransferListener, TransferReport } from './transfer-report.ts';
@@ -25,23 +24,9 @@ export async function copyFiles(from: TransferPlace, to: TransferPlace, options:
   const report = new TransferReport(options);
   const flow = new TransferFlow(to, options);
   const copier = new FileCopier(from, to, flow);
-  await flow.visitAll(
-    (signal) => listFiles(report.naming(from), { signal }),
-    async ({ path, size }, { signal, release }) => {
-      let read = 0;
-      const onBytes = (bytes: number): void => {
-        read += bytes;
-        report.read(bytes);
-      };
-      try {
-        const copied = await copier.copy(path, path, { condition: { ifAbsent }, signal, release, onBytes });
-        await report.changed({ action: 'copy', path }, copied.size, read);
-      } catch (error) {
-        signal.throwIfAborted();
-        report.failed({ action: 'copy', path, error }, size - read);
-        throwIfPointless(error, report);
-      }
-    },
-  );
+  await transferEach(from, flow, report, {
+    action: 'copy',
+    transfer: async (path, turn) => (await copier.copy(path, path, { ...turn, condition: { ifAbsent } })).size,
+  });
   return { ...report.summary, heldConditions: copier.holdsConditions, lostMetadata: copier.lostMetadata };
 }

@@ -1,10 +1,7 @@
-import { hasErrorCode } from '@oh/file-store-core';
-import { versionOf } from './copy-file.ts';
 import type { CopyFilesOptions } from './copy-files.ts';
-import { listFiles } from './list-files.ts';
 import { FileMover } from './move-file.ts';
 import type { SyncResult } from './sync-files.ts';
-import { throwIfPointless } from './throw-if-pointless.ts';
+import { transferEach } from './transfer-each.ts';
 import { TransferFlow } from './transfer-flow.ts';
 import type { TransferPlace } from './transfer-place.ts';
 import { TransferReport } from './transfer-report.ts';
@@ -21,27 +18,9 @@ export async function moveFiles(from: TransferPlace, to: TransferPlace, options:
   const report = new TransferReport(options);
   const flow = new TransferFlow(to, options);
   const mover = new FileMover(from, to, flow, concurrency);
-  await flow.visitAll(
-    (signal) => listFiles(report.naming(from), { signal }),
-    async ({ path, size }, { signal, release }) => {
-      let read = 0;
-      const onBytes = (bytes: number): void => {
-        read += bytes;
-        report.read(bytes);
-      };
-      try {
-        const moved = await mover.move(path, path, { ifAbsent, signal, release, onBytes });
-        await report.changed({ action: 'copy', path }, moved, read);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (hasErrorCode(error, 'not-found') && (await versionOf(from, path, { signal })) === undefined) {
-          report.vanished(size - read);
-          return;
-        }
-        report.failed({ action: 'move', path, error }, size - read);
-        throwIfPointless(error, report);
-      }
-    },
-  );
+  await transferEach(from, flow, report, {
+    action: 'move',
+    transfer: (path, turn) => mover.move(path, path, { ...turn, ifAbsent }),
+  });
   return { ...report.summary, heldConditions: mover.holdsConditions, lostMetadata: mover.lostMetadata };
 }
