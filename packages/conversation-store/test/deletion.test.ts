@@ -96,15 +96,17 @@ describe.each([homeLayout, sessionsLayout])('deletion, $name layout', (layout) =
     expect(await store.exists('c1')).toBe(true);
   });
 
-  it('takes a damaged tombstone for one', async () => {
-    const { files, store } = open();
-    await files.write(layout.conversationTombstone('c1'), new Uint8Array([0xff]));
-    await expect(store.saveMetadata(newRecord('c1'))).rejects.toThrow(wasDeleted);
-    await store.deleteMetadata('c1');
-    await files.write(layout.conversationTombstone('c1'), 'x');
-    await store.saveMetadata(newRecord('c1'), { recreate: true });
-    expect(await store.exists('c1')).toBe(true);
-  });
+  it.each(['x', 'null', '1', '[]', '{"user_id":1}', '{"user_id":""}', new Uint8Array([0xff])])(
+    "takes a damaged tombstone, %j, for one that is nobody's",
+    async (contents) => {
+      const { files, store } = open();
+      await files.write(layout.conversationTombstone('c1'), contents);
+      await expect(store.saveMetadata(newRecord('c1'))).rejects.toThrow(wasDeleted);
+      await store.deleteMetadata('c1');
+      await store.saveMetadata(newRecord('c1'), { recreate: true });
+      expect(await store.exists('c1')).toBe(true);
+    },
+  );
 
   it('leaves no tombstone of what was never there', async () => {
     const { files, store } = open();

@@ -141,6 +141,17 @@ describe('versions of a record', () => {
     expect(await remainingFiles(files)).toEqual([]);
   });
 
+  it('stay when an update finds the record gone, which another program removed', async () => {
+    const files = new MemoryFileStore();
+    const store = new FileConversationStore({ files, history: 5 });
+    await store.saveMetadata(newRecord('c1', { title: 'a' }));
+    await store.saveMetadata(newRecord('c1', { title: 'b' }));
+    await files.delete('conversations/c1/metadata.json');
+    await expect(store.updateMetadata('c1', (current) => current)).rejects.toThrow(withCode('not-found'));
+    await store.saveMetadata(newRecord('c1', { title: 'c' }));
+    expect(await titlesOf(store)).toEqual(['a']);
+  });
+
   it('stay when an update that has lost a race fails with not-found itself', async () => {
     const store = new FileConversationStore({ files: new MemoryFileStore(), history: 5 });
     await store.saveMetadata(newRecord('c1', { title: 'a' }));
