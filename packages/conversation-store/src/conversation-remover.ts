@@ -64,7 +64,9 @@ export class ConversationRemover {
         }
         const address = scope.addressOf(id);
         const isUndecided = await pending.isUndecided(id, options);
-        if (!isUndecided || (await this.deleteExpired(address, isExpired, options, tombstone.version)) === 'gone') {
+        const isDecided = !isUndecided || (await this.deleteExpired(address, isExpired, options, tombstone.version)) === 'gone';
+        // Another one may have taken the deletion back since the tombstone was found: then the conversation is to stay.
+        if (isDecided && (await tombstones.renew(id, tombstone.owner, tombstone.version, options))) {
           await this.#removeFiles(address, tombstone, options);
         }
       } catch (error) {

@@ -206,6 +206,33 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     expect(changed).toBeGreaterThan(1);
   });
 
+  it('ends no deletion that another one takes back meanwhile, wherever that falls', async () => {
+    let spared = 0;
+    for (let at = 1, isOver = false; !isOver; at += 1) {
+      const { files: memory, store: others } = await openMonth(1);
+      const killed = interceptFileStore(memory, (operation, path) => {
+        if (operation === 'write' && path === layout.conversationMetadata('day-01')) {
+          throw new FileStoreError('unavailable', 'killed');
+        }
+      });
+      await expect(new FileConversationStore({ files: killed, layout }).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
+      let operations = 0;
+      let outcome: unknown;
+      const files = interceptFileStore(memory, async () => {
+        operations += 1;
+        if (operations === at) {
+          await others.prune({ olderThan: new Date(0) });
+          outcome = await touch(others).catch(() => undefined);
+        }
+      });
+      await new FileConversationStore({ files, layout }).prune({ olderThan });
+      isOver = operations < at;
+      spared += outcome === undefined ? 0 : 1;
+      expect({ at, found: await others.getMetadata('day-01').catch(() => undefined) }).toEqual({ at, found: outcome });
+    }
+    expect(spared).toBeGreaterThan(1);
+  });
+
   it('does not take back a deletion by somebody else when it spares the conversation', async () => {
     const { files: memory, store: others } = await openMonth(1);
     const path = layout.conversationMetadata('day-01');
@@ -265,6 +292,7 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
       });
       await expect(new FileConversationStore({ files: late, layout }).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
     }
+    await store.prune({ olderThan, dryRun: true });
     expect(await memory.exists(path)).toBe(true);
     expect(await store.prune({ olderThan: new Date(0) })).toEqual({ pruned: [], kept: 0, unreadable: [] });
     expect(await remainingFiles(memory)).toEqual([]);
