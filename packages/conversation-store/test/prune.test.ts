@@ -233,6 +233,37 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     expect(spared).toBeGreaterThan(1);
   });
 
+  it('deletes no acknowledged change where a deletion by a killed one, met on the way, is taken back meanwhile', async () => {
+    let spared = 0;
+    for (let at = 1, isOver = false; !isOver; at += 1) {
+      const { files: memory, store: others } = await openMonth(1);
+      const killed = interceptFileStore(memory, (operation, path) => {
+        if (operation === 'write' && path === layout.conversationMetadata('day-01')) {
+          throw new FileStoreError('unavailable', 'killed');
+        }
+      });
+      let operations = 0;
+      let outcome: unknown;
+      const files = interceptFileStore(memory, async (operation, path) => {
+        if (operations === 0 && operation === 'write' && path === layout.conversationTombstone('day-01')) {
+          await expect(new FileConversationStore({ files: killed, layout }).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
+          operations = 1;
+        } else if (operations > 0) {
+          operations += 1;
+        }
+        if (operations === at + 1) {
+          await others.prune({ olderThan: new Date(0) });
+          outcome = await touch(others).catch(() => undefined);
+        }
+      });
+      await new FileConversationStore({ files, layout }).prune({ olderThan });
+      isOver = operations < at + 1;
+      spared += outcome === undefined ? 0 : 1;
+      expect({ at, found: await others.getMetadata('day-01').catch(() => undefined) }).toEqual({ at, found: outcome });
+    }
+    expect(spared).toBeGreaterThan(1);
+  });
+
   it('does not take back a deletion by somebody else when it spares the conversation', async () => {
     const { files: memory, store: others } = await openMonth(1);
     const path = layout.conversationMetadata('day-01');
