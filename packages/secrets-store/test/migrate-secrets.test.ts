@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
+import { type FileStore, FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { openHandsHome } from '@oh-tools/fixtures';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -129,6 +129,21 @@ describe('migrateSecrets', () => {
     expect((await new FileSecretsStore(at()).getSecret('LATE')).expose()).toBe('late');
     expect(await migrateSecrets(at())).toEqual({ migrated: [] });
   });
+
+  it.each(['permission-denied', 'version-mismatch'] as const)(
+    'ends with %s where the file can never be changed, and what it has moved is stored once',
+    async (code) => {
+      const closed = interceptFileStore(files, (operation, at) => {
+        if (operation === 'delete' && at === path) {
+          throw new FileStoreError(code, 'not this time either', { path });
+        }
+      });
+      await expect(migrateSecrets(at(closed))).rejects.toThrow(withCode(code));
+      await expectAll();
+      expect(await files.read(path)).toBe(written);
+      expect(await migrateSecrets(at())).toEqual({ migrated: names });
+    },
+  );
 
   it('holds the lock of OpenHands from reading to removing', async () => {
     const log: string[] = [];
