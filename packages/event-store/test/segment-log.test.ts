@@ -346,6 +346,18 @@ describe('a log in segments', () => {
     ]);
   });
 
+  it('knows the fencing token of merged events, also behind a last segment that is damaged', async () => {
+    const store = open();
+    for (let n = 0; n < 40; n += 1) {
+      await store.append({ n }, { fencingToken: 7 });
+    }
+    await store.close();
+    expect(JSON.parse(await files.read(manifest))).toMatchObject({ fencing_token: 7 });
+    await files.write(slot(39), 'garbage');
+    await expect(open().append({}, { fencingToken: 6 })).rejects.toEqual(withCode('version-mismatch'));
+    expect(await open().append({})).toMatchObject({ id: 40, fencing_token: 7 });
+  });
+
   it('is another one when the conversation was deleted and made anew', async () => {
     const old = open();
     await old.append({ n: 'old 0' });
