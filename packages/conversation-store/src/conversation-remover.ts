@@ -64,7 +64,9 @@ export class ConversationRemover {
         }
         const address = scope.addressOf(id);
         const isUndecided = await pending.isUndecided(id, options);
-        if (!isUndecided || (await this.deleteExpired(address, isExpired, options, tombstone.version)) === 'gone') {
+        const isDecided = !isUndecided || (await this.deleteExpired(address, isExpired, options, tombstone.version)) === 'gone';
+        // Another one may have taken the deletion back since the tombstone was found: then the conversation is to stay.
+        if (isDecided && (await tombstones.renew(id, tombstone.owner, tombstone.version, options))) {
           await this.#removeFiles(address, tombstone, options);
         }
       } catch (error) {
@@ -102,6 +104,11 @@ export class ConversationRemover {
       }
       await pending.consider(address.id, options);
       tombstone ??= await tombstones.raise(address.id, record.owner, options);
+      // That of another one may be taken away too, if not from here.
+      const standing = tombstone ?? (await tombstones.find(address.id, options))?.version;
+      if (standing === undefined) {
+        continue;
+      }
       try {
         // Other bytes, though the same record: whoever has read it before the tombstone can no longer replace it.
         const { contentType, metadata, version } = file.info;
@@ -113,7 +120,7 @@ export class ConversationRemover {
         throw error;
       }
       await pending.begin(address.id, options);
-      if (tombstone !== undefined && !(await tombstones.renew(address.id, record.owner, tombstone, options))) {
+      if (!(await tombstones.renew(address.id, record.owner, standing, options))) {
         // Another one has spared the conversation, which may have changed since, or somebody has deleted it.
         await pending.end(address.id, options);
         tombstone = undefined;

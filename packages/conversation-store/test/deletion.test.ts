@@ -1,10 +1,11 @@
-import { FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { type FileStore, FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import { FileConversationStore } from '../src/file-conversation-store.ts';
 import { newRecord } from './new-record.ts';
 import { remainingFiles } from './remaining-files.ts';
 import { withCode } from './with-code.ts';
+import { withoutConditionalDelete } from './without-conditional-delete.ts';
 
 const wasDeleted = /^\[not-found\] conversation "c1" was deleted/;
 
@@ -95,15 +96,17 @@ describe.each([homeLayout, sessionsLayout])('deletion, $name layout', (layout) =
     expect(await store.exists('c1')).toBe(true);
   });
 
-  it('takes a damaged tombstone for one', async () => {
-    const { files, store } = open();
-    await files.write(layout.conversationTombstone('c1'), new Uint8Array([0xff]));
-    await expect(store.saveMetadata(newRecord('c1'))).rejects.toThrow(wasDeleted);
-    await store.deleteMetadata('c1');
-    await files.write(layout.conversationTombstone('c1'), 'x');
-    await store.saveMetadata(newRecord('c1'), { recreate: true });
-    expect(await store.exists('c1')).toBe(true);
-  });
+  it.each(['x', 'null', '1', '[]', '{"user_id":1}', '{"user_id":""}', new Uint8Array([0xff])])(
+    "takes a damaged tombstone, %j, for one that is nobody's",
+    async (contents) => {
+      const { files, store } = open();
+      await files.write(layout.conversationTombstone('c1'), contents);
+      await expect(store.saveMetadata(newRecord('c1'))).rejects.toThrow(wasDeleted);
+      await store.deleteMetadata('c1');
+      await store.saveMetadata(newRecord('c1'), { recreate: true });
+      expect(await store.exists('c1')).toBe(true);
+    },
+  );
 
   it('leaves no tombstone of what was never there', async () => {
     const { files, store } = open();
@@ -160,7 +163,84 @@ describe.each([homeLayout, sessionsLayout])('deletion, $name layout', (layout) =
     await expect(late.saveMetadata(newRecord('c1'))).rejects.toThrow(wasDeleted);
     expect(await remainingFiles(memory)).toEqual([]);
   });
+
+  it('undoes no creation by others when it undoes one that came late', async () => {
+    const memory = new MemoryFileStore();
+    const { store: others } = open(memory);
+    const steps = [
+      async (): Promise<void> => {
+        await others.saveMetadata(newRecord('c1'));
+        await others.deleteMetadata('c1');
+      },
+      async (): Promise<void> => {
+        await others.deleteMetadata('c1');
+        await others.saveMetadata(newRecord('c1', { title: 'of others' }), { recreate: true });
+      },
+    ];
+    const files = interceptFileStore(memory, async (operation, path) => {
+      if (operation === (steps.length === 2 ? 'write' : 'delete') && path === layout.conversationMetadata('c1')) {
+        await steps.shift()?.();
+      }
+    });
+    const late = new FileConversationStore({ files, layout });
+    await expect(late.saveMetadata(newRecord('c1'))).rejects.toThrow(wasDeleted);
+    expect(steps).toEqual([]);
+    expect((await others.getMetadata('c1')).title).toBe('of others');
+  });
+
+  it('keeps a new record where nobody can tell whether the conversation was deleted meanwhile', async () => {
+    const memory = new MemoryFileStore();
+    let looks = 0;
+    const files = failingWhere(memory, (operation, path) => {
+      const isLook = operation === 'exists' && path === layout.conversationTombstone('c1');
+      looks += isLook ? 1 : 0;
+      return isLook && looks === 2;
+    });
+    await expect(new FileConversationStore({ files, layout }).saveMetadata(newRecord('c1'))).rejects.toThrow(withCode('unavailable'));
+    expect(await open(memory).store.exists('c1')).toBe(true);
+  });
+
+  it('does not take a tombstone that cannot be read for none', async () => {
+    const { files: memory, store } = open(new MemoryFileStore(), 'alice');
+    await store.saveMetadata(newRecord('c1'));
+    await store.deleteMetadata('c1');
+    const left = `${layout.conversationDirectories('c1', 'alice').at(-1)}/events/0.json`;
+    await memory.write(left, '{}');
+    const files = failingWhere(memory, (operation, path) => operation === 'open' && path === layout.conversationTombstone('c1', 'alice'));
+    const blind = new FileConversationStore({ files, layout, userId: 'alice' });
+    await expect(blind.deleteMetadata('c1')).rejects.toThrow(withCode('unavailable'));
+    await expect(blind.saveMetadata(newRecord('c1'), { recreate: true })).rejects.toThrow(withCode('unavailable'));
+    await store.deleteMetadata('c1');
+    expect(await memory.exists(left)).toBe(false);
+  });
+
+  it('is undone, and undoes, where the store cannot delete on condition', async () => {
+    const memory = new MemoryFileStore();
+    const { store: others } = open(memory);
+    let pending = true;
+    const files = interceptFileStore(withoutConditionalDelete(memory), async (operation, path) => {
+      if (operation === 'write' && pending && path === layout.conversationMetadata('c1')) {
+        pending = false;
+        await others.saveMetadata(newRecord('c1'));
+        await others.deleteMetadata('c1');
+      }
+    });
+    const late = new FileConversationStore({ files, layout });
+    await expect(late.saveMetadata(newRecord('c1'))).rejects.toThrow(wasDeleted);
+    expect(await remainingFiles(memory)).toEqual([]);
+    await late.saveMetadata(newRecord('c1'), { recreate: true });
+    expect(await late.exists('c1')).toBe(true);
+  });
 });
+
+/** A view of a store that does not answer some operations. */
+function failingWhere(store: FileStore, isFailing: (operation: string, path: unknown) => boolean): FileStore {
+  return interceptFileStore(store, (operation, path) => {
+    if (isFailing(operation, path)) {
+      throw new FileStoreError('unavailable', 'try again');
+    }
+  });
+}
 
 describe("another user's tombstone, where the records of all lie together", () => {
   it('stays', async () => {

@@ -141,6 +141,17 @@ describe('versions of a record', () => {
     expect(await remainingFiles(files)).toEqual([]);
   });
 
+  it('stay when an update finds the record gone, which another program removed', async () => {
+    const files = new MemoryFileStore();
+    const store = new FileConversationStore({ files, history: 5 });
+    await store.saveMetadata(newRecord('c1', { title: 'a' }));
+    await store.saveMetadata(newRecord('c1', { title: 'b' }));
+    await files.delete('conversations/c1/metadata.json');
+    await expect(store.updateMetadata('c1', (current) => current)).rejects.toThrow(withCode('not-found'));
+    await store.saveMetadata(newRecord('c1', { title: 'c' }));
+    expect(await titlesOf(store)).toEqual(['a']);
+  });
+
   it('stay when an update that has lost a race fails with not-found itself', async () => {
     const store = new FileConversationStore({ files: new MemoryFileStore(), history: 5 });
     await store.saveMetadata(newRecord('c1', { title: 'a' }));
@@ -156,6 +167,22 @@ describe('versions of a record', () => {
     });
     await expect(update).rejects.toThrow('no such repository');
     expect(await titlesOf(store)).toEqual(['b', 'a']);
+  });
+
+  it('do not come back as a conversation whose record has gone meanwhile', async () => {
+    const memory = new MemoryFileStore();
+    const store = new FileConversationStore({ files: memory, history: 5 });
+    await store.saveMetadata(newRecord('c1', { title: 'a' }));
+    await store.saveMetadata(newRecord('c1', { title: 'b' }));
+    const [{ version } = { version: '' }] = await store.listVersions('c1');
+    const files = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'open' && path === 'conversations/c1/metadata.json') {
+        await memory.delete(path);
+      }
+    });
+    const late = new FileConversationStore({ files, history: 5 });
+    await expect(late.restoreVersion('c1', version)).rejects.toThrow(withCode('not-found'));
+    expect(await store.exists('c1')).toBe(false);
   });
 
   it('pass over files that are none, and name one that cannot be read', async () => {

@@ -206,6 +206,64 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     expect(changed).toBeGreaterThan(1);
   });
 
+  it('ends no deletion that another one takes back meanwhile, wherever that falls', async () => {
+    let spared = 0;
+    for (let at = 1, isOver = false; !isOver; at += 1) {
+      const { files: memory, store: others } = await openMonth(1);
+      const killed = interceptFileStore(memory, (operation, path) => {
+        if (operation === 'write' && path === layout.conversationMetadata('day-01')) {
+          throw new FileStoreError('unavailable', 'killed');
+        }
+      });
+      await expect(new FileConversationStore({ files: killed, layout }).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
+      let operations = 0;
+      let outcome: unknown;
+      const files = interceptFileStore(memory, async () => {
+        operations += 1;
+        if (operations === at) {
+          await others.prune({ olderThan: new Date(0) });
+          outcome = await touch(others).catch(() => undefined);
+        }
+      });
+      await new FileConversationStore({ files, layout }).prune({ olderThan });
+      isOver = operations < at;
+      spared += outcome === undefined ? 0 : 1;
+      expect({ at, found: await others.getMetadata('day-01').catch(() => undefined) }).toEqual({ at, found: outcome });
+    }
+    expect(spared).toBeGreaterThan(1);
+  });
+
+  it('deletes no acknowledged change where a deletion by a killed one, met on the way, is taken back meanwhile', async () => {
+    let spared = 0;
+    for (let at = 1, isOver = false; !isOver; at += 1) {
+      const { files: memory, store: others } = await openMonth(1);
+      const killed = interceptFileStore(memory, (operation, path) => {
+        if (operation === 'write' && path === layout.conversationMetadata('day-01')) {
+          throw new FileStoreError('unavailable', 'killed');
+        }
+      });
+      let operations = 0;
+      let outcome: unknown;
+      const files = interceptFileStore(memory, async (operation, path) => {
+        if (operations === 0 && operation === 'write' && path === layout.conversationTombstone('day-01')) {
+          await expect(new FileConversationStore({ files: killed, layout }).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
+          operations = 1;
+        } else if (operations > 0) {
+          operations += 1;
+        }
+        if (operations === at + 1) {
+          await others.prune({ olderThan: new Date(0) });
+          outcome = await touch(others).catch(() => undefined);
+        }
+      });
+      await new FileConversationStore({ files, layout }).prune({ olderThan });
+      isOver = operations < at + 1;
+      spared += outcome === undefined ? 0 : 1;
+      expect({ at, found: await others.getMetadata('day-01').catch(() => undefined) }).toEqual({ at, found: outcome });
+    }
+    expect(spared).toBeGreaterThan(1);
+  });
+
   it('does not take back a deletion by somebody else when it spares the conversation', async () => {
     const { files: memory, store: others } = await openMonth(1);
     const path = layout.conversationMetadata('day-01');
@@ -265,10 +323,85 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
       });
       await expect(new FileConversationStore({ files: late, layout }).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
     }
+    await store.prune({ olderThan, dryRun: true });
     expect(await memory.exists(path)).toBe(true);
     expect(await store.prune({ olderThan: new Date(0) })).toEqual({ pruned: [], kept: 0, unreadable: [] });
     expect(await remainingFiles(memory)).toEqual([]);
     expect(await store.exists('day-01')).toBe(false);
+  });
+
+  it('deletes nothing where a record cannot be read, also when another one began to delete it', async () => {
+    const { files: memory, store } = await openMonth(1);
+    const path = layout.conversationMetadata('day-01');
+    const failing = (operation: string): FileConversationStore => {
+      const files = interceptFileStore(memory, (called, at) => {
+        if (called === operation && at === path) {
+          throw new FileStoreError('unavailable', 'try again');
+        }
+      });
+      return new FileConversationStore({ files, layout });
+    };
+    await expect(failing('write').prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
+    await expect(failing('open').prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
+    expect(await memory.exists(path)).toBe(true);
+    expect(await store.prune({ olderThan: new Date(0) })).toEqual({ pruned: [], kept: 1, unreadable: [] });
+    expect(await store.exists('day-01')).toBe(true);
+  });
+
+  it('leaves a record that is damaged between the page and the deletion', async () => {
+    const { files: memory } = await openMonth(1);
+    const path = layout.conversationMetadata('day-01');
+    const files = interceptFileStore(memory, async (operation, at) => {
+      if (operation === 'open' && at === path) {
+        await memory.write(path, '{');
+      }
+    });
+    const result = await new FileConversationStore({ files, layout }).prune({ olderThan });
+    expect(result).toEqual({ pruned: [], kept: 1, unreadable: [] });
+    expect(await memory.read(path)).toBe('{');
+  });
+
+  it('takes back no deletion by somebody else of what has changed between the page and the deletion', async () => {
+    const { files: memory, store: others } = await openMonth(1);
+    const stopped = interceptFileStore(memory, (operation, path) => {
+      if (operation === 'delete' && layout.conversationDirectories('day-01').includes(String(path))) {
+        throw new FileStoreError('unavailable', 'killed');
+      }
+    });
+    let isFirst = true;
+    const files = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'open' && path === layout.conversationMetadata('day-01') && isFirst) {
+        isFirst = false;
+        await touch(others);
+        const deleting = new FileConversationStore({ files: stopped, layout }).deleteMetadata('day-01');
+        await expect(deleting).rejects.toThrow(withCode('unavailable'));
+      }
+    });
+    expect(await new FileConversationStore({ files, layout }).prune({ olderThan })).toMatchObject({ pruned: [] });
+    expect(isFirst).toBe(false);
+    expect(await others.exists('day-01')).toBe(false);
+  });
+
+  it('tells when it cannot take a deletion back, and the next one does', async () => {
+    const { files: memory, store: others } = await openMonth(1);
+    const tombstone = layout.conversationTombstone('day-01');
+    const files = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'write' && path === tombstone) {
+        await touch(others);
+      }
+      if (operation === 'delete' && path === tombstone) {
+        throw new FileStoreError('unavailable', 'try again');
+      }
+    });
+    await expect(new FileConversationStore({ files, layout }).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
+    expect(await others.prune({ olderThan })).toEqual({ pruned: [], kept: 1, unreadable: [] });
+    expect(await others.exists('day-01')).toBe(true);
+  });
+
+  it('passes over files beside those of interrupted deletions', async () => {
+    const { files, store } = await openMonth(1);
+    await files.write(`${layout.conversationIndex()}/deleting/.DS_Store`, '');
+    expect(await store.prune({ olderThan })).toMatchObject({ pruned: ['day-01'] });
   });
 
   it('claims a record by other bytes, so that also a version made of the bytes changes', async () => {
@@ -338,6 +471,20 @@ describe("a user's prune", () => {
     await alice.saveMetadata(onDay(3));
     expect((await alice.prune({ olderThan })).pruned).toEqual(['day-03']);
     expect((await everybody.search()).results).toHaveLength(2);
+  });
+
+  it('leaves a conversation that becomes that of another user between the page and the deletion', async () => {
+    const memory = new MemoryFileStore();
+    const everybody = new FileConversationStore({ files: memory, layout: sessionsLayout });
+    await everybody.saveMetadata(onDay(1, { user_id: 'alice' }));
+    const files = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'open' && path === sessionsLayout.conversationMetadata('day-01')) {
+        await everybody.saveMetadata(onDay(1, { user_id: 'bob' }));
+      }
+    });
+    const alice = new FileConversationStore({ files, layout: sessionsLayout, userId: 'alice' });
+    expect((await alice.prune({ olderThan })).pruned).toEqual([]);
+    expect((await everybody.getMetadata('day-01')).user_id).toBe('bob');
   });
 
   it("ends no other user's interrupted deletion", async () => {

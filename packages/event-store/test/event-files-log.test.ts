@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FileStore, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { type FileStore, FileStoreError, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import { LocalFileStore } from '@oh/file-store-local';
 import { copyOpenHandsHome, readExpectedEvents } from '@oh-tools/fixtures';
@@ -186,6 +186,23 @@ describe('a log with a file for each event', () => {
     expect((await open().latest())?.id).toBe(4);
     expect(await open().append({})).toMatchObject({ id: 5 });
     expect(await memory.read(pathOf(2))).toBe('{"id": 2, "act');
+  });
+
+  it('takes no failure for an absence, and no failed write for an id that is taken', async () => {
+    await open().appendAll([{}, {}]);
+    const failing = (failed: string, id: number): FileEventStore => {
+      const files = interceptFileStore(memory, (operation, path) => {
+        if (operation === failed && path === pathOf(id)) {
+          throw new FileStoreError('permission-denied', 'it belongs to root', { path: pathOf(id) });
+        }
+      });
+      return open(files);
+    };
+    await expect(readIds(failing('readBytes', 1).search())).rejects.toEqual(withCode('permission-denied'));
+    await expect(failing('readBytes', 1).get(1)).rejects.toEqual(withCode('permission-denied'));
+    await expect(failing('write', 2).append({})).rejects.toEqual(withCode('permission-denied'));
+    expect(await readIds(open().search())).toEqual([0, 1]);
+    expect(await open().append({})).toMatchObject({ id: 2 });
   });
 
   it('waits in a tail for an id that others have overtaken, for one more look', async () => {

@@ -346,6 +346,18 @@ describe('a log in segments', () => {
     ]);
   });
 
+  it('knows the fencing token of merged events, also behind a last segment that is damaged', async () => {
+    const store = open();
+    for (let n = 0; n < 40; n += 1) {
+      await store.append({ n }, { fencingToken: 7 });
+    }
+    await store.close();
+    expect(JSON.parse(await files.read(manifest))).toMatchObject({ fencing_token: 7 });
+    await files.write(slot(39), 'garbage');
+    await expect(open().append({}, { fencingToken: 6 })).rejects.toEqual(withCode('version-mismatch'));
+    expect(await open().append({})).toMatchObject({ id: 40, fencing_token: 7 });
+  });
+
   it('is another one when the conversation was deleted and made anew', async () => {
     const old = open();
     await old.append({ n: 'old 0' });
@@ -403,9 +415,37 @@ describe('a log in segments', () => {
     expect(await open().append({})).toMatchObject({ id: 70 });
   });
 
+  it('takes no failure to read a segment for its absence', async () => {
+    await grow(40);
+    const [{ path: merged }] = JSON.parse(await files.read(manifest)).segments;
+    for (const closed of [`conversations/c1/${merged}`, slot(39)]) {
+      const failing = interceptFileStore(files, (operation, path) => {
+        if (operation === 'open' && path === closed) {
+          throw new FileStoreError('permission-denied', 'it belongs to root', { path: closed });
+        }
+      });
+      const stream = open(failing).search();
+      await expect(readIds(stream)).rejects.toEqual(withCode('permission-denied'));
+      expect(stream.unreadable).toEqual([]);
+    }
+  });
+
   it('adds nothing when the manifest cannot be read', async () => {
     await grow(3);
-    for (const text of ['{', '[]', '{"format":2}', '{"format":1,"sequence":1,"boundary":"1"}']) {
+    const segment = { path: 'events/merged/1-0-1.jsonl.zst', first_id: 0, end_id: 1, size: 1 };
+    const whole = { format: 1, sequence: 1, boundary: 0, fencing_token: 0, segments: [] };
+    const damaged: readonly object[] = [
+      { format: 2 },
+      { sequence: -1 },
+      { boundary: '0' },
+      { boundary: 0.5 },
+      { fencing_token: null },
+      { segments: { length: 0, map: 0 } },
+      ...[null, 1, [], { ...segment, path: 1 }, { ...segment, first_id: -1 }, { ...segment, size: 2 ** 53 }].map((each) => ({
+        segments: [each],
+      })),
+    ];
+    for (const text of ['{', '[]', 'null', ...damaged.map((fields) => JSON.stringify({ ...whole, ...fields }))]) {
       await files.write(manifest, text);
       await expect(open().append({})).rejects.toThrow(`[corrupt] the manifest at "${manifest}" cannot be read`);
       await expect(readIds(open().search())).rejects.toEqual(withCode('corrupt'));

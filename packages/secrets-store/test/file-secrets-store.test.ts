@@ -82,6 +82,22 @@ describe('FileSecretsStore', () => {
     expect((await store.getSecret('OTHER')).expose()).toBe('c');
   });
 
+  it('stores a description, or the host of a token, that alone has changed', async () => {
+    await store.update((current) => current.withCustomSecret('KEY', 'a', 'opens').withProviderToken('github', { token: 't', host: 'h' }));
+    const before = await files.read(path);
+    const { customSecrets, providerTokens } = await store.update((current) =>
+      current.withCustomSecret('KEY', 'a', 'opens the door').withProviderToken('github', { token: 't', host: 'other' }),
+    );
+    expect(await store.load()).toMatchObject({ customSecrets, providerTokens });
+    const changed = before.replace('"opens"', '"opens the door"').replace('"h"', '"other"');
+    expect(JSON.parse(await files.read(path))).toEqual(JSON.parse(changed));
+  });
+
+  it('refuses a description with a lone surrogate', async () => {
+    await expect(store.setSecret('KEY', 'a', '\ud800')).rejects.toThrow(withCode('invalid-argument'));
+    expect(await store.load()).toBeNull();
+  });
+
   it('lists names without any key', async () => {
     await store.setSecret('KEY', 'hush');
     const keyless = new FileSecretsStore({ files, keys: new KeyRing({ files, wrapper: new FixedKey('wrong') }), userId: 'alice' });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
+import { type FileStore, FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { openHandsHome } from '@oh-tools/fixtures';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { KeyRing } from '../src/key-ring.ts';
 import { migrateSecrets } from '../src/migrate-secrets.ts';
 import { FixedKey } from './fixed-key.ts';
 import { withCode } from './with-code.ts';
+import { withoutConditionalDelete } from './without-conditional-delete.ts';
 
 const path = 'users/alice/secrets.json';
 const encrypted = 'users/alice/secrets/secrets.json';
@@ -44,6 +45,13 @@ describe('migrateSecrets', () => {
     expect(await files.list('users/alice')).toEqual(['users/alice/secrets/']);
     expect(await files.read(encrypted)).not.toMatch(/s3cr3t|ghp_test|glpat/);
     expect(await migrateSecrets(at())).toEqual({ migrated: [] });
+  });
+
+  it('empties the file where it cannot be deleted only as it was read', async () => {
+    expect(await migrateSecrets(at(withoutConditionalDelete(files)))).toEqual({ migrated: names });
+    await expectAll();
+    expect(await files.read(path)).not.toMatch(/s3cr3t|ghp_test|glpat/);
+    expect(await migrateSecrets(at(withoutConditionalDelete(files)))).toEqual({ migrated: [] });
   });
 
   it('moves Fernet tokens', async () => {
@@ -106,18 +114,36 @@ describe('migrateSecrets', () => {
     expect(await files.read(path)).toBe(written);
   });
 
-  it('takes along what OpenHands writes in the meantime', async () => {
+  it.each([
+    ['deleted', (store: FileStore) => store],
+    ['emptied', withoutConditionalDelete],
+  ])('takes along what OpenHands writes before the file is %s', async (_how, view) => {
     let once = true;
-    const racing = interceptFileStore(files, async (operation, at) => {
-      if (operation === 'delete' && at === path && once) {
+    const racing = interceptFileStore(view(files), async (operation, at) => {
+      if ((operation === 'delete' || operation === 'write') && at === path && once) {
         once = false;
         await files.write(path, written.replace('"EMPTY"', '"LATE":{"secret":"late","description":""},"EMPTY"'));
       }
     });
-    await migrateSecrets(at(racing));
+    expect((await migrateSecrets(at(racing))).migrated).toContain('LATE');
     expect((await new FileSecretsStore(at()).getSecret('LATE')).expose()).toBe('late');
-    expect(await files.exists(path)).toBe(false);
+    expect(await migrateSecrets(at())).toEqual({ migrated: [] });
   });
+
+  it.each(['permission-denied', 'version-mismatch'] as const)(
+    'ends with %s where the file can never be changed, and what it has moved is stored once',
+    async (code) => {
+      const closed = interceptFileStore(files, (operation, at) => {
+        if (operation === 'delete' && at === path) {
+          throw new FileStoreError(code, 'not this time either', { path });
+        }
+      });
+      await expect(migrateSecrets(at(closed))).rejects.toThrow(withCode(code));
+      await expectAll();
+      expect(await files.read(path)).toBe(written);
+      expect(await migrateSecrets(at())).toEqual({ migrated: names });
+    },
+  );
 
   it('holds the lock of OpenHands from reading to removing', async () => {
     const log: string[] = [];

@@ -65,6 +65,47 @@ describe('rotateKeys', () => {
     ]);
   });
 
+  it('keeps all that it does not know, with all its digits', async () => {
+    const bare = (text: string): unknown =>
+      JSON.parse(text.replaceAll(/ohs1\.[\w.-]+/g, 'sealed').replaceAll('12345678901234567890', '"all"'));
+    const text = (await files.read('secrets/secrets.json'))
+      .replace('"custom_secrets":{', '"custom_secrets":{"D":12345678901234567890,')
+      .replaceAll('"version":', '"more":12345678901234567890,"version":')
+      .replace(/}\n$/, ',"later":12345678901234567890}\n');
+    await files.write('secrets/secrets.json', text);
+    await rotateKeys(at());
+    const rotated = await files.read('secrets/secrets.json');
+    expect(rotated).not.toBe(text);
+    expect(bare(rotated)).toEqual(bare(text));
+  });
+
+  it('writes nothing that would not open again', async () => {
+    const before = await files.read('secrets/secrets.json');
+    const ring = new (class extends KeyRing {
+      override async rewrapAll(...args: Parameters<KeyRing['rewrapAll']>): ReturnType<KeyRing['rewrapAll']> {
+        const texts = await super.rewrapAll(...args);
+        return texts.map((text) => (typeof text === 'string' ? text.replace(/.{4}$/, 'AAAA') : text));
+      }
+    })({ files, wrapper: new FixedKey() });
+    const store = new FileSecretsStore({ files, keys: ring, history: 2 });
+    await expect(rotateKeys({ keys: ring, holders: [store] })).rejects.toThrow(withCode('corrupt'));
+    expect(await files.read('secrets/secrets.json')).toBe(before);
+    await expectAll();
+  });
+
+  it('tells of what does not open also when it goes on with a rotation that was cut short', async () => {
+    await at().keys.addKey();
+    await files.write('users/alice/secrets/secrets.json', '{');
+    const bob = await files.read('users/bob/secrets/secrets.json');
+    await files.write('users/bob/secrets/secrets.json', bob.replace(/("B":\{"secret":"ohs1\.\w+\.)..../, '$1AAAA'));
+    const { keyId, errors } = await rotateKeys(at());
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^\[corrupt\].*"users\/alice\/secrets\/secrets.json"/),
+      expect.stringMatching(/^\[corrupt\] the secret "B" at "users\/bob\/secrets\/secrets.json"/),
+    ]);
+    expect((await at().keys.list()).map(({ id }) => id).indexOf(keyId)).toBe(1);
+  });
+
   it('leaves what does not open as it is, tells of it, and brings all else over', async () => {
     const before = await files.read('users/bob/secrets/secrets.json');
     const damaged = before.replace(/("B":\{"secret":"ohs1\.\w+\.)..../, '$1AAAA');

@@ -5,7 +5,7 @@ import { createFaultyFileStore } from '@oh/file-store-core/testing';
 import { openHandsHome } from '@oh-tools/fixtures';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { FileSettingsStore, type SettingsSealer, settingsSchema } from '../src/index.ts';
+import { FileSettingsStore, type LegacySecretsReceiver, type SettingsSealer, settingsSchema } from '../src/index.ts';
 import { ContextSealer } from './context-sealer.ts';
 import { withCode } from './with-code.ts';
 
@@ -299,6 +299,22 @@ describe('an abort', () => {
     await behind.store({ llm_api_key: 'k' }, { signal: abort.signal });
     await behind.load({ signal: abort.signal });
     expect(signals.length).toBeGreaterThanOrEqual(5);
+    await files.write('settings.json', '{"llm_api_key":"k","secrets_store":{"custom_secrets":{"A":{"secret":"a"}}}}');
+    const receiver: LegacySecretsReceiver = {
+      receive: async (_secrets, { signal }) => void signals.push(signal),
+      load: async ({ signal }) => {
+        signals.push(signal);
+        return { providerTokens: {}, customSecrets: { A: { secret: { expose: () => 'a' }, description: null } } };
+      },
+    };
+    expect((await behind.handOverSecrets(receiver, { signal: abort.signal })).handedOver).toHaveLength(1);
+    expect(await files.exists('settings.json.v0.bak')).toBe(true);
+    await files.write('settings.json', '{"llm_api_key":"k"}');
+    await behind.store({ language: 'de' }, { signal: abort.signal });
+    await behind.countKeys({ signal: abort.signal });
+    await behind.rewrap({ signal: abort.signal });
+    await files.write('settings.json', '{');
+    await expect(behind.load({ signal: abort.signal })).rejects.toEqual(withCode('corrupt'));
     expect(new Set(signals)).toEqual(new Set([abort.signal]));
   });
 });

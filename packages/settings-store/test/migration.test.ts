@@ -1,5 +1,5 @@
-import { MemoryFileStore } from '@oh/file-store-core';
-import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
+import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FileSettingsStore } from '../src/index.ts';
 import { currentVersion, migrateFields } from '../src/migrate-settings.ts';
@@ -79,6 +79,17 @@ describe('before a migration', () => {
     const faults = [{ operations: ['open' as const], match: (each: string) => each.endsWith('.bak') }];
     const away = new FileSettingsStore({ files: createFaultyFileStore(files, { faults }), sealer: new ContextSealer() });
     await expect(away.store({ language: 'fr' })).rejects.toEqual(withCode('unavailable'));
+    expect(await files.read(path)).toBe(openHands);
+  });
+
+  it('a backup that cannot be written stops the change, with what kept it', async () => {
+    const full = interceptFileStore(files, (operation, at) => {
+      if (operation === 'write' && at === `${path}.v0.bak`) {
+        throw new FileStoreError('no-space', 'the disk is full');
+      }
+    });
+    const stopped = new FileSettingsStore({ files: full, sealer: new ContextSealer() });
+    await expect(stopped.store({ language: 'fr' })).rejects.toThrow(withCode('no-space'));
     expect(await files.read(path)).toBe(openHands);
   });
 

@@ -1,5 +1,5 @@
-import { MemoryFileStore } from '@oh/file-store-core';
-import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
+import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { type KeyHolder, KeyRing, keyStatus, Passphrase, retireKey, rotateKeys } from '@oh/secrets-store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FileSettingsStore } from '../src/index.ts';
@@ -98,9 +98,31 @@ describe('the backup of a migration', () => {
     expect(await racing.rewrap()).toEqual([]);
     expect(faulty.faultCount).toBe(1);
     expect(await files.read(backup)).not.toBe(before);
-    await files.delete(backup);
-    expect(await racing.rewrap()).toEqual([]);
+    const deleting = interceptFileStore(files, async (operation, at) => {
+      if (operation === 'write' && at === backup) {
+        await files.delete(backup);
+      }
+    });
+    expect(await new FileSettingsStore({ files: deleting, sealer, userId: 'anna' }).rewrap()).toEqual([]);
     expect(await files.exists(backup)).toBe(false);
+  });
+
+  it('is no missing one while it cannot be read, so that no key is taken for needless', async () => {
+    const old = await oldKey();
+    await keys.addKey();
+    await files.delete(path);
+    const over = (onOpen: () => Promise<void>): FileSettingsStore => {
+      const watched = interceptFileStore(files, async (operation, at) => {
+        if (operation === 'open' && at === backup) {
+          await onOpen();
+        }
+      });
+      return new FileSettingsStore({ files: watched, sealer: keys, userId: 'anna' });
+    };
+    const away = over(() => Promise.reject(new FileStoreError('unavailable', 'try again')));
+    await expect(retireKey({ keys, holders: [away] }, old)).rejects.toThrow(withCode('unavailable'));
+    await expect(away.rewrap()).rejects.toThrow(withCode('unavailable'));
+    expect(await over(() => files.delete(backup)).countKeys()).toEqual(new Map());
   });
 
   it('is told from other files beside the settings', async () => {

@@ -178,6 +178,15 @@ describe('MCP servers', () => {
     expect(urls(await open().load())).toEqual(['https://mine/sse']);
   });
 
+  it('keep beside them the fields that this version does not know', async () => {
+    const mcp_config = { sse_servers: [mine], later: { n: 1 } };
+    await open().store({ mcp_config });
+    const layered = open({ config: { text: toml } });
+    expect(await layered.load()).toMatchObject({ mcp_config: { later: { n: 1 } } });
+    await layered.store({ ...asForm(await layered.load()), language: 'de' });
+    expect(await open().load()).toMatchObject({ language: 'de', mcp_config: { later: { n: 1 } } });
+  });
+
   it('that are stored and in the configuration as well stay stored', async () => {
     await open().store({ mcp_config: { sse_servers: ['https://config/sse', mine] } });
     const layered = open({ config: { text: toml } });

@@ -1,0 +1,20 @@
+import { type FileStore, FileStoreError } from '@oh/file-store-core';
+
+/** A view of a store that deletes unconditionally alone, as an S3 server may that has conditions for writes only. */
+export function withoutConditionalDelete(store: FileStore): FileStore {
+  const remove: FileStore['delete'] = async (path, options = {}) => {
+    if (options.ifVersion !== undefined) {
+      throw new FileStoreError('unsupported', 'this server has no condition for a deletion', { path });
+    }
+    await store.delete(path, options);
+  };
+  return new Proxy(store, {
+    get(target, key) {
+      if (key === 'capabilities') {
+        return { ...target.capabilities, conditionalDelete: false };
+      }
+      const member: unknown = key === 'delete' ? remove : Reflect.get(target, key, target);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
