@@ -115,16 +115,15 @@ export class LocalReader {
     let batch: string[] = [];
     let failed: LookFailure | undefined;
     try {
-      for await (const child of walkTree(path, (directory) => this.#readNames({ path: directory, signal }), options)) {
-        batch.push(child);
-        if (batch.length >= batchSize) {
-          const full = batch;
-          batch = [];
-          const { entries, failure } = await this.#toEntries(full, signal);
+      for await (const run of walkTree(path, (directory) => this.#readNames({ path: directory, signal }), options)) {
+        batch.push(...run);
+        while (batch.length >= batchSize) {
+          const { entries, failure } = await this.#toEntries(batch.splice(0, batchSize), signal);
           for (const entry of entries) {
             yield entry;
           }
           if (failure !== undefined) {
+            batch = [];
             throw failure.error;
           }
         }
