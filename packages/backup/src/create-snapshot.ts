@@ -1,4 +1,4 @@
-import { type AbortOptions, comparePaths, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, comparePaths, type FileStore, FileStoreError, hasErrorCode, withLinkedSignal } from '@oh/file-store-core';
 import type { BlobIndex } from './blob-index.ts';
 import { BlobReader } from './blob-reader.ts';
 import { BlobWriter } from './blob-writer.ts';
@@ -67,16 +67,16 @@ export async function createSnapshot(
   options: CreateSnapshotOptions,
 ): Promise<CreatedSnapshot> {
   const { signal, exclude = () => false } = options;
-  const failed = new AbortController();
-  const until = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
-  const begun = [open(), listFiles(source, [''], exclude, { signal: until })] as const;
-  try {
-    const [repository, listed] = await Promise.all(begun);
-    return await storeSnapshot(repository, source, { createdAt, listed }, options);
-  } finally {
-    failed.abort();
-    await Promise.allSettled(begun);
-  }
+  return await withLinkedSignal(signal, async (until, stop) => {
+    const begun = [open(), listFiles(source, [''], exclude, { signal: until })] as const;
+    try {
+      const [repository, listed] = await Promise.all(begun);
+      return await storeSnapshot(repository, source, { createdAt, listed }, options);
+    } finally {
+      stop(undefined);
+      await Promise.allSettled(begun);
+    }
+  });
 }
 
 /** The snapshot is written last: what ends before leaves none, and the next backup uses what was stored already. */
@@ -172,7 +172,7 @@ function toScanSteps(source: FileStore, writer: BlobWriter, encrypts: boolean, o
       known.size === listed.size &&
       known.modified_at === listed.modifiedAt.toISOString() &&
       !(leavesOutSecrets && maySecretsBeIn(listed.path)),
-    read: async (path: string, options: ScanReadOptions) => await readSourceFile(source, path, writer, { ...options, leavesOutSecrets }),
+    read: (path: string, options: ScanReadOptions) => readSourceFile(source, path, writer, { ...options, leavesOutSecrets }),
     onProgress,
   };
 }

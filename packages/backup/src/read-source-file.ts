@@ -31,7 +31,7 @@ export async function readSourceFile(
 ): Promise<BackupFile | LeftOutFile | undefined> {
   const { signal, leavesOutSecrets, onPart } = options;
   const reading = new SourceReading(path);
-  const file = await reading.try(() => source.open(path, { signal }));
+  const file = await reading.try(source.open(path, { signal }));
   if (file === undefined) {
     return reading.failure;
   }
@@ -54,7 +54,7 @@ async function keepWhole(
   writer: BlobWriter,
   { signal, isSuspect }: AbortOptions & { readonly isSuspect: boolean },
 ): Promise<BackupFile | LeftOutFile | undefined> {
-  const bytes = await reading.try(() => file.bytes());
+  const bytes = await reading.try(file.bytes());
   if (bytes === undefined) {
     return reading.failure;
   }
@@ -63,7 +63,8 @@ async function keepWhole(
   }
   const chunks: string[] = [];
   for (let start = 0; start < bytes.byteLength; start += chunkBytes) {
-    chunks.push(await writer.add(bytes.subarray(start, start + chunkBytes), { signal }));
+    const isWhole = bytes.byteLength <= chunkBytes;
+    chunks.push(await writer.add(isWhole ? bytes : bytes.subarray(start, start + chunkBytes), { signal }));
   }
   return toBackupFile(file, chunks);
 }
@@ -77,7 +78,7 @@ async function keepParts(
   const chunks: string[] = [];
   const parts = readParts(file);
   for (;;) {
-    const part = await reading.try(() => parts.next());
+    const part = await reading.try(parts.next());
     if (part === undefined) {
       return reading.failure;
     }
@@ -99,9 +100,9 @@ class SourceReading {
   }
 
   /** @returns Nothing when the file cannot be read; why is then in {@link failure}, unless it is gone. */
-  async try<T>(read: () => Promise<T>): Promise<T | undefined> {
+  async try<T>(reading: Promise<T>): Promise<T | undefined> {
     try {
-      return await read();
+      return await reading;
     } catch (error) {
       if (!(error instanceof FileStoreError) || error.retryable || error.code === 'closed') {
         throw error;

@@ -4,6 +4,8 @@ import type { FileInfo, OpenFile, OwnBytes, ReadOptions } from './file-store.ts'
 import type { DriverFile } from './file-store-driver.ts';
 import { FileStoreError } from './file-store-error.ts';
 
+const settled = Promise.resolve();
+
 /** The {@link OpenFile} over what a driver opened. */
 export class BodyReader implements OpenFile {
   readonly info: FileInfo;
@@ -74,8 +76,8 @@ export class BodyReader implements OpenFile {
     );
   }
 
-  async close(): Promise<void> {
-    await this.#end(() => closedError(this.info.path));
+  close(): Promise<void> {
+    return this.#end(() => closedError(this.info.path));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -125,17 +127,23 @@ export class BodyReader implements OpenFile {
   }
 
   /** Later reads fail with `reason`; what the driver holds is released when a read under way is over. */
-  async #end(reason: () => unknown): Promise<void> {
+  #end(reason: () => unknown): Promise<void> {
     if (this.#ended !== undefined) {
-      return;
+      return settled;
     }
     this.#ended = { reason };
+    if (this.#iterator === undefined) {
+      this.#onEnd(this);
+      return settled;
+    }
     this.#signal?.removeEventListener('abort', this.#onAbort);
+    return this.#release(this.#iterator);
+  }
+
+  async #release(iterator: AsyncIterator<Uint8Array>): Promise<void> {
     try {
-      if (this.#iterator !== undefined) {
-        await this.#reading;
-        await this.#iterator.return?.();
-      }
+      await this.#reading;
+      await iterator.return?.();
     } finally {
       this.#onEnd(this);
     }

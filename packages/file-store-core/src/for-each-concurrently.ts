@@ -1,3 +1,4 @@
+import { withLinkedSignal } from './abort.ts';
 import type { AbortOptions } from './file-store.ts';
 
 /** Options of {@link forEachConcurrently}. */
@@ -23,21 +24,20 @@ export async function forEachConcurrently<T>(
   if (!(Number.isSafeInteger(options.maxInFlight) && options.maxInFlight >= 1)) {
     throw new RangeError('maxInFlight is a whole number from 1');
   }
-  const failure = new AbortController();
-  const signal = options.signal === undefined ? failure.signal : AbortSignal.any([options.signal, failure.signal]);
-  // One iterator for all workers: whoever is free takes the next item.
-  const queue = iterate(typeof items === 'function' ? items(signal) : items);
-  const work = async (): Promise<void> => {
-    for (let next = await queue.next(); next.done !== true; next = await queue.next()) {
-      signal.throwIfAborted();
-      await visit(next.value, signal);
-      signal.throwIfAborted();
-    }
-  };
-  const fail = (error: unknown): void => failure.abort(error);
-  await Promise.all(Array.from({ length: options.maxInFlight }, () => work().catch(fail)));
-  await Promise.resolve(queue.return?.(undefined)).catch(fail);
-  signal.throwIfAborted();
+  await withLinkedSignal(options.signal, async (signal, fail) => {
+    // One iterator for all workers: whoever is free takes the next item.
+    const queue = iterate(typeof items === 'function' ? items(signal) : items);
+    const work = async (): Promise<void> => {
+      for (let next = await queue.next(); next.done !== true; next = await queue.next()) {
+        signal.throwIfAborted();
+        await visit(next.value, signal);
+        signal.throwIfAborted();
+      }
+    };
+    await Promise.all(Array.from({ length: options.maxInFlight }, () => work().catch(fail)));
+    await Promise.resolve(queue.return?.(undefined)).catch(fail);
+    signal.throwIfAborted();
+  });
 }
 
 type Items<T> = Iterable<T> | AsyncIterable<T>;

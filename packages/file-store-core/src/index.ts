@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-export { raceAbort } from './abort.ts';
+export { raceAbort, withLinkedSignal } from './abort.ts';
 export { clampRange, concatBytes } from './bytes.ts';
 export { comparePaths } from './compare-paths.ts';
 export type {

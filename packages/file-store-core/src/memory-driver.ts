@@ -65,15 +65,12 @@ export class MemoryDriver implements FileStoreDriver {
 
   async *entries(path: string, options: DriverEntriesOptions): AsyncGenerator<FileEntry, void, undefined> {
     const readNames = (directory: string): readonly string[] => this.#directory(directory)?.names ?? [];
-    for await (const child of walkTree(path, readNames, options)) {
-      if (child.endsWith('/')) {
-        yield { kind: 'directory', path: child };
-        continue;
-      }
-      const file = this.#find(child);
-      if (file !== undefined) {
-        const { size, version, modifiedAt } = file;
-        yield { kind: 'file', path: child, size, version, modifiedAt };
+    for await (const run of walkTree(path, readNames, options)) {
+      for (const child of run) {
+        const entry = this.#toEntry(child);
+        if (entry !== undefined) {
+          yield entry;
+        }
       }
     }
   }
@@ -157,6 +154,15 @@ export class MemoryDriver implements FileStoreDriver {
       throw new FileStoreError('not-found', `no file at ${quote(path)}`, { path });
     }
     return file;
+  }
+
+  /** @returns Nothing for a file that has gone since its name was read. */
+  #toEntry(path: string): FileEntry | undefined {
+    if (path.endsWith('/')) {
+      return { kind: 'directory', path };
+    }
+    const file = this.#find(path);
+    return file && { kind: 'file', path, size: file.size, version: file.version, modifiedAt: file.modifiedAt };
   }
 
   #find(path: string): MemoryFile | undefined {

@@ -101,8 +101,8 @@ export class PortableFileStore implements FileStore {
     return file.stream();
   }
 
-  async open(path: string, options: ReadOptions = {}): Promise<OpenFile> {
-    return await this.#open(path, options);
+  open(path: string, options: ReadOptions = {}): Promise<OpenFile> {
+    return this.#open(path, options);
   }
 
   async stat(path: string, options: AbortOptions = {}): Promise<FileInfo> {

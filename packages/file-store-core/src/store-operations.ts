@@ -7,6 +7,16 @@ import { toStoreError } from './to-store-error.ts';
 /** Which operation it is, and where. */
 export type OperationDetails = Pick<FileStoreOperation, 'operation' | 'path' | 'to'>;
 
+/** One that runs. */
+interface RunningOperation {
+  readonly details: OperationDetails;
+  readonly signal: AbortSignal | undefined;
+  /** What it writes. */
+  readonly source: ContentsSource | undefined;
+  /** Whether it has an effect, so that an abort after it changes nothing any more. */
+  readonly changes: boolean;
+}
+
 /** The operations of a store: refused once it is closed, awaited by closing it, their errors mapped, all of them published. */
 export class StoreOperations {
   readonly #isPublished: boolean;
@@ -21,12 +31,21 @@ export class StoreOperations {
   }
 
   /** Runs one. @param source What it writes. */
-  async run<T>(
+  run<T>(
     details: OperationDetails,
     signal: AbortSignal | undefined,
     source: ContentsSource | undefined,
     action: () => Promise<T>,
   ): Promise<T> {
+    return this.#run({ details, signal, source, changes: true }, action);
+  }
+
+  /** Runs one that changes nothing: an abort that comes too late to stop it still rejects. */
+  read<T>(details: OperationDetails, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
+    return this.#run({ details, signal, source: undefined, changes: false }, action);
+  }
+
+  async #run<T>({ details, signal, source, changes }: RunningOperation, action: () => Promise<T>): Promise<T> {
     try {
       this.checkUsable(signal);
     } catch (error) {
@@ -39,6 +58,9 @@ export class StoreOperations {
     let result: T | undefined;
     try {
       result = await action();
+      if (!changes) {
+        signal?.throwIfAborted();
+      }
       return result;
     } catch (error) {
       source?.release();
@@ -51,15 +73,6 @@ export class StoreOperations {
       }
       this.publish(details, started, failure, countsOf(result, source));
     }
-  }
-
-  /** Runs one that changes nothing: an abort that comes too late to stop it still rejects. */
-  async read<T>(details: OperationDetails, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
-    return await this.run(details, signal, undefined, async () => {
-      const result = await action();
-      signal?.throwIfAborted();
-      return result;
-    });
   }
 
   /** Tells that one has ended that was not {@link run}. @param started By `performance.now()`. */

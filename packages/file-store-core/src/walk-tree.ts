@@ -8,8 +8,13 @@ export interface WalkOptions {
   readonly startAfter: string | undefined;
 }
 
+/** Most paths of a run. */
+const maxRun = 64;
+
 /**
  * The paths below a directory in the order of a listing, one directory read at a time.
+ *
+ * They come in runs of one path and more, since a turn for each would take longer than what is done with it.
  *
  * Directories that lie wholly before `startAfter` are not read.
  *
@@ -21,7 +26,7 @@ export async function* walkTree(
   directory: string,
   readNames: (directory: string) => readonly string[] | Promise<readonly string[]>,
   options: WalkOptions,
-): AsyncGenerator<string, void, undefined> {
+): AsyncGenerator<readonly string[], void, undefined> {
   const open = async (path: string): Promise<OpenDirectory> => {
     const prefix = path === '' ? '' : `${path}/`;
     const names = await readNames(path);
@@ -30,18 +35,18 @@ export async function* walkTree(
   // Not by recursion: each level of nested generators would cost every path a few turns.
   const way = [await open(directory)];
   for (let last = way.at(-1); last !== undefined; last = way.at(-1)) {
+    const run = takeRun(last, options);
+    if (run.length > 0) {
+      yield run;
+      continue;
+    }
     const name = last.names[last.next];
     if (name === undefined) {
       way.pop();
       continue;
     }
     last.next += 1;
-    const path = last.prefix + name;
-    if (options.recursive && name.endsWith('/')) {
-      way.push(await open(path.slice(0, -1)));
-    } else {
-      yield path;
-    }
+    way.push(await open(last.prefix + name.slice(0, -1)));
   }
 }
 
@@ -50,6 +55,20 @@ interface OpenDirectory {
   readonly prefix: string;
   readonly names: readonly string[];
   next: number;
+}
+
+/** The paths up to the next directory to go into. */
+function takeRun(directory: OpenDirectory, { recursive }: WalkOptions): string[] {
+  const run: string[] = [];
+  while (run.length < maxRun) {
+    const name = directory.names[directory.next];
+    if (name === undefined || (recursive && name.endsWith('/'))) {
+      break;
+    }
+    run.push(directory.prefix + name);
+    directory.next += 1;
+  }
+  return run;
 }
 
 /** Index of the first name that comes after `startAfter` or, walking recursively, holds something that does. */

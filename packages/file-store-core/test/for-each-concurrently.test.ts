@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { forEachConcurrently } from '../src/for-each-concurrently.ts';
 
@@ -74,6 +75,19 @@ describe('forEachConcurrently', () => {
     });
     await expect(visiting).rejects.toBe(reason);
     expect(begun).toEqual([0]);
+  });
+
+  it('follows the signal of the caller while it runs, and leaves nothing on it', async () => {
+    const { signal } = new AbortController();
+    const listeners: number[] = [];
+    await forEachConcurrently(
+      items,
+      { maxInFlight: 3, signal },
+      async () => void listeners.push(getEventListeners(signal, 'abort').length),
+    );
+    expect(new Set(listeners)).toEqual(new Set([1]));
+    await expect(forEachConcurrently(items, { maxInFlight: 3, signal }, async () => Promise.reject(new Error('failed')))).rejects.toThrow();
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('asks a source for no more than it begins, and lets it end', async () => {

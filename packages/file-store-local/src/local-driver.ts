@@ -162,8 +162,8 @@ export class LocalDriver implements FileStoreDriver {
     return await this.#change('append to', path, () => this.#appender.append(path, contents, options));
   }
 
-  async read(path: string, options: DriverReadOptions): Promise<DriverFile> {
-    return await this.#slots.run(options.signal, () => this.#reader.read(path, options));
+  read(path: string, options: DriverReadOptions): Promise<DriverFile> {
+    return this.#slots.run(options.signal, () => this.#reader.read(path, options));
   }
 
   async stat(path: string, options: AbortOptions): Promise<FileInfo> {

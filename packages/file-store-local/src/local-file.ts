@@ -32,9 +32,12 @@ export interface OpenedFile {
  * @throws {FileStoreError} as {@link checkRegular}.
  */
 export async function openToRead(path: string, entry: string, absolute: string, signal?: AbortSignal): Promise<OpenedFile> {
-  const fd = await retryBusy(() => openFileSync(entry, constants.O_RDONLY), signal).catch((error: unknown) => {
+  let fd: number;
+  try {
+    fd = await retryBusy(() => openFileSync(entry, constants.O_RDONLY), signal);
+  } catch (error) {
     throw errnoOf(error) === 'ELOOP' ? linkError(path, absolute) : error;
-  });
+  }
   try {
     return { fd, stats: checkRegular(path, absolute, fstatSync(fd, { bigint: true })) };
   } catch (error) {

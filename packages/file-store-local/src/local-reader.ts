@@ -115,14 +115,15 @@ export class LocalReader {
     let batch: string[] = [];
     let failed: LookFailure | undefined;
     try {
-      for await (const child of walkTree(path, (directory) => this.#readNames({ path: directory, signal }), options)) {
-        batch.push(child);
-        if (batch.length >= batchSize) {
-          const full = batch;
-          batch = [];
-          const { entries, failure } = await this.#toEntries(full, signal);
-          yield* entries;
+      for await (const run of walkTree(path, (directory) => this.#readNames({ path: directory, signal }), options)) {
+        batch.push(...run);
+        while (batch.length >= batchSize) {
+          const { entries, failure } = await this.#toEntries(batch.splice(0, batchSize), signal);
+          for (const entry of entries) {
+            yield entry;
+          }
           if (failure !== undefined) {
+            batch = [];
             throw failure.error;
           }
         }
@@ -131,7 +132,9 @@ export class LocalReader {
       failed = { error };
     }
     const { entries, failure = failed } = await this.#toEntries(batch, signal);
-    yield* entries;
+    for (const entry of entries) {
+      yield entry;
+    }
     if (failure !== undefined) {
       throw failure.error;
     }
@@ -154,8 +157,9 @@ export class LocalReader {
   }
 
   async #readWhole(fd: number, path: string, start: number, length: number): Promise<Uint8Array> {
-    const inPool = (): Promise<Uint8Array> => readRange(fd, path, start, length);
-    return await (length <= maxQuickBytes ? this.#quick.run(() => readRangeSync(fd, path, start, length), inPool) : inPool());
+    return length <= maxQuickBytes && this.#quick.isHere
+      ? this.#quick.make(() => readRangeSync(fd, path, start, length))
+      : await readRange(fd, path, start, length);
   }
 
   /** The names in a directory as `walkTree` wants them; neither links nor special files, nor names that no path can have. */

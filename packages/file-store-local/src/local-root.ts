@@ -104,8 +104,8 @@ export class LocalRoot {
   }
 
   /** As {@link within} for one entry of a directory: `action` gets the path for system calls, which may follow no link there either. */
-  async reach<T>(absolute: string, operation: Operation, action: (entry: string) => T | Promise<T>): Promise<T> {
-    return await this.within(dirname(absolute), operation, (directory) => action(directory.entry(basename(absolute))));
+  reach<T>(absolute: string, operation: Operation, action: (entry: string) => T | Promise<T>): Promise<T> {
+    return this.within(dirname(absolute), operation, (directory) => action(directory.entry(basename(absolute))));
   }
 
   /** Callers of the same moment get one directory, which is opened when all of them have asked; it is closed after the last of them. */

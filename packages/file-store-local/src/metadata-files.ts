@@ -117,9 +117,9 @@ export class MetadataFiles {
   }
 
   /** Whether anything may be kept. Its directory is there before the first file with metadata is: whoever has looked at a file and then asks is told. */
-  async #isInUse(): Promise<boolean> {
+  #isInUse(): Promise<boolean> {
     const { metadataDirectory } = this.#options.root;
-    return await this.#looking.run(metadataDirectory, () => lstatIfPresent(metadataDirectory) !== undefined);
+    return this.#looking.run(metadataDirectory, () => lstatIfPresent(metadataDirectory) !== undefined);
   }
 
   async #isStillAt(operation: Operation, target: string, stats: BigIntStats): Promise<boolean> {

@@ -6,16 +6,16 @@ export class SharedCalls<T> {
   readonly #asked = new Map<string, Promise<T>>();
 
   /** Makes a call when everything that can run now has run. @param key Which call it is. @returns What the call returns, or its error. */
-  async run(key: string, call: () => T | Promise<T>): Promise<T> {
+  run(key: string, call: () => T | Promise<T>): Promise<T> {
     const asked = this.#asked.get(key);
     if (asked !== undefined) {
-      return await asked;
+      return asked;
     }
     const made = Promise.resolve().then(() => {
       this.#asked.delete(key);
       return call();
     });
     this.#asked.set(key, made);
-    return await made;
+    return made;
   }
 }

@@ -136,10 +136,10 @@ it.runIf(onPosix)('lists a directory without reading those inside it', async () 
 it.runIf(onPosix).each([
   ['read', 0o000, 'dir/closed'],
   ['searched', 0o444, 'dir/closed/file'],
-])('lists all that comes before a directory that cannot be %s, and then says so', async (_what, mode, path) => {
+])('lists all that comes before a directory that cannot be %s, nothing that comes after, and then says so', async (_what, mode, path) => {
   const root = temporaryDirectory();
   mkdirSync(join(root, 'dir/closed'), { recursive: true });
-  for (const file of ['a', 'dir/b', 'dir/closed/file', 'z']) {
+  for (const file of ['a', 'dir/b', 'dir/closed/file', ...Array.from({ length: 100 }, (_, i) => `z${i}`)]) {
     writeFileSync(join(root, file), 'x');
   }
   chmodSync(join(root, 'dir'), 0o755);

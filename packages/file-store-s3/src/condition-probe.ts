@@ -1,8 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { FileStoreError } from '@oh/file-store-core';
 import { ConditionTrial, type TrialFinding } from './condition-trial.ts';
-import { untilAborted } from './linked-signal.ts';
 import type { S3Bucket } from './s3-bucket.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** The requests on which servers honour conditions, or do not. */
 export type ProbedRequest = 'write' | 'completion' | 'delete';

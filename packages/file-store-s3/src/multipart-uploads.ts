@@ -7,15 +7,15 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import type { DriverWriteOptions, FileInfo } from '@oh/file-store-core';
+import { type DriverWriteOptions, type FileInfo, withLinkedSignal } from '@oh/file-store-core';
 import type { ConditionProbe } from './condition-probe.ts';
-import { untilAborted, withLinkedSignal } from './linked-signal.ts';
 import type { S3Bucket, S3Call } from './s3-bucket.ts';
 import { type ConditionHeaders, isConditional, toHeaders } from './s3-condition.ts';
 import { noContentType, toFileInfo } from './s3-info.ts';
 import { encodeMetadata } from './s3-metadata.ts';
 import type { S3Reader } from './s3-reader.ts';
 import { settleWrite } from './settle-write.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** A part of another object. */
 export interface PartOfObject {

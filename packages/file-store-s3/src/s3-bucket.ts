@@ -1,6 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { raceAbort, Slots } from '@oh/file-store-core';
-import { withLinkedSignal } from './linked-signal.ts';
+import { raceAbort, Slots, withLinkedSignal } from '@oh/file-store-core';
 import type { ObjectRequests, SendOptions } from './object-requests.ts';
 import { type S3Operation, type S3Place, toS3Error } from './s3-error.ts';
 import { S3Keys } from './s3-key.ts';

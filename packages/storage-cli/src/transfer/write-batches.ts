@@ -4,8 +4,8 @@ import type { FileWrite, LocalFileStore } from '@oh/file-store-local';
 /** So many files are written together. */
 const filesOfBatch = 500;
 
-/** Longest time in milliseconds that a file waits for others. */
-const maxWaitMs = 100;
+/** Longest time in milliseconds that a file waits for others: a flush costs as much for few of them as for many. */
+const maxWaitMs = 1000;
 
 /** A store that writes many files together for less than each by itself costs. */
 export type BatchStore = FileStore & Pick<LocalFileStore, 'writeAll'>;
