@@ -1,13 +1,13 @@
-import { type AbortOptions, type FileInfo, type FileStore, FileStoreError, hasErrorCode, isId } from '@oh/file-store-core';
+import { type AbortOptions, type FileInfo, type FileStore, FileStoreError, hasErrorCode, isId, type Removal } from '@oh/file-store-core';
 import { notOwnedError } from './conversation-errors.ts';
 import type { ConversationIndex } from './conversation-index.ts';
 import type { ConversationMetadata } from './conversation-metadata.ts';
 import type { ConversationReader } from './conversation-reader.ts';
-import { parseRecord, type RecordAddress } from './conversation-record.ts';
-import type { ConversationScope, Owned } from './conversation-scope.ts';
+import { parseRecord, type ReadableRecord, type RecordAddress } from './conversation-record.ts';
+import type { ConversationScope } from './conversation-scope.ts';
 import type { PendingDeletions } from './pending-deletions.ts';
 import type { DeletionOutcome } from './prune.ts';
-import type { Tombstones } from './tombstones.ts';
+import { beingRemovedError, type Tombstones } from './tombstones.ts';
 
 /** What a {@link ConversationRemover} works with. */
 export interface ConversationRemoverParts {
@@ -33,16 +33,21 @@ export class ConversationRemover {
     const record = await reader.read(address, options);
     if (record === undefined) {
       const tombstone = await tombstones.find(address.id, options);
-      await this.#removeFiles(address, tombstone !== undefined && scope.owns(tombstone) ? tombstone : undefined, options);
+      if (tombstone === undefined || !scope.owns(tombstone)) {
+        await this.#removeDirectories(scope.directoriesOf(address, undefined), options);
+      } else if (!(await this.#removeFiles(address, undefined, options))) {
+        // Made anew since.
+        await this.delete(address, options);
+      }
       return;
     }
     if (!scope.owns(record)) {
       throw notOwnedError(address);
     }
     await pending.begin(address.id, options);
-    await tombstones.insist(address.id, record.owner, options);
+    const removal = await tombstones.of(address.id).insist(address.id, record.owner, options);
     await index.remove(address.id, record.kind === 'readable' ? record : undefined, options);
-    await this.#removeFiles(address, record, options);
+    await this.#endRemoval(address, removal, options);
   }
 
   /**
@@ -65,7 +70,7 @@ export class ConversationRemover {
         const address = scope.addressOf(id);
         const isUndecided = await pending.isUndecided(id, options);
         if (!isUndecided || (await this.deleteExpired(address, isExpired, options, tombstone.version)) === 'gone') {
-          await this.#removeFiles(address, tombstone, options);
+          await this.#removeFiles(address, undefined, options);
         }
       } catch (error) {
         onFailure(error);
@@ -87,21 +92,28 @@ export class ConversationRemover {
     options: AbortOptions,
     raised?: string,
   ): Promise<DeletionOutcome> {
-    const { files, index, pending, scope, tombstones } = this.#parts;
+    const { files, pending, scope, tombstones } = this.#parts;
     for (let tombstone = raised; ; ) {
+      // Before the record: so that the tombstone is that of the conversation that is looked at, and not of one that was made anew since.
+      const before = await tombstones.of(address.id).read(options);
       const file = await this.#open(address, options);
       if (file === undefined) {
         return 'gone';
       }
       const record = parseRecord(file.text, address);
       if (record.kind === 'unreadable' || !scope.owns(record) || !isExpired(record.metadata)) {
-        if (tombstone !== undefined && (await tombstones.lift(address.id, tombstone, options))) {
+        if (tombstone !== undefined && (await tombstones.of(address.id).lift(tombstone, options))) {
           await pending.end(address.id, options);
         }
         return 'kept';
       }
       await pending.consider(address.id, options);
-      tombstone ??= await tombstones.raise(address.id, record.owner, options);
+      if (tombstone === undefined && before.tombstone === undefined) {
+        tombstone = await tombstones.of(address.id).raise(address.id, record.owner, before.version, options);
+        if (tombstone === undefined) {
+          continue;
+        }
+      }
       try {
         // Other bytes, though the same record: whoever has read it before the tombstone can no longer replace it.
         const { contentType, metadata, version } = file.info;
@@ -113,22 +125,19 @@ export class ConversationRemover {
         throw error;
       }
       await pending.begin(address.id, options);
-      if (tombstone !== undefined && !(await tombstones.renew(address.id, record.owner, tombstone, options))) {
-        // Another one has spared the conversation, which may have changed since, or somebody has deleted it.
-        await pending.end(address.id, options);
-        tombstone = undefined;
-        continue;
+      if (await this.#removeFiles(address, { record, tombstone }, options)) {
+        return 'deleted';
       }
-      await index.remove(address.id, record, options);
-      await this.#removeFiles(address, record, options);
-      return 'deleted';
+      // Another one has spared the conversation, which may have changed since, or somebody has deleted it.
+      await pending.end(address.id, options);
+      tombstone = undefined;
     }
   }
 
   /**
    * Lets a deleted conversation be made anew; nothing happens where it was not deleted.
    *
-   * @throws {FileStoreError} `permission-denied` when it was another user's; `path-conflict` while files of it are left.
+   * @throws {FileStoreError} `permission-denied` when it was another user's; `path-conflict` while files of it are left, or somebody removes them.
    */
   async permit(address: RecordAddress, options: AbortOptions): Promise<void> {
     const { files, scope, tombstones } = this.#parts;
@@ -145,18 +154,51 @@ export class ConversationRemover {
         throw new FileStoreError('path-conflict', message, { path });
       }
     }
-    await tombstones.lift(address.id, tombstone.version, options);
+    const since = tombstones.of(address.id).removedSince(tombstone);
+    if (since.length > 0) {
+      throw beingRemovedError(address, since);
+    }
+    // Under the version: whoever has begun to remove something since keeps it from being lifted.
+    await tombstones.of(address.id).lift(tombstone.version, options);
   }
 
-  async #removeFiles(address: RecordAddress, owned: Owned | undefined, options: AbortOptions): Promise<void> {
-    const { files, scope } = this.#parts;
-    const directories = scope.directoriesOf(address, owned);
+  /**
+   * Removes what a deleted conversation has left.
+   *
+   * @param claimed The record, and the version that the tombstone has to have, where it may yet be taken back.
+   * @returns False when it is another tombstone by now, or none.
+   */
+  async #removeFiles(
+    address: RecordAddress,
+    claimed: { readonly record: ReadableRecord; readonly tombstone: string | undefined } | undefined,
+    options: AbortOptions,
+  ): Promise<boolean> {
+    const { index, tombstones } = this.#parts;
+    const removal = await tombstones.of(address.id).enter(claimed?.tombstone, options);
+    if (removal === undefined) {
+      return false;
+    }
+    if (claimed !== undefined) {
+      await index.remove(address.id, claimed.record, options);
+    }
+    await this.#endRemoval(address, removal, options);
+    return true;
+  }
+
+  /** Removes the directories, and says so. After a failure the removal has not ended: nobody knows what a store that did not answer still does. */
+  async #endRemoval(address: RecordAddress, removal: Removal, options: AbortOptions): Promise<void> {
+    const { pending, scope, tombstones } = this.#parts;
+    const directories = scope.directoriesOf(address, removal);
+    await this.#removeDirectories(directories, options, () => tombstones.of(address.id).check(removal));
+    await pending.end(address.id, options);
+    await tombstones.of(address.id).leave(removal, options);
+  }
+
+  async #removeDirectories(directories: readonly string[], { signal }: AbortOptions, check?: () => void): Promise<void> {
     // The last one, with the record, twice: a late update that has still seen the record has kept it in the history by then; one that has not removes that itself.
     for (const directory of [...directories, ...directories.slice(-1)]) {
-      await files.delete(directory, { signal: options.signal });
-    }
-    if (owned !== undefined) {
-      await this.#parts.pending.end(address.id, options);
+      check?.();
+      await this.#parts.files.delete(directory, { signal });
     }
   }
 

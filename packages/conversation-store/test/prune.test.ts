@@ -1,4 +1,4 @@
-import { FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { FileStoreError, hasTombstone, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import type { ConversationMetadataInput } from '../src/conversation-metadata.ts';
@@ -200,7 +200,7 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
       isOver = operations < at;
       changed += outcome === undefined ? 0 : 1;
       const found = await others.getMetadata('day-01').catch(() => undefined);
-      const isDeleted = await memory.exists(layout.conversationTombstone('day-01'));
+      const isDeleted = await hasTombstone(memory, layout.conversationTombstone('day-01'));
       expect({ at, found, isDeleted }).toEqual({ at, found: outcome, isDeleted: outcome === undefined });
     }
     expect(changed).toBeGreaterThan(1);

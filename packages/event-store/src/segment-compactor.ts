@@ -1,5 +1,5 @@
 import type { FileStore } from '@oh/file-store-core';
-import { isDeleted } from './deleted-conversation.ts';
+import { isDeleted, removeDeleted } from './deleted-conversation.ts';
 import { EndScanner } from './end-scanner.ts';
 import type { EventAddress } from './event-address.ts';
 import type { LineLog } from './line-log.ts';
@@ -153,16 +153,19 @@ export class SegmentCompactor {
   /** Deletes what the manifest has made needless, also what others have left that died on the way. */
   async #clean({ segments, boundary, sequence }: SegmentManifest): Promise<void> {
     const named = new Set(segments.map(({ path }) => path));
-    const stale = [...(await this.#segments.list(0, {})).keys()].filter((firstId) => firstId < boundary);
-    await Promise.all(stale.map((firstId) => this.#segments.delete(firstId, {})));
-    for (const merged of await this.#segments.listMerged({})) {
-      // One of a later version may be about to be named.
-      if (merged.sequence <= sequence && !named.has(merged.path)) {
-        await this.#segments.deleteMerged(merged.path, {});
+    const stale = [...(await this.#segments.list(0, {}))].filter(([firstId]) => firstId < boundary);
+    // One of a later version may be about to be named.
+    const needless = (await this.#segments.listMerged({})).filter((merged) => merged.sequence <= sequence && !named.has(merged.path));
+    // After the lists, which may be of another log: the conversation may have been deleted and made anew.
+    const present = await readManifest(this.#files, this.#address.directory, {});
+    if (present.segments.some(({ path }) => path === segments.at(-1)?.path)) {
+      await Promise.all(stale.map(([firstId, version]) => this.#segments.delete(firstId, version, {})));
+      for (const { path } of needless) {
+        await this.#segments.deleteMerged(path, {});
       }
     }
     if (await isDeleted(this.#files, this.#address, {})) {
-      await this.#files.delete(this.#address.directory);
+      await removeDeleted(this.#files, this.#address, () => this.#files.delete(this.#address.directory));
     }
   }
 }
