@@ -236,7 +236,7 @@ export class SegmentLog implements EventLog {
     const { manifest, slots, lastVersion, hasBase } = await viewSegments(this.#files, this.#segments, this.#address, options);
     const last = slots.at(-1);
     if (last === undefined) {
-      const base = hasBase && manifest.version === undefined ? await this.#base?.readEnd(options) : undefined;
+      const base = hasBase && manifest.sequence === 0 ? await this.#base?.readEnd(options) : undefined;
       return { nextId: base?.nextId ?? manifest.boundary, fencingToken: base?.fencingToken ?? manifest.fencingToken, slots, lastVersion };
     }
     const contents = await this.#reader.readSlots([last], options);
