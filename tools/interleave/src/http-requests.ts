@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher } from 'undici/index.js';
 
 /** A request as it is sent. */
 export interface HttpRequest {
