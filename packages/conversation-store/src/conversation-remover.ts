@@ -1,13 +1,13 @@
-import { type AbortOptions, type FileInfo, type FileStore, FileStoreError, hasErrorCode, isId } from '@oh/file-store-core';
+import { type AbortOptions, type FileInfo, type FileStore, FileStoreError, hasErrorCode, isId, type Removal } from '@oh/file-store-core';
 import { notOwnedError } from './conversation-errors.ts';
 import type { ConversationIndex } from './conversation-index.ts';
 import type { ConversationMetadata } from './conversation-metadata.ts';
 import type { ConversationReader } from './conversation-reader.ts';
-import { parseRecord, type RecordAddress } from './conversation-record.ts';
-import type { ConversationScope, Owned } from './conversation-scope.ts';
+import { parseRecord, type ReadableRecord, type RecordAddress } from './conversation-record.ts';
+import type { ConversationScope } from './conversation-scope.ts';
 import type { PendingDeletions } from './pending-deletions.ts';
 import type { DeletionOutcome } from './prune.ts';
-import type { Tombstones } from './tombstones.ts';
+import { beingRemovedError, type Tombstones } from './tombstones.ts';
 
 /** What a {@link ConversationRemover} works with. */
 export interface ConversationRemoverParts {
@@ -33,16 +33,21 @@ export class ConversationRemover {
     const record = await reader.read(address, options);
     if (record === undefined) {
       const tombstone = await tombstones.find(address.id, options);
-      await this.#removeFiles(address, tombstone !== undefined && scope.owns(tombstone) ? tombstone : undefined, options);
+      if (tombstone === undefined || !scope.owns(tombstone)) {
+        await this.#removeDirectories(scope.directoriesOf(address, undefined), options);
+      } else if (!(await this.#removeFiles(address, undefined, options))) {
+        // Made anew since.
+        await this.delete(address, options);
+      }
       return;
     }
     if (!scope.owns(record)) {
       throw notOwnedError(address);
     }
     await pending.begin(address.id, options);
-    await tombstones.insist(address.id, record.owner, options);
+    const removal = await tombstones.of(address.id).insist(address.id, record.owner, options);
     await index.remove(address.id, record.kind === 'readable' ? record : undefined, options);
-    await this.#removeFiles(address, record, options);
+    await this.#endRemoval(address, removal, options);
   }
 
   /**
@@ -63,11 +68,11 @@ export class ConversationRemover {
           continue;
         }
         const address = scope.addressOf(id);
-        const isUndecided = await pending.isUndecided(id, options);
-        const isDecided = !isUndecided || (await this.deleteExpired(address, isExpired, options, tombstone.version)) === 'gone';
+        const isDecided =
+          tombstone.removers.size > 0 || (await this.deleteExpired(address, isExpired, options, tombstone.version)) === 'gone';
         // Another one may have taken the deletion back since the tombstone was found: then the conversation is to stay.
-        if (isDecided && (await tombstones.renew(id, tombstone.owner, tombstone.version, options))) {
-          await this.#removeFiles(address, tombstone, options);
+        if (isDecided) {
+          await this.#removeFiles(address, { tombstone: tombstone.version }, options);
         }
       } catch (error) {
         onFailure(error);
@@ -89,23 +94,27 @@ export class ConversationRemover {
     options: AbortOptions,
     raised?: string,
   ): Promise<DeletionOutcome> {
-    const { files, index, pending, scope, tombstones } = this.#parts;
+    const { files, pending, scope, tombstones } = this.#parts;
     for (let tombstone = raised; ; ) {
+      // Before the record: so that the tombstone is that of the conversation that is looked at, and not of one that was made anew since.
+      const before = await tombstones.of(address.id).read(options);
       const file = await this.#open(address, options);
       if (file === undefined) {
         return 'gone';
       }
       const record = parseRecord(file.text, address);
       if (record.kind === 'unreadable' || !scope.owns(record) || !isExpired(record.metadata)) {
-        if (tombstone !== undefined && (await tombstones.lift(address.id, tombstone, options))) {
-          await pending.end(address.id, options);
+        if (tombstone !== undefined && (await tombstones.of(address.id).lift(tombstone, options))) {
+          await this.#endNote(address, options);
         }
         return 'kept';
       }
-      await pending.consider(address.id, options);
-      tombstone ??= await tombstones.raise(address.id, record.owner, options);
+      await pending.begin(address.id, options);
+      if (tombstone === undefined && before.tombstone === undefined) {
+        tombstone = await tombstones.of(address.id).raise(address.id, record.owner, before.version, options);
+      }
       // That of another one may be taken away too, if not from here.
-      const standing = tombstone ?? (await tombstones.find(address.id, options))?.version;
+      const standing = tombstone ?? before.tombstone?.version;
       if (standing === undefined) {
         continue;
       }
@@ -120,22 +129,19 @@ export class ConversationRemover {
         throw error;
       }
       await pending.begin(address.id, options);
-      if (!(await tombstones.renew(address.id, record.owner, standing, options))) {
-        // Another one has spared the conversation, which may have changed since, or somebody has deleted it.
-        await pending.end(address.id, options);
-        tombstone = undefined;
-        continue;
+      if (await this.#removeFiles(address, { record, tombstone: standing }, options)) {
+        return 'deleted';
       }
-      await index.remove(address.id, record, options);
-      await this.#removeFiles(address, record, options);
-      return 'deleted';
+      // Another one has spared the conversation, which may have changed since, or somebody has deleted it.
+      await this.#endNote(address, options);
+      tombstone = undefined;
     }
   }
 
   /**
    * Lets a deleted conversation be made anew; nothing happens where it was not deleted.
    *
-   * @throws {FileStoreError} `permission-denied` when it was another user's; `path-conflict` while files of it are left.
+   * @throws {FileStoreError} `permission-denied` when it was another user's; `path-conflict` while files of it are left, or somebody removes them.
    */
   async permit(address: RecordAddress, options: AbortOptions): Promise<void> {
     const { files, scope, tombstones } = this.#parts;
@@ -152,18 +158,60 @@ export class ConversationRemover {
         throw new FileStoreError('path-conflict', message, { path });
       }
     }
-    await tombstones.lift(address.id, tombstone.version, options);
+    const since = tombstones.of(address.id).removedSince(tombstone);
+    if (since.length > 0) {
+      throw beingRemovedError(address, since);
+    }
+    // Under the version: whoever has begun to remove something since keeps it from being lifted.
+    await tombstones.of(address.id).lift(tombstone.version, options);
   }
 
-  async #removeFiles(address: RecordAddress, owned: Owned | undefined, options: AbortOptions): Promise<void> {
-    const { files, scope } = this.#parts;
-    const directories = scope.directoriesOf(address, owned);
+  /**
+   * Removes what a deleted conversation has left.
+   *
+   * @param found The version that the tombstone has to have, where it may yet be taken back; and the record, where it is still there.
+   * @returns False when it is another tombstone by now, or none.
+   */
+  async #removeFiles(
+    address: RecordAddress,
+    found: { readonly tombstone: string; readonly record?: ReadableRecord } | undefined,
+    options: AbortOptions,
+  ): Promise<boolean> {
+    const { index, tombstones } = this.#parts;
+    const removal = await tombstones.of(address.id).enter(found?.tombstone, options);
+    if (removal === undefined) {
+      return false;
+    }
+    if (found?.record !== undefined) {
+      await index.remove(address.id, found.record, options);
+    }
+    await this.#endRemoval(address, removal, options);
+    return true;
+  }
+
+  /** Removes the directories, and says so. After a failure the removal has not ended: nobody knows what a store that did not answer still does. */
+  async #endRemoval(address: RecordAddress, removal: Removal, options: AbortOptions): Promise<void> {
+    const { pending, scope, tombstones } = this.#parts;
+    const directories = scope.directoriesOf(address, removal);
+    await this.#removeDirectories(directories, options, () => tombstones.of(address.id).check(removal));
+    await pending.end(address.id, options);
+    await tombstones.of(address.id).leave(removal, options);
+  }
+
+  /** Notes that a deletion was taken back, unless there is another one: it would not be found when it is interrupted. */
+  async #endNote({ id }: RecordAddress, options: AbortOptions): Promise<void> {
+    const { pending, tombstones } = this.#parts;
+    await pending.end(id, options);
+    if (await tombstones.has(id, options)) {
+      await pending.begin(id, options);
+    }
+  }
+
+  async #removeDirectories(directories: readonly string[], { signal }: AbortOptions, check?: () => void): Promise<void> {
     // The last one, with the record, twice: a late update that has still seen the record has kept it in the history by then; one that has not removes that itself.
     for (const directory of [...directories, ...directories.slice(-1)]) {
-      await files.delete(directory, { signal: options.signal });
-    }
-    if (owned !== undefined) {
-      await this.#parts.pending.end(address.id, options);
+      check?.();
+      await this.#parts.files.delete(directory, { signal });
     }
   }
 

@@ -27,7 +27,11 @@ export interface ConversationSearchOptions extends AbortOptions {
 
 /** Options of {@link ConversationStore.saveMetadata}. */
 export interface SaveMetadataOptions extends AbortOptions {
-  /** Whether a conversation of the same id that was deleted is no obstacle. Default: false, it is `not-found`. */
+  /**
+   * Whether a conversation of the same id that was deleted is no obstacle. Default: false, it is `not-found`.
+   *
+   * While the deletion has not ended, the save is refused with `path-conflict`; one that was interrupted is waited for until a day after it began.
+   */
   readonly recreate?: boolean | undefined;
 }
 
@@ -81,7 +85,7 @@ export interface ConversationStore extends AsyncDisposable {
    * @returns The record as it is stored.
    * @throws {FileStoreError} `invalid-argument` when `metadata` is no valid record; `permission-denied` when it or the stored record
    *   is another user's; `corrupt` when the stored record cannot be read; `not-found` when the conversation was deleted, with `recreate`
-   *   `path-conflict` while files of it are left.
+   *   `path-conflict` while files of it are left, or others remove them.
    */
   saveMetadata(metadata: ConversationMetadataInput, options?: SaveMetadataOptions): Promise<ConversationMetadata>;
 
@@ -138,7 +142,7 @@ export interface ConversationStore extends AsyncDisposable {
    * says so and stays. After a failure the call can be repeated. A record that cannot be read is deleted too, unless the
    * store is opened for a user and the record, kept in one directory with those of others, does not say that it is the user's.
    *
-   * @throws {FileStoreError} `permission-denied` when the conversation is not the user's.
+   * @throws {FileStoreError} `permission-denied` when the conversation is not the user's; `timeout` when it takes half a day.
    */
   deleteMetadata(id: string, options?: AbortOptions): Promise<void>;
 

@@ -7,7 +7,7 @@ import type { ConversationScope } from './conversation-scope.ts';
 import { type MetadataDraft, mergeDraft, parseDraft } from './metadata-draft.ts';
 import type { MetadataHistory } from './metadata-history.ts';
 import { serializeMetadata } from './serialize-metadata.ts';
-import type { Tombstones } from './tombstones.ts';
+import { deletedError, type Tombstones } from './tombstones.ts';
 
 /** What a record is to become. */
 interface ComposedRecord {
@@ -109,7 +109,7 @@ export class ConversationWriter {
     const info = await updateFile(files, address.path, replace, { signal: options.signal }).catch(async (error: unknown) => {
       // What was kept after the deletion had passed the directory would stay there. Also an update of the caller's own may fail with `not-found`.
       if (isKept && hasErrorCode(error, 'not-found') && !(await files.exists(address.path))) {
-        await history.remove(address);
+        await tombstones.of(address.id).whileDeleted(() => history.remove(address), {});
       }
       throw error;
     });
@@ -125,14 +125,11 @@ export class ConversationWriter {
   /** A record that was missing when it was read may have been created and deleted since, which no condition on it can tell. */
   async #withdrawWhereDeleted(address: RecordAddress, { version }: FileInfo, options: AbortOptions): Promise<void> {
     const { files, tombstones } = this.#parts;
-    try {
-      await tombstones.refuse(address, options);
-    } catch (error) {
-      if (hasErrorCode(error, 'not-found')) {
-        const { conditions, conditionalDelete = conditions } = files.capabilities;
-        await files.delete(address.path, { ifVersion: conditionalDelete ? version : undefined }).catch(ignoreMismatch);
-      }
-      throw error;
+    if (await tombstones.has(address.id, options)) {
+      const { conditions, conditionalDelete = conditions } = files.capabilities;
+      const ifVersion = conditionalDelete ? version : undefined;
+      await tombstones.of(address.id).whileDeleted(() => files.delete(address.path, { ifVersion }).catch(ignoreMismatch), {});
+      throw deletedError(address);
     }
   }
 

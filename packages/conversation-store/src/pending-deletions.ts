@@ -1,8 +1,5 @@
-import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-core';
+import type { AbortOptions, FileStore } from '@oh/file-store-core';
 import type { ConversationScope } from './conversation-scope.ts';
-
-/** What stands in the file of a deletion that is not decided yet. */
-const undecided = 'undecided';
 
 /** The deletions that have begun and not ended, a file each: by them others can end one that was interrupted, and searches pass it over. */
 export class PendingDeletions {
@@ -14,35 +11,12 @@ export class PendingDeletions {
     this.#scope = scope;
   }
 
-  /** Notes a deletion, before it begins, that nothing prevents any more: anybody may end it. */
+  /** Notes a deletion, before it begins. */
   async begin(id: string, { signal }: AbortOptions): Promise<void> {
     await this.#files.write(this.#fileOf(id), '', { signal });
   }
 
-  /** Notes a deletion, before it begins, that a change of the conversation prevents; one that is noted already stays as it is. */
-  async consider(id: string, { signal }: AbortOptions): Promise<void> {
-    try {
-      await this.#files.write(this.#fileOf(id), undecided, { ifAbsent: true, signal });
-    } catch (error) {
-      if (!hasErrorCode(error, 'already-exists')) {
-        throw error;
-      }
-    }
-  }
-
-  /** Whether a deletion that is noted is only considered. */
-  async isUndecided(id: string, { signal }: AbortOptions): Promise<boolean> {
-    try {
-      return (await this.#files.read(this.#fileOf(id), { signal })) === undecided;
-    } catch (error) {
-      if (hasErrorCode(error, 'not-found')) {
-        return false;
-      }
-      throw error;
-    }
-  }
-
-  /** Notes that a deletion has ended. */
+  /** Notes that a deletion has ended, or was taken back. */
   async end(id: string, { signal }: AbortOptions): Promise<void> {
     await this.#files.delete(this.#fileOf(id), { signal });
   }

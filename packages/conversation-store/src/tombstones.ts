@@ -1,15 +1,6 @@
-import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
-import { parseJson } from '@oh/file-store-core/json';
+import { type AbortOptions, type FileStore, FileStoreError, type Tombstone, TombstoneFile } from '@oh/file-store-core';
 import type { RecordAddress } from './conversation-record.ts';
 import type { ConversationScope } from './conversation-scope.ts';
-
-/** What is left of a conversation that was deleted. */
-export interface Tombstone {
-  /** Whose it was; nobody's when `undefined`. */
-  readonly owner: string | undefined;
-  /** The version of its file. */
-  readonly version: string;
-}
 
 /**
  * The files that say which conversations were deleted.
@@ -28,104 +19,37 @@ export class Tombstones {
     this.#now = now;
   }
 
+  /** The tombstone of a conversation, there or not. */
+  of(id: string): TombstoneFile {
+    return new TombstoneFile(this.#files, this.#scope.tombstoneOf(id), this.#now);
+  }
+
   /** Whether the conversation was deleted. */
   async has(id: string, options: AbortOptions): Promise<boolean> {
-    return await this.#files.exists(this.#scope.tombstoneOf(id), { signal: options.signal });
+    return await this.of(id).exists(options);
   }
 
   /** @throws {FileStoreError} `not-found` when the conversation was deleted. */
-  async refuse({ id, path }: RecordAddress, options: AbortOptions): Promise<void> {
-    if (await this.has(id, options)) {
-      const message = `conversation "${id}" was deleted and cannot be saved; saveMetadata with { recreate: true } makes a new one of that id`;
-      throw new FileStoreError('not-found', message, { path });
+  async refuse(address: RecordAddress, options: AbortOptions): Promise<void> {
+    if (await this.has(address.id, options)) {
+      throw deletedError(address);
     }
   }
 
   /** The tombstone; one that is damaged is nobody's. */
   async find(id: string, options: AbortOptions): Promise<Tombstone | undefined> {
-    try {
-      const file = await this.#files.open(this.#scope.tombstoneOf(id), { signal: options.signal });
-      const bytes = await file.bytes();
-      return { owner: parseOwner(new TextDecoder().decode(bytes)), version: file.info.version };
-    } catch (error) {
-      if (hasErrorCode(error, 'not-found')) {
-        return undefined;
-      }
-      throw error;
-    }
-  }
-
-  /**
-   * Deletes a conversation, in name.
-   *
-   * @returns The version of the new tombstone; `undefined` when it was deleted before.
-   */
-  async raise(id: string, owner: string | undefined, options: AbortOptions): Promise<string | undefined> {
-    try {
-      const { version } = await this.#files.write(this.#scope.tombstoneOf(id), this.#textOf(id, owner), {
-        ifAbsent: true,
-        signal: options.signal,
-      });
-      return version;
-    } catch (error) {
-      if (hasErrorCode(error, 'already-exists')) {
-        return undefined;
-      }
-      throw error;
-    }
-  }
-
-  /** Deletes a conversation, in name, also where a deletion that is not decided has done so: that one can no longer take it back. */
-  async insist(id: string, owner: string | undefined, options: AbortOptions): Promise<void> {
-    if ((await this.raise(id, owner, options)) === undefined) {
-      await this.#files.write(this.#scope.tombstoneOf(id), this.#textOf(id, owner), { signal: options.signal });
-    }
-  }
-
-  /** Makes a deletion final: who has seen the tombstone before can no longer take it away. @returns False when it is another one by now, or none. */
-  async renew(id: string, owner: string | undefined, version: string, options: AbortOptions): Promise<boolean> {
-    try {
-      // Other bytes than those of `raise`, so that also a version made of the bytes changes.
-      await this.#files.write(this.#scope.tombstoneOf(id), `${this.#textOf(id, owner)}\n`, { ifVersion: version, signal: options.signal });
-      return true;
-    } catch (error) {
-      if (hasErrorCode(error, 'version-mismatch')) {
-        return false;
-      }
-      throw error;
-    }
-  }
-
-  /** Takes a tombstone away, where the store can only when it has the version. @returns Whether it had. */
-  async lift(id: string, version: string | undefined, options: AbortOptions): Promise<boolean> {
-    const { conditions, conditionalDelete = conditions } = this.#files.capabilities;
-    const ifVersion = conditionalDelete ? version : undefined;
-    try {
-      await this.#files.delete(this.#scope.tombstoneOf(id), { ifVersion, signal: options.signal });
-      return true;
-    } catch (error) {
-      // Somebody else has deleted the conversation in the meantime, or made it anew: theirs is to stay.
-      if (hasErrorCode(error, 'version-mismatch')) {
-        return false;
-      }
-      throw error;
-    }
-  }
-
-  #textOf(id: string, owner: string | undefined): string {
-    return JSON.stringify({ conversation_id: id, user_id: owner ?? null, deleted_at: this.#now().toISOString() });
+    return await this.of(id).find(options);
   }
 }
 
-function parseOwner(text: string): string | undefined {
-  try {
-    const json: unknown = parseJson(text);
-    const owner: unknown = typeof json === 'object' && json !== null && 'user_id' in json ? json.user_id : undefined;
-    return typeof owner === 'string' && owner !== '' ? owner : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      return undefined;
-    }
-    throw error;
-  }
+/** The error for saving what was deleted. */
+export function deletedError({ id, path }: RecordAddress): FileStoreError {
+  const message = `conversation "${id}" was deleted and cannot be saved; saveMetadata with { recreate: true } makes a new one of that id`;
+  return new FileStoreError('not-found', message, { path });
+}
+
+/** The error for making a conversation anew whose files others are removing. */
+export function beingRemovedError({ id, path }: RecordAddress, since: readonly string[]): FileStoreError {
+  const message = `conversation "${id}" is being deleted by others, since ${since.join(' and ')}; try again when they have ended, or a day later when they have died`;
+  return new FileStoreError('path-conflict', message, { path });
 }

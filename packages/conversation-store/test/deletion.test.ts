@@ -1,7 +1,8 @@
-import { type FileStore, FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { FileStoreError, homeLayout, MemoryFileStore, type Removal, sessionsLayout, TombstoneFile } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import { FileConversationStore } from '../src/file-conversation-store.ts';
+import { failingWhere } from './failing-where.ts';
 import { newRecord } from './new-record.ts';
 import { remainingFiles } from './remaining-files.ts';
 import { withCode } from './with-code.ts';
@@ -96,6 +97,74 @@ describe.each([homeLayout, sessionsLayout])('deletion, $name layout', (layout) =
     expect(await store.exists('c1')).toBe(true);
   });
 
+  it('makes none anew while others remove the old one, until they have ended or are a day late', async () => {
+    const memory = new MemoryFileStore();
+    const { store } = open(memory);
+    await store.saveMetadata(newRecord('c1'));
+    const [directory = ''] = layout.conversationDirectories('c1').slice(-1);
+    const { promise: arrived, resolve: onArrived } = Promise.withResolvers<void>();
+    const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
+    const slow = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'delete' && path === directory) {
+        onArrived();
+        await held;
+      }
+    });
+    const first = new FileConversationStore({ files: slow, layout }).deleteMetadata('c1');
+    await arrived;
+    await store.deleteMetadata('c1');
+    const anew = newRecord('c1', { title: 'anew' });
+    await expect(store.saveMetadata(anew, { recreate: true })).rejects.toThrow(/^\[path-conflict\].*deleted by others, since \d{4}-/);
+    await expect(store.getMetadata('c1')).rejects.toThrow(withCode('not-found'));
+    const laterBy = (hours: number): FileConversationStore =>
+      new FileConversationStore({ files: memory, layout, now: () => new Date(Date.now() + hours * 3_600_000) });
+    await expect(laterBy(23).saveMetadata(anew, { recreate: true })).rejects.toThrow(withCode('path-conflict'));
+    goOn();
+    await first;
+    await store.saveMetadata(anew, { recreate: true });
+    expect((await store.getMetadata('c1')).title).toBe('anew');
+    const killed = interceptFileStore(memory, (operation) => {
+      if (operation === 'delete') {
+        throw new FileStoreError('unavailable', 'killed');
+      }
+    });
+    await expect(new FileConversationStore({ files: killed, layout }).deleteMetadata('c1')).rejects.toThrow(withCode('unavailable'));
+    await store.deleteMetadata('c1');
+    await expect(store.saveMetadata(anew, { recreate: true })).rejects.toThrow(withCode('path-conflict'));
+    await laterBy(25).saveMetadata(anew, { recreate: true });
+    expect(await store.exists('c1')).toBe(true);
+  });
+
+  it('removes nothing more once it is so late that others may take it for dead', async () => {
+    const memory = new MemoryFileStore();
+    await open(memory).store.saveMetadata(newRecord('c1'));
+    let now = Date.now();
+    const halted = interceptFileStore(memory, (operation) => {
+      now += operation === 'delete' ? 13 * 3_600_000 : 0;
+    });
+    const late = new FileConversationStore({ files: halted, layout, now: () => new Date(now) });
+    await expect(late.deleteMetadata('c1')).rejects.toThrow(withCode('timeout'));
+    expect(await memory.exists(layout.conversationMetadata('c1'))).toBe(true);
+  });
+
+  it('makes none anew of which somebody else begins to remove something at that moment', async () => {
+    const memory = new MemoryFileStore();
+    const { store: others } = open(memory);
+    await others.saveMetadata(newRecord('c1'));
+    await others.deleteMetadata('c1');
+    const tombstone = new TombstoneFile(memory, layout.conversationTombstone('c1'));
+    let removal: Removal | undefined;
+    const files = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'write' && path === layout.conversationTombstone('c1')) {
+        removal ??= await tombstone.enter(undefined, {});
+      }
+    });
+    await expect(new FileConversationStore({ files, layout }).saveMetadata(newRecord('c1'), { recreate: true })).rejects.toThrow(
+      wasDeleted,
+    );
+    expect(removal?.removers.size).toBe(1);
+  });
+
   it.each(['x', 'null', '1', '[]', '{"user_id":1}', '{"user_id":""}', new Uint8Array([0xff])])(
     "takes a damaged tombstone, %j, for one that is nobody's",
     async (contents) => {
@@ -103,6 +172,7 @@ describe.each([homeLayout, sessionsLayout])('deletion, $name layout', (layout) =
       await files.write(layout.conversationTombstone('c1'), contents);
       await expect(store.saveMetadata(newRecord('c1'))).rejects.toThrow(wasDeleted);
       await store.deleteMetadata('c1');
+      await files.write(layout.conversationTombstone('c1'), contents);
       await store.saveMetadata(newRecord('c1'), { recreate: true });
       expect(await store.exists('c1')).toBe(true);
     },
@@ -137,7 +207,7 @@ describe.each([homeLayout, sessionsLayout])('deletion, $name layout', (layout) =
     await others.deleteMetadata('c1');
     let pending = true;
     const files = interceptFileStore(memory, async (operation, path) => {
-      if (operation === 'delete' && pending && path === layout.conversationTombstone('c1')) {
+      if (operation === 'write' && pending && path === layout.conversationTombstone('c1')) {
         pending = false;
         await others.saveMetadata(newRecord('c1'), { recreate: true });
         await others.deleteMetadata('c1');
@@ -178,7 +248,9 @@ describe.each([homeLayout, sessionsLayout])('deletion, $name layout', (layout) =
       },
     ];
     const files = interceptFileStore(memory, async (operation, path) => {
-      if (operation === (steps.length === 2 ? 'write' : 'delete') && path === layout.conversationMetadata('c1')) {
+      const isFirst = steps.length === 2;
+      const awaited = isFirst ? layout.conversationMetadata('c1') : layout.conversationTombstone('c1');
+      if (operation === (isFirst ? 'write' : 'open') && path === awaited) {
         await steps.shift()?.();
       }
     });
@@ -192,7 +264,7 @@ describe.each([homeLayout, sessionsLayout])('deletion, $name layout', (layout) =
     const memory = new MemoryFileStore();
     let looks = 0;
     const files = failingWhere(memory, (operation, path) => {
-      const isLook = operation === 'exists' && path === layout.conversationTombstone('c1');
+      const isLook = operation === 'stat' && path === layout.conversationTombstone('c1');
       looks += isLook ? 1 : 0;
       return isLook && looks === 2;
     });
@@ -232,15 +304,6 @@ describe.each([homeLayout, sessionsLayout])('deletion, $name layout', (layout) =
     expect(await late.exists('c1')).toBe(true);
   });
 });
-
-/** A view of a store that does not answer some operations. */
-function failingWhere(store: FileStore, isFailing: (operation: string, path: unknown) => boolean): FileStore {
-  return interceptFileStore(store, (operation, path) => {
-    if (isFailing(operation, path)) {
-      throw new FileStoreError('unavailable', 'try again');
-    }
-  });
-}
 
 describe("another user's tombstone, where the records of all lie together", () => {
   it('stays', async () => {

@@ -266,7 +266,8 @@ describe.each([homeLayout, sessionsLayout])('FileConversationStore, $name layout
           operations += 1;
           if (operations === abortAt) {
             const isIndexed = String(target).startsWith(layout.conversationIndex());
-            isCleanUp = operation === 'delete' && (isIndexed || !(await memory.exists(path)));
+            const isEnd = target === layout.conversationTombstone('good');
+            isCleanUp = (operation === 'delete' && isIndexed) || ((operation === 'delete' || isEnd) && !(await memory.exists(path)));
             controller.abort(reason);
           }
         });

@@ -1,4 +1,4 @@
-import { FileStoreError, homeLayout, MemoryFileStore, type StorageLayout, sessionsLayout } from '@oh/file-store-core';
+import { FileStoreError, hasTombstone, homeLayout, MemoryFileStore, type StorageLayout, sessionsLayout } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -193,7 +193,7 @@ class World {
         () => true,
         () => false,
       );
-    if (await this.#files.exists(this.#layout.conversationTombstone(target))) {
+    if (await hasTombstone(this.#files, this.#layout.conversationTombstone(target))) {
       deleted.add(target);
     }
     if (!(await this.#files.exists(this.#layout.conversationMetadata(target)))) {

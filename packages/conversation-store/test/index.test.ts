@@ -176,9 +176,9 @@ describe.each([homeLayout, sessionsLayout])('the index, $name layout', (layout) 
   });
 
   it('passes over a conversation whose deletion was interrupted, wherever that was', async () => {
-    const memory = new MemoryFileStore();
     for (let failing = 1; failing <= 7; failing += 1) {
-      await open(memory).saveMetadata(dated('c1', 0), { recreate: true });
+      const memory = new MemoryFileStore();
+      await open(memory).saveMetadata(dated('c1', 0));
       let changes = 0;
       const files = interceptFileStore(memory, (operation) => {
         changes += operation === 'write' || operation === 'delete' ? 1 : 0;

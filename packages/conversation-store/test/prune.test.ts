@@ -1,8 +1,9 @@
-import { FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { type FileStore, FileStoreError, hasTombstone, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import type { ConversationMetadataInput } from '../src/conversation-metadata.ts';
 import { FileConversationStore } from '../src/file-conversation-store.ts';
+import { failingWhere } from './failing-where.ts';
 import { newRecord } from './new-record.ts';
 import { remainingFiles } from './remaining-files.ts';
 import { withCode } from './with-code.ts';
@@ -200,66 +201,111 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
       isOver = operations < at;
       changed += outcome === undefined ? 0 : 1;
       const found = await others.getMetadata('day-01').catch(() => undefined);
-      const isDeleted = await memory.exists(layout.conversationTombstone('day-01'));
+      const isDeleted = await hasTombstone(memory, layout.conversationTombstone('day-01'));
       expect({ at, found, isDeleted }).toEqual({ at, found: outcome, isDeleted: outcome === undefined });
     }
     expect(changed).toBeGreaterThan(1);
   });
 
-  it('ends no deletion that another one takes back meanwhile, wherever that falls', async () => {
+  /** A prune that is killed once it has put up a tombstone, before it has claimed the record: whether the conversation is deleted is not decided. */
+  async function dieUndecided(memory: FileStore, olderThan: Date): Promise<void> {
+    const killed = failingWhere(memory, (operation, path) => operation === 'write' && path === layout.conversationMetadata('day-01'));
+    await expect(new FileConversationStore({ files: killed, layout }).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
+  }
+
+  /** Another one takes the deletion back, the conversation changes, and `isRaised` one more begins to delete it. @returns What it has become, where it was not gone. */
+  async function takeBack(memory: FileStore, isRaised: boolean): Promise<unknown> {
+    const others = new FileConversationStore({ files: memory, layout });
+    await others.prune({ olderThan: new Date(0) });
+    const outcome = await touch(others).catch(() => undefined);
+    if (isRaised && outcome !== undefined) {
+      await dieUndecided(memory, new Date('2025-03-01T00:00:00Z'));
+    }
+    return outcome;
+  }
+
+  async function expectToFind(memory: FileStore, at: number, outcome: unknown): Promise<void> {
+    const others = new FileConversationStore({ files: memory, layout });
+    await others.prune({ olderThan: new Date(0) });
+    expect({ at, found: await others.getMetadata('day-01').catch(() => undefined) }).toEqual({ at, found: outcome });
+  }
+
+  describe.each([
+    ['', false],
+    [', and begun anew,', true],
+  ])('while a deletion is taken back%s', (_, isRaised) => {
+    it('ends none, wherever that falls', async () => {
+      let spared = 0;
+      for (let at = 1, isOver = false; !isOver; at += 1) {
+        const { files: memory } = await openMonth(1);
+        await dieUndecided(memory, olderThan);
+        let operations = 0;
+        let outcome: unknown;
+        const files = interceptFileStore(memory, async () => {
+          operations += 1;
+          if (operations === at) {
+            outcome = await takeBack(memory, isRaised);
+          }
+        });
+        await new FileConversationStore({ files, layout }).prune({ olderThan });
+        isOver = operations < at;
+        spared += outcome === undefined ? 0 : 1;
+        await expectToFind(memory, at, outcome);
+      }
+      expect(spared).toBeGreaterThan(1);
+    });
+
+    it('deletes no acknowledged change where it has met that one on the way', async () => {
+      let spared = 0;
+      for (let at = 1, isOver = false; !isOver; at += 1) {
+        const { files: memory } = await openMonth(1);
+        let operations = 0;
+        let outcome: unknown;
+        const files = interceptFileStore(memory, async (operation, path) => {
+          if (operations === 0 && operation === 'write' && path === layout.conversationTombstone('day-01')) {
+            await dieUndecided(memory, olderThan);
+            operations = 1;
+          } else if (operations > 0) {
+            operations += 1;
+          }
+          if (operations === at + 1) {
+            outcome = await takeBack(memory, isRaised);
+          }
+        });
+        await new FileConversationStore({ files, layout }).prune({ olderThan });
+        isOver = operations < at + 1;
+        spared += outcome === undefined ? 0 : 1;
+        await expectToFind(memory, at, outcome);
+      }
+      expect(spared).toBeGreaterThan(1);
+    });
+  });
+
+  it('ends no deletion of a conversation that is made anew and begun to be deleted meanwhile, wherever that falls', async () => {
     let spared = 0;
     for (let at = 1, isOver = false; !isOver; at += 1) {
-      const { files: memory, store: others } = await openMonth(1);
-      const killed = interceptFileStore(memory, (operation, path) => {
-        if (operation === 'write' && path === layout.conversationMetadata('day-01')) {
-          throw new FileStoreError('unavailable', 'killed');
-        }
-      });
-      await expect(new FileConversationStore({ files: killed, layout }).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
+      const { files: memory } = await openMonth(1);
+      const killed = failingWhere(memory, (operation) => operation === 'delete');
+      await expect(new FileConversationStore({ files: killed, layout }).deleteMetadata('day-01')).rejects.toThrow(withCode('unavailable'));
+      const aDayLater = (): Date => new Date(Date.now() + 25 * 3_600_000);
       let operations = 0;
-      let outcome: unknown;
+      let isAnew = false;
       const files = interceptFileStore(memory, async () => {
         operations += 1;
         if (operations === at) {
-          await others.prune({ olderThan: new Date(0) });
-          outcome = await touch(others).catch(() => undefined);
+          const others = new FileConversationStore({ files: memory, layout, now: aDayLater });
+          await others.deleteMetadata('day-01');
+          const saved = await others.saveMetadata(onDay(1), { recreate: true }).catch(() => undefined);
+          isAnew = saved !== undefined;
+          await (isAnew ? dieUndecided(memory, new Date('2025-03-01T00:00:00Z')) : undefined);
         }
       });
-      await new FileConversationStore({ files, layout }).prune({ olderThan });
+      await new FileConversationStore({ files, layout, now: aDayLater }).prune({ olderThan: new Date(0) });
       isOver = operations < at;
-      spared += outcome === undefined ? 0 : 1;
-      expect({ at, found: await others.getMetadata('day-01').catch(() => undefined) }).toEqual({ at, found: outcome });
-    }
-    expect(spared).toBeGreaterThan(1);
-  });
-
-  it('deletes no acknowledged change where a deletion by a killed one, met on the way, is taken back meanwhile', async () => {
-    let spared = 0;
-    for (let at = 1, isOver = false; !isOver; at += 1) {
-      const { files: memory, store: others } = await openMonth(1);
-      const killed = interceptFileStore(memory, (operation, path) => {
-        if (operation === 'write' && path === layout.conversationMetadata('day-01')) {
-          throw new FileStoreError('unavailable', 'killed');
-        }
-      });
-      let operations = 0;
-      let outcome: unknown;
-      const files = interceptFileStore(memory, async (operation, path) => {
-        if (operations === 0 && operation === 'write' && path === layout.conversationTombstone('day-01')) {
-          await expect(new FileConversationStore({ files: killed, layout }).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
-          operations = 1;
-        } else if (operations > 0) {
-          operations += 1;
-        }
-        if (operations === at + 1) {
-          await others.prune({ olderThan: new Date(0) });
-          outcome = await touch(others).catch(() => undefined);
-        }
-      });
-      await new FileConversationStore({ files, layout }).prune({ olderThan });
-      isOver = operations < at + 1;
-      spared += outcome === undefined ? 0 : 1;
-      expect({ at, found: await others.getMetadata('day-01').catch(() => undefined) }).toEqual({ at, found: outcome });
+      spared += isAnew ? 1 : 0;
+      const store = new FileConversationStore({ files: memory, layout });
+      await store.prune({ olderThan: new Date(0) });
+      expect({ at, isThere: await store.exists('day-01') }).toEqual({ at, isThere: isAnew });
     }
     expect(spared).toBeGreaterThan(1);
   });
@@ -384,13 +430,14 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
 
   it('tells when it cannot take a deletion back, and the next one does', async () => {
     const { files: memory, store: others } = await openMonth(1);
-    const tombstone = layout.conversationTombstone('day-01');
+    let writes = 0;
     const files = interceptFileStore(memory, async (operation, path) => {
-      if (operation === 'write' && path === tombstone) {
+      if (operation === 'write' && path === layout.conversationTombstone('day-01')) {
+        writes += 1;
+        if (writes === 2) {
+          throw new FileStoreError('unavailable', 'try again');
+        }
         await touch(others);
-      }
-      if (operation === 'delete' && path === tombstone) {
-        throw new FileStoreError('unavailable', 'try again');
       }
     });
     await expect(new FileConversationStore({ files, layout }).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));

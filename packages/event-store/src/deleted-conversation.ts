@@ -1,9 +1,14 @@
-import { type AbortOptions, type FileStore, FileStoreError } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError, hasTombstone, TombstoneFile } from '@oh/file-store-core';
 import type { EventAddress } from './event-address.ts';
 
 /** Whether the conversation was deleted, see `StorageLayout.conversationTombstone`. */
 export async function isDeleted(files: FileStore, { tombstone }: EventAddress, { signal }: AbortOptions): Promise<boolean> {
-  return await files.exists(tombstone, { signal });
+  return await hasTombstone(files, tombstone, { signal });
+}
+
+/** Removes something of a conversation that was deleted, so that nobody makes it anew meanwhile; where somebody has done so, nothing is removed. */
+export async function removeDeleted(files: FileStore, { tombstone }: EventAddress, remove: () => Promise<unknown>): Promise<void> {
+  await new TombstoneFile(files, tombstone).whileDeleted(async () => void (await remove()), {});
 }
 
 /** The error of an append to a conversation that was deleted. */

@@ -1,6 +1,6 @@
 import type { AbortOptions, FileStore } from '@oh/file-store-core';
 import { CachePages, pageSize, pageStart } from './cache-pages.ts';
-import { deletedConversation, isDeleted } from './deleted-conversation.ts';
+import { deletedConversation, isDeleted, removeDeleted } from './deleted-conversation.ts';
 import type { StoredEvent } from './event.ts';
 import type { EventAddress } from './event-address.ts';
 import { encodeFields, formatEventFile, formatLocalTime } from './event-file.ts';
@@ -101,7 +101,7 @@ export class EventFilesLog implements EventLog {
       nextId += 1;
     }
     if (await isDeleted(this.#files, this.#address, options)) {
-      await Promise.all(ids.map((id) => this.#events.delete(id)));
+      await removeDeleted(this.#files, this.#address, () => Promise.all(ids.map((id) => this.#events.delete(id))));
       throw deletedConversation(this.#address);
     }
     this.#cachePages(ids);
@@ -190,7 +190,7 @@ export class EventFilesLog implements EventLog {
           await this.#pages.write(first, events);
           // The deletion may have passed the directory of the pages already.
           if (await isDeleted(this.#files, this.#address, {})) {
-            await this.#pages.delete(first);
+            await removeDeleted(this.#files, this.#address, () => this.#pages.delete(first));
           }
         })
         // Nobody waits for a page and nothing depends on it: OpenHands then reads the files of the events.

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-core';
-import { deletedConversation, isDeleted } from './deleted-conversation.ts';
+import { deletedConversation, isDeleted, removeDeleted } from './deleted-conversation.ts';
 import { EndScanner } from './end-scanner.ts';
 import type { EventAddress } from './event-address.ts';
 import { encodeBody, formatLine, type LineHead, parseEvent, parseHead, tornMark } from './event-line.ts';
@@ -253,7 +253,7 @@ export class LineLog implements EventLog {
   /** The tombstone is there before anything is deleted: either the deletion meets the new file, or this meets the tombstone. */
   async #takeBackIfDeleted(options: AbortOptions): Promise<void> {
     if (await isDeleted(this.#files, this.#address, options)) {
-      await this.#files.delete(this.#file.path);
+      await removeDeleted(this.#files, this.#address, () => this.#files.delete(this.#file.path));
       throw deletedConversation(this.#address);
     }
   }

@@ -1,10 +1,17 @@
 import type { FileStore } from '@oh/file-store-core';
-import { isDeleted } from './deleted-conversation.ts';
+import { isDeleted, removeDeleted } from './deleted-conversation.ts';
 import { EndScanner } from './end-scanner.ts';
 import type { EventAddress } from './event-address.ts';
 import type { LineLog } from './line-log.ts';
 import type { SegmentFiles } from './segment-files.ts';
-import { type MergedSegment, readManifest, replaceManifest, type SegmentManifest, type StoredManifest } from './segment-manifest.ts';
+import {
+  beginManifest,
+  type MergedSegment,
+  readManifest,
+  replaceManifest,
+  type SegmentManifest,
+  type StoredManifest,
+} from './segment-manifest.ts';
 import { type SegmentView, viewSegments } from './segment-view.ts';
 import { splitLines } from './split-lines.ts';
 
@@ -69,6 +76,10 @@ export class SegmentCompactor {
       if (view.slots.length < minSlots) {
         return;
       }
+      if (view.manifest.version === undefined) {
+        await this.#begin();
+        continue;
+      }
       const below = await this.#segments.firstOf(view.slots.slice(0, Math.min(view.slots.length - 1, maxSlots)), maxMergedBytes, {});
       const boundary = view.slots[below.length];
       if (boundary === undefined || below.length === 0) {
@@ -79,6 +90,18 @@ export class SegmentCompactor {
       if (merged !== undefined) {
         await (isGoingOn ? this.#clean(merged) : this.#discard(merged));
       }
+    }
+  }
+
+  /** Gives the log a manifest that names nothing: replacing it fails where the conversation was deleted and made anew since. */
+  async #begin(): Promise<void> {
+    await beginManifest(this.#files, this.#address.directory, {});
+    await this.#removeIfDeleted();
+  }
+
+  async #removeIfDeleted(): Promise<void> {
+    if (await isDeleted(this.#files, this.#address, {})) {
+      await removeDeleted(this.#files, this.#address, () => this.#files.delete(this.#address.directory));
     }
   }
 
@@ -141,9 +164,9 @@ export class SegmentCompactor {
   }
 
   /** What is merged already, and the file of lines before it. */
-  async #keptOf({ segments, version }: StoredManifest, hasBase: boolean): Promise<readonly MergedSegment[]> {
+  async #keptOf({ segments, sequence }: StoredManifest, hasBase: boolean): Promise<readonly MergedSegment[]> {
     const { file } = this.#address;
-    if (version !== undefined || !hasBase || file === undefined || this.#base === undefined) {
+    if (sequence > 0 || !hasBase || file === undefined || this.#base === undefined) {
       return segments;
     }
     const { nextId, size } = await this.#base.readEnd({});
@@ -153,17 +176,18 @@ export class SegmentCompactor {
   /** Deletes what the manifest has made needless, also what others have left that died on the way. */
   async #clean({ segments, boundary, sequence }: SegmentManifest): Promise<void> {
     const named = new Set(segments.map(({ path }) => path));
-    const stale = [...(await this.#segments.list(0, {})).keys()].filter((firstId) => firstId < boundary);
-    await Promise.all(stale.map((firstId) => this.#segments.delete(firstId, {})));
-    for (const merged of await this.#segments.listMerged({})) {
-      // One of a later version may be about to be named.
-      if (merged.sequence <= sequence && !named.has(merged.path)) {
-        await this.#segments.deleteMerged(merged.path, {});
+    const stale = [...(await this.#segments.list(0, {}))].filter(([firstId]) => firstId < boundary);
+    // One of a later version may be about to be named.
+    const needless = (await this.#segments.listMerged({})).filter((merged) => merged.sequence <= sequence && !named.has(merged.path));
+    // After the lists, which may be of another log: the conversation may have been deleted and made anew.
+    const present = await readManifest(this.#files, this.#address.directory, {});
+    if (present.segments.some(({ path }) => path === segments.at(-1)?.path)) {
+      await Promise.all(stale.map(([firstId, version]) => this.#segments.delete(firstId, version, {})));
+      for (const { path } of needless) {
+        await this.#segments.deleteMerged(path, {});
       }
     }
-    if (await isDeleted(this.#files, this.#address, {})) {
-      await this.#files.delete(this.#address.directory);
-    }
+    await this.#removeIfDeleted();
   }
 }
 

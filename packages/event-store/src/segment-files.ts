@@ -116,8 +116,16 @@ export class SegmentFiles {
     }
   }
 
-  async delete(firstId: number, { signal }: AbortOptions): Promise<void> {
-    await this.#files.delete(this.pathOf(firstId), { signal });
+  /** Deletes a segment, where the store can only when it has the version: the conversation may have been made anew, and have another one there. */
+  async delete(firstId: number, version: string | undefined, { signal }: AbortOptions): Promise<void> {
+    const { conditions, conditionalDelete = conditions } = this.#files.capabilities;
+    try {
+      await this.#files.delete(this.pathOf(firstId), { ifVersion: conditionalDelete ? version : undefined, signal });
+    } catch (error) {
+      if (!hasErrorCode(error, 'version-mismatch')) {
+        throw error;
+      }
+    }
   }
 
   /** The lines of a merged segment; `undefined` when it is not there, `null` when it cannot be decompressed. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
-import { deletedConversation, isDeleted } from './deleted-conversation.ts';
+import { deletedConversation, isDeleted, removeDeleted } from './deleted-conversation.ts';
 import { EndScanner } from './end-scanner.ts';
 import type { StoredEvent } from './event.ts';
 import type { EventAddress } from './event-address.ts';
@@ -98,7 +98,7 @@ export class SegmentLog implements EventLog {
     const contents = Buffer.from(events.map(formatLine).join(''));
     try {
       const isClaimed = await this.#segments.claim(end.nextId, contents, options);
-      const manifest = isClaimed ? await this.#confirm(end.nextId, options) : undefined;
+      const manifest = isClaimed ? await this.#confirm(end.nextId, this.#segments.versionOf(contents), options) : undefined;
       if (manifest !== undefined) {
         this.#segments.trust(end.nextId, contents);
         this.#noteAppended(end, events, manifest, this.#segments.versionOf(contents));
@@ -133,17 +133,17 @@ export class SegmentLog implements EventLog {
    *   is removed.
    * @throws {FileStoreError} `not-found` when the conversation was deleted.
    */
-  async #confirm(firstId: number, options: AbortOptions): Promise<StoredManifest | undefined> {
+  async #confirm(firstId: number, version: string | undefined, options: AbortOptions): Promise<StoredManifest | undefined> {
     const [manifest, deleted] = await Promise.all([
       readManifest(this.#files, this.#address.directory, options),
       isDeleted(this.#files, this.#address, options),
     ]);
     if (deleted) {
-      await this.#segments.delete(firstId, {});
+      await removeDeleted(this.#files, this.#address, () => this.#segments.delete(firstId, version, {}));
       throw deletedConversation(this.#address);
     }
     if (manifest.boundary > firstId) {
-      await this.#segments.delete(firstId, {});
+      await this.#segments.delete(firstId, version, {});
       return undefined;
     }
     return manifest;
@@ -236,7 +236,7 @@ export class SegmentLog implements EventLog {
     const { manifest, slots, lastVersion, hasBase } = await viewSegments(this.#files, this.#segments, this.#address, options);
     const last = slots.at(-1);
     if (last === undefined) {
-      const base = hasBase && manifest.version === undefined ? await this.#base?.readEnd(options) : undefined;
+      const base = hasBase && manifest.sequence === 0 ? await this.#base?.readEnd(options) : undefined;
       return { nextId: base?.nextId ?? manifest.boundary, fencingToken: base?.fencingToken ?? manifest.fencingToken, slots, lastVersion };
     }
     const contents = await this.#reader.readSlots([last], options);

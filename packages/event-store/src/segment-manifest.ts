@@ -19,7 +19,7 @@ export interface MergedSegment {
  * boundary at or below it knows that the segment was the real one, and not one that came where another had been deleted.
  */
 export interface SegmentManifest {
-  /** Counts its versions, from 1; 0 is that there is none. */
+  /** Counts its versions, from 1; 0 is that nothing was merged. */
   readonly sequence: number;
   /** Events from this id on are in segments of their own; those below are in {@link segments} alone. */
   readonly boundary: number;
@@ -56,6 +56,18 @@ export async function readManifest(files: FileStore, directory: string, { signal
       return { sequence: 0, boundary: 0, fencingToken: 0, segments: [], version: undefined };
     }
     throw error;
+  }
+}
+
+/** Writes a manifest that names nothing, where there is none; of bytes that no other has, so that also a version made of the bytes tells it apart. */
+export async function beginManifest(files: FileStore, directory: string, { signal }: AbortOptions): Promise<void> {
+  const text = `${JSON.stringify({ format, sequence: 0, boundary: 0, fencing_token: 0, segments: [], id: crypto.randomUUID() })}\n`;
+  try {
+    await files.write(manifestPath(directory), text, { ifAbsent: true, signal });
+  } catch (error) {
+    if (!hasErrorCode(error, 'already-exists')) {
+      throw error;
+    }
   }
 }
 

@@ -17,7 +17,7 @@ export interface SegmentView {
 }
 
 /**
- * Looks at a segmented log: three requests, and one more for one that has no manifest.
+ * Looks at a segmented log: three requests, and one more for one of which nothing was merged.
  *
  * The manifest is read again after the listing: as long as it is the same, no segment above its boundary can have been deleted before the listing.
  */
@@ -33,7 +33,7 @@ export async function viewSegments(
     const now = await readManifest(files, directory, options);
     if (now.sequence === manifest.sequence) {
       const hasBase =
-        now.version === undefined && slots[0] !== 0 ? await isThere(files, file, options) : now.segments.some(({ path }) => path === file);
+        now.sequence === 0 && slots[0] !== 0 ? await isThere(files, file, options) : now.segments.some(({ path }) => path === file);
       return { manifest, slots, lastVersion: [...versions.values()].at(-1), hasBase };
     }
     manifest = now;

@@ -195,7 +195,7 @@ describe('appends that meet while one is under way', () => {
   });
 
   it('make no file for a conversation that was deleted', async () => {
-    await files.write(homeLayout.conversationTombstone('c1'), '');
+    await files.write(homeLayout.conversationTombstone('c1'), '{}');
     await expect(store.append({})).rejects.toEqual(withCode('not-found'));
     expect(asked).toHaveLength(0);
   });
@@ -203,7 +203,7 @@ describe('appends that meet while one is under way', () => {
   it('take the file back when the conversation is deleted while they make it', async () => {
     const appending = store.append({});
     await untilAsked(1);
-    await files.write(homeLayout.conversationTombstone('c1'), '');
+    await files.write(homeLayout.conversationTombstone('c1'), '{}');
     await files.delete('conversations/c1');
     asked[0]?.go();
     await expect(appending).rejects.toEqual(withCode('not-found'));

@@ -235,7 +235,7 @@ describe('a log with a file for each event', () => {
   });
 
   it('leaves nothing behind of an append to a conversation that was deleted', async () => {
-    await memory.write(sessionsLayout.conversationTombstone('c1'), '');
+    await memory.write(sessionsLayout.conversationTombstone('c1'), '{}');
     await expect(open().append({})).rejects.toEqual(withCode('not-found'));
     expect(await memory.list('sessions')).toEqual([]);
   });
@@ -243,7 +243,7 @@ describe('a log with a file for each event', () => {
   it('leaves no page behind that is written while the conversation is deleted', async () => {
     const deleting = interceptFileStore(memory, async (operation, path) => {
       if (operation === 'write' && String(path).includes('event_cache')) {
-        await memory.write(sessionsLayout.conversationTombstone('c1'), '');
+        await memory.write(sessionsLayout.conversationTombstone('c1'), '{}');
         await memory.delete('sessions/c1');
       }
     });

@@ -193,7 +193,7 @@ describe.each(eventFileStores)('the events of a conversation on %s', (_name, ope
 
   it('adds nothing to a conversation that was deleted, also when the deletion comes between', async () => {
     await store.append({});
-    await files.write(homeLayout.conversationTombstone('c1'), '');
+    await files.write(homeLayout.conversationTombstone('c1'), '{}');
     await files.delete('conversations/c1');
     await expect(store.append({})).rejects.toThrow('[not-found] conversation "c1" was deleted');
     await expect(another().append({})).rejects.toEqual(withCode('not-found'));

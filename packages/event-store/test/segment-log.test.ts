@@ -244,7 +244,7 @@ describe('a log in segments', () => {
     await grow(31);
     const deleting = interceptFileStore(files, async (operation, path) => {
       if (operation === 'write' && path === manifest) {
-        await files.write(homeLayout.conversationTombstone('c1'), '');
+        await files.write(homeLayout.conversationTombstone('c1'), '{}');
         await files.delete('conversations/c1');
       }
     });
@@ -259,7 +259,7 @@ describe('a log in segments', () => {
     await grow(70);
     const deleting = interceptFileStore(files, async (operation, path) => {
       if (operation === 'write' && String(path).startsWith(`${directory}/merged/`)) {
-        await files.write(homeLayout.conversationTombstone('c1'), '');
+        await files.write(homeLayout.conversationTombstone('c1'), '{}');
         await files.delete('conversations/c1');
       }
     });
@@ -461,7 +461,7 @@ describe('a log in segments', () => {
     await store.append({});
     const deleting = interceptFileStore(files, async (operation, path) => {
       if (operation === 'write' && path === slot(1)) {
-        await files.write(homeLayout.conversationTombstone('c1'), '');
+        await files.write(homeLayout.conversationTombstone('c1'), '{}');
         await files.delete('conversations/c1');
       }
     });

@@ -25,7 +25,7 @@ export interface StorageLayout {
   eventDirectory(conversationId: string, userId?: string): string;
   /** The directory of the index over the conversations that exist for a user, or over all in the directory without one. */
   conversationIndex(userId?: string): string;
-  /** The file that says of a conversation that it was deleted; it outlasts the directories of the conversation. */
+  /** The file that says of a conversation that it was deleted, see `hasTombstone`; it outlasts the directories of the conversation. */
   conversationTombstone(conversationId: string, userId?: string): string;
 }
 

@@ -19,6 +19,8 @@ export interface NoticeJournal {
   intend(notices: readonly Notice[], signal: AbortSignal | undefined): Promise<void>;
   /** Keeps, some time soon, what became of the change. */
   conclude(notices: readonly Notice[], outcome: ChangeOutcome): void;
+  /** The place of a notice; `undefined` when it need no longer be kept. */
+  placeOf(id: string): number | undefined;
 }
 
 /** What a {@link ChangeTeller} needs. */
@@ -98,20 +100,31 @@ export class ChangeTeller {
   /**
    * Queues a notice that could not be delivered before, if `isStillSo`.
    *
-   * @returns Whether it is queued.
+   * @returns What became of it; `pending`: it is on its way already, since it was queued by a replay, or died in a process, that was interrupted.
    */
-  async tellAgain(notice: Notice, isStillSo: () => Promise<boolean>, signal: AbortSignal | undefined): Promise<boolean> {
+  async tellAgain(
+    notice: Notice,
+    isStillSo: () => Promise<boolean>,
+    signal: AbortSignal | undefined,
+  ): Promise<'queued' | 'pending' | 'superseded'> {
     const { capacity, journal } = this.#options;
     const release = await this.#locks.acquire([notice.path], signal);
     try {
-      if (!(await isStillSo())) {
-        return false;
+      // Queued twice it would be forgotten with the first of the two that is settled.
+      if (journal?.placeOf(notice.id) !== undefined) {
+        return 'pending';
       }
-      await journal?.intend([notice], signal);
+      if (!(await isStillSo())) {
+        return 'superseded';
+      }
+      await journal?.intend([notice], signal).catch((error: unknown) => {
+        journal.conclude([notice], 'failed');
+        throw error;
+      });
       // It was counted before; whoever replays is not to wait for room while he holds a path.
       capacity.hold(1, noticeBytes(notice));
       this.#tell([notice], 'made', true);
-      return true;
+      return 'queued';
     } finally {
       release();
     }

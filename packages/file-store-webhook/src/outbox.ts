@@ -106,7 +106,12 @@ export class Outbox implements NoticeJournal {
     await this.#keep(() => [{ t: 'batch', id, ids: notices.map((notice) => notice.id) }]);
   }
 
-  /** The place of a notice among all that the outbox has kept. */
+  /** The place of the next notice. */
+  get nextPlace(): number {
+    return this.#state.next;
+  }
+
+  /** The place of a notice among all that the outbox has kept; `undefined` when it need no longer be kept. */
   placeOf(id: string): number | undefined {
     return this.#state.placeOf(id);
   }
@@ -134,9 +139,9 @@ export class Outbox implements NoticeJournal {
     const { store, onRecovered } = this.#options;
     const { signal } = this.#closing;
     const succeed = async (records: readonly OutboxRecord[]): Promise<Iterable<string>> => {
-      this.#state = await this.#resolveDoubts(records);
-      // Letters have the places of their notices in their names: later ones come behind those of the stores before.
-      this.#state.startAt(await nextLetterPlace(store, { signal }));
+      // Letters have the places of their notices in their names. What is left gets new ones, behind all others: where it is a letter already, or the store before makes one of it yet,
+      // that has another name than the one that is made of it here.
+      this.#state = await this.#resolveDoubts(records, await nextLetterPlace(store, { signal }));
       return this.#state.toLines();
     };
     this.#log = await OutboxLog.takeOver(store, succeed, { signal });
@@ -144,13 +149,14 @@ export class Outbox implements NoticeJournal {
   }
 
   /** The state that a log leaves, with what is in doubt looked up. */
-  async #resolveDoubts(records: readonly OutboxRecord[]): Promise<OutboxState> {
+  async #resolveDoubts(records: readonly OutboxRecord[], firstPlace: number): Promise<OutboxState> {
     const { files, newId } = this.#options;
     const before = new OutboxState();
     for (const record of records) {
       before.apply(record);
     }
     const after = new OutboxState();
+    after.startAt(Math.max(firstPlace, before.next));
     for (const kept of before.notices) {
       const isDoubtful = kept.outcome === undefined;
       const notices = isDoubtful ? await reconcile(kept, { files, newId, signal: this.#closing.signal }) : [toNotice(kept)];

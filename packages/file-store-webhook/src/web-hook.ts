@@ -166,18 +166,29 @@ export class WebHook {
     this.#attempts.enable();
     let replayed = 0;
     let superseded = 0;
-    // One that dies again while this goes on comes behind all the others.
+    await this.#outbox?.ready(signal);
+    // One that dies again while this goes on comes behind all the others: what is queued from here on has such a place.
+    const nextPlace = this.#outbox?.nextPlace ?? 0;
     const seen = new Set<string>();
     for await (const kept of this.#deadLetters.list(signal)) {
       const { id } = kept.letter;
-      if (seen.has(id) || ids?.includes(id) === false) {
+      if (ids?.includes(id) === false) {
         continue;
       }
-      seen.add(id);
-      const isQueued = await this.#teller.tellAgain(kept.notice, () => this.#isStillSo(kept, signal), signal);
+      if (seen.has(id)) {
+        if (kept.place < nextPlace) {
+          // The same letter once more: a replay was interrupted, and what it had queued has died again before this one began.
+          await this.#deadLetters.remove(kept);
+        }
+        continue;
+      }
+      const outcome = await this.#teller.tellAgain(kept.notice, () => this.#isStillSo(kept, signal), signal);
+      if (outcome === 'queued') {
+        seen.add(id);
+      }
       await this.#deadLetters.remove(kept);
-      replayed += isQueued ? 1 : 0;
-      superseded += isQueued ? 0 : 1;
+      replayed += outcome === 'superseded' ? 0 : 1;
+      superseded += outcome === 'superseded' ? 1 : 0;
     }
     return { replayed, superseded };
   }

@@ -70,11 +70,13 @@ function childrenOf({ plan, preemptions, hasFault }: Planned, steps: readonly St
 
 /** A reading that is not done is one that fails. Whoever dies before a reading might as well die before his next change. */
 function faultsOf(step: Step): readonly Deviation['fault'][] {
-  return step.name === 'wait' || step.name === 'begin'
-    ? []
-    : isChange(step)
-      ? faults.filter((fault) => fault !== 'repeated' || step.to === undefined)
-      : ['fails'];
+  if (step.name === 'wait' || step.name === 'begin') {
+    return [];
+  }
+  if (step.name === 'request') {
+    return faults;
+  }
+  return isChange(step) ? faults.filter((fault) => fault !== 'gone' && (fault !== 'repeated' || step.to === undefined)) : ['fails'];
 }
 
 /** Whether anything that others do is about the same: else it is all the same who comes first. */

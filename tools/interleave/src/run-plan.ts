@@ -48,11 +48,13 @@ export async function runPlan(scenario: Scenario, contents: Contents, plan: read
     running.add(name);
     const files = scheduledFileStore(memory, { actor: name, schedule, capabilities: scenario.capabilities });
     const delay = async (): Promise<void> => void (await schedule.arrive({ actor: name, name: 'wait', path: '' }));
-    const isAlone = (): boolean => [...running].every((other) => other === name || schedule.isDead(other));
+    const request = async (receiver: string) => await schedule.arrive({ actor: name, name: 'request', path: receiver });
+    const isOver = (other: string): boolean => !running.has(other) || schedule.isDead(other);
+    const isAlone = (): boolean => [...running].every((other) => other === name || isOver(other));
     // Nobody begins before it is his turn.
     schedule
       .arrive({ actor: name, name: 'begin', path: '' })
-      .then(() => act({ files, name, delay, isAlone }))
+      .then(() => act({ files, name, delay, request, isOver, isAlone }))
       .catch((error: unknown) => {
         if (!(hadFault && hasErrorCode(error, 'unavailable'))) {
           failures.push(`${name} failed: ${describe(error)}`);

@@ -1,4 +1,5 @@
 import type { FileStore, FileStoreCapabilities } from '@oh/file-store-core';
+import type { Fault } from './schedule.ts';
 
 /** What an actor works with. */
 export interface Stage {
@@ -8,6 +9,10 @@ export interface Stage {
   readonly name: string;
   /** Waits until time has passed: when nobody has anything else to do, or before. */
   readonly delay: () => Promise<void>;
+  /** Resolves when it is the turn of a request to a receiver, with the fault that it is to meet. */
+  readonly request: (receiver: string) => Promise<Fault | undefined>;
+  /** Whether another actor has ended, or died. */
+  readonly isOver: (name: string) => boolean;
   /** Whether all others have ended, or died. */
   readonly isAlone: () => boolean;
 }

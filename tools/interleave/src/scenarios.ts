@@ -2,6 +2,7 @@ import type { Scenario } from './scenario.ts';
 import { backupScenarios } from './scenarios/backup-scenarios.ts';
 import { conversationScenarios } from './scenarios/conversation-scenarios.ts';
 import { deletionScenarios } from './scenarios/deletion-scenarios.ts';
+import { deliveryScenarios } from './scenarios/delivery-scenarios.ts';
 import { eventScenarios } from './scenarios/event-scenarios.ts';
 import { secretsScenarios } from './scenarios/secrets-scenarios.ts';
 import { webhookScenarios } from './scenarios/webhook-scenarios.ts';
@@ -14,4 +15,5 @@ export const scenarios: readonly Scenario[] = [
   ...secretsScenarios,
   ...backupScenarios,
   ...webhookScenarios,
+  ...deliveryScenarios,
 ];

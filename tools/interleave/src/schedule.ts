@@ -1,11 +1,11 @@
 import { settle } from './determinism.ts';
 
 /** What goes wrong with an operation. */
-export const faults = ['fails', 'lost', 'repeated', 'dies'] as const;
+export const faults = ['fails', 'lost', 'repeated', 'dies', 'gone'] as const;
 
 /**
  * `fails`: it is not done. `lost`: it is done, and its answer is lost. `repeated`: it is done, and then once more, as a client does that got no answer.
- * `dies`: it is not done, and its actor does nothing more.
+ * `dies`: it is not done, and its actor does nothing more. `gone`, of a request alone: the receiver wants no more of them.
  */
 export type Fault = (typeof faults)[number];
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ConversationMetadata, type ConversationMetadataInput, FileConversationStore } from '@oh/conversation-store';
-import { FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { FileStoreError, hasErrorCode, hasTombstone } from '@oh/file-store-core';
 import type { ImportParts } from './import-parts.ts';
 import { readTarget } from './read-target.ts';
 
@@ -19,7 +19,7 @@ export async function importRecord(
     }
     if (!dryRun) {
       await save(store, record, signal);
-    } else if (await to.exists(toLayout.conversationTombstone(record.conversation_id, userId), { signal })) {
+    } else if (await hasTombstone(to, toLayout.conversationTombstone(record.conversation_id, userId), { signal })) {
       throw deletedError();
     }
     report.add('conversations', 'new');

@@ -30,6 +30,7 @@ export class ConversationRecord {
   readonly id: string;
   readonly #isThere: boolean;
   readonly #words = new Set<string>();
+  #event: string | undefined;
   #isDeleted = false;
   #mayBeDeleted = false;
 
@@ -39,15 +40,24 @@ export class ConversationRecord {
     this.#isThere = isThere;
   }
 
-  /** Makes an update, which may find that the conversation was deleted. */
+  /** Makes an update, which may find that the conversation was deleted, or is being deleted. */
   async update(action: () => Promise<ConversationMetadata>, word: string): Promise<void> {
     try {
       await action();
       this.#words.add(word);
     } catch (error) {
-      if (!hasErrorCode(error, 'not-found')) {
+      if (!(hasErrorCode(error, 'not-found') || hasErrorCode(error, 'path-conflict'))) {
         throw error;
       }
+    }
+  }
+
+  /** Writes a file beside the record, if that was acknowledged. */
+  async addEvent(write: (path: string) => Promise<unknown>): Promise<void> {
+    if (this.#words.size > 0) {
+      const path = `conversations/${this.id}/events/0.json`;
+      await write(path);
+      this.#event = path;
     }
   }
 
@@ -81,14 +91,14 @@ export class ConversationRecord {
     if (lost.length > 0) {
       throw new Error(`${this.id} lacks what was acknowledged: ${lost.join(', ')}; its title is "${metadata?.title}"`);
     }
+    if (metadata !== undefined && this.#event !== undefined && !(await files.exists(this.#event))) {
+      throw new Error(`${this.#event} is gone, and nobody deleted it`);
+    }
   }
 }
 
-/** Every conversation that exists is found once, by searches that are repeated, and nothing is left of the others. @param hadFault Then deletions are ended first. */
+/** Every conversation that exists is found once, by searches that are repeated, and nothing is left of the others. @param hadFault Then of a deletion that was not ended something may be left. */
 export async function checkQuiet(files: FileStore, hadFault: boolean): Promise<void> {
-  if (hadFault) {
-    await openConversations(files).prune({ olderThan: new Date(0) });
-  }
   const store = openConversations(files);
   const directories = (await files.list('conversations')).map((path) => path.slice('conversations/'.length, -1));
   const living: string[] = [];

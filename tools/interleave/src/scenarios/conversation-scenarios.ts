@@ -1,4 +1,5 @@
-import type { FileStore } from '@oh/file-store-core';
+import { FileConversationStore } from '@oh/conversation-store';
+import { type FileStore, FileStoreError } from '@oh/file-store-core';
 import { repeat } from '../repeat.ts';
 import type { Play, Scenario } from '../scenario.ts';
 import { addWord, ConversationRecord, checkQuiet, openConversations, recordOf } from './conversation-check.ts';
@@ -18,6 +19,23 @@ async function prepareUnlisted(files: FileStore): Promise<void> {
   await files.delete('.oh-conversations');
 }
 
+/** The same, and a deletion of the first one that was interrupted long ago. */
+async function prepareUnended(files: FileStore): Promise<void> {
+  await prepareTwo(files);
+  const stopped = new Proxy(files, {
+    get: (target, key) => {
+      const member: unknown = Reflect.get(target, key, target);
+      return key === 'delete'
+        ? () => Promise.reject(new FileStoreError('unavailable', 'stopped'))
+        : typeof member === 'function'
+          ? member.bind(target)
+          : member;
+    },
+  });
+  const long = new FileConversationStore({ files: stopped, now: () => after(31) });
+  await long.deleteMetadata('c3').catch(() => undefined);
+}
+
 function update(record: ConversationRecord, word: string, fields = {}, history = 0): Play['actors'][string] {
   return async ({ files }) =>
     await record.update(() => repeat(() => openConversations(files, history).updateMetadata(record.id, addWord(word, fields))), word);
@@ -34,12 +52,13 @@ function remove(record: ConversationRecord): Play['actors'][string] {
   return async ({ files }) => await record.delete(() => repeat(() => openConversations(files).deleteMetadata(record.id)));
 }
 
-/** Deletes a conversation and makes another one of its id. */
+/** Deletes a conversation and makes another one of its id, with a file beside the record; that may be refused while others still remove the first one. */
 function makeAnew(before: ConversationRecord, anew: ConversationRecord): Play['actors'][string] {
   return async (stage) => {
     await remove(before)(stage);
     const record = { ...recordOf(anew.id, 7), title: 'anew' };
     await anew.update(() => repeat(() => openConversations(stage.files).saveMetadata(record, { recreate: true })), 'anew');
+    await anew.addEvent((path) => repeat(() => stage.files.write(path, '{}')));
   };
 }
 
@@ -47,6 +66,9 @@ function play(records: readonly ConversationRecord[], actors: Play['actors']): P
   return {
     actors,
     check: async (files, hadFault) => {
+      if (hadFault) {
+        await openConversations(files).prune({ olderThan: new Date(0) });
+      }
       for (const record of records) {
         await record.check(files);
       }
@@ -119,6 +141,26 @@ export const conversationScenarios: readonly Scenario[] = [
     begin: () => {
       const [before, anew] = [new ConversationRecord('c3'), new ConversationRecord('c3', false)];
       return play([anew], { first: makeAnew(before, anew), second: update(before, 'a', { created_at: '2025-01-09T00:00:00Z' }) });
+    },
+  },
+  {
+    name: 'conversations: delete and make anew, prune of the first one',
+    capabilities: objectStore,
+    bound: { preemptions: 2, beside: 0 },
+    prepare: prepareTwo,
+    begin: () => {
+      const [before, anew] = [new ConversationRecord('c3'), new ConversationRecord('c3', false)];
+      return play([anew], { first: makeAnew(before, anew), second: prune([before], after(4)) });
+    },
+  },
+  {
+    name: 'conversations: make anew, prune that ends the deletion, on a store that deletes without conditions',
+    capabilities: { ...objectStore, conditionalDelete: false },
+    bound: { preemptions: 2, beside: 0 },
+    prepare: prepareUnended,
+    begin: () => {
+      const [before, anew] = [new ConversationRecord('c3'), new ConversationRecord('c3', false)];
+      return play([anew], { first: makeAnew(before, anew), second: prune([], after(1)) });
     },
   },
   {

@@ -10,6 +10,9 @@ export const deletionScenarios: readonly Scenario[] = [
   appendAndDelete('events: append, delete the conversation', 0, objectStore),
   appendAndDelete('events: append, delete the conversation, on a store that appends', 0, {}),
   appendAndDelete('events: append and compact, delete the conversation', ripe, objectStore),
+  appendAndMakeAnew('events: append, delete the conversation and make it anew', 0, objectStore),
+  appendAndMakeAnew('events: append, delete the conversation and make it anew, on a store that appends', 0, {}),
+  appendAndMakeAnew('events: append and compact, delete the conversation and make it anew', ripe, objectStore),
 ];
 
 function openConversations(files: FileStore): FileConversationStore {
@@ -43,6 +46,47 @@ function appendAndDelete(name: string, before: number, capabilities: { readonly 
           const left = await Array.fromAsync(files.entries('conversations', { recursive: true }));
           if (left.length > 0) {
             throw new Error(`of the deleted conversation is left: ${left.map(({ path }) => path).join(', ')}`);
+          }
+        },
+      };
+    },
+  };
+}
+
+/** What is appended to a conversation that was made anew stays, whatever others still do to the deleted one. */
+function appendAndMakeAnew(name: string, before: number, capabilities: { readonly append?: boolean }): Scenario {
+  const metadata = { conversation_id: conversationId, selected_repository: null };
+  return {
+    name,
+    capabilities,
+    bound: { preemptions: before === 0 ? 2 : 1, beside: 0 },
+    prepare: async (files) => {
+      await openConversations(files).saveMetadata(metadata);
+      await growLog(files, before);
+    },
+    begin: () => {
+      let isAcknowledged = false;
+      const maker = async ({ files }: Stage): Promise<void> => {
+        await repeat(() => openConversations(files).deleteMetadata(conversationId));
+        try {
+          await repeat(() => openConversations(files).saveMetadata(metadata, { recreate: true }));
+        } catch (error) {
+          if (hasErrorCode(error, 'path-conflict') || hasErrorCode(error, 'not-found')) {
+            return;
+          }
+          throw error;
+        }
+        const events = openEvents(files);
+        await repeat(() => events.append({ source: 'anew' }, { operationId: 'anew' }));
+        isAcknowledged = true;
+        await events.close();
+      };
+      return {
+        actors: { writer: (stage) => appendUntilDeleted(stage, new LogRecord(before)), maker },
+        check: async (files) => {
+          const log = isAcknowledged ? await Array.fromAsync(openEvents(files).search()) : [];
+          if (isAcknowledged && !log.some(({ source }) => source === 'anew')) {
+            throw new Error(`what was acknowledged is lost; the log has ${log.length} events`);
           }
         },
       };

@@ -1,0 +1,83 @@
+import { expect, it } from 'vitest';
+import { hasTombstone, MemoryFileStore, TombstoneFile } from '../src/index.ts';
+
+const path = '.oh-conversations/deleted/c1';
+const dayMs = 86_400_000;
+
+function open(): { files: MemoryFileStore; at: (ms: number) => TombstoneFile } {
+  const files = new MemoryFileStore();
+  return { files, at: (ms) => new TombstoneFile(files, path, () => new Date(ms)) };
+}
+
+it('is there from the deletion on, until it is lifted, and again after the next one', async () => {
+  const { files, at } = open();
+  const tombstone = at(0);
+  expect(await hasTombstone(files, path)).toBe(false);
+  const removal = await tombstone.insist('c1', 'alice', {});
+  expect(await hasTombstone(files, path)).toBe(true);
+  await tombstone.leave(removal, {});
+  const { version = '', owner } = (await tombstone.find({})) ?? {};
+  expect(owner).toBe('alice');
+  expect(await tombstone.lift(version, {})).toBe(true);
+  expect(await hasTombstone(files, path)).toBe(false);
+  expect(await tombstone.find({})).toBe(undefined);
+  await tombstone.insist('c1', undefined, {});
+  expect(await tombstone.exists({})).toBe(true);
+});
+
+it('is not lifted by whoever has not seen who entered, nor by whoever has seen it before it became final', async () => {
+  const tombstone = open().at(0);
+  const raised = await tombstone.raise('c1', undefined, undefined, {});
+  const removal = await tombstone.enter(raised, {});
+  expect(await tombstone.lift(raised ?? '', {})).toBe(false);
+  expect(await tombstone.enter(raised, {})).toBe(undefined);
+  expect(removal?.removers.size).toBe(1);
+});
+
+it('has everybody who removes something, until each has left', async () => {
+  const { at } = open();
+  const tombstone = at(0);
+  const first = await tombstone.insist('c1', undefined, {});
+  const second = await tombstone.enter(undefined, {});
+  const since = async (): Promise<number> => tombstone.removedSince((await tombstone.find({})) ?? first).length;
+  expect(await since()).toBe(2);
+  await tombstone.leave(first, {});
+  expect(await since()).toBe(1);
+  await tombstone.leave(second ?? first, {});
+  expect(await since()).toBe(0);
+});
+
+it('lets nobody in who comes when it was lifted', async () => {
+  const tombstone = open().at(0);
+  const version = (await tombstone.raise('c1', undefined, undefined, {})) ?? '';
+  await tombstone.lift(version, {});
+  expect(await tombstone.enter(undefined, {})).toBe(undefined);
+  await tombstone.whileDeleted(async () => expect.unreachable(), {});
+});
+
+it('takes who has not left after a day for dead, and lets a removal go on for half a day', async () => {
+  const { at } = open();
+  const removal = await at(0).insist('c1', undefined, {});
+  expect(at(dayMs).removedSince(removal)).toHaveLength(1);
+  expect(at(dayMs + 1).removedSince(removal)).toEqual([]);
+  expect(() => at(dayMs / 2).check(removal)).not.toThrow();
+  expect(() => at(dayMs / 2 + 1).check(removal)).toThrow(/^\[timeout\]/);
+});
+
+it('keeps a removal that failed', async () => {
+  const tombstone = open().at(0);
+  const raised = await tombstone.raise('c1', undefined, undefined, {});
+  await expect(tombstone.whileDeleted(() => Promise.reject(new Error('no')), {})).rejects.toThrow('no');
+  const present = await tombstone.find({});
+  expect(present?.version).not.toBe(raised);
+  expect(present?.removers.size).toBe(1);
+});
+
+it('is nobody’s when it is damaged, and keeps the fields that it has besides', async () => {
+  const { files, at } = open();
+  await files.write(path, new Uint8Array([0xff]));
+  expect(await at(0).find({})).toMatchObject({ owner: undefined, removers: new Map() });
+  await files.write(path, '{"conversation_id":"c1","user_id":"alice","later":1}');
+  await at(0).enter(undefined, {});
+  expect(JSON.parse(await files.read(path))).toMatchObject({ conversation_id: 'c1', user_id: 'alice', later: 1 });
+});

@@ -1,0 +1,52 @@
+import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
+import { expect, it } from 'vitest';
+import { BatchedWebHookFileStore } from '../src/index.ts';
+import { ManualClock } from './manual-clock.ts';
+import { Receiver } from './receiver.ts';
+
+/** A store whose receiver refuses everything, and whose next deletion of a dead letter fails. */
+function openFailing(receiver: Receiver, memory: MemoryFileStore, files: MemoryFileStore): BatchedWebHookFileStore {
+  receiver.answer = () => 500;
+  let isFailing = true;
+  const outbox = interceptFileStore(memory, (operation, path) => {
+    if (operation === 'delete' && String(path).startsWith('dead-letters/') && isFailing) {
+      isFailing = false;
+      throw new FileStoreError('unavailable', 'no');
+    }
+  });
+  const clock = new ManualClock();
+  return new BatchedWebHookFileStore(files, { baseUrl: receiver.baseUrl, outbox, clock, attempts: 1, retryDelaysMs: [] });
+}
+
+it('a letter whose replay was interrupted and repeated is not lost when the process is killed then', async () => {
+  await using receiver = await Receiver.start();
+  const [memory, files] = [new MemoryFileStore(), new MemoryFileStore()];
+  const store = openFailing(receiver, memory, files);
+  await store.write('a', '1');
+  await store.flush();
+  await expect(store.replay()).rejects.toThrow(/^\[unavailable\]/);
+  expect(await store.replay()).toEqual({ replayed: 1, superseded: 0 });
+  // With the next notice everything is kept that is known.
+  await store.write('b', '2');
+  receiver.answer = () => 200;
+  await using next = new BatchedWebHookFileStore(files, { baseUrl: receiver.baseUrl, outbox: memory });
+  await next.flush();
+  const bodies = receiver.received.map(({ body }) => body.toString());
+  expect(bodies.at(-1)).toContain('"path":"a"');
+  expect(await Array.fromAsync(next.deadLetters())).toEqual([]);
+});
+
+it('a letter whose replay was interrupted, and that died again, is replayed once', async () => {
+  await using receiver = await Receiver.start();
+  const [memory, files] = [new MemoryFileStore(), new MemoryFileStore()];
+  await using store = openFailing(receiver, memory, files);
+  await store.write('a', '1');
+  await store.flush();
+  await expect(store.replay()).rejects.toThrow(/^\[unavailable\]/);
+  await store.flush();
+  receiver.answer = () => 200;
+  expect(await store.replay()).toEqual({ replayed: 1, superseded: 0 });
+  await store.flush();
+  expect(await Array.fromAsync(store.deadLetters())).toEqual([]);
+});
