@@ -1,5 +1,5 @@
-import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
-import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { type AbortOptions, type FileStore, MemoryFileStore } from '@oh/file-store-core';
+import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import { WebHookFileStore } from '../src/index.ts';
 import { readOutboxLog } from '../src/outbox-files.ts';
@@ -62,6 +62,49 @@ describe.each([MemoryFileStore, SlotFileStore])('a log of an outbox in a %o', (S
       }
     },
   );
+
+  it('is taken over with the signal in every request', async () => {
+    const store = new Store();
+    const log = await takeOver(store);
+    await log.add(intent('1'));
+    const { signal } = new AbortController();
+    const requests: string[] = [];
+    const watched = interceptFileStore(store, (operation, path, options) => {
+      requests.push(operation);
+      expect((options as AbortOptions | undefined)?.signal, `${operation} of ${String(path)}`).toBe(signal);
+    });
+    await OutboxLog.takeOver(watched, async () => [open], { signal });
+    expect(requests).toEqual(expect.arrayContaining(['list', 'entries', 'readBytes', 'write', 'delete']));
+    await expect(log.add(intent('2'))).rejects.toMatchObject({ code: 'closed' });
+  });
+
+  it('is not taken over while it cannot be read, and loses nothing', async () => {
+    const store = new Store();
+    const log = await takeOver(store);
+    await log.add(intent('1'));
+    for (const match of [(path: string) => path.startsWith('log/'), (path: string) => path.endsWith('0')]) {
+      const unreadable = createFaultyFileStore(store, { faults: [{ operations: ['open'], match, code: 'permission-denied' }] });
+      await expect(takeOver(unreadable)).rejects.toMatchObject({ code: 'permission-denied' });
+      await expect(readOutboxLog(unreadable, {})).rejects.toMatchObject({ code: 'permission-denied' });
+    }
+    await takeOver(store);
+    expect(await intents(store)).toEqual(['1']);
+  });
+
+  it('is read as its successor when it is replaced between two requests', async () => {
+    const store = new Store();
+    const log = await takeOver(store);
+    await log.add(intent('1'));
+    let isReplaced = false;
+    const racing = interceptFileStore(store, async (operation) => {
+      if (operation === 'readBytes' && !isReplaced) {
+        isReplaced = true;
+        await log.replace([open, intent('1')]);
+      }
+    });
+    expect(await intents(racing)).toEqual(['1']);
+    expect(isReplaced).toBe(true);
+  });
 
   it('goes on where what it replaces cannot be removed, which the next one does that can', async () => {
     const store = new Store();

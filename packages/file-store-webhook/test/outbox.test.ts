@@ -548,17 +548,38 @@ describe('dead letters in an outbox', () => {
     await store.write('a', '1');
     await store.write('b', '2');
     await store.flush();
-    await outbox.write('dead-letters/000000000000000-bad', '{"reason":canary ');
-    const seen: string[] = [];
-    const listing = (async () => {
-      for await (const { path } of store.deadLetters()) {
-        seen.push(path);
-      }
-    })();
-    await expect(listing).rejects.toMatchObject({ code: 'corrupt', path: 'dead-letters/000000000000000-bad' });
-    expect(inspect(await listing.catch((error: unknown) => error), { showHidden: true })).not.toContain('canary');
-    expect(seen.toSorted()).toEqual(['a', 'b']);
-    expect(await outbox.read('dead-letters/000000000000000-bad')).toBe('{"reason":canary ');
+    const head = (fields: object): string => JSON.stringify({ reason: 'x', failedAttempts: 1, diedAt: '2026-01-01T00:00:00Z', ...fields });
+    const notice = '{"t":"intent","id":"bad","n":0,"path":"bad","change":{"kind":"deleted"}}';
+    const bad = [
+      '{"reason":canary ',
+      `${head({})}\n`,
+      `${head({})}\n{"t":"done","ids":["canary"]}\n`,
+      `${head({})}\n${notice.slice(0, -1)}`,
+      `${head({ reason: undefined })}\n${notice}\n`,
+      `${head({ diedAt: 'canary' })}\n${notice}\n`,
+    ];
+    for (const letter of bad) {
+      await outbox.write('dead-letters/000000000000000-bad', letter);
+      const seen: string[] = [];
+      const listing = (async () => {
+        for await (const { path } of store.deadLetters()) {
+          seen.push(path);
+        }
+      })();
+      await expect(listing, letter).rejects.toMatchObject({ code: 'corrupt', path: 'dead-letters/000000000000000-bad' });
+      expect(inspect(await listing.catch((error: unknown) => error), { showHidden: true })).not.toContain('canary');
+      expect(seen.toSorted()).toEqual(['a', 'b']);
+      expect(await outbox.read('dead-letters/000000000000000-bad')).toBe(letter);
+    }
+    await outbox.write('dead-letters/000000000000000-bad', `${head({})}\n${notice}\n`);
+    expect(await Array.fromAsync(store.deadLetters())).toContainEqual({
+      id: 'bad',
+      path: 'bad',
+      method: 'DELETE',
+      reason: 'x',
+      failedAttempts: 1,
+      diedAt: new Date('2026-01-01T00:00:00Z'),
+    });
     await store.close();
   });
 
