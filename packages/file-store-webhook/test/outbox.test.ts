@@ -408,6 +408,26 @@ describe('after a crash', () => {
     expect(seen).toEqual(told);
   });
 
+  it.each([
+    [{ t: 'outcome', ids: ['the-id'], outcome: 'made' }, ['POST new']],
+    [{ t: 'outcome', ids: ['the-id'], outcome: 'failed' }, []],
+    [{ t: 'outcome', ids: ['the-id'], outcome: 'unclear' }, ['POST old']],
+    [{ t: 'looked', id: 'the-id', change: { kind: 'written', text: 'old' } }, ['POST old']],
+    [{ t: 'looked', id: 'the-id', change: null }, []],
+    [{ t: 'done', ids: ['the-id'] }, []],
+  ])('a write is told as is known of it: %j', async (record, told) => {
+    await using receiver = await Receiver.start();
+    const outbox = await leaveIntent({ kind: 'written', text: 'new' });
+    await outbox.append('log/000000000001/000000000000', `${JSON.stringify(record)}\n`);
+    const files = new MemoryFileStore();
+    await files.write('d', 'old');
+    const store = new WebHookFileStore(files, { baseUrl: receiver.baseUrl, outbox });
+    await store.flush();
+    await store.close();
+    expect(receiver.received.map(({ method, body }) => `${method} ${body}`)).toEqual(told);
+    expect(receiver.received.every(({ headers }) => headers['webhook-id'] === 'the-id')).toBe(true);
+  });
+
   it('a store that cannot be read is no absence: nothing is told until it can', async () => {
     await using receiver = await Receiver.start();
     const outbox = await leaveIntent({ kind: 'written', text: 'new' });
