@@ -76,6 +76,6 @@ async function runWith(
     count += 1;
     isCommitted = operation === 'write' && String(path).startsWith('snapshots/');
   };
-  const other = await storeOf({ d: `${Math.random()}` });
+  const other = await storeOf({ b: 'kept', d: `${Math.random()}` });
   await act(new BackupRepository({ files: interceptFileStore(files, intercept) }), interceptFileStore(other, intercept), { signal });
 }

@@ -296,6 +296,7 @@ it('neither prunes nor backs up when the marks cannot be read', async () => {
     const before = await readTree(files);
     await expect(repository.create(source), marks).rejects.toEqual(withCode('corrupt'));
     await expect(repository.prune(), marks).rejects.toEqual(withCode('corrupt'));
+    expect((await repository.verify()).damaged.map(({ path }) => path)).toEqual(['marks.json']);
     expect({ ...(await readTree(files)), 'locks/prune.json': '' }).toEqual({ ...before, 'locks/prune.json': '' });
   }
   await files.write('marks.json', serializeChecked(good));
