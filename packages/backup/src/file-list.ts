@@ -84,10 +84,21 @@ export async function readFilePart(
 ): Promise<readonly BackupFile[]> {
   const files = parseFiles((await reader.read(id, options)).toString());
   const [first] = files ?? [];
-  if (files === undefined || first === undefined || (after !== undefined && comparePaths(after, first.path) >= 0)) {
-    throw new FileStoreError('corrupt', `the blob ${id} is not the next part of a list of files`);
+  if (files === undefined || first === undefined) {
+    throw new FileStoreError('corrupt', `the blob ${id} is no part of a list of files`);
+  }
+  const damage = findDisorder(id, first.path, after);
+  if (damage !== undefined) {
+    throw damage;
   }
   return files;
+}
+
+/** Why a part is not the next one of a list, if it is not. @param first Its first file. @param after The last file before them. */
+export function findDisorder(id: string, first: string, after: string | undefined): FileStoreError | undefined {
+  return after !== undefined && comparePaths(after, first) >= 0
+    ? new FileStoreError('corrupt', `the blob ${id} is not the next part of a list of files`)
+    : undefined;
 }
 
 /** For readers to whom a part that is missing would tell something false. @throws {FileStoreError} What a part cannot be read for. */

@@ -22,6 +22,8 @@ export interface Marks {
   readonly packs: ReadonlyMap<string, PackMark>;
 }
 
+const noMarks: Marks = { deletions: 0, packs: new Map() };
+
 const marksSchema = z.object({
   format: z.literal('oh-backup-marks'),
   version: z.literal(1),
@@ -35,7 +37,7 @@ export async function readMarks(files: FileStore, options: AbortOptions): Promis
     return parseMarks(await files.read(marksPath, options));
   } catch (error) {
     if (hasErrorCode(error, 'not-found')) {
-      return { deletions: 0, packs: new Map() };
+      return noMarks;
     }
     throw error;
   }
@@ -43,17 +45,17 @@ export async function readMarks(files: FileStore, options: AbortOptions): Promis
 
 /** Changes the marks by compare-and-set. @returns What was written. */
 export async function updateMarks(files: FileStore, change: (marks: Marks) => Marks, options: AbortOptions): Promise<Marks> {
-  let changed: Marks | undefined;
+  let changed = noMarks;
   await updateFile(
     files,
     marksPath,
     (text) => {
-      changed = change(text === undefined ? { deletions: 0, packs: new Map() } : parseMarks(text));
+      changed = change(text === undefined ? noMarks : parseMarks(text));
       return serializeMarks(changed);
     },
     options,
   );
-  return changed ?? (await readMarks(files, options));
+  return changed;
 }
 
 function serializeMarks({ deletions, packs }: Marks): string {

@@ -3,7 +3,7 @@ import type { BlobIndex, BlobLocation } from './blob-index.ts';
 import type { BlobReader } from './blob-reader.ts';
 import { corrupt } from './corrupt.ts';
 import type { BackupFile } from './file-entry.ts';
-import { readFilePart } from './file-list.ts';
+import { findDisorder, readFilePart } from './file-list.ts';
 import { packPath } from './pack-path.ts';
 import type { StoredSnapshot } from './snapshot-files.ts';
 
@@ -23,8 +23,10 @@ export interface PackDamage {
   readonly blobs: ReadonlySet<string>;
 }
 
-/** What one part of a list says. */
+/** What one part of a list says, wherever it stands. */
 interface PartCheck {
+  /** Its first file, and its last one; `undefined` when it cannot be read. */
+  readonly first: string | undefined;
   readonly last: string | undefined;
   readonly files: number;
   readonly bytes: number;
@@ -54,8 +56,10 @@ export class SnapshotChecker {
     let after: string | undefined;
     let [files, bytes, isWhole] = [0, 0, true];
     for (const id of record.list) {
-      const part = this.#parts.get(id) ?? (await this.#checkPart(id, after, options));
-      this.#parts.set(id, part);
+      const checked = this.#parts.get(id) ?? (await this.#checkPart(id, options));
+      this.#parts.set(id, checked);
+      const disorder = checked.first === undefined ? undefined : findDisorder(id, checked.first, after);
+      const part = disorder === undefined ? checked : toLostPart(disorder);
       this.lost.push(...part.lost.map((loss) => ({ snapshot: name.id, ...loss })));
       isWhole &&= part.last !== undefined;
       files += part.files;
@@ -67,10 +71,11 @@ export class SnapshotChecker {
     }
   }
 
-  async #checkPart(id: string, after: string | undefined, options: AbortOptions): Promise<PartCheck> {
+  async #checkPart(id: string, options: AbortOptions): Promise<PartCheck> {
     try {
-      const files = await readFilePart(id, after, this.#reader, options);
+      const files = await readFilePart(id, undefined, this.#reader, options);
       return {
+        first: files[0]?.path,
         last: files.at(-1)?.path,
         files: files.length,
         bytes: files.reduce((sum, { size }) => sum + size, 0),
@@ -80,7 +85,7 @@ export class SnapshotChecker {
       if (!hasErrorCode(error, 'corrupt')) {
         throw error;
       }
-      return { last: undefined, files: 0, bytes: 0, lost: [{ path: undefined, error }] };
+      return toLostPart(error);
     }
   }
 
@@ -112,4 +117,8 @@ export class SnapshotChecker {
     const damage = this.#damage.get(pack);
     return damage?.blobs.has(id) === true ? damage.error : undefined;
   }
+}
+
+function toLostPart(error: FileStoreError): PartCheck {
+  return { first: undefined, last: undefined, files: 0, bytes: 0, lost: [{ path: undefined, error }] };
 }

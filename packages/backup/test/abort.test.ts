@@ -12,6 +12,7 @@ const actions: Readonly<Record<string, (repository: BackupRepository, other: Fil
   list: (repository, _, options) => repository.list(options),
   restore: (repository, other, options) => repository.restore('latest', other, options),
   prune: (repository, _, options) => repository.prune({ ...options, graceMs: 0, olderThan: future }),
+  'prune in a dry run': (repository, _, options) => repository.prune({ ...options, graceMs: 0, olderThan: future, dryRun: true }),
   verify: (repository, _, options) => repository.verify(options),
 };
 
@@ -36,14 +37,14 @@ describe.each(Object.entries(actions))('%s', (_, act) => {
   });
 });
 
-/** With a snapshot that goes, and packs whose time is over. */
+/** With a snapshot that goes, packs whose time is over, and one that is hardly needed. */
 async function repositoryToPrune(): Promise<FileStore> {
   const files = new MemoryFileStore();
   const repository = new BackupRepository({ files });
   await repository.create(await storeOf({ a: 'gone', b: 'kept' }));
-  await repository.create(await storeOf({ b: 'kept', c: 'new' }));
+  await repository.create(await storeOf({ b: 'kept', c: 'new', e: 'e'.repeat(1000), f: 'f' }));
   await repository.prune({ olderThan: future, graceMs: 0 });
-  await repository.create(await storeOf({ b: 'kept', 'c/d': 'newer' }));
+  await repository.create(await storeOf({ b: 'kept', 'c/d': 'newer', f: 'f' }));
   return files;
 }
 
@@ -55,7 +56,7 @@ async function countRequests(files: FileStore, act: (typeof actions)[string]): P
   return total;
 }
 
-/** Runs an action on stores that check that each request has a signal. */
+/** Runs an action on stores that check that each request has a signal, which aborts with the action's. */
 async function runWith(
   files: FileStore,
   act: (typeof actions)[string],
@@ -68,11 +69,13 @@ async function runWith(
     if (isCommitted || String(path).startsWith('locks/')) {
       return;
     }
-    expect((options as AbortOptions | undefined)?.signal, `${operation} of ${String(path)}`).toBeInstanceOf(AbortSignal);
+    const inFlight = (options as AbortOptions | undefined)?.signal;
+    expect(inFlight, `${operation} of ${String(path)}`).toBeInstanceOf(AbortSignal);
     onRequest(count);
+    expect(inFlight?.aborted, `${operation} of ${String(path)}`).toBe(signal.aborted);
     count += 1;
     isCommitted = operation === 'write' && String(path).startsWith('snapshots/');
   };
-  const other = await storeOf({ d: `${Math.random()}` });
+  const other = await storeOf({ b: 'kept', d: `${Math.random()}` });
   await act(new BackupRepository({ files: interceptFileStore(files, intercept) }), interceptFileStore(other, intercept), { signal });
 }

@@ -1,9 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { type EntriesOptions, type FileEntry, MemoryFileStore, type OpenFile, type ReadOptions, withPrefix } from '@oh/file-store-core';
+import {
+  type EntriesOptions,
+  type FileEntry,
+  type FileInfo,
+  MemoryFileStore,
+  type OpenFile,
+  type ReadOptions,
+  withPrefix,
+} from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
+import type { CreatedSnapshot } from '../src/create-snapshot.ts';
 import { copyOf, readTree, storeOf } from './file-tree.ts';
 import { fixedKey } from './fixed-key.ts';
 import { withCode } from './with-code.ts';
@@ -127,18 +136,25 @@ it('reads no more snapshots than it needs', async () => {
   expect(await readsOf(() => Array.fromAsync(repository.entries(first?.id.slice(0, 12) ?? '')))).toBe(1);
 });
 
-/** A store that gives all contents one version. */
-class OneVersionStore extends MemoryFileStore {
+/** A store that says of all its files what it is told to. */
+class OverlaidStore extends MemoryFileStore {
+  readonly #info: Partial<FileInfo>;
+
+  constructor(info: Partial<FileInfo>) {
+    super();
+    this.#info = info;
+  }
+
   override async *entries(path?: string, options?: EntriesOptions): AsyncGenerator<FileEntry, void, undefined> {
     for await (const entry of super.entries(path, options)) {
-      yield entry.kind === 'file' ? { ...entry, version: 'again' } : entry;
+      yield entry.kind === 'file' ? { ...entry, ...this.#info } : entry;
     }
   }
 
   override async open(path: string, options?: ReadOptions): Promise<OpenFile> {
     const file = await super.open(path, options);
     return {
-      info: { ...file.info, version: 'again' },
+      info: { ...file.info, ...this.#info },
       text: () => file.text(),
       bytes: () => file.bytes(),
       stream: () => file.stream(),
@@ -149,15 +165,21 @@ class OneVersionStore extends MemoryFileStore {
 }
 
 it('is not misled by a store that gives out its versions again', async () => {
-  const repository = new BackupRepository({ files: new MemoryFileStore() });
-  const [first, second] = [new OneVersionStore(), new OneVersionStore({ now: () => new Date(Date.now() + 1000) })];
-  await first.write('a', 'first');
-  await second.write('a', 'other');
-  await repository.create(first);
-  await repository.create(second);
-  const target = new MemoryFileStore();
-  await repository.restore('latest', target);
-  expect(await target.read('a')).toBe('other');
+  const listed = { version: 'again', size: 5, modifiedAt: new Date(0) };
+  const create = async (info: Partial<FileInfo>, contents: string, repository: BackupRepository): Promise<CreatedSnapshot> => {
+    const source = new OverlaidStore({ ...listed, ...info });
+    await source.write('a', contents);
+    return await repository.create(source);
+  };
+  for (const other of [{ version: 'other' }, { size: 6 }, { modifiedAt: new Date(1) }]) {
+    const repository = new BackupRepository({ files: new MemoryFileStore() });
+    await create({}, 'first', repository);
+    expect(await create({}, 'other', repository)).toMatchObject({ unchanged: 1 });
+    await create(other, 'other', repository);
+    const target = new MemoryFileStore();
+    await repository.restore('latest', target);
+    expect(await target.read('a'), JSON.stringify(other)).toBe('other');
+  }
 });
 
 it('keeps equal contents once, and of a file that has grown its end', async () => {
@@ -168,6 +190,34 @@ it('keeps equal contents once, and of a file that has grown its end', async () =
   expect(first.storedBytes).toBeLessThan(5.1 * mebibyte);
   await source.append('log', randomBytes(1000));
   expect((await repository.create(source)).storedBytes).toBeLessThan(10_000);
+});
+
+it('writes packs of some 8 MiB while it reads, each under a name that nothing else has', async () => {
+  const source = new MemoryFileStore();
+  const sizes = [...Array.from({ length: 100 }, () => 100_000), mebibyte / 4, 3 * mebibyte + 1, 9 * mebibyte];
+  for (const [at, size] of sizes.entries()) {
+    await source.write(`${at}`, randomBytes(size));
+  }
+  const [original, packSizes]: [MemoryFileStore, number[]] = [new MemoryFileStore(), []];
+  const files = interceptFileStore(original, (operation, path, options) => {
+    const [directory = ''] = String(path).split('/');
+    if (operation === 'write' && ['packs', 'snapshots'].includes(directory)) {
+      expect(options, String(path)).toMatchObject({ ifAbsent: true });
+    }
+  });
+  const repository = new BackupRepository({ files });
+  const { storedBytes } = await repository.create(source);
+  for await (const entry of original.entries('packs', { recursive: true })) {
+    packSizes.push(entry.kind === 'file' ? entry.size : 0);
+  }
+  expect(packSizes).toHaveLength(3);
+  expect(Math.max(...packSizes)).toBeLessThan(9.1 * mebibyte);
+  expect(storedBytes).toBe(packSizes.reduce((sum, size) => sum + size));
+  expect(await repository.verify()).toMatchObject({ isSound: true, packs: 3 });
+  const target = new MemoryFileStore();
+  await repository.restore('latest', target);
+  expect(await readTree(target)).toEqual(await readTree(source));
+  expect(await repository.create(source, { name: 'again' })).toMatchObject({ storedBytes: 0 });
 });
 
 it('takes a few requests for thousands of small files', { timeout: 120_000 }, async () => {

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import { acquireLease, type FileStore, MemoryFileStore } from '@oh/file-store-core';
+import { acquireLease, type FileStore, FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
+import { serializeChecked } from '../src/checked-json.ts';
 import { copyOf, readTree, storeOf } from './file-tree.ts';
 import { withCode } from './with-code.ts';
 
@@ -151,6 +152,39 @@ it('relies upon no pack that is being deleted', async () => {
   await expectRestores(repository, 'latest', await readTree(first));
 });
 
+it('goes on deleting what a prune that died was deleting, whatever its own grace period', async () => {
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  await repository.create(await storeOf({ a: 'x' }));
+  await repository.create(await storeOf({ b: 'y' }));
+  await repository.prune({ olderThan: future, graceMs: 0 });
+  const dying = createFaultyFileStore(files, { faults: [{ operations: ['delete'], match: (path) => path.startsWith('packs/') }] });
+  await expect(new BackupRepository({ files: dying }).prune({ graceMs: 0 })).rejects.toEqual(withCode('unavailable'));
+  expect(await repository.prune({ dryRun: true })).toMatchObject({ deletedPacks: 1, waitingPacks: 0 });
+  expect(await repository.prune()).toMatchObject({ deletedPacks: 1, waitingPacks: 0 });
+});
+
+it('never deletes in one run what it has stored anew, though it was marked before', async () => {
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  await repository.create(await storeOf({ a: randomBytes(900), b: 'y' }));
+  await repository.create(await storeOf({ c: 'z' }));
+  const needing = await storeOf({ b: 'y' });
+  let isDone = false;
+  const slow = interceptFileStore(files, async (operation, path) => {
+    if (operation === 'write' && path === 'marks.json' && !isDone) {
+      isDone = true;
+      await repository.create(needing);
+    }
+  });
+  expect(await new BackupRepository({ files: slow }).prune({ olderThan: future, graceMs: 0 })).toMatchObject({ waitingPacks: 1 });
+  const expected = { repackedPacks: 1, deletedPacks: 0, waitingPacks: 1 };
+  expect(await repository.prune({ graceMs: 0, dryRun: true })).toMatchObject(expected);
+  expect(await repository.prune({ graceMs: 0 })).toMatchObject(expected);
+  expect(await repository.prune({ graceMs: 0 })).toMatchObject({ deletedPacks: 1 });
+  await expectRestores(repository, 'latest', await readTree(needing));
+});
+
 it.each(['before', 'after'])('writes no snapshot that lacks a pack, when prunes delete it %s the snapshot is written', async (when) => {
   const files = new MemoryFileStore();
   const repository = new BackupRepository({ files });
@@ -178,6 +212,97 @@ it.each(['before', 'after'])('writes no snapshot that lacks a pack, when prunes 
   expect(await repository.verify()).toMatchObject({ isSound: true, snapshots: when === 'before' ? 1 : 2 });
 });
 
+it.each(['alone', 'beside one that waits'])('writes no snapshot once a prune deletes what it needs, %s', async (which) => {
+  const { now, pass } = manualClock();
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files, now });
+  const [first, second, other] = [{ a: randomBytes(900) }, { c: randomBytes(900) }, await storeOf({ b: 'y' })];
+  for (const texts of [first, second]) {
+    await repository.create(await storeOf(texts));
+    pass(1000);
+    await repository.create(other);
+    await repository.prune({ olderThan: now(), graceMs: 2000 });
+  }
+  pass(1000);
+  const [deleting, mayDelete] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const slowPrune = interceptFileStore(files, async (operation, path) => {
+    if (operation === 'delete' && String(path).startsWith('packs/')) {
+      deleting.resolve();
+      await mayDelete.promise;
+    }
+  });
+  const written: string[] = [];
+  let pruning: Promise<unknown> | undefined;
+  const slowCreate = interceptFileStore(files, async (operation, path) => {
+    if (operation === 'write') {
+      written.push(String(path).split('/')[0] ?? '');
+      pruning ??= new BackupRepository({ files: slowPrune, now }).prune({ graceMs: 2000 });
+      await deleting.promise;
+    }
+  });
+  const source = await storeOf({ ...first, ...(which === 'alone' ? {} : second), new: 'z' });
+  await expect(new BackupRepository({ files: slowCreate, now }).create(source)).rejects.toEqual(withCode('unavailable'));
+  expect([...new Set(written)].sort()).toEqual(which === 'alone' ? ['index', 'packs'] : ['index', 'marks.json', 'packs']);
+  mayDelete.resolve();
+  expect(await pruning).toMatchObject({ deletedPacks: 1 });
+  expect(await repository.verify()).toMatchObject({ isSound: true, snapshots: 1 });
+});
+
+it('is not disturbed by a prune that deletes what it does not need', async () => {
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  const source = await storeOf({ a: randomBytes(900) });
+  await repository.create(source, { name: 'source' });
+  await repository.create(await storeOf({ b: 'y' }));
+  await repository.create(await storeOf({ c: 'z' }));
+  await repository.prune({ olderThan: future, graceMs: 0 });
+  let pruned: unknown;
+  const slow = interceptFileStore(files, async (operation, path) => {
+    if (operation === 'write' && String(path).startsWith('packs/') && pruned === undefined) {
+      pruned = await repository.prune({ graceMs: 0 });
+    }
+  });
+  await source.write('new', 'n');
+  const { id } = await new BackupRepository({ files: slow }).create(source, { name: 'source' });
+  expect(pruned).toMatchObject({ deletedPacks: 1 });
+  await expectRestores(repository, id, await readTree(source));
+});
+
+it('neither prunes nor backs up when the marks cannot be read', async () => {
+  const files = new MemoryFileStore();
+  const [repository, source] = [new BackupRepository({ files }), await storeOf({ a: 'x' })];
+  await repository.create(source);
+  const fault = { operations: ['open'], match: (path: string) => path === 'marks.json', code: 'permission-denied' } as const;
+  const unreadable = new BackupRepository({ files: createFaultyFileStore(files, { faults: [fault] }) });
+  await expect(unreadable.create(source)).rejects.toEqual(withCode('permission-denied'));
+  await expect(unreadable.prune()).rejects.toEqual(withCode('permission-denied'));
+  const mark = { marked_at: '2026-01-01T00:00:00Z', deleting: false };
+  const good = { format: 'oh-backup-marks', version: 1, deletions: 0, packs: { ['0'.repeat(64)]: mark } };
+  const bad = [
+    '',
+    '{}',
+    ...[
+      { ...good, format: 'other' },
+      { ...good, version: 2 },
+      { ...good, deletions: -1 },
+      { ...good, packs: undefined },
+      { ...good, packs: { x: mark } },
+      { ...good, packs: { ['0'.repeat(64)]: { ...mark, marked_at: 'today' } } },
+      { ...good, packs: { ['0'.repeat(64)]: { ...mark, deleting: undefined } } },
+    ].map(serializeChecked),
+  ];
+  for (const marks of bad) {
+    await files.write('marks.json', marks);
+    const before = await readTree(files);
+    await expect(repository.create(source), marks).rejects.toEqual(withCode('corrupt'));
+    await expect(repository.prune(), marks).rejects.toEqual(withCode('corrupt'));
+    expect((await repository.verify()).damaged.map(({ path }) => path)).toEqual(['marks.json']);
+    expect({ ...(await readTree(files)), 'locks/prune.json': '' }).toEqual({ ...before, 'locks/prune.json': '' });
+  }
+  await files.write('marks.json', serializeChecked(good));
+  expect(await repository.prune()).toMatchObject({ kept: 1 });
+});
+
 it('takes a snapshot back when a prune deleted what it needs after the last look', async () => {
   const files = new MemoryFileStore();
   const repository = new BackupRepository({ files });
@@ -191,6 +316,36 @@ it('takes a snapshot back when a prune deleted what it needs after the last look
   });
   await expect(new BackupRepository({ files: slow }).create(first)).rejects.toEqual(withCode('unavailable'));
   expect(await repository.verify()).toMatchObject({ isSound: true, snapshots: 1 });
+  const fault = { operations: ['delete'], match: (path: string) => path.startsWith('snapshots/'), code: 'permission-denied' } as const;
+  const keeping = createFaultyFileStore(slow, { faults: [fault] });
+  await expect(new BackupRepository({ files: keeping }).create(first)).rejects.toEqual(withCode('unavailable'));
+  expect(await repository.verify()).toMatchObject({ isSound: false, snapshots: 2 });
+});
+
+it('relies upon the packs of its list as upon those of contents', async () => {
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  const source = await storeOf({ a: 'x' });
+  await repository.create(await storeOf({ a: 'x', b: 'y' }), { name: 'other' });
+  await repository.create(source);
+  await repository.create(await storeOf({ c: 'z' }));
+  expect(await repository.prune({ olderThan: future, graceMs: 0 })).toMatchObject({ waitingPacks: 1 });
+  const slow = interceptFileStore(files, async (operation, path) => {
+    if (operation === 'write' && String(path).startsWith('snapshots/')) {
+      await repository.prune({ graceMs: 0 });
+    }
+  });
+  expect(await new BackupRepository({ files: slow }).create(source)).toMatchObject({ storedBytes: 0 });
+  expect(await repository.verify()).toMatchObject({ isSound: true, snapshots: 3 });
+});
+
+it('makes no snapshot when the list of the last one cannot be read, unless that is damaged', async () => {
+  const files = new MemoryFileStore();
+  const source = await storeOf({ a: 'x' });
+  await new BackupRepository({ files }).create(source);
+  const faulty = createFaultyFileStore(files, { faults: [{ operations: ['open'], match: (path) => path.startsWith('packs/') }] });
+  await expect(new BackupRepository({ files: faulty }).create(source)).rejects.toEqual(withCode('unavailable'));
+  expect(await new BackupRepository({ files }).create(source)).toMatchObject({ unchanged: 1 });
 });
 
 it('spares what a snapshot needs that is written while it deletes', async () => {
@@ -273,6 +428,23 @@ it('is done by one at a time', async () => {
   await expect(repository.prune()).rejects.toEqual(withCode('unavailable'));
   await lease.release();
   expect(await repository.prune()).toMatchObject({ kept: 1 });
+});
+
+it('has pruned also when its lease cannot be given back', async () => {
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  await repository.create(await storeOf({ a: 'x' }));
+  let isTaken = false;
+  const faulty = interceptFileStore(files, (operation, path) => {
+    if (operation === 'write' && path === 'locks/prune.json') {
+      if (isTaken) {
+        throw new FileStoreError('permission-denied', 'no');
+      }
+      isTaken = true;
+    }
+  });
+  expect(await new BackupRepository({ files: faulty }).prune()).toMatchObject({ kept: 1 });
+  await expect(repository.prune()).rejects.toEqual(withCode('unavailable'));
 });
 
 it('loses nothing of any snapshot, however backups and prunes interleave', { timeout: 120_000 }, async () => {

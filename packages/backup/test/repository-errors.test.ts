@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
 import { type AbortOptions, type FileStore, MemoryFileStore } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import { Passphrase } from '@oh/secrets-store';
@@ -38,6 +39,7 @@ it('lists nothing any more when the repository cannot be opened', async () => {
     entries: {
       value: async function* (_path: string, { signal }: AbortOptions) {
         await once(signal ?? new AbortController().signal, 'abort');
+        await turn();
         ended();
         yield* [];
       },

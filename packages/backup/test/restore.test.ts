@@ -20,6 +20,52 @@ it('leaves what is there with other contents, and names it', async () => {
   expect(await target.read('other')).toBe('kept');
 });
 
+it('takes for the same only what has all bytes and no more', async () => {
+  const part = randomBytes(1024 * 1024);
+  const repository = await repositoryWith({ empty: '', part, twice: Buffer.concat([part, part]) });
+  const longer = Buffer.concat([part, Buffer.from('x')]);
+  const target = await storeOf({ empty: 'x', part: longer, twice: part });
+  expect(await repository.restore('latest', target)).toMatchObject({ restored: 0, present: 0, conflicts: ['empty', 'part', 'twice'] });
+  expect(await repository.restore('latest', target, { overwrite: true })).toMatchObject({ restored: 3, conflicts: [] });
+  expect(await repository.restore('latest', target)).toMatchObject({ restored: 0, present: 3, conflicts: [] });
+});
+
+it('fails for what the repository refuses, which is no refusal of the target', async () => {
+  const files = new MemoryFileStore();
+  await new BackupRepository({ files }).create(await storeOf({ a: 'one' }));
+  // The list is read first.
+  const fault = { operations: ['open'], match: (path: string) => path.startsWith('packs/'), skip: 1, code: 'permission-denied' } as const;
+  const unreadable = new BackupRepository({ files: createFaultyFileStore(files, { faults: [fault] }) });
+  const target = new MemoryFileStore();
+  await expect(unreadable.restore('latest', target)).rejects.toEqual(withCode('permission-denied'));
+  expect(await readTree(target)).toEqual({});
+});
+
+it('names as a conflict where a directory is that is a file in the snapshot, or the other way round', async () => {
+  const repository = await repositoryWith({ a: 'one', 'b/c': 'two', d: 'three' });
+  const target = interceptFileStore(new MemoryFileStore(), (operation, path) => {
+    if (operation === 'write' && path !== 'd') {
+      throw new FileStoreError('path-conflict', `no file can be at ${JSON.stringify(path)}`, { path: String(path) });
+    }
+  });
+  expect(await repository.restore('latest', target)).toMatchObject({ restored: 1, conflicts: ['a', 'b/c'], refused: [] });
+});
+
+it('asks a store without conditions for none', async () => {
+  const repository = await repositoryWith({ a: 'one', b: 'two' });
+  const target = await storeOf({ a: 'own' });
+  const plain = new Proxy(target, {
+    get: (store, key) => {
+      const member: unknown = key === 'capabilities' ? { ...store.capabilities, conditions: false } : Reflect.get(store, key, store);
+      return typeof member === 'function' ? member.bind(store) : member;
+    },
+  });
+  const asked: unknown[] = [];
+  const watched = interceptFileStore(plain, (operation, _, options) => void (operation === 'write' && asked.push(options)));
+  expect(await repository.restore('latest', watched, { overwrite: true })).toMatchObject({ restored: 2 });
+  expect(asked).toEqual([{ signal: expect.any(AbortSignal) }, { signal: expect.any(AbortSignal) }]);
+});
+
 it('replaces it when asked to, and nothing else', async () => {
   const repository = await repositoryWith({ a: 'one', b: 'two' });
   const target = await storeOf({ a: 'own', b: 'two', other: 'kept' });

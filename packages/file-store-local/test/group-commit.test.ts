@@ -230,6 +230,26 @@ it('stops listening to the signals of appends that are made', async () => {
   // The commit of the last one ends in the same turn as its caller goes on.
   await nextTurn();
   expect(getEventListeners(signal, 'abort')).toEqual([]);
+  const failing = new AppendQueue(async () => {
+    throw new Error('no space');
+  });
+  await expect(failing.add('log', new Uint8Array(1), { signal })).rejects.toThrow('no space');
+  await nextTurn();
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+it('makes no append that is given up before it comes', async () => {
+  const decided: boolean[] = [];
+  const queue = new AppendQueue(async (path, batch) => {
+    decided.push(...batch.map((append) => append.decide()));
+    settleAll(path, batch);
+  });
+  const reason = new Error('stop');
+  const given = queue.add('log', new Uint8Array(1), { signal: AbortSignal.abort(reason) });
+  const other = queue.add('log', new Uint8Array(1), {});
+  await expect(given).rejects.toBe(reason);
+  await other;
+  expect(decided).toEqual([false, true]);
 });
 
 it('stops a commit when the last of its appends is given up', async () => {

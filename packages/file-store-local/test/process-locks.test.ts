@@ -14,8 +14,9 @@ import { Session } from '../src/session.ts';
 import { temporaryDirectory } from './temporary-root.ts';
 
 /** Locks of a root, and what another process does that keeps the one of `path`: it has a connection of its own. */
-async function keptByAnother(path: string, maxWaitMs?: number): Promise<{ locks: ProcessLocks; letGo: () => void }> {
-  const root = new LocalRoot(temporaryDirectory());
+async function keptByAnother(path: string, maxWaitMs?: number): Promise<{ locks: ProcessLocks; letGo: () => void; root: string }> {
+  const directory = temporaryDirectory();
+  const root = new LocalRoot(directory);
   const directories = new Directories({ root, mode: 0o700, exactMode: false, quick: new QuickCalls(), sync: undefined });
   const session = new Session({ root, directories, mode: 0o600 });
   const locks = new ProcessLocks({ root, session, mode: 0o600, maxWaitMs });
@@ -23,7 +24,7 @@ async function keptByAnother(path: string, maxWaitMs?: number): Promise<{ locks:
   const [name = ''] = readdirSync(root.temporaryDirectory).filter((each) => each.startsWith('lock-'));
   const other = LockFile.open(new HeldDirectory(root.temporaryDirectory), name);
   expect(other?.tryLock()).toBe('locked');
-  return { locks, letGo: () => other?.close() };
+  return { locks, letGo: () => other?.close(), root: directory };
 }
 
 it('gives up with unavailable when another process keeps a lock, and says which file it is', async () => {
@@ -42,6 +43,28 @@ it('stops waiting for another process at an abort', async () => {
   setImmediate(() => controller.abort(reason));
   await expect(waiting).rejects.toBe(reason);
   letGo();
+});
+
+it('lets a store close when the appends that waited for a lock are given up', { timeout: 10_000 }, async () => {
+  const { locks, letGo, root } = await keptByAnother('log');
+  letGo();
+  const store = new LocalFileStore({ root });
+  await store.append('log', 'x');
+  const [locked, mayLetGo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const holding = locks.run(['log'], undefined, async () => {
+    locked.resolve();
+    await mayLetGo.promise;
+  });
+  await locked.promise;
+  const controller = new AbortController();
+  const reason = new Error('stopped waiting');
+  const appending = store.append('log', 'y', { signal: controller.signal });
+  setImmediate(() => controller.abort(reason));
+  await expect(appending).rejects.toBe(reason);
+  await store.close();
+  mayLetGo.resolve();
+  await holding;
+  expect(readFileSync(join(root, 'log'), 'utf8')).toBe('x');
 });
 
 it('takes the locks of two paths in one order, whoever asks, so that nobody waits for ever', async () => {

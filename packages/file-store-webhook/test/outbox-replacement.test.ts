@@ -1,5 +1,5 @@
-import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
-import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { type AbortOptions, type FileStore, type FileStoreErrorCode, MemoryFileStore } from '@oh/file-store-core';
+import { createFaultyFileStore, type FileStoreFault, interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import { WebHookFileStore } from '../src/index.ts';
 import { readOutboxLog } from '../src/outbox-files.ts';
@@ -24,18 +24,49 @@ async function intents(store: FileStore): Promise<readonly string[]> {
 }
 
 describe.each([MemoryFileStore, SlotFileStore])('a log of an outbox in a %o', (Store) => {
-  /** A log with one intent, whose replacement has failed so that nobody knows whether it was made. */
-  async function failReplacement(at: 'before' | 'after'): Promise<{ store: FileStore; log: OutboxLog }> {
+  /** A log with one intent, the writes of whose replacements fail. */
+  async function failWrites(faults: readonly FileStoreFault[]): Promise<{ store: FileStore; log: OutboxLog }> {
     const store = new Store();
     const skip = store.capabilities.append ? 1 : 2;
-    const fault = { operations: ['write'] as const, skip, times: 1, at, code: 'unavailable' as const };
-    const log = await takeOver(createFaultyFileStore(store, { faults: [fault] }));
+    const log = await takeOver(
+      createFaultyFileStore(store, { faults: faults.map((fault) => ({ operations: ['write'], skip, times: 1, ...fault })) }),
+    );
     await log.add(intent('1'));
-    await expect(log.replace([open, intent('1')])).rejects.toMatchObject({ code: 'unavailable' });
-    expect(log.isBeingReplaced).toBe(true);
-    await expect(log.add(intent('2'))).rejects.toMatchObject({ code: 'unavailable' });
     return { store, log };
   }
+
+  /** A log with one intent, whose replacement has failed so that nobody knows whether it was made. */
+  async function failReplacement(
+    at: 'before' | 'after',
+    code: FileStoreErrorCode = 'unavailable',
+    later: readonly FileStoreFault[] = [],
+  ): Promise<{ store: FileStore; log: OutboxLog }> {
+    const { store, log } = await failWrites([{ at, code }, ...later]);
+    await expect(log.replace([open, intent('1')])).rejects.toMatchObject({ code });
+    expect(log.isBeingReplaced).toBe(true);
+    await expect(log.add(intent('2'))).rejects.toMatchObject({ code });
+    return { store, log };
+  }
+
+  it('stays in use when its replacement is refused', async () => {
+    const { store, log } = await failWrites([{ code: 'no-space' }]);
+    await expect(log.replace([open, intent('1')])).rejects.toMatchObject({ code: 'no-space' });
+    expect(log.isBeingReplaced).toBe(false);
+    await log.add(intent('2'));
+    expect(await intents(store)).toEqual(['1', '2']);
+    const next = await log.replace([open, intent('1'), intent('2')]);
+    await next.add(intent('3'));
+    expect(await intents(store)).toEqual(['1', '2', '3']);
+  });
+
+  it.each(['before', 'after'] as const)('is not added to while its replacement is open, which failed %s it was made', async (at) => {
+    const { store, log } = await failReplacement(at, 'unknown', [{ code: 'no-space' }]);
+    await expect(log.replace([])).rejects.toMatchObject({ code: 'no-space' });
+    expect(log.isBeingReplaced).toBe(true);
+    await expect(log.add(intent('2'))).rejects.toMatchObject({ code: 'no-space' });
+    await (await log.replace([])).add(intent('2'));
+    expect(await intents(store)).toEqual(['1', '2']);
+  });
 
   it.each(['before', 'after'] as const)('goes on when its replacement is tried again, which failed %s it was made', async (at) => {
     const { store, log } = await failReplacement(at);
@@ -62,6 +93,49 @@ describe.each([MemoryFileStore, SlotFileStore])('a log of an outbox in a %o', (S
       }
     },
   );
+
+  it('is taken over with the signal in every request', async () => {
+    const store = new Store();
+    const log = await takeOver(store);
+    await log.add(intent('1'));
+    const { signal } = new AbortController();
+    const requests: string[] = [];
+    const watched = interceptFileStore(store, (operation, path, options) => {
+      requests.push(operation);
+      expect((options as AbortOptions | undefined)?.signal, `${operation} of ${String(path)}`).toBe(signal);
+    });
+    await OutboxLog.takeOver(watched, async () => [open], { signal });
+    expect(requests).toEqual(expect.arrayContaining(['list', 'entries', 'readBytes', 'write', 'delete']));
+    await expect(log.add(intent('2'))).rejects.toMatchObject({ code: 'closed' });
+  });
+
+  it('is not taken over while it cannot be read, and loses nothing', async () => {
+    const store = new Store();
+    const log = await takeOver(store);
+    await log.add(intent('1'));
+    for (const match of [(path: string) => path.startsWith('log/'), (path: string) => path.endsWith('0')]) {
+      const unreadable = createFaultyFileStore(store, { faults: [{ operations: ['open'], match, code: 'permission-denied' }] });
+      await expect(takeOver(unreadable)).rejects.toMatchObject({ code: 'permission-denied' });
+      await expect(readOutboxLog(unreadable, {})).rejects.toMatchObject({ code: 'permission-denied' });
+    }
+    await takeOver(store);
+    expect(await intents(store)).toEqual(['1']);
+  });
+
+  it('is read as its successor when it is replaced between two requests', async () => {
+    const store = new Store();
+    const log = await takeOver(store);
+    await log.add(intent('1'));
+    let isReplaced = false;
+    const racing = interceptFileStore(store, async (operation) => {
+      if (operation === 'readBytes' && !isReplaced) {
+        isReplaced = true;
+        await log.replace([open, intent('1')]);
+      }
+    });
+    expect(await intents(racing)).toEqual(['1']);
+    expect(isReplaced).toBe(true);
+  });
 
   it('goes on where what it replaces cannot be removed, which the next one does that can', async () => {
     const store = new Store();

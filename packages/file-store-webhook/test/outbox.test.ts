@@ -408,6 +408,26 @@ describe('after a crash', () => {
     expect(seen).toEqual(told);
   });
 
+  it.each([
+    [{ t: 'outcome', ids: ['the-id'], outcome: 'made' }, ['POST new']],
+    [{ t: 'outcome', ids: ['the-id'], outcome: 'failed' }, []],
+    [{ t: 'outcome', ids: ['the-id'], outcome: 'unclear' }, ['POST old']],
+    [{ t: 'looked', id: 'the-id', change: { kind: 'written', text: 'old' } }, ['POST old']],
+    [{ t: 'looked', id: 'the-id', change: null }, []],
+    [{ t: 'done', ids: ['the-id'] }, []],
+  ])('a write is told as is known of it: %j', async (record, told) => {
+    await using receiver = await Receiver.start();
+    const outbox = await leaveIntent({ kind: 'written', text: 'new' });
+    await outbox.append('log/000000000001/000000000000', `${JSON.stringify(record)}\n`);
+    const files = new MemoryFileStore();
+    await files.write('d', 'old');
+    const store = new WebHookFileStore(files, { baseUrl: receiver.baseUrl, outbox });
+    await store.flush();
+    await store.close();
+    expect(receiver.received.map(({ method, body }) => `${method} ${body}`)).toEqual(told);
+    expect(receiver.received.every(({ headers }) => headers['webhook-id'] === 'the-id')).toBe(true);
+  });
+
   it('a store that cannot be read is no absence: nothing is told until it can', async () => {
     await using receiver = await Receiver.start();
     const outbox = await leaveIntent({ kind: 'written', text: 'new' });
@@ -548,17 +568,38 @@ describe('dead letters in an outbox', () => {
     await store.write('a', '1');
     await store.write('b', '2');
     await store.flush();
-    await outbox.write('dead-letters/000000000000000-bad', '{"reason":canary ');
-    const seen: string[] = [];
-    const listing = (async () => {
-      for await (const { path } of store.deadLetters()) {
-        seen.push(path);
-      }
-    })();
-    await expect(listing).rejects.toMatchObject({ code: 'corrupt', path: 'dead-letters/000000000000000-bad' });
-    expect(inspect(await listing.catch((error: unknown) => error), { showHidden: true })).not.toContain('canary');
-    expect(seen.toSorted()).toEqual(['a', 'b']);
-    expect(await outbox.read('dead-letters/000000000000000-bad')).toBe('{"reason":canary ');
+    const head = (fields: object): string => JSON.stringify({ reason: 'x', failedAttempts: 1, diedAt: '2026-01-01T00:00:00Z', ...fields });
+    const notice = '{"t":"intent","id":"bad","n":0,"path":"bad","change":{"kind":"deleted"}}';
+    const bad = [
+      '{"reason":canary ',
+      `${head({})}\n`,
+      `${head({})}\n{"t":"done","ids":["canary"]}\n`,
+      `${head({})}\n${notice.slice(0, -1)}`,
+      `${head({ reason: undefined })}\n${notice}\n`,
+      `${head({ diedAt: 'canary' })}\n${notice}\n`,
+    ];
+    for (const letter of bad) {
+      await outbox.write('dead-letters/000000000000000-bad', letter);
+      const seen: string[] = [];
+      const listing = (async () => {
+        for await (const { path } of store.deadLetters()) {
+          seen.push(path);
+        }
+      })();
+      await expect(listing, letter).rejects.toMatchObject({ code: 'corrupt', path: 'dead-letters/000000000000000-bad' });
+      expect(inspect(await listing.catch((error: unknown) => error), { showHidden: true })).not.toContain('canary');
+      expect(seen.toSorted()).toEqual(['a', 'b']);
+      expect(await outbox.read('dead-letters/000000000000000-bad')).toBe(letter);
+    }
+    await outbox.write('dead-letters/000000000000000-bad', `${head({})}\n${notice}\n`);
+    expect(await Array.fromAsync(store.deadLetters())).toContainEqual({
+      id: 'bad',
+      path: 'bad',
+      method: 'DELETE',
+      reason: 'x',
+      failedAttempts: 1,
+      diedAt: new Date('2026-01-01T00:00:00Z'),
+    });
     await store.close();
   });
 

@@ -1,4 +1,5 @@
-import { MemoryFileStore } from '@oh/file-store-core';
+import { type AbortOptions, MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import { readOutbox, WebHookFileStore } from '../src/index.ts';
 import { Receiver } from './receiver.ts';
@@ -64,5 +65,24 @@ describe.each([MemoryFileStore, SlotFileStore])('readOutbox of a %o', (Store) =>
     await expect(readOutbox(outbox)).rejects.toMatchObject({ code: 'corrupt' });
     const reason = new Error('enough');
     await expect(readOutbox(outbox, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  it('hands its signal to every request', async () => {
+    await using receiver = await Receiver.start();
+    receiver.answer = () => 500;
+    const outbox = new Store();
+    const store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl, outbox, attempts: 1, retryDelaysMs: [] });
+    await store.write('a', '1');
+    await store.close();
+    const { signal } = new AbortController();
+    const requests: string[] = [];
+    const watched = interceptFileStore(outbox, (operation, path, options) => {
+      requests.push(operation);
+      expect((options as AbortOptions | undefined)?.signal, `${operation} of ${String(path)}`).toBe(signal);
+    });
+    const { deadLetters } = await readOutbox(watched, { signal });
+    expect(await Array.fromAsync(deadLetters)).toMatchObject([{ path: 'a' }]);
+    expect(await readOutbox(watched, { signal })).toMatchObject({ pending: [] });
+    expect([...new Set(requests)].sort()).toEqual(['entries', 'list', 'readBytes']);
   });
 });
