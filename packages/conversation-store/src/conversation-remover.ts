@@ -1,4 +1,5 @@
-import { type AbortOptions, type FileInfo, type FileStore, FileStoreError, hasErrorCode, isId, type Removal } from '@oh/file-store-core';
+import { type AbortOptions, type FileInfo, type FileStore, FileStoreError, hasErrorCode, isId } from '@oh/file-store-core';
+import type { Removal } from '@oh/file-store-core/tombstones';
 import { notOwnedError } from './conversation-errors.ts';
 import type { ConversationIndex } from './conversation-index.ts';
 import type { ConversationMetadata } from './conversation-metadata.ts';

@@ -1,4 +1,5 @@
-import { type AbortOptions, type FileStore, FileStoreError, type Tombstone, TombstoneFile } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError } from '@oh/file-store-core';
+import { type Tombstone, TombstoneFile } from '@oh/file-store-core/tombstones';
 import type { RecordAddress } from './conversation-record.ts';
 import type { ConversationScope } from './conversation-scope.ts';
 

@@ -1,5 +1,6 @@
-import { FileStoreError, homeLayout, MemoryFileStore, type Removal, sessionsLayout, TombstoneFile } from '@oh/file-store-core';
+import { FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
+import { type Removal, TombstoneFile } from '@oh/file-store-core/tombstones';
 import { describe, expect, it } from 'vitest';
 import { FileConversationStore } from '../src/file-conversation-store.ts';
 import { failingWhere } from './failing-where.ts';

@@ -1,5 +1,6 @@
-import { FileStoreError, hasTombstone, homeLayout, MemoryFileStore, type StorageLayout, sessionsLayout } from '@oh/file-store-core';
+import { FileStoreError, homeLayout, MemoryFileStore, type StorageLayout, sessionsLayout } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
+import { hasTombstone } from '@oh/file-store-core/tombstones';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FileConversationStore } from '../src/file-conversation-store.ts';

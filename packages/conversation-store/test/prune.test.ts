@@ -1,5 +1,6 @@
-import { type FileStore, FileStoreError, hasTombstone, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { type FileStore, FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
+import { hasTombstone } from '@oh/file-store-core/tombstones';
 import { describe, expect, it } from 'vitest';
 import type { ConversationMetadataInput } from '../src/conversation-metadata.ts';
 import { FileConversationStore } from '../src/file-conversation-store.ts';

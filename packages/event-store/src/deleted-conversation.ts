@@ -1,4 +1,5 @@
-import { type AbortOptions, type FileStore, FileStoreError, hasTombstone, TombstoneFile } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError } from '@oh/file-store-core';
+import { hasTombstone, TombstoneFile } from '@oh/file-store-core/tombstones';
 import type { EventAddress } from './event-address.ts';
 
 /** Whether the conversation was deleted, see `StorageLayout.conversationTombstone`. */

@@ -39,7 +39,6 @@ export type {
 } from './file-store-driver.ts';
 export { FileStoreError, type FileStoreErrorCode, type FileStoreErrorOptions, hasErrorCode } from './file-store-error.ts';
 export { type ConcurrencyOptions, forEachConcurrently } from './for-each-concurrently.ts';
-export { hasTombstone } from './has-tombstone.ts';
 export { isError } from './is-error.ts';
 export type { Lease } from './lease.ts';
 export { type AcquireLeaseOptions, acquireLease } from './lease-acquire.ts';
@@ -51,8 +50,6 @@ export { type FileStoreOperation, type FileStoreOperationName, operationChannelN
 export { createFileStore, PortableFileStore } from './portable-file-store.ts';
 export { Slots } from './slots.ts';
 export { homeLayout, isId, parseId, type StorageLayout, sessionsLayout } from './storage-layout.ts';
-export type { TombstoneFields } from './tombstone-fields.ts';
-export { type Removal, type Tombstone, TombstoneFile } from './tombstone-file.ts';
 export { type UpdateFileOptions, updateFile } from './update-file.ts';
 export { type WalkOptions, walkTree } from './walk-tree.ts';
 export { withPrefix } from './with-prefix.ts';

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { hasTombstone, MemoryFileStore, TombstoneFile } from '../src/index.ts';
+import { MemoryFileStore } from '../src/index.ts';
+import { hasTombstone, TombstoneFile } from '../src/tombstones/index.ts';
 
 const path = '.oh-conversations/deleted/c1';
 const dayMs = 86_400_000;

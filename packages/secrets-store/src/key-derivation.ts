@@ -87,7 +87,10 @@ async function derive(passphrase: string, derivation: KeyDerivation, salt: Uint8
 
 async function runArgon2(message: Buffer, derivation: KeyDerivation & { name: 'argon2id' }, nonce: Uint8Array): Promise<Buffer> {
   if (!hasArgon2()) {
-    throw new FileStoreError('unsupported', `keys made with argon2id need Node 24.7 or newer, with OpenSSL 3.2 or newer; this is ${process.version}, with ${process.versions.openssl}`);
+    throw new FileStoreError(
+      'unsupported',
+      `keys made with argon2id need Node 24.7 or newer, with OpenSSL 3.2 or newer; this is ${process.version}, with ${process.versions.openssl}`,
+    );
   }
   const { memory, passes, lanes: parallelism } = derivation;
   return await promisify(crypto.argon2)('argon2id', { message, nonce, parallelism, tagLength: keyBytes, memory, passes });

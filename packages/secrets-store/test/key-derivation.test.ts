@@ -1,6 +1,12 @@
 import crypto from 'node:crypto';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { defaultKeyDerivation, deriveFromPassphrase, formatKeyDerivation, type KeyDerivation, parseKeyDerivation } from '../src/key-derivation.ts';
+import {
+  defaultKeyDerivation,
+  deriveFromPassphrase,
+  formatKeyDerivation,
+  type KeyDerivation,
+  parseKeyDerivation,
+} from '../src/key-derivation.ts';
 
 const hasArgon2 = typeof crypto.argon2 === 'function';
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ConversationMetadata, type ConversationMetadataInput, FileConversationStore } from '@oh/conversation-store';
-import { FileStoreError, hasErrorCode, hasTombstone } from '@oh/file-store-core';
+import { FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { hasTombstone } from '@oh/file-store-core/tombstones';
 import type { ImportParts } from './import-parts.ts';
 import { readTarget } from './read-target.ts';
 

@@ -1,5 +1,5 @@
-import type { AbortOptions, FileStore } from './file-store.ts';
-import { hasErrorCode } from './file-store-error.ts';
+import type { AbortOptions, FileStore } from '../file-store.ts';
+import { hasErrorCode } from '../file-store-error.ts';
 
 /**
  * Whether a conversation was deleted: its tombstone is there, and not empty, which says that the conversation was made anew.

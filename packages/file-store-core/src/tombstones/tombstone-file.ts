@@ -1,5 +1,5 @@
-import type { AbortOptions, FileStore } from './file-store.ts';
-import { FileStoreError, hasErrorCode } from './file-store-error.ts';
+import type { AbortOptions, FileStore } from '../file-store.ts';
+import { FileStoreError, hasErrorCode } from '../file-store-error.ts';
 import { hasTombstone } from './has-tombstone.ts';
 import { formatTombstone, parseTombstone, type TombstoneFields } from './tombstone-fields.ts';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { parseJson } from './json/index.ts';
+import { parseJson } from '../json/index.ts';
 
 /** What stands in the file of a tombstone. */
 export interface TombstoneFields {
