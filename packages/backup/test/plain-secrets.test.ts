@@ -107,3 +107,8 @@ it('leaves out a file that is too large to be looked into', async () => {
     { path: 'settings.json', reason: 'plain-secret' },
   ]);
 });
+
+it('looks into a text in time that grows as its length does', async () => {
+  const source = await storeOf({ 'base_state.json': JSON.stringify({ screenshot: 'ab12'.repeat(100_000), page: 'x'.repeat(400_000) }) });
+  expect(await new BackupRepository({ files: new MemoryFileStore() }).create(source)).toMatchObject({ files: 1, leftOut: [] });
+});

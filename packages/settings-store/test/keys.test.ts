@@ -64,6 +64,12 @@ describe('a URL with a password', () => {
     await expect(new FileSettingsStore({ files, sealer, userId: 'bob' }).load()).rejects.toThrow(withCode('permission-denied'));
   });
 
+  it('is looked for in time that grows as the length of the text does', async () => {
+    const llm_base_url = 'ab12'.repeat(100_000);
+    await settings.store({ llm_base_url });
+    expect((await settings.load())?.llm_base_url).toBe(llm_base_url);
+  });
+
   it('is refused without a sealer, and stays as it is in the format of OpenHands', async () => {
     await expect(new FileSettingsStore({ files }).store({ llm_base_url: urls.llm_base_url })).rejects.toThrow(
       'llm_base_url has a password and is not stored in plain text',

@@ -52,7 +52,7 @@ test('secrets in clear stay out of a repository that is not encrypted, and are n
     exitCode: 1,
     stdout: expect.stringMatching(/^snapshot [0-9a-f]{12}: 1 file \(1 B\), 0 unchanged, .* stored, 1 left out\n$/),
     stderr: expect.stringMatching(
-      /^oh-storage: \[plain-secret\] "secrets.json" has secrets in clear and was left out[^\n]*\n[^\n]*\[incomplete\] [^\n]* 1 file with secrets in clear left out: say --include-plain-secrets or --exclude\n$/,
+      /^oh-storage: \[plain-secret\] "secrets.json" has secrets in clear and was left out[^\n]*\n[^\n]*\[incomplete\] [^\n]* 1 file with secrets in clear left out: use an encrypted repository, or say --include-plain-secrets or --exclude\n$/,
     ),
   });
   const json = await run(['create', '--json', 'local:data', 'local:backups'], { cwd });

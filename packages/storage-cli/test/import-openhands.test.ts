@@ -250,8 +250,15 @@ test.each([
       report: { conversations: { new: 0 }, events: { new: 0 }, files: { new: 0 }, failed: expect.any(Number) },
     });
     expect(stderr).toContain(`[permission-denied] could not import the conversations: what is secret in "${path}" could not all be read`);
+    expect(stderr).toContain('import a copy of the folder without that file');
   }
   expect(JSON.stringify(await treeOf(to))).not.toContain('canary');
+  const copy = new MemoryFileStore();
+  for await (const { path: each } of from.entries('', { recursive: true })) {
+    await copy.write(each, await from.read(each));
+  }
+  await copy.delete(path);
+  expect(await importFolder(copy, new MemoryFileStore(), '--apply')).toMatchObject({ exitCode: 0 });
   await from.write(path, path === 'secrets.json' ? goodSecrets : JSON.stringify({ llm_api_key: modelKey }));
   expect(await importFolder(from, to, '--apply')).toMatchObject({ exitCode: 0 });
 });

@@ -57,6 +57,8 @@ export async function createBackup(
   }
 }
 
+const wayOut = 'use an encrypted repository, or say --include-plain-secrets or --exclude';
+
 /** What should be in a backup is not. */
 class IncompleteBackupError extends Error {
   override readonly name: string = 'IncompleteBackupError';
@@ -66,7 +68,7 @@ class IncompleteBackupError extends Error {
     const unread = leftOut.length - secrets;
     const parts = [
       ...(unread > 0 ? [`${formatCount(unread, 'file')} could not be read`] : []),
-      ...(secrets > 0 ? [`${formatCount(secrets, 'file')} with secrets in clear left out: say --include-plain-secrets or --exclude`] : []),
+      ...(secrets > 0 ? [`${formatCount(secrets, 'file')} with secrets in clear left out: ${wayOut}`] : []),
     ];
     super(`[incomplete] the backup lacks what is named above: ${parts.join('; ')}`);
   }

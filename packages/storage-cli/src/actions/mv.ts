@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path/posix';
-import { FileStoreError } from '@oh/file-store-core';
+import { FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
 import { isTerminal } from '../is-terminal.ts';
 import { findTarget, type Target } from '../locations/find-target.ts';
@@ -97,8 +97,16 @@ async function moveDirectory(context: CliContext, from: Location, to: Location, 
     throw new FileStoreError('invalid-argument', message, { path: from.path });
   }
   const place = { store: to.store, path: target.path };
-  await checkReallyApart(from, place, to, signal);
+  // First of all: whatever else is written makes the target be there.
   await marker?.write({ signal });
+  try {
+    await checkReallyApart(from, place, to, signal);
+  } catch (error) {
+    if (hasErrorCode(error, 'invalid-argument')) {
+      await marker?.delete({ signal });
+    }
+    throw error;
+  }
   const view = { label: 'moving', toUrl: to.url, isShown: !context.quiet && isTerminal(context.io.stderr) };
   const { ifAbsent, concurrency } = options;
   const moved = await runTransfer(context, view, (listener) => moveFiles(from, place, { ...listener, ifAbsent, concurrency, signal }));

@@ -26,10 +26,12 @@ stopped and repeated, and then adds what has come since. What cannot be read is
 named on stderr and hides nothing else; an event that cannot be read is stood
 for by one that says so, since others refer to it by its number. Secrets, and
 keys in settings, are encrypted, and masked in events; where some of them cannot
-be read, no conversation is imported. What opens them is the passphrase in
-OH_SECRET_KEY or the key file ~/.config/oh-storage/key. Fernet tokens of the
-agent server are opened with OH_SECRET_KEY. The exit code is 1 when something
-that can be read was not imported. With --json there is one object:
+be read, no conversation is imported. If nothing opens them any more, import a
+copy of the folder without their file: in events they then stay as they are.
+What opens them is the passphrase in OH_SECRET_KEY or the key file
+~/.config/oh-storage/key. Fernet tokens of the agent server are opened with
+OH_SECRET_KEY. The exit code is 1 when something that can be read was not
+imported. With --json there is one object:
 { form, dryRun, conversations: { new, present, damaged }, events, files,
 settings, secrets, failed }.
 

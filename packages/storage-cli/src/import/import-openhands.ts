@@ -47,7 +47,9 @@ export async function importOpenHands(form: OpenHandsForm, parts: ImportParts): 
   }
   if (unread.size > 0) {
     const files = [...unread].map((path) => JSON.stringify(path)).join(', ');
-    const message = `what is secret in ${files} could not all be read, and would stand in their events in clear; see above, and run it again`;
+    const message =
+      `what is secret in ${files} could not all be read, and would stand in their events in clear; mend what is named above and run it again, ` +
+      `or import a copy of the folder without ${unread.size === 1 ? 'that file' : 'those files'}, whose secrets then stay in events as they are`;
     report.failure('the conversations', new FileStoreError('permission-denied', message));
     return;
   }

@@ -5,6 +5,9 @@ import { versionOf } from './copy-file.ts';
 import { recordDirectory } from './list-files.ts';
 import { pathIn, type TransferPlace } from './transfer-place.ts';
 
+/** Longest time in milliseconds that its file may take to be deleted: whoever has pressed Ctrl-C waits for that. */
+const cleanupMs = 5000;
+
 /**
  * Whether of two directories of different stores neither is the other, nor lies in it. They may be one, as where a bucket has two names, or is mounted: what is
  * written to the one is there in the other.
@@ -13,8 +16,8 @@ import { pathIn, type TransferPlace } from './transfer-place.ts';
  */
 export async function areApart(from: TransferPlace, to: TransferPlace, { signal }: AbortOptions): Promise<boolean> {
   const name = `${recordDirectory}/apart-${randomUUID()}`;
-  await to.store.write(pathIn(to, name), '', { signal });
   try {
+    await to.store.write(pathIn(to, name), '', { signal });
     for (const directory of [...insides(from.path, to.path), ...ancestors(from.path)]) {
       if ((await versionOf({ store: from.store, path: directory }, name, { signal })) !== undefined) {
         return false;
@@ -22,8 +25,8 @@ export async function areApart(from: TransferPlace, to: TransferPlace, { signal 
     }
     return true;
   } finally {
-    // Not aborted: it is of no use to anybody.
-    await to.store.delete(pathIn(to, name));
+    // Also after an abort, which may have come when it was there already. Where it may not be deleted it stays: no transfer looks at it.
+    await to.store.delete(pathIn(to, name), { signal: AbortSignal.timeout(cleanupMs) }).catch(() => undefined);
   }
 }
 
