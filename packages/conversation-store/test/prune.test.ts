@@ -1,6 +1,6 @@
 import { type FileStore, FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
-import { hasTombstone } from '@oh/file-store-core/tombstones';
+import { hasTombstone, TombstoneFile } from '@oh/file-store-core/tombstones';
 import { describe, expect, it } from 'vitest';
 import type { ConversationMetadataInput } from '../src/conversation-metadata.ts';
 import { FileConversationStore } from '../src/file-conversation-store.ts';
@@ -280,6 +280,42 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
       }
       expect(spared).toBeGreaterThan(1);
     });
+  });
+
+  it.each([
+    ['has ended', 0],
+    ['died', 25],
+  ])('deletes no acknowledged change where somebody who removed what came late to the deletion %s', async (how, hours) => {
+    const { files: memory, store } = await openMonth(1);
+    const tombstone = layout.conversationTombstone('day-01');
+    let changed: unknown;
+    const slow = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'write' && path === tombstone) {
+        changed ??= await touch(store);
+      }
+      if (operation === 'write' && path === layout.conversationMetadata('day-01')) {
+        const remove = how === 'died' ? () => Promise.reject(new Error('no answer')) : async () => undefined;
+        await new TombstoneFile(memory, tombstone).whileDeleted(remove, {}).catch(() => undefined);
+      }
+    });
+    const kept = { pruned: [], kept: 1, unreadable: [] };
+    expect(await new FileConversationStore({ files: slow, layout }).prune({ olderThan })).toEqual(kept);
+    expect(await store.exists('day-01')).toBe(how === 'has ended');
+    const now = (): Date => new Date(Date.now() + hours * 3_600_000);
+    expect(await new FileConversationStore({ files: memory, layout, now }).prune({ olderThan })).toEqual(kept);
+    expect(await store.getMetadata('day-01')).toEqual(changed);
+  });
+
+  it('ends a deletion that was interrupted, also when all who removed files have died and somebody who came late has noticed', async () => {
+    const { files: memory } = await openMonth(1);
+    const killed = failingWhere(memory, (operation) => operation === 'delete');
+    await expect(new FileConversationStore({ files: killed, layout }).deleteMetadata('day-01')).rejects.toThrow(withCode('unavailable'));
+    const now = (): Date => new Date(Date.now() + 25 * 3_600_000);
+    await new TombstoneFile(memory, layout.conversationTombstone('day-01'), now).whileDeleted(async () => undefined, {});
+    const store = new FileConversationStore({ files: memory, layout, now });
+    await store.prune({ olderThan: new Date(0) });
+    expect(await store.exists('day-01')).toBe(false);
+    expect(await remainingFiles(memory)).toEqual([]);
   });
 
   it('ends no deletion of a conversation that is made anew and begun to be deleted meanwhile, wherever that falls', async () => {
