@@ -70,11 +70,18 @@ it('is decided by whoever deletes, and not by whoever removes what came late', a
   const version = await tombstone.raise('c1', undefined, undefined, {});
   await tombstone.whileDeleted(async () => expect((await tombstone.find({}))?.removers.size).toBe(1), {});
   expect(await tombstone.find({})).toMatchObject({ isDecided: false, removers: new Map() });
+  expect(await tombstone.whileDecided(async () => expect.unreachable(), {})).toBe(false);
   expect(await tombstone.enter(version, {})).toBe(undefined);
   await tombstone.leave((await tombstone.enter(undefined, {})) ?? expect.unreachable(), {});
   expect(await tombstone.find({})).toMatchObject({ isDecided: true, removers: new Map() });
-  await tombstone.whileDeleted(async () => undefined, {});
-  expect(await tombstone.find({})).toMatchObject({ isDecided: true });
+  let removed = 0;
+  const remove = async (): Promise<void> => {
+    removed += 1;
+  };
+  await tombstone.whileDeleted(remove, {});
+  expect(await tombstone.whileDecided(remove, {})).toBe(true);
+  expect(removed).toBe(2);
+  expect(await tombstone.find({})).toMatchObject({ isDecided: true, removers: new Map() });
 });
 
 it('keeps a removal that failed', async () => {

@@ -123,18 +123,31 @@ export class TombstoneFile {
   }
 
   /**
-   * Removes something that came late, while the conversation stays deleted; where it is not, nothing is done.
+   * Removes something of one's own that came late, while the conversation stays deleted; where it is not, nothing is done.
    *
    * A deletion that could be taken back still can, once this has ended: what was acknowledged before it is to stay then.
    *
    * After a failure the removal has not ended: nobody knows what a store that did not answer still does.
    */
   async whileDeleted(remove: () => Promise<void>, options: AbortOptions): Promise<void> {
-    const removal = await this.#enter((present) => present, options);
-    if (removal !== undefined) {
-      await remove();
-      await this.leave(removal, options);
-    }
+    await this.#during((present) => present, remove, options);
+  }
+
+  /**
+   * Removes what came late, also what others have added to, while the conversation stays deleted; otherwise as {@link whileDeleted}.
+   *
+   * Where the deletion can be taken back nothing is done: either that happens, or whoever decides it removes this too.
+   *
+   * @returns False where it can be taken back.
+   */
+  async whileDecided(remove: () => Promise<void>, options: AbortOptions): Promise<boolean> {
+    let isDecided = true;
+    const whereDecided = (present: Tombstone): Tombstone | undefined => {
+      isDecided = present.isDecided;
+      return isDecided ? present : undefined;
+    };
+    await this.#during(whereDecided, remove, options);
+    return isDecided;
   }
 
   /** Takes the tombstone away when it has the version. @returns Whether it had. */
@@ -159,6 +172,18 @@ export class TombstoneFile {
       return fields && this.#withRemover(fields, remover);
     });
     return written === undefined ? undefined : { ...written, remover };
+  }
+
+  async #during(
+    change: (present: Tombstone) => TombstoneFields | undefined,
+    remove: () => Promise<void>,
+    options: AbortOptions,
+  ): Promise<void> {
+    const removal = await this.#enter(change, options);
+    if (removal !== undefined) {
+      await remove();
+      await this.leave(removal, options);
+    }
   }
 
   #withRemover(fields: TombstoneFields, remover: string): TombstoneFields {
