@@ -288,13 +288,15 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
   ])('deletes no acknowledged change where somebody who removed what came late to the deletion %s', async (how, hours) => {
     const { files: memory, store } = await openMonth(1);
     const tombstone = layout.conversationTombstone('day-01');
+    // One before the record is claimed, and one before the tombstone is lifted.
+    let late = 2;
+    const remove = how === 'died' ? () => Promise.reject(new Error('no answer')) : async () => undefined;
     let changed: unknown;
     const slow = interceptFileStore(memory, async (operation, path) => {
-      if (operation === 'write' && path === tombstone) {
-        changed ??= await touch(store);
-      }
-      if (operation === 'write' && path === layout.conversationMetadata('day-01')) {
-        const remove = how === 'died' ? () => Promise.reject(new Error('no answer')) : async () => undefined;
+      if (operation === 'write' && path === tombstone && changed === undefined) {
+        changed = await touch(store);
+      } else if (operation === 'write' && (path === tombstone || path === layout.conversationMetadata('day-01')) && late > 0) {
+        late -= 1;
         await new TombstoneFile(memory, tombstone).whileDeleted(remove, {}).catch(() => undefined);
       }
     });
@@ -347,7 +349,28 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     expect(spared).toBeGreaterThan(1);
   });
 
-  it('does not take back a deletion by somebody else when it spares the conversation', async () => {
+  it('leaves a trace of a deletion whose note another one has ended, as of one that it has taken back', async () => {
+    const { files: memory, store } = await openMonth(1);
+    let isFirst = true;
+    const stopped = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'write' && path === layout.conversationTombstone('day-01') && isFirst) {
+        isFirst = false;
+        await memory.delete(`${layout.conversationIndex()}/deleting/day-01`);
+      }
+      if (operation === 'delete' && layout.conversationDirectories('day-01').includes(String(path))) {
+        throw new FileStoreError('unavailable', 'killed');
+      }
+    });
+    await expect(new FileConversationStore({ files: stopped, layout }).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
+    await store.prune({ olderThan: new Date(0) });
+    expect(await remainingFiles(memory)).toEqual([]);
+  });
+
+  it.each([
+    ['', 0],
+    [' who has died since', 25],
+  ])('does not take back a deletion by somebody else%s when it spares the conversation', async (_, hours) => {
+    const now = (): Date => new Date(Date.now() + hours * 3_600_000);
     const { files: memory, store: others } = await openMonth(1);
     const path = layout.conversationMetadata('day-01');
     const { promise: claiming, resolve: onClaiming } = Promise.withResolvers<void>();
@@ -372,7 +395,7 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
         await expect(deleting).rejects.toThrow(withCode('unavailable'));
       }
     });
-    expect(await new FileConversationStore({ files: slow, layout }).prune({ olderThan })).toMatchObject({ pruned: [] });
+    expect(await new FileConversationStore({ files: slow, layout, now }).prune({ olderThan })).toMatchObject({ pruned: [] });
     expect(await others.exists('day-01')).toBe(false);
     await others.prune({ olderThan });
     expect(await remainingFiles(memory)).toEqual([]);
