@@ -1,5 +1,5 @@
 import { type AbortOptions, type FileInfo, type FileStore, FileStoreError, hasErrorCode, isId } from '@oh/file-store-core';
-import type { Removal } from '@oh/file-store-core/tombstones';
+import type { Removal, Tombstone } from '@oh/file-store-core/tombstones';
 import { notOwnedError } from './conversation-errors.ts';
 import type { ConversationIndex } from './conversation-index.ts';
 import type { ConversationMetadata } from './conversation-metadata.ts';
@@ -69,8 +69,7 @@ export class ConversationRemover {
           continue;
         }
         const address = scope.addressOf(id);
-        const isDecided =
-          tombstone.removers.size > 0 || (await this.deleteExpired(address, isExpired, options, tombstone.version)) === 'gone';
+        const isDecided = tombstone.isDecided || (await this.deleteExpired(address, isExpired, options, tombstone.version)) === 'gone';
         // Another one may have taken the deletion back since the tombstone was found: then the conversation is to stay.
         if (isDecided) {
           await this.#removeFiles(address, { tombstone: tombstone.version }, options);
@@ -95,7 +94,7 @@ export class ConversationRemover {
     options: AbortOptions,
     raised?: string,
   ): Promise<DeletionOutcome> {
-    const { files, pending, scope, tombstones } = this.#parts;
+    const { pending, scope, tombstones } = this.#parts;
     for (let tombstone = raised; ; ) {
       // Before the record: so that the tombstone is that of the conversation that is looked at, and not of one that was made anew since.
       const before = await tombstones.of(address.id).read(options);
@@ -105,10 +104,10 @@ export class ConversationRemover {
       }
       const record = parseRecord(file.text, address);
       if (record.kind === 'unreadable' || !scope.owns(record) || !isExpired(record.metadata)) {
-        if (tombstone !== undefined && (await tombstones.of(address.id).lift(tombstone, options))) {
-          await this.#endNote(address, options);
+        if (tombstone === undefined || (await this.#takeBack(address, before.tombstone, options))) {
+          return 'kept';
         }
-        return 'kept';
+        continue;
       }
       await pending.begin(address.id, options);
       if (tombstone === undefined && before.tombstone === undefined) {
@@ -119,15 +118,8 @@ export class ConversationRemover {
       if (standing === undefined) {
         continue;
       }
-      try {
-        // Other bytes, though the same record: whoever has read it before the tombstone can no longer replace it.
-        const { contentType, metadata, version } = file.info;
-        await files.write(address.path, `${file.text}\n`, { contentType, metadata, ifVersion: version, signal: options.signal });
-      } catch (error) {
-        if (hasErrorCode(error, 'version-mismatch')) {
-          continue;
-        }
-        throw error;
+      if (!(await this.#claim(address, file, options))) {
+        continue;
       }
       await pending.begin(address.id, options);
       if (await this.#removeFiles(address, { record, tombstone: standing }, options)) {
@@ -197,6 +189,38 @@ export class ConversationRemover {
     await this.#removeDirectories(directories, options, () => tombstones.of(address.id).check(removal));
     await pending.end(address.id, options);
     await tombstones.of(address.id).leave(removal, options);
+  }
+
+  /**
+   * Takes a deletion back that was not decided; while somebody removes what came late, the next prune does.
+   *
+   * @param tombstone As it was before the record was read.
+   * @returns False when it is another one by now.
+   */
+  async #takeBack(address: RecordAddress, tombstone: Tombstone | undefined, options: AbortOptions): Promise<boolean> {
+    const file = this.#parts.tombstones.of(address.id);
+    if (tombstone === undefined || tombstone.isDecided || file.removedSince(tombstone).length > 0) {
+      return true;
+    }
+    if (!(await file.lift(tombstone.version, options))) {
+      return false;
+    }
+    await this.#endNote(address, options);
+    return true;
+  }
+
+  /** Makes a record that was read one of other bytes: whoever has read it before the tombstone can no longer replace it. @returns False when it has changed. */
+  async #claim({ path }: RecordAddress, { info, text }: { info: FileInfo; text: string }, { signal }: AbortOptions): Promise<boolean> {
+    const { contentType, metadata, version } = info;
+    try {
+      await this.#parts.files.write(path, `${text}\n`, { contentType, metadata, ifVersion: version, signal });
+      return true;
+    } catch (error) {
+      if (hasErrorCode(error, 'version-mismatch')) {
+        return false;
+      }
+      throw error;
+    }
   }
 
   /** Notes that a deletion was taken back, unless there is another one: it would not be found when it is interrupted. */

@@ -109,7 +109,7 @@ export class ConversationWriter {
     const info = await updateFile(files, address.path, replace, { signal: options.signal }).catch(async (error: unknown) => {
       // What was kept after the deletion had passed the directory would stay there. Also an update of the caller's own may fail with `not-found`.
       if (isKept && hasErrorCode(error, 'not-found') && !(await files.exists(address.path))) {
-        await tombstones.of(address.id).whileDeleted(() => history.remove(address), {});
+        await tombstones.of(address.id).whileDecided(() => history.remove(address), {});
       }
       throw error;
     });

@@ -1,6 +1,6 @@
 import { type FileStore, FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
-import { hasTombstone } from '@oh/file-store-core/tombstones';
+import { hasTombstone, TombstoneFile } from '@oh/file-store-core/tombstones';
 import { describe, expect, it } from 'vitest';
 import type { ConversationMetadataInput } from '../src/conversation-metadata.ts';
 import { FileConversationStore } from '../src/file-conversation-store.ts';
@@ -282,6 +282,44 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     });
   });
 
+  it.each([
+    ['has ended', 0],
+    ['died', 25],
+  ])('deletes no acknowledged change where somebody who removed what came late to the deletion %s', async (how, hours) => {
+    const { files: memory, store } = await openMonth(1);
+    const tombstone = layout.conversationTombstone('day-01');
+    // One before the record is claimed, and one before the tombstone is lifted.
+    let late = 2;
+    const remove = how === 'died' ? () => Promise.reject(new Error('no answer')) : async () => undefined;
+    let changed: unknown;
+    const slow = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'write' && path === tombstone && changed === undefined) {
+        changed = await touch(store);
+      } else if (operation === 'write' && (path === tombstone || path === layout.conversationMetadata('day-01')) && late > 0) {
+        late -= 1;
+        await new TombstoneFile(memory, tombstone).whileDeleted(remove, {}).catch(() => undefined);
+      }
+    });
+    const kept = { pruned: [], kept: 1, unreadable: [] };
+    expect(await new FileConversationStore({ files: slow, layout }).prune({ olderThan })).toEqual(kept);
+    expect(await store.exists('day-01')).toBe(how === 'has ended');
+    const now = (): Date => new Date(Date.now() + hours * 3_600_000);
+    expect(await new FileConversationStore({ files: memory, layout, now }).prune({ olderThan })).toEqual(kept);
+    expect(await store.getMetadata('day-01')).toEqual(changed);
+  });
+
+  it('ends a deletion that was interrupted, also when all who removed files have died and somebody who came late has noticed', async () => {
+    const { files: memory } = await openMonth(1);
+    const killed = failingWhere(memory, (operation) => operation === 'delete');
+    await expect(new FileConversationStore({ files: killed, layout }).deleteMetadata('day-01')).rejects.toThrow(withCode('unavailable'));
+    const now = (): Date => new Date(Date.now() + 25 * 3_600_000);
+    await new TombstoneFile(memory, layout.conversationTombstone('day-01'), now).whileDeleted(async () => undefined, {});
+    const store = new FileConversationStore({ files: memory, layout, now });
+    await store.prune({ olderThan: new Date(0) });
+    expect(await store.exists('day-01')).toBe(false);
+    expect(await remainingFiles(memory)).toEqual([]);
+  });
+
   it('ends no deletion of a conversation that is made anew and begun to be deleted meanwhile, wherever that falls', async () => {
     let spared = 0;
     for (let at = 1, isOver = false; !isOver; at += 1) {
@@ -311,7 +349,28 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     expect(spared).toBeGreaterThan(1);
   });
 
-  it('does not take back a deletion by somebody else when it spares the conversation', async () => {
+  it('leaves a trace of a deletion whose note another one has ended, as of one that it has taken back', async () => {
+    const { files: memory, store } = await openMonth(1);
+    let isFirst = true;
+    const stopped = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'write' && path === layout.conversationTombstone('day-01') && isFirst) {
+        isFirst = false;
+        await memory.delete(`${layout.conversationIndex()}/deleting/day-01`);
+      }
+      if (operation === 'delete' && layout.conversationDirectories('day-01').includes(String(path))) {
+        throw new FileStoreError('unavailable', 'killed');
+      }
+    });
+    await expect(new FileConversationStore({ files: stopped, layout }).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
+    await store.prune({ olderThan: new Date(0) });
+    expect(await remainingFiles(memory)).toEqual([]);
+  });
+
+  it.each([
+    ['', 0],
+    [' who has died since', 25],
+  ])('does not take back a deletion by somebody else%s when it spares the conversation', async (_, hours) => {
+    const now = (): Date => new Date(Date.now() + hours * 3_600_000);
     const { files: memory, store: others } = await openMonth(1);
     const path = layout.conversationMetadata('day-01');
     const { promise: claiming, resolve: onClaiming } = Promise.withResolvers<void>();
@@ -336,7 +395,7 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
         await expect(deleting).rejects.toThrow(withCode('unavailable'));
       }
     });
-    expect(await new FileConversationStore({ files: slow, layout }).prune({ olderThan })).toMatchObject({ pruned: [] });
+    expect(await new FileConversationStore({ files: slow, layout, now }).prune({ olderThan })).toMatchObject({ pruned: [] });
     expect(await others.exists('day-01')).toBe(false);
     await others.prune({ olderThan });
     expect(await remainingFiles(memory)).toEqual([]);

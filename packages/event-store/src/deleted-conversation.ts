@@ -7,9 +7,18 @@ export async function isDeleted(files: FileStore, { tombstone }: EventAddress, {
   return await hasTombstone(files, tombstone, { signal });
 }
 
-/** Removes something of a conversation that was deleted, so that nobody makes it anew meanwhile; where somebody has done so, nothing is removed. */
+/** Removes what one has added oneself to a conversation that was deleted, so that nobody makes it anew meanwhile; where somebody has done so, nothing is removed. */
 export async function removeDeleted(files: FileStore, { tombstone }: EventAddress, remove: () => Promise<unknown>): Promise<void> {
   await new TombstoneFile(files, tombstone).whileDeleted(async () => void (await remove()), {});
+}
+
+/**
+ * Removes what others may have added to as well, of a conversation whose deletion can no longer be taken back.
+ *
+ * @returns False where it can be taken back: then whoever decides it removes this too.
+ */
+export async function removeDecided(files: FileStore, { tombstone }: EventAddress, remove: () => Promise<unknown>): Promise<boolean> {
+  return await new TombstoneFile(files, tombstone).whileDecided(async () => void (await remove()), {});
 }
 
 /** The error of an append to a conversation that was deleted. */

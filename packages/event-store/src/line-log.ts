@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-core';
-import { deletedConversation, isDeleted, removeDeleted } from './deleted-conversation.ts';
+import { deletedConversation, isDeleted, removeDecided } from './deleted-conversation.ts';
 import { EndScanner } from './end-scanner.ts';
 import type { EventAddress } from './event-address.ts';
 import { encodeBody, formatLine, type LineHead, parseEvent, parseHead, tornMark } from './event-line.ts';
@@ -250,10 +250,10 @@ export class LineLog implements EventLog {
     }
   }
 
-  /** The tombstone is there before anything is deleted: either the deletion meets the new file, or this meets the tombstone. */
+  /** A deletion is decided before anything is deleted: either it meets the new file, or this meets the tombstone. */
   async #takeBackIfDeleted(options: AbortOptions): Promise<void> {
-    if (await isDeleted(this.#files, this.#address, options)) {
-      await removeDeleted(this.#files, this.#address, () => this.#files.delete(this.#file.path));
+    const remove = async (): Promise<void> => await this.#files.delete(this.#file.path);
+    if ((await isDeleted(this.#files, this.#address, options)) && (await removeDecided(this.#files, this.#address, remove))) {
       throw deletedConversation(this.#address);
     }
   }

@@ -1,5 +1,5 @@
 import type { FileStore } from '@oh/file-store-core';
-import { isDeleted, removeDeleted } from './deleted-conversation.ts';
+import { isDeleted, removeDecided } from './deleted-conversation.ts';
 import { EndScanner } from './end-scanner.ts';
 import type { EventAddress } from './event-address.ts';
 import type { LineLog } from './line-log.ts';
@@ -99,9 +99,10 @@ export class SegmentCompactor {
     await this.#removeIfDeleted();
   }
 
+  /** A deletion is decided before anything is deleted: either it meets what was written here, or this meets the tombstone. */
   async #removeIfDeleted(): Promise<void> {
     if (await isDeleted(this.#files, this.#address, {})) {
-      await removeDeleted(this.#files, this.#address, () => this.#files.delete(this.#address.directory));
+      await removeDecided(this.#files, this.#address, () => this.#files.delete(this.#address.directory));
     }
   }
 

@@ -203,10 +203,21 @@ describe('appends that meet while one is under way', () => {
   it('take the file back when the conversation is deleted while they make it', async () => {
     const appending = store.append({});
     await untilAsked(1);
-    await files.write(homeLayout.conversationTombstone('c1'), '{}');
+    await files.write(homeLayout.conversationTombstone('c1'), '{"decided":true}');
     await files.delete('conversations/c1');
     asked[0]?.go();
     await expect(appending).rejects.toEqual(withCode('not-found'));
     expect(await files.exists(path)).toBe(false);
+  });
+
+  it('keep the file, which others may have added to, when a deletion comes meanwhile that may be taken back', async () => {
+    const tombstone = homeLayout.conversationTombstone('c1');
+    const appending = store.append({});
+    await untilAsked(1);
+    await files.write(tombstone, '{"decided":false}');
+    asked[0]?.go();
+    await appending;
+    await files.write(tombstone, '');
+    expect(await readIds(store.search())).toEqual([0]);
   });
 });

@@ -244,7 +244,7 @@ describe('a log in segments', () => {
     await grow(31);
     const deleting = interceptFileStore(files, async (operation, path) => {
       if (operation === 'write' && path === manifest) {
-        await files.write(homeLayout.conversationTombstone('c1'), '{}');
+        await files.write(homeLayout.conversationTombstone('c1'), '{"decided":true}');
         await files.delete('conversations/c1');
       }
     });
@@ -255,11 +255,26 @@ describe('a log in segments', () => {
     expect(await files.list('conversations')).toEqual([]);
   });
 
+  it('loses nothing when it is merged while a deletion of the conversation is begun and taken back', async () => {
+    await grow(31);
+    const tombstone = homeLayout.conversationTombstone('c1');
+    const deleting = interceptFileStore(files, async (operation, path) => {
+      if (operation === 'write' && path === manifest) {
+        await files.write(tombstone, '{"decided":false}');
+      }
+    });
+    const store = open(deleting);
+    await store.append({});
+    await store.close();
+    await files.write(tombstone, '');
+    expect(await readIds(open().search())).toEqual(upTo(32));
+  });
+
   it('leaves nothing of a later merging either', async () => {
     await grow(70);
     const deleting = interceptFileStore(files, async (operation, path) => {
       if (operation === 'write' && String(path).startsWith(`${directory}/merged/`)) {
-        await files.write(homeLayout.conversationTombstone('c1'), '{}');
+        await files.write(homeLayout.conversationTombstone('c1'), '{"decided":true}');
         await files.delete('conversations/c1');
       }
     });
@@ -461,7 +476,7 @@ describe('a log in segments', () => {
     await store.append({});
     const deleting = interceptFileStore(files, async (operation, path) => {
       if (operation === 'write' && path === slot(1)) {
-        await files.write(homeLayout.conversationTombstone('c1'), '{}');
+        await files.write(homeLayout.conversationTombstone('c1'), '{"decided":true}');
         await files.delete('conversations/c1');
       }
     });

@@ -65,6 +65,25 @@ it('takes who has not left after a day for dead, and lets a removal go on for ha
   expect(() => at(dayMs / 2 + 1).check(removal)).toThrow(/^\[timeout\]/);
 });
 
+it('is decided by whoever deletes, and not by whoever removes what came late', async () => {
+  const tombstone = open().at(0);
+  const version = await tombstone.raise('c1', undefined, undefined, {});
+  await tombstone.whileDeleted(async () => expect((await tombstone.find({}))?.removers.size).toBe(1), {});
+  expect(await tombstone.find({})).toMatchObject({ isDecided: false, removers: new Map() });
+  expect(await tombstone.whileDecided(async () => expect.unreachable(), {})).toBe(false);
+  expect(await tombstone.enter(version, {})).toBe(undefined);
+  await tombstone.leave((await tombstone.enter(undefined, {})) ?? expect.unreachable(), {});
+  expect(await tombstone.find({})).toMatchObject({ isDecided: true, removers: new Map() });
+  let removed = 0;
+  const remove = async (): Promise<void> => {
+    removed += 1;
+  };
+  await tombstone.whileDeleted(remove, {});
+  expect(await tombstone.whileDecided(remove, {})).toBe(true);
+  expect(removed).toBe(2);
+  expect(await tombstone.find({})).toMatchObject({ isDecided: true, removers: new Map() });
+});
+
 it('keeps a removal that failed', async () => {
   const tombstone = open().at(0);
   const raised = await tombstone.raise('c1', undefined, undefined, {});
@@ -77,8 +96,9 @@ it('keeps a removal that failed', async () => {
 it('is nobody’s when it is damaged, and keeps the fields that it has besides', async () => {
   const { files, at } = open();
   await files.write(path, new Uint8Array([0xff]));
-  expect(await at(0).find({})).toMatchObject({ owner: undefined, removers: new Map() });
+  expect(await at(0).find({})).toMatchObject({ owner: undefined, isDecided: false, removers: new Map() });
   await files.write(path, '{"conversation_id":"c1","user_id":"alice","later":1}');
   await at(0).enter(undefined, {});
+  await at(0).insist('c1', 'alice', {});
   expect(JSON.parse(await files.read(path))).toMatchObject({ conversation_id: 'c1', user_id: 'alice', later: 1 });
 });

@@ -1,4 +1,5 @@
 import { FileStoreError, type FileStoreErrorCode } from '@oh/file-store-core';
+import type { KeptLetter } from './dead-letter.ts';
 import { type Notice, noticeBytes, type PathChange } from './notice.ts';
 import type { NoticeDelivery, NoticeQueue } from './notice-queue.ts';
 import type { QueueCapacity } from './queue-capacity.ts';
@@ -100,19 +101,21 @@ export class ChangeTeller {
   /**
    * Queues a notice that could not be delivered before, if `isStillSo`.
    *
-   * @returns What became of it; `pending`: it is on its way already, since it was queued by a replay, or died in a process, that was interrupted.
+   * @returns What became of it; `pending`: it is on its way already, since it was queued by a replay, or died in a process, that was interrupted;
+   *   `dying`: it is about to leave the queue for the letter, which must stay.
    */
   async tellAgain(
-    notice: Notice,
+    { notice, place }: Pick<KeptLetter, 'notice' | 'place'>,
     isStillSo: () => Promise<boolean>,
     signal: AbortSignal | undefined,
-  ): Promise<'queued' | 'pending' | 'superseded'> {
+  ): Promise<'queued' | 'pending' | 'dying' | 'superseded'> {
     const { capacity, journal } = this.#options;
     const release = await this.#locks.acquire([notice.path], signal);
     try {
       // Queued twice it would be forgotten with the first of the two that is settled.
-      if (journal?.placeOf(notice.id) !== undefined) {
-        return 'pending';
+      const present = journal?.placeOf(notice.id);
+      if (present !== undefined) {
+        return present === place ? 'dying' : 'pending';
       }
       if (!(await isStillSo())) {
         return 'superseded';

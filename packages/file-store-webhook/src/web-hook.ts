@@ -182,7 +182,10 @@ export class WebHook {
         }
         continue;
       }
-      const outcome = await this.#teller.tellAgain(kept.notice, () => this.#isStillSo(kept, signal), signal);
+      const outcome = await this.#teller.tellAgain(kept, () => this.#isStillSo(kept, signal), signal);
+      if (outcome === 'dying') {
+        continue;
+      }
       if (outcome === 'queued') {
         seen.add(id);
       }

@@ -50,3 +50,48 @@ it('a letter whose replay was interrupted, and that died again, is replayed once
   await store.flush();
   expect(await Array.fromAsync(store.deadLetters())).toEqual([]);
 });
+
+it('a letter is not lost that is replayed before the others of its batch are letters too', async () => {
+  await using receiver = await Receiver.start();
+  const [memory, files] = [new MemoryFileStore(), new MemoryFileStore()];
+  receiver.answer = () => 500;
+  const replays: unknown[] = [];
+  const outbox = interceptFileStore(memory, async (operation, path) => {
+    if (operation === 'write' && String(path).startsWith('dead-letters/') && (await memory.list('dead-letters')).length === 1) {
+      replays.push(await store.replay());
+    }
+  });
+  const options = { baseUrl: receiver.baseUrl, outbox, clock: new ManualClock(), attempts: 1, retryDelaysMs: [] };
+  await using store = new BatchedWebHookFileStore(files, options);
+  await store.write('a', '1');
+  await store.write('b', '2');
+  await store.flush();
+  expect(replays).toEqual([{ replayed: 0, superseded: 0 }]);
+  expect((await Array.fromAsync(store.deadLetters())).map(({ path }) => path)).toEqual(['a', 'b']);
+  receiver.answer = () => 200;
+  expect(await store.replay()).toEqual({ replayed: 2, superseded: 0 });
+});
+
+it('a letter is replayed later whose replay was given up before its notice was kept', async () => {
+  await using receiver = await Receiver.start();
+  const [memory, files] = [new MemoryFileStore(), new MemoryFileStore()];
+  receiver.answer = () => 500;
+  const giveUp = new AbortController();
+  let isArmed = false;
+  const outbox = interceptFileStore(memory, async (operation) => {
+    if (operation === 'append' && isArmed) {
+      isArmed = false;
+      giveUp.abort(new Error('given up'));
+    }
+  });
+  const options = { baseUrl: receiver.baseUrl, outbox, clock: new ManualClock(), attempts: 1, retryDelaysMs: [] };
+  await using store = new BatchedWebHookFileStore(files, options);
+  await store.write('a', '1');
+  await store.flush();
+  isArmed = true;
+  await expect(store.replay({ signal: giveUp.signal })).rejects.toThrow('given up');
+  receiver.answer = () => 200;
+  expect(await store.replay()).toEqual({ replayed: 1, superseded: 0 });
+  await store.flush();
+  expect(receiver.received).toHaveLength(2);
+});

@@ -5,6 +5,8 @@ import { parseJson } from '../json/index.ts';
 export interface TombstoneFields {
   /** Whose the conversation was; nobody's when `undefined`. */
   readonly owner: string | undefined;
+  /** Whether the deletion can no longer be taken back. */
+  readonly isDecided: boolean;
   /** Who is removing what it has left, by name, and since when. */
   readonly removers: ReadonlyMap<string, string>;
   /** The other fields. */
@@ -12,15 +14,17 @@ export interface TombstoneFields {
 }
 
 /** The text of a tombstone, never the same twice. */
-export function formatTombstone({ owner, removers, others }: TombstoneFields): string {
-  return JSON.stringify({ ...others, user_id: owner ?? null, removers: Object.fromEntries(removers), revision: randomUUID() });
+export function formatTombstone({ owner, isDecided, removers, others }: TombstoneFields): string {
+  const fields = { user_id: owner ?? null, decided: isDecided, removers: Object.fromEntries(removers), revision: randomUUID() };
+  return JSON.stringify({ ...others, ...fields });
 }
 
-/** Reads a tombstone; one that is damaged is nobody's, and nobody is removing anything. */
+/** Reads a tombstone; one that is damaged is nobody's, not decided, and nobody is removing anything. */
 export function parseTombstone(text: string): TombstoneFields {
-  const { user_id, removers, ...others } = fieldsOf(text);
+  const { user_id, decided, removers, ...others } = fieldsOf(text);
   return {
     owner: typeof user_id === 'string' && user_id !== '' ? user_id : undefined,
+    isDecided: decided === true,
     removers: new Map(Object.entries(isObject(removers) ? removers : {}).map(([name, begun]) => [name, String(begun)])),
     others,
   };

@@ -77,8 +77,11 @@ export class TombstoneFile {
   async insist(id: string, owner: string | undefined, options: AbortOptions): Promise<Removal> {
     const remover = crypto.randomUUID();
     const fields = this.#fieldsOf(id, owner);
-    const always = (present?: Tombstone): TombstoneFields =>
-      this.#withRemover({ ...fields, removers: present?.removers ?? fields.removers }, remover);
+    const always = (present: TombstoneFields = fields): TombstoneFields =>
+      this.#withRemover(
+        { ...fields, isDecided: true, removers: present.removers, others: { ...present.others, ...fields.others } },
+        remover,
+      );
     for (let written = await this.#write(always(), undefined, options); ; written = await this.#change(options, always)) {
       if (written !== undefined) {
         return { ...written, remover };
@@ -93,11 +96,10 @@ export class TombstoneFile {
    * @returns `undefined` when it is another one by now, or none.
    */
   async enter(version: string | undefined, options: AbortOptions): Promise<Removal | undefined> {
-    const remover = crypto.randomUUID();
-    const written = await this.#change(options, (present) =>
-      present === undefined || (version ?? present.version) !== present.version ? undefined : this.#withRemover(present, remover),
+    return await this.#enter(
+      (present) => ((version ?? present.version) === present.version ? { ...present, isDecided: true } : undefined),
+      options,
     );
-    return written === undefined ? undefined : { ...written, remover };
   }
 
   /** @throws {FileStoreError} `timeout` when a removal has lasted so long that others may soon take it for one that has ended. */
@@ -121,16 +123,31 @@ export class TombstoneFile {
   }
 
   /**
-   * Removes something while the conversation stays deleted; where it is not, nothing is done.
+   * Removes something of one's own that came late, while the conversation stays deleted; where it is not, nothing is done.
+   *
+   * A deletion that could be taken back still can, once this has ended: what was acknowledged before it is to stay then.
    *
    * After a failure the removal has not ended: nobody knows what a store that did not answer still does.
    */
   async whileDeleted(remove: () => Promise<void>, options: AbortOptions): Promise<void> {
-    const removal = await this.enter(undefined, options);
-    if (removal !== undefined) {
-      await remove();
-      await this.leave(removal, options);
-    }
+    await this.#during((present) => present, remove, options);
+  }
+
+  /**
+   * Removes what came late, also what others have added to, while the conversation stays deleted; otherwise as {@link whileDeleted}.
+   *
+   * Where the deletion can be taken back nothing is done: either that happens, or whoever decides it removes this too.
+   *
+   * @returns False where it can be taken back.
+   */
+  async whileDecided(remove: () => Promise<void>, options: AbortOptions): Promise<boolean> {
+    let isDecided = true;
+    const whereDecided = (present: Tombstone): Tombstone | undefined => {
+      isDecided = present.isDecided;
+      return isDecided ? present : undefined;
+    };
+    await this.#during(whereDecided, remove, options);
+    return isDecided;
   }
 
   /** Takes the tombstone away when it has the version. @returns Whether it had. */
@@ -145,7 +162,28 @@ export class TombstoneFile {
   }
 
   #fieldsOf(id: string, owner: string | undefined): TombstoneFields {
-    return { owner, removers: new Map(), others: { conversation_id: id, deleted_at: this.#now().toISOString() } };
+    return { owner, isDecided: false, removers: new Map(), others: { conversation_id: id, deleted_at: this.#now().toISOString() } };
+  }
+
+  async #enter(change: (present: Tombstone) => TombstoneFields | undefined, options: AbortOptions): Promise<Removal | undefined> {
+    const remover = crypto.randomUUID();
+    const written = await this.#change(options, (present) => {
+      const fields = present && change(present);
+      return fields && this.#withRemover(fields, remover);
+    });
+    return written === undefined ? undefined : { ...written, remover };
+  }
+
+  async #during(
+    change: (present: Tombstone) => TombstoneFields | undefined,
+    remove: () => Promise<void>,
+    options: AbortOptions,
+  ): Promise<void> {
+    const removal = await this.#enter(change, options);
+    if (removal !== undefined) {
+      await remove();
+      await this.leave(removal, options);
+    }
   }
 
   #withRemover(fields: TombstoneFields, remover: string): TombstoneFields {
