@@ -1,4 +1,4 @@
-import { FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { type FileStore, FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import { type Removal, TombstoneFile } from '@oh/file-store-core/tombstones';
 import { describe, expect, it } from 'vitest';
@@ -219,21 +219,29 @@ describe.each([homeLayout, sessionsLayout])('deletion, $name layout', (layout) =
     expect(await others.exists('c1')).toBe(false);
   });
 
-  it('undoes a creation that began before another creation and its deletion', async () => {
-    const memory = new MemoryFileStore();
-    const { store: others } = open(memory);
-    let pending = true;
-    const files = interceptFileStore(memory, async (operation, path) => {
-      if (operation === 'write' && pending && path === layout.conversationMetadata('c1')) {
-        pending = false;
-        await others.saveMetadata(newRecord('c1'));
-        await others.deleteMetadata('c1');
-      }
-    });
-    const late = new FileConversationStore({ files, layout });
-    await expect(late.saveMetadata(newRecord('c1'))).rejects.toThrow(wasDeleted);
-    expect(await remainingFiles(memory)).toEqual([]);
-  });
+  it.each([
+    ['can', (store: FileStore) => store],
+    ['cannot', withoutConditionalDelete],
+  ])(
+    'undoes a creation that began before another creation and its deletion, where the store %s delete on condition',
+    async (_, toStore) => {
+      const memory = new MemoryFileStore();
+      const { store: others } = open(memory);
+      let pending = true;
+      const files = interceptFileStore(toStore(memory), async (operation, path) => {
+        if (operation === 'write' && pending && path === layout.conversationMetadata('c1')) {
+          pending = false;
+          await others.saveMetadata(newRecord('c1'));
+          await others.deleteMetadata('c1');
+        }
+      });
+      const late = new FileConversationStore({ files, layout });
+      await expect(late.saveMetadata(newRecord('c1'))).rejects.toThrow(wasDeleted);
+      expect(await remainingFiles(memory)).toEqual([]);
+      await late.saveMetadata(newRecord('c1'), { recreate: true });
+      expect(await late.exists('c1')).toBe(true);
+    },
+  );
 
   it('undoes no creation by others when it undoes one that came late', async () => {
     const memory = new MemoryFileStore();
@@ -285,24 +293,6 @@ describe.each([homeLayout, sessionsLayout])('deletion, $name layout', (layout) =
     await expect(blind.saveMetadata(newRecord('c1'), { recreate: true })).rejects.toThrow(withCode('unavailable'));
     await store.deleteMetadata('c1');
     expect(await memory.exists(left)).toBe(false);
-  });
-
-  it('is undone, and undoes, where the store cannot delete on condition', async () => {
-    const memory = new MemoryFileStore();
-    const { store: others } = open(memory);
-    let pending = true;
-    const files = interceptFileStore(withoutConditionalDelete(memory), async (operation, path) => {
-      if (operation === 'write' && pending && path === layout.conversationMetadata('c1')) {
-        pending = false;
-        await others.saveMetadata(newRecord('c1'));
-        await others.deleteMetadata('c1');
-      }
-    });
-    const late = new FileConversationStore({ files, layout });
-    await expect(late.saveMetadata(newRecord('c1'))).rejects.toThrow(wasDeleted);
-    expect(await remainingFiles(memory)).toEqual([]);
-    await late.saveMetadata(newRecord('c1'), { recreate: true });
-    expect(await late.exists('c1')).toBe(true);
   });
 });
 
