@@ -1,5 +1,5 @@
 import { type FileStore, FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
-import { interceptFileStore } from '@oh/file-store-core/testing';
+import { interceptFileStore, withoutConditionalDelete } from '@oh/file-store-core/testing';
 import { type Removal, TombstoneFile } from '@oh/file-store-core/tombstones';
 import { describe, expect, it } from 'vitest';
 import { FileConversationStore } from '../src/file-conversation-store.ts';
@@ -7,7 +7,6 @@ import { failingWhere } from './failing-where.ts';
 import { newRecord } from './new-record.ts';
 import { remainingFiles } from './remaining-files.ts';
 import { withCode } from './with-code.ts';
-import { withoutConditionalDelete } from './without-conditional-delete.ts';
 
 const wasDeleted = /^\[not-found\] conversation "c1" was deleted/;
 

@@ -119,9 +119,7 @@ export class LocalReader {
         batch.push(...run);
         while (batch.length >= batchSize) {
           const { entries, failure } = await this.#toEntries(batch.splice(0, batchSize), signal);
-          for (const entry of entries) {
-            yield entry;
-          }
+          yield* entries;
           if (failure !== undefined) {
             batch = [];
             throw failure.error;
@@ -132,9 +130,7 @@ export class LocalReader {
       failed = { error };
     }
     const { entries, failure = failed } = await this.#toEntries(batch, signal);
-    for (const entry of entries) {
-      yield entry;
-    }
+    yield* entries;
     if (failure !== undefined) {
       throw failure.error;
     }

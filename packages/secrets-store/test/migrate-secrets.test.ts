@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileStore, FileStoreError, MemoryFileStore } from '@oh/file-store-core';
-import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
+import { createFaultyFileStore, interceptFileStore, withoutConditionalDelete } from '@oh/file-store-core/testing';
 import { openHandsHome } from '@oh-tools/fixtures';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Fernet } from '../src/fernet.ts';
@@ -10,7 +10,6 @@ import { KeyRing } from '../src/key-ring.ts';
 import { migrateSecrets } from '../src/migrate-secrets.ts';
 import { FixedKey } from './fixed-key.ts';
 import { withCode } from './with-code.ts';
-import { withoutConditionalDelete } from './without-conditional-delete.ts';
 
 const path = 'users/alice/secrets.json';
 const encrypted = 'users/alice/secrets/secrets.json';

@@ -10,3 +10,4 @@ export type { FileStoreCase } from './file-store-case.ts';
 export { type FileStoreInterceptor, interceptFileStore } from './intercept-file-store.ts';
 export type { FileStoreProcesses, SharedFileStore } from './processes/file-store-processes.ts';
 export { runFileStoreWorker } from './processes/file-store-worker.ts';
+export { withoutConditionalDelete } from './without-conditional-delete.ts';

@@ -1,6 +1,10 @@
-import { type FileStore, FileStoreError } from '@oh/file-store-core';
+import type { FileStore } from '../file-store.ts';
+import { FileStoreError } from '../file-store-error.ts';
 
-/** A view of a store that deletes unconditionally alone, as an S3 server may that has conditions for writes only. */
+/**
+ * A view of a store that deletes unconditionally alone, as a server of S3's protocol may that has conditions for writes only: `conditionalDelete` is false, and
+ * `delete` with `ifVersion` is `unsupported`. Closing it closes the store.
+ */
 export function withoutConditionalDelete(store: FileStore): FileStore {
   const remove: FileStore['delete'] = async (path, options = {}) => {
     if (options.ifVersion !== undefined) {
