@@ -37,12 +37,17 @@ export class HttpConnections {
   readonly #http: HttpAgent;
   readonly #https: HttpsAgent;
 
-  /** @param timeoutMs The longest silence, while connecting too. */
+  /** @param timeoutMs The longest silence, while connecting too. @throws {TypeError} For a URL of a proxy that is none. */
   constructor(timeoutMs: number) {
     const options = { keepAlive: true, proxyEnv: process.env };
     this.#timeoutMs = timeoutMs;
-    this.#http = new HttpAgent(options);
-    this.#https = new HttpsAgent(options);
+    try {
+      this.#http = new HttpAgent(options);
+      this.#https = new HttpsAgent(options);
+    } catch {
+      // Its message has the URL, which may have a password.
+      throw new TypeError('HTTP_PROXY or HTTPS_PROXY in the environment is not the URL of a proxy; correct it');
+    }
   }
 
   /** Sends a request and waits for the head of its answer, whatever its status. An abort ends the request in flight. */

@@ -7,6 +7,7 @@ import { type DirectResponse, exchange } from './direct-exchange.ts';
 import { type DirectTarget, learnTarget } from './direct-target.ts';
 import type { ContentsAnswer, ObjectAnswer } from './object-answer.ts';
 import type { SendOptions } from './object-requests.ts';
+import { proxyVariable } from './proxy-variable.ts';
 import { RequestSigner } from './request-signer.ts';
 import { toDate } from './s3-info.ts';
 import { metadataPrefix } from './s3-metadata.ts';
@@ -58,7 +59,7 @@ export class DirectRequests {
   /** @throws {Error} What the server has decided, as the errors of the SDK are. */
   async send(request: DirectRequest, { abortSignal }: SendOptions): Promise<DirectOutcome> {
     const target = this.#target();
-    if (target === undefined || (request.method === 'GET' && this.#hasUnknownChecksums)) {
+    if (target === undefined || this.#isForTheSdk(target, request)) {
       return 'unable';
     }
     const answer = await this.#exchange(target, request, abortSignal).catch(() => undefined);
@@ -79,6 +80,11 @@ export class DirectRequests {
       await pauseBeforeRetry(answer.headers['retry-after'], abortSignal);
     }
     return 'undecided';
+  }
+
+  /** The pool knows of no proxy. */
+  #isForTheSdk({ origin }: DirectTarget, { method }: DirectRequest): boolean {
+    return proxyVariable(origin) !== undefined || (method === 'GET' && this.#hasUnknownChecksums);
   }
 
   async close(): Promise<void> {

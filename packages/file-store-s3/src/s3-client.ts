@@ -42,8 +42,8 @@ export function createS3Client(options: S3ClientOptions): S3Client {
       throwOnRequestTimeout: true,
       socketTimeout: timeouts.silence,
       // Each file that is open and not read yet has a connection: with a limit the next request would wait for its reader.
-      httpAgent: { maxSockets: Number.POSITIVE_INFINITY },
-      httpsAgent: { maxSockets: Number.POSITIVE_INFINITY },
+      httpAgent: { maxSockets: Number.POSITIVE_INFINITY, proxyEnv: process.env },
+      httpsAgent: { maxSockets: Number.POSITIVE_INFINITY, proxyEnv: process.env },
     },
   });
 }

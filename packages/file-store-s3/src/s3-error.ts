@@ -1,4 +1,5 @@
 import { FileStoreError, type FileStoreErrorCode, isError } from '@oh/file-store-core';
+import { proxyVariable } from './proxy-variable.ts';
 
 /** What was asked of the server, for messages. */
 export interface S3Operation {
@@ -29,6 +30,9 @@ export type S3Failure =
   | 'unknown-outcome'
   | 'refused';
 
+/** Node's code for a URL of a proxy that is none; its message has the URL, which may have a password. */
+const invalidProxy = 'ERR_PROXY_INVALID_CONFIG';
+
 /** What the server or the connection said, without what servers echo of credentials and signatures. */
 class S3RequestError extends Error {
   override readonly name: string = 'S3RequestError';
@@ -41,7 +45,7 @@ class S3RequestError extends Error {
   readonly region: string | undefined;
 
   constructor(error: SdkError) {
-    super(error.message);
+    super(error.code === invalidProxy ? 'the URL of the proxy is none' : error.message);
     this.code = error.code ?? error.name;
     this.status = error.$metadata?.httpStatusCode;
     this.requestId = error.$metadata?.requestId;
@@ -69,6 +73,8 @@ const startServer = 'nothing listens there; check the endpoint, and whether the 
 const checkHost = 'the host is not known; check the endpoint and the network';
 const notTheFile = 'S3 says otherwise that a file is missing; check the bucket, the endpoint, and what lies before the server';
 const checkTls = 'the certificate or the protocol does not fit; check the endpoint, http or https, and NODE_EXTRA_CA_CERTS';
+
+const checkProxy = 'the proxy refuses the connection; check its URL, user and password';
 
 /**
  * By the code of S3, of the system or of the SDK.
@@ -123,6 +129,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   SELF_SIGNED_CERT_IN_CHAIN: ['unavailable', checkTls, false],
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: ['unavailable', checkTls, false],
   ERR_TLS_CERT_ALTNAME_INVALID: ['unavailable', checkTls, false],
+  [invalidProxy]: ['invalid-argument', 'the URL of the proxy is none'],
+  ERR_PROXY_TUNNEL: ['unavailable', checkProxy],
   KeyTooLongError: ['invalid-path'],
   XMinioInvalidObjectName: ['invalid-path', 'the server cannot hold such a key'],
   XMinioParentIsObject: ['path-conflict', 'a part of its path is a file'],
@@ -144,6 +152,7 @@ const meaningsOfStatus: Readonly<Record<number, Meaning>> = {
     'the credentials are not valid there, or do not allow it; a missing file is told only to who may list the bucket',
   ],
   404: ['not-found'],
+  407: ['unavailable', checkProxy, false],
   408: ['timeout'],
   409: ['unavailable'],
   412: ['version-mismatch'],
@@ -177,7 +186,9 @@ export function toS3Error(error: unknown, { action, path }: S3Operation, place: 
   const where = `bucket ${JSON.stringify(place.bucket)}${place.endpoint === undefined ? '' : ` at ${place.endpoint}`}`;
   const said = [cause.code, cause.status].filter((part) => part !== undefined && part !== 'Error' && part !== 'Unknown').join(' ');
   const detail = code === 'unknown' ? `${said}: ${cause.message}` : said;
-  const reasons = [detail, advice].filter((part) => part !== undefined && part !== '').join('; ');
+  const variable = cause.status === undefined ? proxyVariable(place.endpoint ?? '') : undefined;
+  const proxy = variable === undefined ? undefined : `requests go through the proxy in ${variable}, unless NO_PROXY names the host`;
+  const reasons = [detail, advice, proxy].filter((part) => part !== undefined && part !== '').join('; ');
   return new FileStoreError(code, `cannot ${action} ${what} in ${where}: ${reasons}`, options);
 }
 

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici/index.js';
+import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici/index.js';
 import type { Health } from './circuit-breaker.ts';
 import type { DeliveryClock } from './delivery-clock.ts';
 import { errorCodeOf } from './error-code.ts';
@@ -47,19 +47,24 @@ const responseHeaderLimit = 16_384;
 /** Sends requests, each once; no redirect is followed. */
 export class HttpSender {
   readonly #options: HttpSenderOptions;
-  readonly #agent: Agent;
+  readonly #agent: Dispatcher;
 
   constructor(options: HttpSenderOptions) {
-    const { network, connections, limits } = options;
+    const { origin, network, connections, limits } = options;
+    const connectTimeout = limits.connectTimeoutMs ?? 3_000;
     this.#options = options;
-    this.#agent = new Agent({
-      connect: guardedConnector(network, limits.connectTimeoutMs ?? 3_000),
+    const agentOptions = {
+      connect: guardedConnector(network, connectTimeout),
+      connectTimeout,
       connections,
       pipelining: 1,
+      allowH2: false,
       headersTimeout: limits.headersTimeoutMs ?? 10_000,
       bodyTimeout: limits.bodyTimeoutMs ?? 10_000,
       maxHeaderSize: responseHeaderLimit,
-    });
+    };
+    // A proxy looks names up itself: nobody here would see where a request goes.
+    this.#agent = network === 'public' ? new Agent(agentOptions) : openProxyAgent(agentOptions, origin);
   }
 
   /** Makes one attempt. It fails by its result, never by an error; an abort is a failure too. */
@@ -111,6 +116,16 @@ export class HttpSender {
         ...(signature === undefined ? {} : { 'webhook-signature': signature }),
       },
     });
+  }
+}
+
+/** @throws {TypeError} Without the URL, which may have a password. */
+function openProxyAgent(options: EnvHttpProxyAgent.Options, origin: string): EnvHttpProxyAgent {
+  try {
+    // `HTTP_PROXY` is for http alone, as elsewhere; undici would take it for both.
+    return new EnvHttpProxyAgent(origin.startsWith('https:') ? { ...options, httpProxy: '' } : options);
+  } catch {
+    throw new TypeError('HTTP_PROXY or HTTPS_PROXY in the environment is not the URL of a proxy; correct it');
   }
 }
 

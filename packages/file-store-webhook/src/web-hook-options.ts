@@ -17,7 +17,10 @@ export interface WebHookOptions extends RetryOptions, RequestLimits {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Signs every request as Standard Webhooks says: `whsec_` and Base64; several while one replaces another. Default: no signature. */
   readonly signingSecret?: string | readonly string[] | undefined;
-  /** `public` refuses receivers at addresses that are not of the public internet, however they are written or looked up. Default: `any`. */
+  /**
+   * `public` refuses receivers at addresses that are not of the public internet, however they are written or looked up, and uses no proxy.
+   * Default: `any`, through the proxy that `HTTP_PROXY` or `HTTPS_PROXY` names, but for hosts of `NO_PROXY`.
+   */
   readonly network?: WebHookNetwork | undefined;
   /** `summary` sends path, size and SHA-256 instead of contents. Default: `full`. */
   readonly contents?: 'full' | 'summary' | undefined;

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici/index.js';
+import { Dispatcher } from 'undici/index.js';
 
 /** A request as it is sent. */
 export interface HttpRequest {
@@ -36,4 +36,4 @@ async function request(options: Dispatcher.DispatchOptions & { readonly origin?:
   return { statusCode, headers: {}, body: { dump: async () => undefined } };
 }
 
-Object.assign(Agent.prototype, { request });
+Object.assign(Dispatcher.prototype, { request });
