@@ -87,7 +87,6 @@ describe.each([MemoryFileStore, SlotFileStore])('an outbox in a %o', (Store) => 
       circuitBreaker: never,
       attemptDelayMs: 0,
       retryDelaysMs: [3_600_000],
-      closeTimeoutMs: 100,
     };
     const first = new WebHookFileStore(files, { ...options, headers: { 'x-run': '1' } });
     await first.write('a', '1');
