@@ -45,6 +45,8 @@ export interface LocalAppenderOptions {
   readonly sync: SyncOpenFile | undefined;
   /** Whether a file is on a local file system. */
   readonly isLocal: (absolute: string) => boolean;
+  /** @throws {Error} When an fsync has failed, so that nothing may be changed any more. */
+  readonly checkWritable: () => void;
 }
 
 /** What appends to a file have made of it. */
@@ -100,6 +102,8 @@ export class LocalAppender {
 
   /** A file may go with its directory, whose deletion has another lock: then what is there is looked at again. */
   async #commitLocked(operation: Operation, target: string, batch: readonly PendingAppend[]): Promise<Appended | undefined> {
+    // It may have failed while these waited.
+    this.#options.checkWritable();
     let appends = batch;
     for (let attempt = 1; ; attempt += 1) {
       const open = this.#openAppends.take(target);

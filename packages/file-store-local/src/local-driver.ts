@@ -98,8 +98,8 @@ export class LocalDriver implements FileStoreDriver {
     const exactFileMode = options.fileMode !== undefined;
     const sync = isDurable
       ? {
-          file: (fd: number): Promise<void> => this.#guardSync(diskCalls.file(fd)),
-          data: (fd: number): Promise<void> => this.#guardSync(diskCalls.data(fd)),
+          file: (fd: number): Promise<void> => this.#guardSync(() => diskCalls.file(fd)),
+          data: (fd: number): Promise<void> => this.#guardSync(() => diskCalls.data(fd)),
         }
       : undefined;
     const root = new LocalRoot(options.root);
@@ -109,7 +109,7 @@ export class LocalDriver implements FileStoreDriver {
       mode: parseMode(options.directoryMode, 0o700, 'directoryMode'),
       exactMode: options.directoryMode !== undefined,
       quick,
-      sync: isDurable ? (fd, directory) => this.#guardSync(diskCalls.directory(fd, directory)) : undefined,
+      sync: isDurable ? (fd, directory) => this.#guardSync(() => diskCalls.directory(fd, directory)) : undefined,
     });
     const session = new Session({ root, directories, mode: fileMode });
     const fileParts = { session, mode: fileMode, exactMode: exactFileMode, quick };
@@ -134,7 +134,15 @@ export class LocalDriver implements FileStoreDriver {
     }
     const shared = { root, publisher, metadataFiles, locks: this.#locks };
     this.#writer = new LocalWriter({ ...shared, directories, session, quick, syncFile: sync?.file });
-    this.#appender = new LocalAppender({ ...shared, slots: this.#slots, fileMode, exactFileMode, sync, isLocal: diskCalls.isLocal });
+    this.#appender = new LocalAppender({
+      ...shared,
+      slots: this.#slots,
+      fileMode,
+      exactFileMode,
+      sync,
+      isLocal: diskCalls.isLocal,
+      checkWritable: () => this.#throwIfFailed(),
+    });
   }
 
   async write(path: string, contents: Uint8Array | AsyncIterable<Uint8Array>, options: BatchWriteOptions): Promise<FileInfo> {
@@ -155,7 +163,7 @@ export class LocalDriver implements FileStoreDriver {
     }
     this.#flusher ??= this.#openFlusher(this.#root.directory);
     const flusher = await this.#flusher;
-    return flusher && new WriteBatch(size, () => this.#guardFlush(flusher));
+    return flusher && new WriteBatch(size, () => this.#guardSync(() => flusher.flush()));
   }
 
   async append(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo> {
@@ -216,20 +224,22 @@ export class LocalDriver implements FileStoreDriver {
     }
   }
 
-  /** Of a failure the system tells one of those who flush at the same time: all have failed. */
-  async #guardFlush(flusher: Flusher): Promise<void> {
-    await this.#guardSync(flusher.flush());
-    if (this.#failedSync !== undefined) {
-      throw this.#failedSync;
-    }
-  }
-
-  /** After a failed fsync the pages may be gone although the next fsync succeeds: it is never tried again. */
-  async #guardSync(sync: Promise<void>): Promise<void> {
+  /**
+   * After a failed fsync the pages may be gone although the next fsync succeeds: none is tried again, and none that ran at the same time counts, since the system tells
+   * of a failure only one of those who ask.
+   */
+  async #guardSync(sync: () => Promise<void>): Promise<void> {
+    this.#throwIfFailed();
     try {
-      await sync;
+      await sync();
     } catch (cause) {
       this.#failedSync ??= new FailedSync(cause);
+    }
+    this.#throwIfFailed();
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failedSync !== undefined) {
       throw this.#failedSync;
     }
   }

@@ -138,3 +138,36 @@ it('never acknowledges a write whose name could not be synced, nor syncs again',
   await expect(store.write('dir/file', 'x')).rejects.toMatchObject({ code: 'unavailable' });
   expect(log.length).toBe(synced);
 });
+
+it('acknowledges no append that waited while an fsync failed, and does not make it', async () => {
+  const root = temporaryDirectory();
+  let waiting: Promise<unknown> | undefined;
+  const data = async (fd: number): Promise<void> => {
+    if (waiting === undefined) {
+      waiting = store.append('log', 'second,').catch((error: unknown) => error);
+      throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
+    }
+    await fdatasync(fd);
+  };
+  const store: FileStore = createFileStore(new LocalDriver({ root }, { data, isLocal: () => true }));
+  await store.append('log', 'zeroth,');
+  await expect(store.append('log', 'first,')).rejects.toMatchObject({ code: 'unavailable', retryable: false });
+  expect(await waiting).toMatchObject({ code: 'unavailable', retryable: false });
+  expect(await store.read('log')).toBe('zeroth,first,');
+});
+
+it('acknowledges no name whose fsync came after a failed one of the same directory', async () => {
+  const root = temporaryDirectory();
+  let second: Promise<unknown> | undefined;
+  const directory = async (fd: number, path: string): Promise<void> => {
+    if (path === join(root, 'dir') && existsSync(join(root, 'dir/first')) && second === undefined) {
+      second = store.write('dir/second', 'x').catch((error: unknown) => error);
+      await expect.poll(() => existsSync(join(root, 'dir/second'))).toBe(true);
+      throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
+    }
+    await fsync(fd);
+  };
+  const store: FileStore = createFileStore(new LocalDriver({ root }, { directory }));
+  await expect(store.write('dir/first', 'x')).rejects.toMatchObject({ code: 'unavailable', retryable: false });
+  expect(await second).toMatchObject({ code: 'unavailable', retryable: false });
+});
