@@ -5,7 +5,7 @@ import { FileStoreError, type WriteCondition } from '@oh/file-store-core';
 import { renameFile } from './descriptors.ts';
 import type { Directories } from './directories.ts';
 import { errnoOf, isMissing } from './local-error.ts';
-import { linkError, lstatIfPresent } from './local-file.ts';
+import { checkRegular, lstatIfPresent } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
 import type { FileMetadata, MetadataFiles } from './metadata-files.ts';
 import type { Operation } from './operation.ts';
@@ -85,7 +85,7 @@ export class FilePublisher {
     const replaced = await this.intoDirectory(target, operation, condition, () =>
       session.within(operation, (directory) =>
         root.reach(target, operation, async (entry) => {
-          const current = checkNoLink(path, target, lstatIfPresent(entry));
+          const current = checkReplaceable(path, target, lstatIfPresent(entry));
           checkCondition(path, stateOf(current), condition);
           await this.makeRoom(path, target, current);
           const from = directory.entry(file.name);
@@ -150,9 +150,9 @@ export class FilePublisher {
     await this.#options.directories.sync(dirname(target));
   }
 
-  /** What is at `target` now. @throws {FileStoreError} `permission-denied` for a symbolic link. */
+  /** What is at `target` now. @throws {FileStoreError} As {@link checkReplaceable}. */
   async currentAt(operation: Operation, target: string): Promise<BigIntStats | undefined> {
-    return checkNoLink(operation.path, target, await this.lookAt(operation, target));
+    return checkReplaceable(operation.path, target, await this.lookAt(operation, target));
   }
 
   /** What is at `target` now, a link included. */
@@ -173,12 +173,9 @@ export class FilePublisher {
   }
 }
 
-/** @throws {FileStoreError} `permission-denied` for a symbolic link. */
-export function checkNoLink(path: string, target: string, stats: BigIntStats | undefined): BigIntStats | undefined {
-  if (stats?.isSymbolicLink() === true) {
-    throw linkError(path, target);
-  }
-  return stats;
+/** What may give way to a file. @throws {FileStoreError} `permission-denied` for a symbolic link, and for what is no regular file: nothing is written over that cannot be read. */
+export function checkReplaceable(path: string, target: string, stats: BigIntStats | undefined): BigIntStats | undefined {
+  return stats === undefined || stats.isDirectory() ? stats : checkRegular(path, target, stats);
 }
 
 /** Gives a file a second name, only when nothing has that name. */

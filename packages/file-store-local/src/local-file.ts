@@ -36,7 +36,8 @@ export async function openToRead(path: string, entry: string, absolute: string, 
   try {
     fd = await retryBusy(() => openFileSync(entry, constants.O_RDONLY), signal);
   } catch (error) {
-    throw errnoOf(error) === 'ELOOP' ? linkError(path, absolute) : error;
+    const errno = errnoOf(error);
+    throw errno === 'ELOOP' ? linkError(path, absolute) : errno === 'ENXIO' ? specialError(path, error) : error;
   }
   try {
     return { fd, stats: checkRegular(path, absolute, fstatSync(fd, { bigint: true })) };
@@ -55,11 +56,16 @@ export function checkRegular(path: string, absolute: string, stats: BigIntStats)
     throw notFound(path);
   }
   if (!stats.isFile()) {
-    throw new FileStoreError('permission-denied', `${JSON.stringify(path)} is a pipe, socket or device, which a store never opens`, {
-      path,
-    });
+    throw specialError(path);
   }
   return stats;
+}
+
+function specialError(path: string, cause?: unknown): FileStoreError {
+  return new FileStoreError('permission-denied', `${JSON.stringify(path)} is a pipe, socket or device, which a store never opens`, {
+    path,
+    cause,
+  });
 }
 
 /** What a store tells of a file, its content type and metadata apart. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CopyOptions, DeleteOptions, DriverWriteOptions, FileInfo, WriteCondition } from '@oh/file-store-core';
 import { renameFile } from './descriptors.ts';
 import type { Directories } from './directories.ts';
-import { checkNoLink, type FilePublisher, linkNew } from './file-publisher.ts';
+import { checkReplaceable, type FilePublisher, linkNew } from './file-publisher.ts';
 import { isMissing } from './local-error.ts';
 import { lstatIfPresent, notFound, openToRead, toInfo } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
@@ -94,7 +94,7 @@ export class LocalWriter {
       }
       const replaced = await root.reach(source, { path: from }, (sourceEntry) =>
         root.reach(target, operation, async (entry) => {
-          const current = checkNoLink(to, target, lstatIfPresent(entry));
+          const current = checkReplaceable(to, target, lstatIfPresent(entry));
           checkCondition(to, stateOf(current), condition);
           await this.#options.publisher.makeRoom(to, target, current);
           await this.#syncExisting(from, sourceEntry, source);

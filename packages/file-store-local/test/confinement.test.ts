@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { FileStore } from '@oh/file-store-core';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { LocalFileStore } from '../src/index.ts';
 import { temporaryDirectory } from './temporary-root.ts';
 
@@ -107,6 +109,30 @@ it.runIf(process.platform !== 'win32')('hangs on no pipe', async () => {
   execFileSync('mkfifo', [join(root, 'pipe')]);
   await expect(store.read('pipe')).rejects.toMatchObject({ code: 'permission-denied' });
   expect(await store.list()).toEqual(['dir/', 'mine']);
+});
+
+it.runIf(process.platform !== 'win32')('refuses pipes and sockets, to read and to write over, by one code', async () => {
+  const { store, root } = plant();
+  execFileSync('mkfifo', [join(root, 'pipe')]);
+  const server = createServer().listen(join(root, 'socket'));
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  for (const path of ['pipe', 'socket']) {
+    for (const operation of [
+      () => store.read(path),
+      () => store.stat(path),
+      () => store.write(path, 'x'),
+      () => store.append(path, 'x'),
+      () => store.copy('mine', path),
+      () => store.move('mine', path),
+      () => store.move(path, 'other'),
+    ]) {
+      await expect(operation(), `${path}: ${operation}`).rejects.toMatchObject({ code: 'permission-denied' });
+    }
+  }
+  expect(lstatSync(join(root, 'pipe')).isFIFO() && lstatSync(join(root, 'socket')).isSocket()).toBe(true);
+  await store.delete('pipe');
+  expect(existsSync(join(root, 'pipe'))).toBe(false);
 });
 
 it('reserves the name of its directory for temporary files at every level', async () => {
