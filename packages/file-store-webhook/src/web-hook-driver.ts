@@ -1,18 +1,19 @@
-import type {
-  AbortOptions,
-  CopyOptions,
-  DeleteOptions,
-  DriverAppendOptions,
-  DriverEntriesOptions,
-  DriverFile,
-  DriverReadOptions,
-  DriverWriteOptions,
-  FileEntry,
-  FileInfo,
-  FileStore,
-  FileStoreCapabilities,
-  FileStoreDriver,
-  WatchedChange,
+import {
+  type AbortOptions,
+  type CopyOptions,
+  type DeleteOptions,
+  type DriverAppendOptions,
+  type DriverEntriesOptions,
+  type DriverFile,
+  type DriverReadOptions,
+  type DriverWriteOptions,
+  type FileEntry,
+  type FileInfo,
+  type FileStore,
+  type FileStoreCapabilities,
+  type FileStoreDriver,
+  type WatchedChange,
+  withLinkedSignal,
 } from '@oh/file-store-core';
 import type { ChangeTeller, IntendedNotice, OpenChange } from './change-teller.ts';
 import type { PathChange } from './notice.ts';
@@ -105,20 +106,32 @@ export class WebHookDriver implements FileStoreDriver {
     return this.capabilities.fileBesideDirectory ? { kind: 'changed' } : deleted;
   }
 
-  /** Contents that come in chunks keep nobody from their path while they come: it is taken when the last one is there. */
+  /**
+   * Contents that come in chunks keep nobody from their path while they come: it is taken when the last one is there.
+   *
+   * The store may fail while it is waited for, since some write what they have while they ask for more: then the waiting ends.
+   */
   async #writeChunks(path: string, chunks: AsyncIterable<Uint8Array>, options: DriverWriteOptions): Promise<FileInfo> {
-    let open: OpenChange | undefined;
-    const recorded = recordChunks(chunks, this.#policy, async (change) => {
-      open = await this.#teller.begin([{ path, change }], options.signal);
+    return await withLinkedSignal(options.signal, async (signal, stopWaiting) => {
+      let opening: Promise<OpenChange> | undefined;
+      let open: OpenChange | undefined;
+      const recorded = recordChunks(chunks, this.#policy, async (change) => {
+        opening = this.#teller.begin([{ path, change }], signal);
+        open = await opening;
+      });
+      try {
+        const info = await this.decorates.write(path, recorded, options);
+        open?.succeed();
+        return info;
+      } catch (error) {
+        if (open === undefined) {
+          stopWaiting(error);
+          open = await opening?.catch(() => undefined);
+        }
+        open?.fail(error);
+        throw error;
+      }
     });
-    try {
-      const info = await this.decorates.write(path, recorded, options);
-      open?.succeed();
-      return info;
-    } catch (error) {
-      open?.fail(error);
-      throw error;
-    }
   }
 
   async #tell<T>(intended: readonly IntendedNotice[], signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { MemoryFileStore } from '@oh/file-store-core';
+import { type FileContents, type FileInfo, FileStoreError, MemoryFileStore, type WriteOptions } from '@oh/file-store-core';
 import { createFaultyFileStore } from '@oh/file-store-core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BatchedWebHookFileStore, summaryMediaType, type WebHookEvent, WebHookFileStore, webHookChannelName } from '../src/index.ts';
@@ -165,6 +165,39 @@ describe('a slow stream', () => {
     await writing;
     await store.close();
     expect(bodies()).toEqual(['quick', 'slow']);
+  });
+});
+
+describe('a stream whose store fails while its path is waited for', () => {
+  it('keeps nobody from its path afterwards, and holds no room', async () => {
+    const gate = Promise.withResolvers<void>();
+    const isWaiting = Promise.withResolvers<void>();
+    // As an object store does: a part fails while the next one is being read.
+    const files = new (class extends MemoryFileStore {
+      override async write(path: string, contents: FileContents, options?: WriteOptions): Promise<FileInfo> {
+        if (typeof contents === 'object' && Symbol.asyncIterator in contents) {
+          const chunks = contents[Symbol.asyncIterator]();
+          await chunks.next();
+          chunks.next().catch(() => undefined);
+          await isWaiting.promise;
+          throw new FileStoreError('unavailable', 'a part failed');
+        }
+        await gate.promise;
+        return await super.write(path, contents, options);
+      }
+    })();
+    const store = open({}, files);
+    const holding = store.write('a', 'held');
+    const streaming = store.write('a', new Blob(['stream']).stream());
+    await expect.poll(() => store.pending().notices).toBe(2);
+    isWaiting.resolve();
+    await expect(streaming).rejects.toMatchObject({ code: 'unavailable' });
+    gate.resolve();
+    await holding;
+    await store.write('a', 'next');
+    await store.close();
+    expect(bodies()).toEqual(['held', 'next']);
+    expect(store.pending()).toEqual({ notices: 0, bytes: 0 });
   });
 });
 
