@@ -194,13 +194,33 @@ function makeIfMissing(entry: string, newEntry: string, mode: number): void {
     } finally {
       closeSync(fd);
     }
-    linkSync(newEntry, entry);
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') {
-      throw error;
-    }
+    linkIfMissing(newEntry, entry);
   } finally {
     unlinkSync(newEntry);
+  }
+}
+
+/** How systems say that a file system has no hard links, of a file that the caller has just made. @see https://man7.org/linux/man-pages/man2/link.2.html */
+const linklessErrnos: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
+
+/**
+ * Gives a file a second name, unless there is one with that name.
+ *
+ * @param link The system call.
+ * @throws {FileStoreError} `unsupported` where the file system has no hard links.
+ */
+export function linkIfMissing(existing: string, entry: string, link: typeof linkSync = linkSync): void {
+  try {
+    link(existing, entry);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (linklessErrnos.has(errno)) {
+      const message = `files cannot be given a name in one step: the file system of the root has no hard links (${errno}); use a root on another one`;
+      throw new FileStoreError('unsupported', message, { cause: error });
+    }
+    if (errno !== 'EEXIST') {
+      throw error;
+    }
   }
 }
 

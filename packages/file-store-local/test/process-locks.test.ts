@@ -7,7 +7,7 @@ import { Directories } from '../src/directories.ts';
 import { HeldDirectory } from '../src/held-directory.ts';
 import { LocalFileStore } from '../src/index.ts';
 import { LocalRoot } from '../src/local-root.ts';
-import { LockFile } from '../src/lock-file.ts';
+import { LockFile, linkIfMissing } from '../src/lock-file.ts';
 import { ProcessLocks } from '../src/process-locks.ts';
 import { QuickCalls } from '../src/quick-calls.ts';
 import { Session } from '../src/session.ts';
@@ -141,4 +141,16 @@ it('says that the root is too long a path, and not that its file system has no l
     'written',
     'FileStoreError: [unsupported] changes cannot be locked between processes: PATH is too long a path for SQLite; use a shorter root',
   ]);
+});
+
+it('says what a file system lacks that has no hard links, and passes on every other failure', () => {
+  const fail = (code: string) => (): never => {
+    throw Object.assign(new Error(`${code}: link`), { code, syscall: 'link' });
+  };
+  for (const code of ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']) {
+    const refused = { code: 'unsupported', message: expect.stringContaining(`no hard links (${code})`) };
+    expect(() => linkIfMissing('a', 'b', fail(code))).toThrow(expect.objectContaining(refused));
+  }
+  expect(() => linkIfMissing('a', 'b', fail('EIO'))).toThrow('EIO');
+  expect(() => linkIfMissing('a', 'b', fail('EEXIST'))).not.toThrow();
 });
