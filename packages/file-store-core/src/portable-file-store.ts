@@ -188,7 +188,12 @@ export class PortableFileStore implements FileStore {
     this.#operations.checkUsable(options.signal);
     try {
       const watch = await this.#driver.watch?.(watched, onChange, options);
-      return watch && this.#watches.add(watch);
+      const added = watch && this.#watches.add(watch);
+      if (options.signal?.aborted === true) {
+        added?.[Symbol.dispose]();
+        throw options.signal.reason;
+      }
+      return added;
     } catch (error) {
       throw toStoreError(error, watched, options.signal);
     }

@@ -68,3 +68,12 @@ it('hands on what the driver refuses, and an abort', async () => {
   const reason = new Error('stopped');
   await expect(store.watch?.('log', () => undefined, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 });
+
+it('rejects with the reason of an abort that comes while it begins, and watches nothing', async () => {
+  const { store, watched } = watchable();
+  const controller = new AbortController();
+  const beginning = store.watch?.('log', () => undefined, { signal: controller.signal });
+  controller.abort('not any more');
+  await expect(beginning).rejects.toBe('not any more');
+  expect([...watched.keys()]).toEqual([]);
+});
