@@ -114,10 +114,15 @@ export class S3Copier {
     });
     const call = { action: 'copy', path: source.path, signal };
     const { CopyObjectResult: made } = await this.#bucket.call(call, (client, sendOptions) => client.send(command, sendOptions));
+    const version = toVersion(to, made?.ETag);
+    const copy = { ...source, path: to, version, modifiedAt: toSeconds(made?.LastModified) };
     // With the same ETag the copy is of the very version that was looked at, whatever the server made of the header.
-    return made?.ETag !== undefined && toVersion(to, made.ETag) === source.version
-      ? { ...source, path: to, modifiedAt: toSeconds(made.LastModified) }
-      : (await this.#reader.stat(to, { signal })).info;
+    if (version === source.version) {
+      return copy;
+    }
+    // It is made: neither an abort nor a failure to look changes that, and what others have put in its place is not it.
+    const seen = await this.#reader.stat(to, { signal }).catch(() => undefined);
+    return seen?.info.version === version ? seen.info : copy;
   }
 
   async #copyParts(source: FileInfo, to: string, options: CopyOptions): Promise<FileInfo> {

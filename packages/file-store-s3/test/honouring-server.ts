@@ -46,8 +46,13 @@ export async function startHonouringServer(trick: Trick = () => false): Promise<
     }
     carryOut();
     const etag = etags.get(path) ?? present ?? '';
-    response.writeHead(method === 'DELETE' ? 204 : 200, { etag, 'last-modified': 'Fri, 24 May 2013 00:00:00 GMT' });
-    response.end(headers['x-amz-copy-source'] === undefined ? '' : `<CopyObjectResult><ETag>${etag}</ETag></CopyObjectResult>`);
+    const body = headers['x-amz-copy-source'] === undefined ? '' : `<CopyObjectResult><ETag>${etag}</ETag></CopyObjectResult>`;
+    response.writeHead(method === 'DELETE' ? 204 : 200, {
+      etag,
+      'last-modified': 'Fri, 24 May 2013 00:00:00 GMT',
+      ...(method === 'DELETE' ? {} : { 'content-length': body.length }),
+    });
+    response.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => new Promise<void>((resolve) => void server.close(() => resolve()).closeAllConnections()));
