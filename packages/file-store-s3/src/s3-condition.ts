@@ -6,9 +6,13 @@ const etagCharacters = /^[A-Za-z0-9+/=_.:-]+$/;
 /** An ETag as servers make them that have no other form: an MD5 sum, and of how many parts. */
 const wholeEtag = /^[0-9a-f]{32}(?:-\d+)?$/;
 
-/** The version of an object is its ETag without the quotes. @throws {FileStoreError} `unsupported` when the server gives none. */
+/**
+ * The version of an object is its ETag without the quotes, and without the mark of a weak one, which proxies add that pack bodies.
+ *
+ * @throws {FileStoreError} `unsupported` when the server gives none.
+ */
 export function toVersion(path: string, etag: string | undefined): string {
-  const version = etag?.replace(/^"|"$/g, '');
+  const version = etag?.replace(/^(?:W\/)?"|"$/g, '');
   if (version === undefined || version === '') {
     throw new FileStoreError('unsupported', `the server gives no ETag for ${JSON.stringify(path)}, so that versions cannot be told apart`, {
       path,

@@ -87,7 +87,10 @@ export class S3Reader {
     try {
       const head = await this.#bucket.call({ action: 'look at', path, signal }, (_, options) => this.#bucket.objects.head(key, options));
       this.#bucketExists ??= Promise.resolve();
-      return { info: toFileInfo(path, head.length ?? 0, head), writeId: writeIdOf(head.Metadata) };
+      if (head.length === undefined) {
+        return await this.#describe(path, signal);
+      }
+      return { info: toFileInfo(path, head.length, head), writeId: writeIdOf(head.Metadata) };
     } catch (error) {
       if (isUnexplained(error)) {
         return await this.#describe(path, signal);
@@ -103,10 +106,15 @@ export class S3Reader {
     }
   }
 
-  /** As {@link stat}, by asking for a byte: unlike an answer to HEAD, one to that says what is wrong. */
+  /** As {@link stat}, by asking for a byte: unlike an answer to HEAD, one to that says what is wrong, and how large the object is whatever proxies leave out. */
   async #describe(path: string, signal: AbortSignal | undefined): Promise<S3Stat> {
     const part: Part = { path, start: 0, end: 1, signal };
-    const answer = await this.#get(part);
+    const answer = await this.#get(part).catch(async (error: unknown) => {
+      if (failureOf(error) !== 'beyond-end') {
+        throw error;
+      }
+      return await this.#get({ ...part, end: undefined });
+    });
     toStream(answer.body).destroy();
     return { info: toFileInfo(path, totalSize(path, answer, part), answer), writeId: writeIdOf(answer.Metadata) };
   }

@@ -243,7 +243,7 @@ describe('a server that honours all conditions', () => {
   it('is not known to be one while it rations writes: that nobody else has won may be all that comes of it', async () => {
     const ignoring = rationed((_, response, carryOut) => {
       carryOut();
-      response.writeHead(200, { etag: '"e"' }).end();
+      response.writeHead(200, { etag: '"e"', 'content-length': 0 }).end();
       return true;
     });
     await using store = new S3FileStore({ bucket: 'b', endpoint: await startHonouringServer(ignoring), credentials, maxAttempts: 1 });

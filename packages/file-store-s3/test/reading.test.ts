@@ -1,9 +1,10 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { s3Source } from '@oh-tools/servers';
 import { describeWithServer } from '@oh-tools/servers/testing';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openProxied } from './proxied-stores.ts';
 import { openClient } from './test-stores.ts';
+import { head, openOn } from './told-server.ts';
 
 const large = Buffer.alloc(4_000_000, 'some bytes; ');
 
@@ -108,5 +109,37 @@ describeWithServer(s3Source, (server) => {
     expect(new Set(texts)).toEqual(new Set(['x']));
     expect(proxy.openConnections).toBeLessThan(256);
     await Promise.all(held.map((file) => file.close()));
+  });
+});
+
+describe('behind a proxy', () => {
+  it('has one version, whether or not the proxy makes the ETag a weak one', async () => {
+    const { store, arrived } = await openOn((response, { method }) =>
+      response.writeHead(200, { ...head, etag: method === 'HEAD' ? 'W/"e"' : '"e"' }).end(),
+    );
+    const { version } = await store.stat('file');
+    expect(version).toBe((await store.write('file', '')).version);
+    expect(arrived).toHaveLength(2);
+  });
+
+  it('has its size, although the proxy leaves it out where there is no body', async () => {
+    let contents = '';
+    const { store } = await openOn((response, { method, headers }) => {
+      const { etag, 'last-modified': modified } = head;
+      response.setHeaders(new Headers({ etag, 'last-modified': modified, 'transfer-encoding': 'chunked' }));
+      if (method === 'HEAD') {
+        response.writeHead(200).end();
+      } else if (headers.range === undefined) {
+        response.removeHeader('transfer-encoding');
+        response.writeHead(200, { 'content-length': contents.length }).end(contents);
+      } else if (contents === '') {
+        response.writeHead(416).end('<Error><Code>InvalidRange</Code></Error>');
+      } else {
+        response.writeHead(206, { 'content-range': `bytes 0-0/${contents.length}` }).end(contents.slice(0, 1));
+      }
+    });
+    expect(await store.stat('file')).toMatchObject({ size: 0, version: 'e' });
+    contents = 'contents';
+    expect(await store.stat('file')).toMatchObject({ size: 8, version: 'e' });
   });
 });
