@@ -11,8 +11,8 @@ import { pauseBefore } from './s3-retry-strategy.ts';
 /** How often keys are tried that the server could not delete. */
 const maxAttempts = 5;
 
-/** What the XML of DeleteObjects cannot say. @see https://www.w3.org/TR/xml/#charsets */
-const noXml = /[\ufffe\uffff]/;
+/** What the XML of DeleteObjects cannot say, and what is hard to say in it. @see https://www.w3.org/TR/xml/#charsets */
+const noXml = /[\p{Cc}\ufffe\uffff]/u;
 
 /** Deletes objects. */
 export class S3Deleter {

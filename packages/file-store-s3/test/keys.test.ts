@@ -1,4 +1,4 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { FileEntry } from '@oh/file-store-core';
 import { s3Source } from '@oh-tools/servers';
 import { describeWithServer } from '@oh-tools/servers/testing';
@@ -46,6 +46,20 @@ describeWithServer(s3Source, (server) => {
       await store.delete(directory);
     }
     expect(await store.list()).toEqual([]);
+  });
+
+  it('deletes with a directory what other programs have put there under keys that XML cannot hold', async () => {
+    const { store, prefix } = await openProxied(server());
+    const client = openClient(server());
+    onTestFinished(() => client.destroy());
+    for (const character of ['\u0001', '\u000b', '\u001f', '\r', '\n', '\t', '\u007f', '\u0085']) {
+      const place = { Bucket: server().bucket, Key: `${prefix}/dir/a${character}b` };
+      await client.send(new PutObjectCommand({ ...place, Body: Buffer.from('x') }));
+    }
+    await store.write('dir/file', 'x');
+    await store.delete('dir');
+    const { KeyCount } = await client.send(new ListObjectsV2Command({ Bucket: server().bucket, Prefix: prefix }));
+    expect(KeyCount).toBe(0);
   });
 
   it('does not show the marks that consoles make for directories, and deletes them with the directory', async () => {
