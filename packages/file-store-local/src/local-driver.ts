@@ -22,7 +22,7 @@ import { Directories } from './directories.ts';
 import { FilePublisher } from './file-publisher.ts';
 import { type Flusher, openFlusher } from './file-system-flusher.ts';
 import { LocalAppender } from './local-appender.ts';
-import { errnoOf, toChangeError } from './local-error.ts';
+import { errnoOf, isOutOfSpace, toChangeError } from './local-error.ts';
 import type { LocalFileStoreOptions } from './local-file-store.ts';
 import { isOnLocalFileSystem } from './local-file-systems.ts';
 import { LocalReader } from './local-reader.ts';
@@ -259,11 +259,6 @@ function readOnly(action: string, path: string, { message, cause }: FailedSync, 
       'check the disk, then open the store anew',
     { path, cause, retryable: false },
   );
-}
-
-function isOutOfSpace(error: unknown): boolean {
-  const errno = errnoOf(error);
-  return errno === 'ENOSPC' || errno === 'EDQUOT';
 }
 
 function parseDurability(durability: 'durable' | 'atomic' = 'durable'): 'durable' | 'atomic' {

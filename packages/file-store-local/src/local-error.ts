@@ -59,6 +59,12 @@ export function isMissing(error: unknown): boolean {
   return errno === 'ENOENT' || errno === 'ENOTDIR';
 }
 
+/** Whether the error means that the disk, or the user's part of it, is full. */
+export function isOutOfSpace(error: unknown): boolean {
+  const errno = errnoOf(error);
+  return errno === 'ENOSPC' || errno === 'EDQUOT';
+}
+
 /**
  * The store's error for what the system said.
  *

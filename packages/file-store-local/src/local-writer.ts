@@ -5,7 +5,7 @@ import type { CopyOptions, DeleteOptions, DriverWriteOptions, FileInfo, WriteCon
 import { renameFile } from './descriptors.ts';
 import type { Directories } from './directories.ts';
 import { checkReplaceable, type FilePublisher, linkNew } from './file-publisher.ts';
-import { isMissing } from './local-error.ts';
+import { isMissing, isOutOfSpace } from './local-error.ts';
 import { lstatIfPresent, notFound, openToRead, toInfo } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
 import type { FileMetadata, MetadataFiles } from './metadata-files.ts';
@@ -65,7 +65,14 @@ export class LocalWriter {
     if (!session.hasBegun && options.ifVersion === undefined && (await publisher.lookAt(operation, target)) === undefined) {
       return;
     }
-    const finish = await locks.run([path], options.signal, () => this.#remove(operation, target, options));
+    const remove = (): Promise<(() => Promise<void>) | undefined> => this.#remove(operation, target, options);
+    const finish = await locks.run([path], options.signal, remove).catch((error: unknown) => {
+      if (options.ifVersion !== undefined || !isOutOfSpace(error)) {
+        throw error;
+      }
+      // A lock takes a file, which a full disk has no room for: with it the disk could never be emptied. Without a condition the kernel alone decides.
+      return remove();
+    });
     if (finish !== undefined) {
       await finish();
       await this.#prune(target, path);

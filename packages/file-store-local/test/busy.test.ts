@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { isBusyRename, retryBusy } from '../src/retry-busy.ts';
@@ -58,6 +58,26 @@ it.runIf(process.platform === 'linux')(
     const told = (durability: string): string[] => [
       ...calls.map((name) => `${durability} ${name}: no-space, 1000, file`),
       `${durability} left: 0`,
+    ];
+    expect(stdout.trim().split('\n')).toEqual([...told('durable'), ...told('atomic')]);
+  },
+  60_000,
+);
+
+const canMount = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'none', '/tmp']).status === 0;
+
+it.runIf(canMount)(
+  'deletes files and directories on a full disk, which has no room for a lock (where a program may mount one)',
+  async () => {
+    const program = new URL('./emptied-disk.ts', import.meta.url).pathname;
+    const command = 'mount -t tmpfs -o size=2m,nr_inodes=400 none "$2" && exec "$0" --conditions=@oh/source "$1" "$2"';
+    const { stdout } = await promisify(execFile)('unshare', ['-rm', 'sh', '-c', command, process.execPath, program, temporaryDirectory()]);
+    const told = (durability: string): string[] => [
+      `${durability} write: no-space, dir/,file,kept`,
+      `${durability} conditional delete: no-space, dir/,file,kept`,
+      `${durability} delete: done, dir/,kept`,
+      `${durability} delete of a directory: done, kept`,
+      `${durability} write afterwards: done, kept,new`,
     ];
     expect(stdout.trim().split('\n')).toEqual([...told('durable'), ...told('atomic')]);
   },
