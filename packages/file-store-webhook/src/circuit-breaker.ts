@@ -44,6 +44,11 @@ export class CircuitBreaker {
     }
   }
 
+  /** Whether {@link tryEnter} would let an attempt in now. */
+  get mayEnter(): boolean {
+    return this.#state === 'closed' || this.#state === 'half-open';
+  }
+
   /** Whether an attempt may be made at once; where it may, it must be reported. */
   tryEnter(): boolean {
     if (this.#state === 'half-open') {

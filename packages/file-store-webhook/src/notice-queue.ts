@@ -49,6 +49,8 @@ export class NoticeQueue {
   readonly #pending = new Map<Notice, PromiseWithResolvers<void> | undefined>();
   /** The last notice of each path. */
   readonly #latest = new Map<string, Notice>();
+  /** Bytes that were read to be told by a notice. */
+  readonly #readBytes = new Map<Notice, number>();
 
   constructor(options: NoticeQueueOptions) {
     this.#options = options;
@@ -58,6 +60,12 @@ export class NoticeQueue {
   enter(notice: Notice): void {
     this.#pending.set(notice, undefined);
     this.#latest.set(notice.path, notice);
+  }
+
+  /** Counts bytes that were read to be told by a notice, until it leaves the queue. */
+  countRead(notice: Notice, bytes: number): void {
+    this.#options.capacity.hold(0, bytes - (this.#readBytes.get(notice) ?? 0));
+    this.#readBytes.set(notice, bytes);
   }
 
   /** Whether no later notice of its path is in the queue. */
@@ -92,7 +100,8 @@ export class NoticeQueue {
       publishWebHookEvent(() => ({ event: 'settled', outcome, notices: notices.length }));
     }
     for (const notice of notices) {
-      this.#options.capacity.give(1, noticeBytes(notice));
+      this.#options.capacity.give(1, noticeBytes(notice) + (this.#readBytes.get(notice) ?? 0));
+      this.#readBytes.delete(notice);
       this.#pending.get(notice)?.resolve();
       this.#pending.delete(notice);
       if (this.isLatest(notice)) {

@@ -15,7 +15,7 @@ export type DeliveryOutcome =
 
 /** A request, and what the attempts have to know of it. */
 export interface Delivery {
-  /** Makes the request; called until it succeeds once. Its failure is a failed attempt. `undefined`: there is nothing to send. */
+  /** Makes the request, when it is about to be sent; called until it succeeds once. Its failure is a failed attempt. `undefined`: there is nothing to send. */
   readonly prepare: () => Promise<OutgoingRequest | undefined>;
   /** Notices in it. */
   readonly notices: number;
@@ -54,26 +54,17 @@ export class RequestAttempts {
   async deliver(delivery: Delivery): Promise<DeliveryOutcome> {
     const { schedule } = this.#options;
     let request: OutgoingRequest | undefined;
+    const prepare = async (): Promise<OutgoingRequest | undefined> => {
+      request ??= await delivery.prepare();
+      return request;
+    };
     let { failedAttempts } = delivery;
     while (!this.#stop.signal.aborted) {
-      let result: AttemptResult;
-      try {
-        request ??= await delivery.prepare();
-        if (request === undefined) {
-          return { outcome: 'delivered' };
-        }
-        const attempted = await this.#attempt(request, delivery, failedAttempts + 1);
-        if (attempted === undefined) {
-          break;
-        }
-        result = attempted;
-      } catch (error) {
-        result = { outcome: 'refused', reason: errorCodeOf(error), status: undefined, health: undefined };
-      }
-      if (result.outcome === 'accepted') {
+      const result = await this.#attempt(prepare, delivery.notices, failedAttempts + 1);
+      if (result?.outcome === 'accepted') {
         return { outcome: 'delivered' };
       }
-      if (this.#stop.signal.aborted) {
+      if (result === undefined || this.#stop.signal.aborted) {
         break;
       }
       failedAttempts += 1;
@@ -111,20 +102,42 @@ export class RequestAttempts {
   }
 
   /** @returns `undefined` when none is made any more. */
-  async #attempt(request: OutgoingRequest, delivery: Delivery, attempt: number): Promise<AttemptResult | undefined> {
+  async #attempt(prepare: Prepare, notices: number, attempt: number): Promise<AttemptResult | undefined> {
     const { breaker } = this.#options;
     for (;;) {
-      const result = await this.#slots.run(undefined, async () => {
-        if (this.#isGone) {
-          return goneResult;
-        }
-        return !this.#stop.signal.aborted && breaker.tryEnter() ? await this.#send(request, delivery.notices, attempt) : undefined;
-      });
+      const result = await this.#slots.run(undefined, () => this.#attemptNow(prepare, notices, attempt));
       if (result !== undefined || this.#isDraining || this.#stop.signal.aborted) {
         return result;
       }
-      await breaker.changed();
+      if (!breaker.mayEnter) {
+        await breaker.changed();
+      }
     }
+  }
+
+  /**
+   * A request is prepared when it is about to be sent, and not while the receiver is down: what is read for it takes memory.
+   *
+   * @returns `undefined` when none is made now.
+   */
+  async #attemptNow(prepare: Prepare, notices: number, attempt: number): Promise<AttemptResult | undefined> {
+    const { breaker } = this.#options;
+    if (this.#isGone) {
+      return goneResult;
+    }
+    if (this.#stop.signal.aborted || !breaker.mayEnter) {
+      return undefined;
+    }
+    let request: OutgoingRequest | undefined;
+    try {
+      request = await prepare();
+    } catch (error) {
+      return { outcome: 'refused', reason: errorCodeOf(error), status: undefined, health: undefined };
+    }
+    if (request === undefined) {
+      return nothingToSend;
+    }
+    return !this.#stop.signal.aborted && breaker.tryEnter() ? await this.#send(request, notices, attempt) : undefined;
   }
 
   async #send(request: OutgoingRequest, notices: number, attempt: number): Promise<AttemptResult> {
@@ -174,6 +187,10 @@ export class RequestAttempts {
     this.#options.breaker.wakeAll();
   }
 }
+
+type Prepare = () => Promise<OutgoingRequest | undefined>;
+
+const nothingToSend: AttemptResult = { outcome: 'accepted', reason: '', status: undefined, health: undefined };
 
 /** What everything meets after the receiver has said that it is gone. */
 const goneResult: AttemptResult = { outcome: 'gone', reason: 'HTTP 410', status: 410, health: undefined };

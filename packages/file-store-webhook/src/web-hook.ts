@@ -213,6 +213,9 @@ export class WebHook {
       // What was seen may come after what the next notice of the path tells, and that one tells all that this one would.
       return undefined;
     }
+    if (present !== undefined) {
+      this.#queue.countRead(notice, noticeBytes({ change: present }));
+    }
     await this.#outbox?.keepLooked(notice, present);
     return present && { path, change: present };
   }

@@ -1,4 +1,5 @@
 import { MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import { BatchedWebHookFileStore, WebHookFileStore } from '../src/index.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -12,6 +13,55 @@ async function startGated() {
 }
 
 const turn = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve));
+
+describe('appends that wait', () => {
+  it('are read when they are sent, and what was read counts', async () => {
+    await using gated = await startGated();
+    let reads = 0;
+    const files = interceptFileStore(new MemoryFileStore(), (operation) => {
+      reads += operation === 'readStream' ? 1 : 0;
+    });
+    const store = new WebHookFileStore(files, { baseUrl: gated.receiver.baseUrl, maxInFlight: 2 });
+    for (let i = 0; i < 20; i += 1) {
+      await store.append(`log-${i}`, '12345');
+    }
+    await gated.receiver.count(2);
+    await turn();
+    expect(reads).toBe(2);
+    expect(store.pending()).toEqual({ notices: 20, bytes: 10 });
+    gated.open();
+    await store.flush();
+    expect(reads).toBe(20);
+    expect(store.pending()).toEqual({ notices: 0, bytes: 0 });
+    await store.close();
+  });
+
+  it('are not read while the receiver counts as down', async () => {
+    await using receiver = await Receiver.start();
+    receiver.answer = () => 503;
+    let reads = 0;
+    const files = interceptFileStore(new MemoryFileStore(), (operation) => {
+      reads += operation === 'readStream' ? 1 : 0;
+    });
+    const clock = new ManualClock();
+    const store = new WebHookFileStore(files, {
+      baseUrl: receiver.baseUrl,
+      maxInFlight: 1,
+      attempts: 1,
+      circuitBreaker: { failures: 1 },
+      clock,
+    });
+    await store.append('first', '1');
+    await receiver.count(1);
+    for (let i = 0; i < 20; i += 1) {
+      await store.append(`log-${i}`, '1');
+      await turn();
+    }
+    expect(reads).toBe(1);
+    await store.close();
+    expect(store.pending()).toEqual({ notices: 0, bytes: 0 });
+  });
+});
 
 describe('a full queue', () => {
   it('keeps writers waiting before they write, until there is room', async () => {
