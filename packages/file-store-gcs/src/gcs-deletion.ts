@@ -1,6 +1,5 @@
-import type { DeleteOptions } from '@oh/file-store-core';
+import { type DeleteOptions, forEachConcurrently } from '@oh/file-store-core';
 import { maxBatchCalls } from './batch.ts';
-import { forEachAtOnce } from './for-each-at-once.ts';
 import type { GcsClient, ObjectRequest } from './gcs-client.ts';
 import { lost, undecided } from './gcs-commits.ts';
 import { GcsFailure } from './gcs-failure.ts';
@@ -67,7 +66,7 @@ export class GcsDeletion {
 
   async #deleteBelow(path: string, signal: AbortSignal | undefined): Promise<void> {
     for await (const objects of this.#listing.objects(this.#keys.toDirectoryKey(path), signal)) {
-      await forEachAtOnce([...inBatches(objects)], maxBatchesAtOnce, (batch) => this.#deleteAll(batch, signal));
+      await forEachConcurrently(inBatches(objects), { maxInFlight: maxBatchesAtOnce }, (batch) => this.#deleteAll(batch, signal));
     }
   }
 

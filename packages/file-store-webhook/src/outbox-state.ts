@@ -46,11 +46,6 @@ export class OutboxState {
     return [...this.#batches.values()];
   }
 
-  /** How many notices are kept. */
-  get size(): number {
-    return this.#notices.size;
-  }
-
   /** The place of a kept notice. */
   placeOf(id: string): number | undefined {
     return this.#notices.get(id)?.n;
