@@ -1,8 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { FileStoreError } from '@oh/file-store-core';
+import { FileStoreError, raceAbort } from '@oh/file-store-core';
 import { ConditionTrial, type TrialFinding } from './condition-trial.ts';
 import type { S3Bucket } from './s3-bucket.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** The requests on which servers honour conditions, or do not. */
 export type ProbedRequest = 'write' | 'completion' | 'delete';
@@ -54,7 +53,7 @@ export class ConditionProbe {
       findings.set(key, finding);
       finding.catch(() => findings.delete(key));
     }
-    const found = await untilAborted(finding, signal);
+    const found = await raceAbort(finding, signal);
     if (found.fault !== undefined) {
       throw new FileStoreError('unsupported', `conditions do not hold on this server: ${found.fault}; ${advice[request]}`);
     }

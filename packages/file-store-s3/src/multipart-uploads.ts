@@ -7,7 +7,7 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { type DriverWriteOptions, type FileInfo, withLinkedSignal } from '@oh/file-store-core';
+import { type DriverWriteOptions, type FileInfo, raceAbort, withLinkedSignal } from '@oh/file-store-core';
 import type { ConditionProbe } from './condition-probe.ts';
 import type { S3Bucket, S3Call } from './s3-bucket.ts';
 import { type ConditionHeaders, isConditional, toHeaders } from './s3-condition.ts';
@@ -152,7 +152,7 @@ export class MultipartUploads {
         signal.throwIfAborted();
       };
       try {
-        const size = await untilAborted(sendAll(send), signal);
+        const size = await raceAbort(sendAll(send), signal);
         await Promise.all(running);
         signal.throwIfAborted();
         return { parts, size };

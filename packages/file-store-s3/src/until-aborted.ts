@@ -1,11 +1,9 @@
 import { withLinkedSignal } from '@oh/file-store-core';
 
 /**
- * Settles as `promise` does, or rejects with the reason of an abort; what `promise` stands for goes on.
- *
- * @param graceMs How long after an abort `promise` may still settle.
+ * Settles as `promise` does, or rejects with the reason of an abort that came `graceMs` milliseconds before; what `promise` stands for goes on.
  */
-export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, graceMs = 0): Promise<T> {
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, graceMs: number): Promise<T> {
   return await withLinkedSignal(signal, async (linked) => {
     const aborted = Promise.withResolvers<never>();
     let timer: NodeJS.Timeout | undefined;
