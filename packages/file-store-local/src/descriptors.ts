@@ -35,7 +35,12 @@ export const fdatasync: (fd: number) => Promise<void> = promisify(rawFdatasync);
 
 /** Opens what is no symbolic link; waits while too many files are open. @returns The descriptor. */
 export async function openFile(file: string, flags: number, mode?: number, signal?: AbortSignal): Promise<number> {
-  return await retryBusy(() => openAsync(file, flags | safeFlags, mode), signal);
+  return await retryBusy(() => openFileInPool(file, flags, mode), signal);
+}
+
+/** As {@link openFile}, at once. */
+export async function openFileInPool(file: string, flags: number, mode?: number): Promise<number> {
+  return await openAsync(file, flags | safeFlags, mode);
 }
 
 /** As {@link openFile} on the calling thread, and at once. */

@@ -1,5 +1,5 @@
 import { type BigIntStats, linkSync, renameSync } from 'node:fs';
-import { link } from 'node:fs/promises';
+import { link, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FileStoreError, type WriteCondition } from '@oh/file-store-core';
 import { renameFile } from './descriptors.ts';
@@ -114,12 +114,12 @@ export class FilePublisher {
   }
 
   async #rename(from: string, entry: string): Promise<void> {
-    const rename = (): Promise<void> =>
+    const renameOnce = (): Promise<void> =>
       this.#options.quick.run(
         () => renameSync(from, entry),
-        () => renameFile(from, entry),
+        () => rename(from, entry),
       );
-    await retryBusy(rename, undefined, isBusyRename);
+    await retryBusy(renameOnce, undefined, isBusyRename);
   }
 
   /** Runs `action`, making the directory of `target` when that was what it lacked, and the condition still holds. */

@@ -1,6 +1,6 @@
 import { type BigIntStats, closeSync, constants, fchmodSync, fstatSync, unlinkSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
-import { openFile, openFileSync, writeFully, writeFullySync } from './descriptors.ts';
+import { openFile, openFileInPool, openFileSync, writeFully, writeFullySync } from './descriptors.ts';
 import { stampTime } from './local-version.ts';
 import type { Operation } from './operation.ts';
 import { maxQuickBytes, type QuickCalls } from './quick-calls.ts';
@@ -89,7 +89,7 @@ export class TemporaryFiles {
     const open = (): Promise<number> =>
       quick.run(
         () => openFileSync(entry, createFlags, mode),
-        () => openFile(entry, createFlags, mode, signal),
+        () => openFileInPool(entry, createFlags, mode),
       );
     const fd = await retryBusy(open, signal);
     try {
