@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { raceAbort, Slots, withLinkedSignal } from '@oh/file-store-core';
 import type { ObjectRequests, SendOptions } from './object-requests.ts';
-import { type S3Operation, type S3Place, toS3Error } from './s3-error.ts';
+import { hasExpiredCredentials, type S3Operation, type S3Place, toS3Error } from './s3-error.ts';
 import { S3Keys } from './s3-key.ts';
 
 /** Requests of one store under way at once: more of them would not be done sooner. */
@@ -31,6 +31,9 @@ export class S3Bucket {
   readonly #endpoint: string | undefined;
   readonly #slots = new Slots(maxRequests);
   readonly #background = new Set<Promise<unknown>>();
+  /** How often there were other credentials than those that had expired. */
+  #renewals = 0;
+  #renewing: Promise<boolean> | undefined;
 
   constructor({ name, client, objects, prefix, endpoint }: S3BucketOptions) {
     this.name = name;
@@ -49,12 +52,23 @@ export class S3Bucket {
   /** Makes a request when its turn comes. @throws {FileStoreError} What {@link toS3Error} makes of a failure, or the reason of an abort. */
   async call<T>(call: S3Call, send: (client: S3Client, options: SendOptions) => Promise<T>): Promise<T> {
     const { signal } = call;
-    const attempt = async (options: SendOptions): Promise<T> => {
+    const attemptOnce = async (options: SendOptions): Promise<T> => {
       try {
         return await send(this.client, options);
       } catch (error) {
         signal?.throwIfAborted();
         throw toS3Error(error, call, await this.place());
+      }
+    };
+    const attempt = async (options: SendOptions): Promise<T> => {
+      const renewals = this.#renewals;
+      try {
+        return await attemptOnce(options);
+      } catch (error) {
+        if (!hasExpiredCredentials(error) || (renewals === this.#renewals && !(await this.#renewCredentials()))) {
+          throw error;
+        }
+        return await attemptOnce(options);
       }
     };
     return await this.#slots.run(signal, () =>
@@ -63,6 +77,28 @@ export class S3Bucket {
         : // Whoever looks for credentials does not look at the signal.
           withLinkedSignal(signal, (abortSignal) => raceAbort(attempt({ abortSignal }), abortSignal)),
     );
+  }
+
+  /**
+   * Asks for credentials anew, which the SDK does only when they say themselves that they have expired: not of a provider that does not say when, nor where the clock is wrong.
+   *
+   * @returns Whether they are others.
+   */
+  async #renewCredentials(): Promise<boolean> {
+    const { credentials } = this.client.config;
+    const renew = async (): Promise<boolean> => {
+      const before = await credentials();
+      const { accessKeyId, sessionToken } = await credentials({ forceRefresh: true });
+      const areOthers = accessKeyId !== before.accessKeyId || sessionToken !== before.sessionToken;
+      this.#renewals += areOthers ? 1 : 0;
+      return areOthers;
+    };
+    this.#renewing ??= renew()
+      .catch(() => false)
+      .finally(() => {
+        this.#renewing = undefined;
+      });
+    return await this.#renewing;
   }
 
   /** Lets something go on that nobody may be waiting for any more; {@link settle} does. */

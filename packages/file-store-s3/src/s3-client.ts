@@ -8,7 +8,7 @@ export interface S3ClientOptions {
   readonly region?: string | undefined;
   /** URL of another server than AWS, such as `http://127.0.0.1:9000`. Default: AWS, or what the SDK is told by `AWS_ENDPOINT_URL_S3`. */
   readonly endpoint?: string | undefined;
-  /** Keys, or a provider of them. Default: the SDK's chain (environment, profile, container, instance). */
+  /** Keys, or a provider of them, which is asked anew when they expire, by their own word or by that of the server. Default: the SDK's chain (environment, profile, container, instance). */
   readonly credentials?: S3ClientConfig['credentials'];
   /** Whether the bucket is in the path of URLs and not in the host name. Default: true at an endpoint other than AWS'. */
   readonly forcePathStyle?: boolean | undefined;

@@ -234,6 +234,12 @@ export function failureOf(error: unknown): S3Failure {
   }
 }
 
+/** Whether the server takes the credentials for expired: nothing was done. */
+export function hasExpiredCredentials(error: unknown): boolean {
+  const code = error instanceof FileStoreError && error.cause instanceof S3RequestError ? error.cause.code : undefined;
+  return code === 'ExpiredToken' || code === 'TokenRefreshRequired';
+}
+
 /** Whether the request was sent more than once, so that an earlier attempt may have been done although the last one failed. */
 export function wasRetried(error: unknown): boolean {
   return error instanceof FileStoreError && error.cause instanceof S3RequestError && error.cause.attempts > 1;
