@@ -68,9 +68,13 @@ export class GroupCommit {
     this.#cancelTimer = undefined;
   }
 
-  /** From now on nothing is written any more. */
+  /** From now on nothing is written any more: who waits for a group that has not begun fails with this error. */
   stop(error: unknown): void {
     this.#stopped ??= { error };
+    for (const { reject } of this.#waiting) {
+      reject(error);
+    }
+    this.#waiting = [];
     this.#lines = [];
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;

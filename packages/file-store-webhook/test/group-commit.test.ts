@@ -110,4 +110,19 @@ describe('group commit', () => {
     await group.end();
     expect(groups).toEqual([]);
   });
+
+  it('keeps nobody believing that what was dropped at the stop is written', async () => {
+    const { groups, commit } = gatedCommits();
+    const group = new GroupCommit(commit, new ManualClock());
+    const running = group.add('running;');
+    const waiting = group.add('waiting;');
+    await turn();
+    const error = new Error('stopped');
+    group.stop(error);
+    await expect(waiting).rejects.toBe(error);
+    groups[0]?.end();
+    await running;
+    await turn();
+    expect(groups.map(({ lines }) => lines)).toEqual(['running;']);
+  });
 });
