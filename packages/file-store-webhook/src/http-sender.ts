@@ -21,6 +21,9 @@ export interface RequestLimits {
   readonly maxResponseBytes?: number | undefined;
 }
 
+/** The same with every limit decided. */
+export type AttemptLimits = { readonly [Name in keyof RequestLimits]-?: number };
+
 /** What an {@link HttpSender} needs. */
 export interface HttpSenderOptions {
   /** Where all requests go, as `https://example.com`. */
@@ -29,7 +32,7 @@ export interface HttpSenderOptions {
   readonly signer: WebhookSigner;
   readonly network: WebHookNetwork;
   readonly connections: number;
-  readonly limits: RequestLimits;
+  readonly limits: AttemptLimits;
   readonly clock: DeliveryClock;
 }
 
@@ -51,7 +54,7 @@ export class HttpSender {
 
   constructor(options: HttpSenderOptions) {
     const { origin, network, connections, limits } = options;
-    const connectTimeout = limits.connectTimeoutMs ?? 3_000;
+    const { connectTimeoutMs: connectTimeout, headersTimeoutMs: headersTimeout, bodyTimeoutMs: bodyTimeout } = limits;
     this.#options = options;
     const agentOptions = {
       connect: guardedConnector(network, connectTimeout),
@@ -59,8 +62,8 @@ export class HttpSender {
       connections,
       pipelining: 1,
       allowH2: false,
-      headersTimeout: limits.headersTimeoutMs ?? 10_000,
-      bodyTimeout: limits.bodyTimeoutMs ?? 10_000,
+      headersTimeout,
+      bodyTimeout,
       maxHeaderSize: responseHeaderLimit,
     };
     // A proxy looks names up itself: nobody here would see where a request goes.
@@ -72,13 +75,13 @@ export class HttpSender {
     const { clock, limits } = this.#options;
     const timeout = new AbortController();
     const onAbort = (): void => timeout.abort();
-    const cancelTimer = clock.startTimer(limits.requestTimeoutMs ?? 15_000, onAbort, { keepsAlive: false });
+    const cancelTimer = clock.startTimer(limits.requestTimeoutMs, onAbort, { keepsAlive: false });
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       signal.throwIfAborted();
       const answer = await this.#request(request, timeout.signal);
       // The receiver has said by the status what it did; whether the rest of its answer arrives changes nothing.
-      await answer.body.dump({ limit: limits.maxResponseBytes ?? 65_536, signal: timeout.signal }).catch(() => undefined);
+      await answer.body.dump({ limit: limits.maxResponseBytes, signal: timeout.signal }).catch(() => undefined);
       return toResult(answer, clock.now());
     } catch (error) {
       return {

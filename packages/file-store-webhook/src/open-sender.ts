@@ -1,9 +1,9 @@
 import type { DeliveryClock } from './delivery-clock.ts';
 import { HttpSender } from './http-sender.ts';
-import { parseHeaders, type WebHookOptions } from './web-hook-options.ts';
+import { parseHeaders, parseLimits, type WebHookOptions } from './web-hook-options.ts';
 import { WebhookSigner } from './webhook-signature.ts';
 
-/** Opens what sends the requests, signed and to this host alone. @throws {TypeError} For headers or secrets that are none. */
+/** Opens what sends the requests, signed and to this host alone. @throws {TypeError} For headers or secrets that are none. @throws {RangeError} For limits that are none. */
 export function openSender(options: WebHookOptions, url: URL, connections: number, clock: DeliveryClock): HttpSender {
   const { signingSecret = [], network = 'any' } = options;
   return new HttpSender({
@@ -12,7 +12,7 @@ export function openSender(options: WebHookOptions, url: URL, connections: numbe
     signer: new WebhookSigner(typeof signingSecret === 'string' ? [signingSecret] : signingSecret),
     network,
     connections,
-    limits: options,
+    limits: parseLimits(options),
     clock,
   });
 }

@@ -4,7 +4,7 @@ import type { FileStore } from '@oh/file-store-core';
 import type { CircuitBreakerOptions } from './circuit-breaker.ts';
 import type { DeliveryClock } from './delivery-clock.ts';
 import type { WebHookNetwork } from './guarded-connector.ts';
-import type { RequestLimits } from './http-sender.ts';
+import type { AttemptLimits, RequestLimits } from './http-sender.ts';
 import type { DroppedNotice } from './notice-queue.ts';
 import { isPublicAddress } from './public-address.ts';
 import type { RetryOptions } from './retry-schedule.ts';
@@ -112,6 +112,28 @@ export function parseAmount(name: string, value: number | undefined, byDefault: 
     throw new RangeError(`${name} is a number from ${least}`);
   }
   return amount;
+}
+
+/** The limits of an attempt. @throws {RangeError} One is no whole number that a timer can take. */
+export function parseLimits(limits: RequestLimits): AttemptLimits {
+  return {
+    connectTimeoutMs: parseWhole('connectTimeoutMs', limits.connectTimeoutMs, 3_000, 1),
+    headersTimeoutMs: parseWhole('headersTimeoutMs', limits.headersTimeoutMs, 10_000, 1),
+    bodyTimeoutMs: parseWhole('bodyTimeoutMs', limits.bodyTimeoutMs, 10_000, 1),
+    requestTimeoutMs: parseWhole('requestTimeoutMs', limits.requestTimeoutMs, 15_000, 1),
+    maxResponseBytes: parseWhole('maxResponseBytes', limits.maxResponseBytes, 65_536, 0),
+  };
+}
+
+/** The longest that a timer can take, in milliseconds. */
+const maxWhole = 2 ** 31 - 1;
+
+function parseWhole(name: string, value: number | undefined, byDefault: number, least: number): number {
+  const whole = value ?? byDefault;
+  if (!(Number.isInteger(whole) && whole >= least && whole <= maxWhole)) {
+    throw new RangeError(`${name} is a whole number from ${least} to ${maxWhole}`);
+  }
+  return whole;
 }
 
 function sessionHeaders(): Readonly<Record<string, string>> {

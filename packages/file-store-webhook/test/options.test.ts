@@ -46,6 +46,11 @@ describe('options', () => {
     { closeTimeoutMs: Number.NaN },
     { circuitBreaker: { failures: 0 } },
     { circuitBreaker: { probeAfterMs: -1 } },
+    { connectTimeoutMs: Number.NaN },
+    { headersTimeoutMs: 1500.5 },
+    { bodyTimeoutMs: Number.POSITIVE_INFINITY },
+    { requestTimeoutMs: 0 },
+    { maxResponseBytes: -1 },
   ])('that are out of their range are a RangeError: %o', (options) => {
     expect(() => make(options)).toThrow(RangeError);
   });
