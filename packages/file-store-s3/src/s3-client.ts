@@ -14,7 +14,7 @@ export interface S3ClientOptions {
   readonly forcePathStyle?: boolean | undefined;
   /** How often a request is tried when the server or the connection fails, with growing pauses. Default: 5. */
   readonly maxAttempts?: number | undefined;
-  /** How long one attempt may take to be answered, its upload included, in milliseconds. Default: 60,000. */
+  /** How long one attempt may take to be answered, its upload included, in milliseconds; at most 2,147,483,647. Default: 60,000. */
   readonly requestTimeoutMs?: number | undefined;
 }
 
@@ -23,6 +23,9 @@ const connectionTimeoutMs = 5_000;
 
 /** Longest silence of a connection in the middle of something, in milliseconds. */
 const socketTimeoutMs = 30_000;
+
+/** The longest that a timer can take, in milliseconds: what is more is over at once. */
+const maxTimeoutMs = 2 ** 31 - 1;
 
 /** @throws {TypeError} When an option is none. */
 export function createS3Client(options: S3ClientOptions): S3Client {
@@ -82,13 +85,13 @@ function parseMaxAttempts({ maxAttempts = 5 }: S3ClientOptions): number {
 }
 
 function parseTimeouts({ requestTimeoutMs = 60_000 }: S3ClientOptions): DirectTimeouts {
-  const answer = parseCount(requestTimeoutMs, 'requestTimeoutMs');
+  const answer = parseCount(requestTimeoutMs, 'requestTimeoutMs', maxTimeoutMs);
   return { connect: Math.min(connectionTimeoutMs, answer), answer, silence: Math.min(socketTimeoutMs, answer) };
 }
 
-function parseCount(value: number, name: string): number {
-  if (!(Number.isInteger(value) && value >= 1)) {
-    throw new TypeError(`${name} is a whole number from 1`);
+function parseCount(value: number, name: string, max?: number): number {
+  if (!(Number.isInteger(value) && value >= 1) || (max !== undefined && value > max)) {
+    throw new TypeError(`${name} is a whole number from 1${max === undefined ? '' : ` to ${max}`}`);
   }
   return value;
 }

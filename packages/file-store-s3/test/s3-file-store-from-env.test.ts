@@ -58,6 +58,7 @@ describe('options', () => {
       { bucket: 'b', endpoint: 'http://key:canary@minio' },
       { bucket: 'b', maxAttempts: 0 },
       { bucket: 'b', requestTimeoutMs: 1.5 },
+      { bucket: 'b', requestTimeoutMs: 2 ** 31 },
       { bucket: 'b', client, region: 'us-east-1' },
       { bucket: 'b--use1-az4--x-s3' },
     ]) {
