@@ -75,9 +75,9 @@ export class LocalRoot {
     return allReservedNames.includes(this.#ignoresCase ? name.toLowerCase() : name);
   }
 
-  /** Whether two paths may be one to a file system that ignores case, and Unicode's forms of one character. */
-  mayBeOne(path: string, other: string): boolean {
-    return path === other || (this.#ignoresCase && path.normalize().toLowerCase() === other.normalize().toLowerCase());
+  /** The same for two paths that may be one to a file system that ignores case, and Unicode's forms of one character. */
+  keyOf(path: string): string {
+    return this.#ignoresCase ? path.normalize().toLowerCase() : path;
   }
 
   /** The directories from that of `absolute` up to the root, which is not among them. */

@@ -108,7 +108,7 @@ export class LocalWriter {
           if (condition.ifAbsent === true) {
             await linkNew(to, sourceEntry, entry);
             await unlinkIfThere(sourceEntry);
-          } else if (current !== undefined && isSecondName(current, moved) && !root.mayBeOne(from, to)) {
+          } else if (current !== undefined && isSecondName(current, moved) && root.keyOf(from) !== root.keyOf(to)) {
             // Of two names of one file rename(2) takes none away.
             await unlinkIfThere(sourceEntry);
           } else {

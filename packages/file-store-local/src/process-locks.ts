@@ -46,7 +46,8 @@ export class ProcessLocks {
    * @throws {FileStoreError} `unavailable` when another process keeps a lock for `maxWaitMs`.
    */
   run<T>(paths: readonly string[], signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
-    const wanted = new Set(paths.map((path) => this.#absolutes[stripeOf(path)] ?? ''));
+    const { root } = this.#options;
+    const wanted = new Set(paths.map((path) => this.#absolutes[stripeOf(root.keyOf(path))] ?? ''));
     return this.#runLocked([...wanted].sort(), paths[0] ?? '', signal, action);
   }
 
@@ -143,7 +144,7 @@ export class ProcessLocks {
   }
 }
 
-/** Which lock is that of a path (FNV-1a of its UTF-16 code units, modulo the stripes). */
+/** Which lock is that of the key of a path (FNV-1a of its UTF-16 code units, modulo the stripes). */
 function stripeOf(path: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < path.length; i += 1) {

@@ -154,3 +154,25 @@ it('says what a file system lacks that has no hard links, and passes on every ot
   expect(() => linkIfMissing('a', 'b', fail('EIO'))).toThrow('EIO');
   expect(() => linkIfMissing('a', 'b', fail('EEXIST'))).not.toThrow();
 });
+
+it.each([
+  ['darwin', true],
+  ['win32', true],
+  ['linux', false],
+] as const)('on %s has one lock for paths that differ in case and form alone: %s', async (platform, isOne) => {
+  const root = new LocalRoot(temporaryDirectory(), platform);
+  const directories = new Directories({ root, mode: 0o700, exactMode: false, quick: new QuickCalls(), sync: undefined });
+  const locks = new ProcessLocks({ root, session: new Session({ root, directories, mode: 0o600 }), mode: 0o600 });
+  const order: string[] = [];
+  const mayEnd = Promise.withResolvers<void>();
+  const first = locks.run(['Dir/\u00e9'], undefined, async () => {
+    await mayEnd.promise;
+    order.push('first');
+  });
+  const second = locks.run(['dir/E\u0301'], undefined, async () => void order.push('second'));
+  await (isOne ? expect.poll(() => readdirSync(root.temporaryDirectory).length).toBeGreaterThan(1) : second);
+  mayEnd.resolve();
+  await Promise.all([first, second]);
+  expect(order).toEqual(isOne ? ['first', 'second'] : ['second', 'first']);
+  await locks.close();
+});
