@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { type BigIntStats, unlinkSync } from 'node:fs';
 import { readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { forEachConcurrently } from '@oh/file-store-core';
 import type { HeldDirectory } from './held-directory.ts';
 import { errnoOf, isMissing } from './local-error.ts';
 import { lstatIfPresent } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
 import type { Operation } from './operation.ts';
 
-/** How many entries are removed together. */
-const batchSize = 32;
+/** How many entries are removed at once. */
+const maxInFlight = 32;
 
 /** How often a directory is looked into again that got an entry while it was removed. */
 const maxAttempts = 100;
@@ -70,10 +71,7 @@ async function removeChildren(
   beforeUnlink: (stats: BigIntStats) => Promise<void>,
 ): Promise<void> {
   const names = await root.within(absolute, operation, readNames);
-  for (let i = 0; i < names.length; i += batchSize) {
-    const batch = names.slice(i, i + batchSize);
-    await Promise.all(batch.map((name) => removeTree(root, join(absolute, name), operation, beforeUnlink)));
-  }
+  await forEachConcurrently(names, { maxInFlight }, (name) => removeTree(root, join(absolute, name), operation, beforeUnlink));
 }
 
 /** The names in a directory; what has one that is not UTF-8, and so cannot be named by a text, gets another. */

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { LocalFileStore } from '../src/index.ts';
 import { LocalRoot } from '../src/local-root.ts';
@@ -49,4 +50,22 @@ it('keeps nobody from the path of a directory while what was in it is removed', 
   expect(await store.read('dir')).toBe('a file');
   await store.close();
   expect(readdirSync(root)).toEqual(['dir']);
+});
+
+it('fails when all that it has begun has ended, so that nothing goes on behind a store that is closed', async () => {
+  const root = new LocalRoot(temporaryDirectory());
+  mkdirSync(join(root.directory, 'dir'));
+  writeFileSync(join(root.directory, 'dir/refused'), 'x');
+  writeFileSync(join(root.directory, 'dir/slow'), 'slow');
+  const refused = new Error('refused');
+  const removing = removeTree(root, join(root.directory, 'dir'), { path: 'dir' }, async ({ size }) => {
+    if (size === 1n) {
+      throw refused;
+    }
+    for (let turn = 0; turn < 10; turn += 1) {
+      await nextTurn();
+    }
+  });
+  await expect(removing).rejects.toBe(refused);
+  expect(readdirSync(join(root.directory, 'dir'))).toEqual(['refused']);
 });
