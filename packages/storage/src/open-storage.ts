@@ -13,7 +13,7 @@ import { openWebHook } from './open-web-hook.ts';
 import { checkConfigKeys } from './refuse-misspelt.ts';
 import { SharedEventStores } from './shared-event-stores.ts';
 import type { Storage, WebHookStore } from './storage.ts';
-import type { Environment, StorageConfig } from './storage-config.ts';
+import { type Environment, exposeText, type StorageConfig } from './storage-config.ts';
 import type { ClassKey, NamedStores, StoreClassOptions } from './store-classes.ts';
 import { UserStorages } from './user-storages.ts';
 import { WatchedSecrets } from './watched-secrets.ts';
@@ -195,7 +195,7 @@ async function openSettings(parts: Parts): Promise<SettingsStore> {
       userId: options.userId,
       sealer: keys,
       format,
-      config: file && { text: file.text, source: file.path },
+      config: file && { text: exposeText(file.text), source: file.path },
       environment: env,
     })
   );
