@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { type ConversationStore, FileConversationStore } from '@oh/conversation-store';
 import { EventSecrets, FileEventStore } from '@oh/event-store';
 import { type AbortOptions, type FileStore, parseId, type StorageLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
-import { FileSecretsStore, KeyFile, KeyRing, Passphrase, type SecretsStore } from '@oh/secrets-store';
+import { FileSecretsStore, KeyFile, KeyRing, openHandsPassphrase, Passphrase, type SecretsStore } from '@oh/secrets-store';
 import { FileSettingsStore, type SettingsStore } from '@oh/settings-store';
 import { closeInOrder } from './close-in-order.ts';
 import { detectLayout } from './detect-layout.ts';
@@ -159,7 +159,7 @@ async function openConversations(parts: Parts): Promise<ConversationStore> {
 
 /** Over the store without the webhook: no receiver needs them. */
 async function openSecrets(parts: Parts): Promise<SecretsStore> {
-  const { base, keys, layout, options } = parts;
+  const { base, env, keys, layout, options } = parts;
   return (
     (await construct('secrets_store_class', parts, base)) ??
     new FileSecretsStore({
@@ -168,6 +168,7 @@ async function openSecrets(parts: Parts): Promise<SecretsStore> {
       layout,
       userId: options.userId,
       format: formatOf(parts) === 'openhands' ? 'openhands' : 'encrypted',
+      fernetPassphrase: openHandsPassphrase(env) ?? '',
     })
   );
 }
