@@ -180,7 +180,7 @@ function settingsFiles(parts: Parts): FileStore {
 
 function placeOfKeys(parts: Parts): KeyHolderPlace {
   const { base, keys, layout } = parts;
-  return { secretsFiles: base, settingsFiles: settingsFiles(parts), layout, keys, format: formatOf(parts) };
+  return { secretsFiles: base, settingsFiles: settingsFiles(parts), layout, keys };
 }
 
 async function openSettings(parts: Parts): Promise<SettingsStore> {
