@@ -1,6 +1,6 @@
 import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import type { BlobIndex, BlobLocation } from './blob-index.ts';
-import { corrupt } from './corrupt.ts';
+import { corrupt, lossOf } from './corrupt.ts';
 import { packPath } from './pack-path.ts';
 import { frameContext, type PackFrame } from './pack-table.ts';
 import type { RepositoryCipher } from './repository-cipher.ts';
@@ -91,7 +91,7 @@ async function readFrame(
   const path = packPath(pack);
   const { at, length } = frame;
   const part = await files.readBytes(path, { ...options, range: { start: at, end: at + length } }).catch((error: unknown) => {
-    throw hasErrorCode(error, 'not-found') ? corrupt(path, 'it is missing', error) : error;
+    throw lossOf(error, path);
   });
   const contents = await decodeFrame(part, frame, cipher);
   if (contents === undefined) {

@@ -1,6 +1,6 @@
-import { type AbortOptions, type FileStore, type FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError } from '@oh/file-store-core';
 import { decodeFrame } from './blob-reader.ts';
-import { corrupt } from './corrupt.ts';
+import { corrupt, lossOf } from './corrupt.ts';
 import { packPath } from './pack-path.ts';
 import type { PackFrame } from './pack-table.ts';
 import type { RepositoryCipher } from './repository-cipher.ts';
@@ -23,9 +23,9 @@ export async function checkPack(
   options: AbortOptions,
 ): Promise<PackCheck> {
   const path = packPath(pack);
-  const bytes = await readIfThere(files, path, options);
-  if (bytes === undefined) {
-    return { error: corrupt(path, 'it is missing'), blobs: frames.flatMap((frame) => frame.blobs.map(([id]) => id)) };
+  const bytes = await readPack(files, path, options);
+  if (bytes instanceof FileStoreError) {
+    return { error: bytes, blobs: frames.flatMap((frame) => frame.blobs.map(([id]) => id)) };
   }
   const blobs: string[] = [];
   for (const frame of frames) {
@@ -40,14 +40,11 @@ export async function checkPack(
   return { error: corrupt(path, `${why}; ${blobs.length} blobs in it are lost`), blobs };
 }
 
-async function readIfThere(files: FileStore, path: string, options: AbortOptions): Promise<Uint8Array | undefined> {
+async function readPack(files: FileStore, path: string, options: AbortOptions): Promise<Uint8Array | FileStoreError> {
   try {
     return await files.readBytes(path, options);
   } catch (error) {
-    if (hasErrorCode(error, 'not-found')) {
-      return undefined;
-    }
-    throw error;
+    return lossOf(error, path);
   }
 }
 

@@ -2,7 +2,7 @@ import { type AbortOptions, comparePaths, type FileStore, FileStoreError, hasErr
 import type { BlobIndex } from './blob-index.ts';
 import { BlobReader } from './blob-reader.ts';
 import { BlobWriter } from './blob-writer.ts';
-import type { BackupFile } from './file-entry.ts';
+import { type BackupFile, toModifiedAt } from './file-entry.ts';
 import { readFilePart, writeFileList } from './file-list.ts';
 import { listFiles, type SourceListing } from './list-files.ts';
 import { loadIndex } from './load-index.ts';
@@ -170,7 +170,7 @@ function toScanSteps(source: FileStore, writer: BlobWriter, encrypts: boolean, o
     isUnchanged: (known: BackupFile, listed: { path: string; version: string; size: number; modifiedAt: Date }): boolean =>
       known.version === listed.version &&
       known.size === listed.size &&
-      known.modified_at === listed.modifiedAt.toISOString() &&
+      known.modified_at === toModifiedAt(listed.modifiedAt) &&
       !(leavesOutSecrets && maySecretsBeIn(listed.path)),
     read: (path: string, options: ScanReadOptions) => readSourceFile(source, path, writer, { ...options, leavesOutSecrets }),
     onProgress,

@@ -9,7 +9,7 @@ export interface BackupFile {
   readonly path: string;
   /** Size in bytes. */
   readonly size: number;
-  /** When it was changed, by the clock of its store; ISO 8601. */
+  /** When it was changed, by the clock of its store, see {@link toModifiedAt}. */
   readonly modified_at: string;
   /** The version that its store had of it: the next backup does not read what still has it. */
   readonly version: string;
@@ -28,6 +28,18 @@ const fileSchema: z.ZodType<BackupFile> = z.object({
   content_type: z.string().optional(),
   metadata: z.record(z.string(), z.string()).optional(),
 });
+
+const earliest = Date.parse('0001-01-01T00:00:00.000Z');
+const latest = Date.parse('9999-12-31T23:59:59.999Z');
+
+/**
+ * The time of a file as a list has it: ISO 8601, with a year of four digits.
+ *
+ * Of one outside these years, which a file system has after damage or by a clock that was wrong, the nearest; of one that no `Date` has, the start of 1970.
+ */
+export function toModifiedAt(time: Date): string {
+  return new Date(Math.min(latest, Math.max(earliest, time.getTime() || 0))).toISOString();
+}
 
 function isNormalized(path: string): boolean {
   try {

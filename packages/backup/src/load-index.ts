@@ -1,6 +1,6 @@
 import { type AbortOptions, type FileStore, type FileStoreError, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
 import { BlobIndex } from './blob-index.ts';
-import { corrupt } from './corrupt.ts';
+import { corrupt, lossOf } from './corrupt.ts';
 import { indexDirectory, readIndexFile } from './index-files.ts';
 import { packPath, packsDirectory, parsePackPath } from './pack-path.ts';
 import type { PackFrame } from './pack-table.ts';
@@ -43,7 +43,7 @@ export async function loadIndex(files: FileStore, cipher: RepositoryCipher, opti
   }
   const paths = (await files.list(indexDirectory, { signal })).filter((path) => !path.endsWith('/'));
   await forEachConcurrently(paths, { maxInFlight, signal }, async (path, inFlight) => {
-    const tables = await readUnlessGone(() => readIndexFile(files, path, cipher, { signal: inFlight }));
+    const tables = await readUnlessGone(path, () => readIndexFile(files, path, cipher, { signal: inFlight }));
     if (tables instanceof Error) {
       unreadable.push(tables);
       return;
@@ -56,7 +56,7 @@ export async function loadIndex(files: FileStore, cipher: RepositoryCipher, opti
   });
   const others = [...packSizes].filter(([pack]) => !index.packs.has(pack));
   await forEachConcurrently(others, { maxInFlight, signal }, async ([pack, size], inFlight) => {
-    const frames = await readUnlessGone(() => readTrailer(files, pack, size, cipher, { signal: inFlight }));
+    const frames = await readUnlessGone(packPath(pack), () => readTrailer(files, pack, size, cipher, { signal: inFlight }));
     if (frames instanceof Error) {
       unreadable.push(frames);
     } else if (frames !== undefined) {
@@ -66,15 +66,12 @@ export async function loadIndex(files: FileStore, cipher: RepositoryCipher, opti
   return { index, packSizes, unreadable };
 }
 
-/** A prune that runs meanwhile may delete what was listed. */
-async function readUnlessGone<T>(read: () => Promise<T>): Promise<T | undefined> {
+/** A prune that runs meanwhile may delete what was listed. @returns The error of what cannot be read. */
+async function readUnlessGone<T>(path: string, read: () => Promise<T>): Promise<T | FileStoreError | undefined> {
   try {
     return await read();
   } catch (error) {
-    if (hasErrorCode(error, 'not-found')) {
-      return undefined;
-    }
-    throw error;
+    return hasErrorCode(error, 'not-found') ? undefined : lossOf(error, path);
   }
 }
 

@@ -5,7 +5,7 @@ import { corrupt } from './corrupt.ts';
 import { isSha256 } from './sha256.ts';
 
 /** Where marks lie; there is none before the first prune. */
-const marksPath = 'marks.json';
+export const marksPath = 'marks.json';
 
 /** That no snapshot needed a pack. */
 export interface PackMark {

@@ -9,7 +9,7 @@ const profile = /(?:^|\/)(?:agent-)?profiles\/[^/]+\.json(?:\.[^/]+)?$/;
 /** Fields with secrets. */
 const secretName = /(?:^|_)(?:apikey|key|token|secret|password|passwd|credentials?|authorization)$|^aws_(?:access_key_id|session_token)$/;
 /** Objects whose fields are secrets, whatever they are called. */
-const secretParent = /(?:^|_)(?:env|env_vars|headers|custom_secrets|provider_tokens)$/;
+const secretParent = /(?:^|_)(?:env|env_vars|headers|secrets|provider_tokens)$/;
 /** Texts that are none: masks, what Fernet encrypted (https://github.com/fernet/spec), and what `@oh/secrets-store` sealed. */
 const harmless = /^(?:\**|<secret[_-]hidden>|gAAAA[A-Za-z0-9_=-]+|ohs1(?:\.[A-Za-z0-9_-]+){3})$/;
 /** A URL with a password, which is no mask. Of its scheme the end is enough: looking for where that begins takes long texts squared time. */
@@ -52,9 +52,10 @@ function isPlain(value: unknown, isSecret: boolean): boolean {
     return false;
   }
   const isRecord = 'secret' in value || 'token' in value;
+  const isBelow = isSecret && !isSource(value);
   return Object.entries(value).some(([name, child]) => {
     const isLabel = typeof child === 'string' && ((isRecord && beside.test(name)) || isMark(name, child));
-    return !isLabel && isPlain(child, isSecret || isSecretName(toSnakeCase(name)) || isSource(name, value));
+    return !isLabel && isPlain(child, isBelow || isSecretName(toSnakeCase(name)) || isValue(name, value));
   });
 }
 
@@ -75,9 +76,14 @@ function isMark(name: string, value: string): boolean {
   return name === '$sealed' || (name === 'format' && value === 'oh-secrets');
 }
 
-/** What a conversation of OpenHands has of a secret: `{ kind: 'StaticSecret', value, description }`. */
-function isSource(name: string, parent: object): boolean {
-  return name === 'value' && 'kind' in parent && parent.kind === 'StaticSecret';
+/** What OpenHands has of a secret: `{ kind: 'StaticSecret', value, description }`, or where it is looked up. */
+function isSource(value: object): boolean {
+  return 'kind' in value && typeof value.kind === 'string' && value.kind.endsWith('Secret');
+}
+
+/** Of a source, or of what an MCP server is called with: `{ strategy: 'bearer', value }`. */
+function isValue(name: string, parent: object): boolean {
+  return name === 'value' && (isSource(parent) || 'strategy' in parent);
 }
 
 function nameOf(path: string): string {

@@ -1,6 +1,6 @@
 import { type AbortOptions, type FileStore, FileStoreError, type OpenFile } from '@oh/file-store-core';
 import type { BlobWriter } from './blob-writer.ts';
-import type { BackupFile } from './file-entry.ts';
+import { type BackupFile, toModifiedAt } from './file-entry.ts';
 import { holdsPlainSecret, maySecretsBeIn } from './plain-secrets.ts';
 import type { LeftOutFile } from './snapshot-record.ts';
 
@@ -138,5 +138,5 @@ async function* readParts(file: OpenFile): AsyncGenerator<Uint8Array, void, unde
 
 function toBackupFile({ info }: OpenFile, chunks: readonly string[]): BackupFile {
   const { path, size, modifiedAt, version, contentType, metadata } = info;
-  return { path, size, modified_at: modifiedAt.toISOString(), version, chunks, content_type: contentType, metadata };
+  return { path, size, modified_at: toModifiedAt(modifiedAt), version, chunks, content_type: contentType, metadata };
 }

@@ -1,5 +1,5 @@
 import { type AbortOptions, type FileStore, FileStoreError, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
-import { corrupt } from './corrupt.ts';
+import { corrupt, lossOf } from './corrupt.ts';
 import type { RepositoryCipher } from './repository-cipher.ts';
 import { sha256 } from './sha256.ts';
 import type { UnreadableSnapshot } from './snapshot.ts';
@@ -102,10 +102,9 @@ export class SnapshotFiles {
       try {
         stored.push(await this.read(name, { signal: inFlight }));
       } catch (error) {
-        if (hasErrorCode(error, 'corrupt') || hasErrorCode(error, 'unsupported')) {
-          unreadable.push({ path: name.path, error });
-        } else if (!hasErrorCode(error, 'not-found')) {
-          throw error;
+        // A prune that runs meanwhile may delete what was listed.
+        if (!hasErrorCode(error, 'not-found')) {
+          unreadable.push({ path: name.path, error: hasErrorCode(error, 'unsupported') ? error : lossOf(error, name.path) });
         }
       }
     });

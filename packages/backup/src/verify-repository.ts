@@ -1,8 +1,9 @@
-import { type AbortOptions, type FileStore, type FileStoreError, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, type FileStoreError, forEachConcurrently } from '@oh/file-store-core';
 import { BlobReader } from './blob-reader.ts';
 import { checkPack } from './check-pack.ts';
+import { lossOf } from './corrupt.ts';
 import { loadIndex } from './load-index.ts';
-import { readMarks } from './marks-file.ts';
+import { marksPath, readMarks } from './marks-file.ts';
 import type { OpenRepository } from './open-repository.ts';
 import type { OnBackupProgress } from './progress.ts';
 import { type PackDamage, SnapshotChecker, type SnapshotLoss } from './snapshot-checker.ts';
@@ -86,10 +87,7 @@ async function findMarksDamage(files: FileStore, options: AbortOptions): Promise
     await readMarks(files, options);
     return [];
   } catch (error) {
-    if (hasErrorCode(error, 'corrupt')) {
-      return [error];
-    }
-    throw error;
+    return [lossOf(error, marksPath)];
   }
 }
 

@@ -182,6 +182,19 @@ it('is not misled by a store that gives out its versions again', async () => {
   }
 });
 
+it.each([253_402_300_800_000, 8.64e15, -62_200_000_000_000, Number.NaN])(
+  'gives back files of a time whose year has no four digits: %d',
+  async (ms) => {
+    const source = new OverlaidStore({ modifiedAt: new Date(ms) });
+    await source.write('a', 'contents');
+    const repository = new BackupRepository({ files: new MemoryFileStore() });
+    expect(await repository.create(source)).toMatchObject({ added: 1 });
+    expect(await repository.create(source)).toMatchObject({ unchanged: 1 });
+    expect(await repository.verify()).toMatchObject({ isSound: true });
+    expect(await repository.restore('latest', new MemoryFileStore())).toMatchObject({ restored: 1, unreadable: [] });
+  },
+);
+
 it('keeps equal contents once, and of a file that has grown its end', async () => {
   const log = randomBytes(5 * mebibyte);
   const source = await storeOf({ log, copy: log });

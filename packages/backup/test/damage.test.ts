@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { comparePaths, MemoryFileStore } from '@oh/file-store-core';
+import { comparePaths, FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { expect, it } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
@@ -56,6 +56,39 @@ it('names the files that a damaged pack takes with it, and brings back all other
   expect(lost.map(({ snapshot, path }) => [snapshot, path])).toEqual(snapshots.slice(1).map(({ id }) => [id, 'b']));
   expect(await repository.verify({ level: 'structure' })).toMatchObject({ isSound: true });
   expect(await readTree(source)).toHaveProperty('b');
+});
+
+it('takes what a disk does not give out any more for damaged, and brings back all else', async () => {
+  const { files, packOf, source } = await repositoryOf({ a: randomBytes(5000), b: randomBytes(5000), c: randomBytes(5000) });
+  const [pack, [snapshot], [index = '']] = [packOf('b'), await pathsIn(files, 'snapshots'), await pathsIn(files, 'index')];
+  const failing = (...paths: (string | undefined)[]): BackupRepository =>
+    new BackupRepository({
+      files: interceptFileStore(files, (operation, path) => {
+        if (operation !== 'list' && paths.includes(String(path))) {
+          throw new FileStoreError('unavailable', `EIO at "${path}"`, { path: String(path), retryable: false });
+        }
+      }),
+    });
+  const target = new MemoryFileStore();
+  const { restored, lost } = await failing(pack).restore('latest', target);
+  expect([restored, lost.map(({ path, error }) => [path, error.code, error.path])]).toEqual([2, [['b', 'corrupt', pack]]]);
+  const verified = await failing(pack, snapshot, index, 'marks.json').verify();
+  expect(verified.damaged.map(({ path }) => path).sort()).toEqual([pack, snapshot, index, 'marks.json'].sort());
+  // The pack has the list of the second snapshot, too.
+  expect(verified.lost.map(({ path }) => path)).toEqual([undefined, 'b']);
+  expect((await failing(snapshot).list()).unreadable).toMatchObject([{ path: snapshot }]);
+  await expect(failing(snapshot).prune()).rejects.toEqual(withCode('corrupt'));
+  // Not one that may be read at another try.
+  const busy = createFaultyFileStore(files, { faults: [{ match: (path) => path === pack, code: 'unavailable' }] });
+  await expect(new BackupRepository({ files: busy }).restore('latest', new MemoryFileStore())).rejects.toEqual(withCode('unavailable'));
+  await expect(new BackupRepository({ files: busy }).verify()).rejects.toEqual(withCode('unavailable'));
+  // Its table alone says that the pack is there: what it holds is stored anew.
+  for (const path of await pathsIn(files, 'index')) {
+    await files.delete(path);
+  }
+  await source.write('b', await source.readBytes('b'));
+  const again = await failing(pack).create(source);
+  expect(await failing(pack).restore(again.id, new MemoryFileStore())).toMatchObject({ restored: 3, lost: [] });
 });
 
 it('takes what is damaged in one pack from another that has it too', async () => {

@@ -37,6 +37,10 @@ const plain: Readonly<Record<string, string>> = {
   'j/settings.json': '{"llm_base_url":"https://me:canary@proxy/v1"}',
   'j/config.toml': '[llm]\nbase_url = "http://:canary@proxy"\n',
   'mcp.json': '{"mcpServers":{"x":{"command":"y","env":{"N":"canary"}}}}',
+  'k/agent_settings.json': '{"agent_context":{"secrets":{"MY_PAT":"canary"}}}',
+  'l/agent_settings.json': '{"agent_context":{"secrets":{"N":{"kind":"StaticSecret","value":"canary","description":null}}}}',
+  'm/settings.json': '{"agent_settings":{"mcp_config":{"x":{"url":"https://mcp.test","auth":{"strategy":"bearer","value":"canary"}}}}}',
+  'n/secrets.json': '{"kind":"canary","strategy":"none"}',
 };
 const harmless: Readonly<Record<string, string>> = {
   'k/settings.json': '{"llm_base_url":"https://me:**********@proxy:8080/v1","email":"a@b.c","x":"http://h:80/@y","y":"https://me@proxy/"}',
@@ -48,6 +52,8 @@ const harmless: Readonly<Record<string, string>> = {
   'd/meta.json': '{"title":"a token of thanks","agent":{"llm":{"api_key":null}}}',
   'profiles/local.json': '{"model":"llama","base_url":"http://localhost"}',
   'd/mcp.json': '{"mcpServers":{"x":{"command":"y","monkey":"z","tokenizer":"w"}}}',
+  'e/agent_settings.json':
+    '{"agent_context":{"secrets":{"N":"**********","M":{"kind":"LookupSecret","url":"https://h","headers":{}}}},"mcp_config":{"x":{"auth":{"strategy":"none"}}}}',
   'e/.jwt_secret': '',
   'f/settings.json': '',
 };

@@ -13,8 +13,9 @@ export interface LineHead {
 /** Ends a line that was never finished, so that it is no damage: an append was cut off, which nobody was told of. */
 export const tornMark = '\t#torn';
 
-/** As {@link formatLine} begins a line. */
-const headPattern = /^\{"id":(\d{1,15})(?:,"operation_id":("(?:[^"\\]|\\.)*"))?(?:,"fencing_token":(\d{1,15}))?[,}]/;
+/** As {@link formatLine} begins a line. One in which another of its fields follows, as after a longer number, is read whole. */
+const headPattern =
+  /^\{"id":(\d{1,15})(?:,"operation_id":("(?:[^"\\]|\\.)*"))?(?:,"fencing_token":(\d{1,15}))?(?!,"(?:operation_id|fencing_token)":)[,}]/;
 
 /** Spells an event but for its {@link LineHead}. */
 export function encodeBody(event: Readonly<Record<string, unknown>>): string {

@@ -1,10 +1,11 @@
-import { isUtf8 } from 'node:buffer';
 import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
 import { type CopiedEvents, copyEvents } from './copy-events.ts';
 import type { StoredEvent } from './event.ts';
 import { parseEvent } from './event-line.ts';
 import type { EventStore } from './event-store.ts';
-import { splitLines } from './split-lines.ts';
+import { splitBlocks } from './split-lines.ts';
+
+const newline = 0x0a;
 
 /** Events of one append that are appended together; fewer than its name is looked for in. */
 const maxGroup = 500;
@@ -60,19 +61,24 @@ function toCopy(group: readonly StoredEvent[], names: Set<string>): CopiedEvents
 }
 
 async function* parseBundle(bundle: AsyncIterable<Uint8Array>): AsyncGenerator<StoredEvent, void, undefined> {
-  let rest: Buffer = Buffer.alloc(0);
   let nextId = 0;
-  for await (const chunk of bundle) {
-    const bytes = Buffer.concat([rest, chunk]);
-    const lines = splitLines(bytes, 0);
-    rest = bytes.subarray(lines.at(-1)?.end ?? 0);
+  for await (const lines of splitBlocks(toBlocks(bundle), 0)) {
     for (const { text } of lines) {
       yield toEvent(text, nextId);
       nextId += 1;
     }
   }
-  if (rest.byteLength > 0) {
-    yield toEvent(isUtf8(rest) ? rest.toString('utf8') : undefined, nextId);
+}
+
+/** Copies, since whoever gives chunks may use their memory again, and with a newline at the end. */
+async function* toBlocks(bundle: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
+  let last: number | undefined;
+  for await (const chunk of bundle) {
+    last = chunk.at(-1) ?? last;
+    yield Buffer.from(chunk);
+  }
+  if (last !== undefined && last !== newline) {
+    yield Buffer.of(newline);
   }
 }
 

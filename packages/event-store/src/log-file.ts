@@ -1,5 +1,5 @@
 import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-core';
-import { type LogLine, splitLines } from './split-lines.ts';
+import { type LogLine, splitBlocks, splitLines } from './split-lines.ts';
 
 /** Bytes read at first, and at most, at a time: each read opens the file anew, and two blocks are in memory at once. */
 const firstBlockBytes = 64 * 1024;
@@ -44,47 +44,28 @@ export class LogFile {
 
   /** The lines from `start`, where one begins, that end before `end`. */
   async *forward(start: number, end: number, options: AbortOptions): AsyncGenerator<readonly LogLine[], void, undefined> {
-    let offset = start;
-    // What the line that a block begins within consists of so far: nothing else is copied.
-    let begun: Buffer[] = [];
-    for await (const block of this.#blocks(start, end, options)) {
-      const cut = begun.length === 0 ? 0 : block.indexOf(newline) + 1;
-      if (begun.length > 0 && cut === 0) {
-        begun.push(block);
-        continue;
-      }
-      const lines = begun.length === 0 ? [] : splitLines(Buffer.concat([...begun, block.subarray(0, cut)]), offset);
-      const rest = block.subarray(cut);
-      const restOffset = lines.at(-1)?.end ?? offset;
-      lines.push(...splitLines(rest, restOffset));
-      offset = lines.at(-1)?.end ?? offset;
-      begun = offset - restOffset === rest.byteLength ? [] : [rest.subarray(offset - restOffset)];
-      if (lines.length > 0) {
-        yield lines;
-      }
-    }
+    yield* splitBlocks(this.#blocks(start, end, options), start);
   }
 
   /** The lines before `end`, the last one first. */
   async *backward(end: number, options: AbortOptions): AsyncGenerator<readonly LogLine[], void, undefined> {
     let position = end;
-    let rest: Buffer = Buffer.alloc(0);
+    // What the line that a block begins within consists of, from there on: it is put together once.
+    let begun: Buffer[] = [];
     for (let size = firstBlockBytes; position > 0; size = Math.min(2 * size, maxBlockBytes)) {
       const start = Math.max(0, position - size);
       const block = await this.read(start, position, options);
       if (block.byteLength < position - start) {
         return;
       }
-      const bytes = rest.byteLength === 0 ? block : Buffer.concat([block, rest]);
       position = start;
-      // The line that the block begins within is left for the next one.
-      const cut = start === 0 ? 0 : bytes.indexOf(newline) + 1;
+      const cut = start === 0 ? 0 : block.indexOf(newline) + 1;
       if (start > 0 && cut === 0) {
-        rest = bytes;
+        begun.unshift(block);
         continue;
       }
-      rest = bytes.subarray(0, cut);
-      const lines = splitLines(bytes.subarray(cut), start + cut);
+      const lines = splitLines(begun.length === 0 ? block.subarray(cut) : Buffer.concat([block.subarray(cut), ...begun]), start + cut);
+      begun = cut === 0 ? [] : [block.subarray(0, cut)];
       if (lines.length > 0) {
         yield lines.reverse();
       }

@@ -35,6 +35,33 @@ export function splitLines(bytes: Buffer, offset: number): LogLine[] {
   return lines;
 }
 
+/**
+ * The whole lines of a file that comes in blocks, of which none is changed any more.
+ *
+ * @param start Where the first block begins in the file.
+ */
+export async function* splitBlocks(blocks: AsyncIterable<Buffer>, start: number): AsyncGenerator<readonly LogLine[], void, undefined> {
+  let offset = start;
+  // What the line that a block begins within consists of so far: nothing else is copied.
+  let begun: Buffer[] = [];
+  for await (const block of blocks) {
+    const cut = begun.length === 0 ? 0 : block.indexOf(newline) + 1;
+    if (begun.length > 0 && cut === 0) {
+      begun.push(block);
+      continue;
+    }
+    const lines = begun.length === 0 ? [] : splitLines(Buffer.concat([...begun, block.subarray(0, cut)]), offset);
+    const rest = block.subarray(cut);
+    const restOffset = lines.at(-1)?.end ?? offset;
+    lines.push(...splitLines(rest, restOffset));
+    offset = lines.at(-1)?.end ?? offset;
+    begun = offset - restOffset === rest.byteLength ? [] : [rest.subarray(offset - restOffset)];
+    if (lines.length > 0) {
+      yield lines;
+    }
+  }
+}
+
 function isTornLine(bytes: Buffer, start: number, end: number): boolean {
   const markStart = end - tornMark.length;
   return bytes[end - 1] === lastOfTornMark && markStart >= start && bytes.toString('latin1', markStart, end) === tornMark;

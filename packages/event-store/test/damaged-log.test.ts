@@ -1,8 +1,9 @@
 import { MemoryFileStore } from '@oh/file-store-core';
 import { createFaultyFileStore } from '@oh/file-store-core/testing';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { EventSearchOptions, UnreadableEvents } from '../src/event-store.ts';
 import { FileEventStore } from '../src/file-event-store.ts';
+import { importEvents } from '../src/import-events.ts';
 import { readIds } from './read-all.ts';
 import { withCode } from './with-code.ts';
 
@@ -145,6 +146,23 @@ describe('a log of which a part cannot be read', () => {
     expect(await search({ reverse: true })).toEqual({ ids: [], unreadable: [[0, 1]] });
     await open().append({});
     expect(await files.read(path)).toMatch(/^one\ntwo\n\{"id":2,/);
+  });
+
+  it('copies what is no line a few times at most, however long it is', async () => {
+    const size = 4 * 1024 * 1024;
+    const concat = vi.spyOn(Buffer, 'concat');
+    onTestFinished(() => concat.mockRestore());
+    const copied = async (action: () => Promise<unknown>): Promise<number> => {
+      concat.mockClear();
+      await action();
+      return concat.mock.results.reduce((sum, { value }) => sum + (value as Buffer).byteLength, 0);
+    };
+    await files.write(path, Buffer.concat([Buffer.from(line(0)), Buffer.alloc(size, 'x'), Buffer.from('\n')]));
+    expect(await copied(() => open().latest())).toBeLessThan(2 * size);
+    expect(await copied(() => search())).toBeLessThan(2 * size);
+    const chunks = Array.from({ length: size / 65_536 }, () => new Uint8Array(65_536));
+    const imported = importEvents(new FileEventStore({ files, conversationId: 'c2' }), ReadableStream.from(chunks));
+    expect(await copied(() => expect(imported).rejects.toEqual(withCode('corrupt')))).toBeLessThan(2 * size);
   });
 
   it('passes over an event that stands there again', async () => {

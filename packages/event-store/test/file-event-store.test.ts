@@ -162,6 +162,8 @@ describe.each(eventFileStores)('the events of a conversation on %s', (_name, ope
     await store.append({});
     await expect(another().append({}, { fencingToken: 4 })).rejects.toEqual(withCode('version-mismatch'));
     expect(await another().append({}, { fencingToken: 5 })).toMatchObject({ id: 3 });
+    await store.append({}, { fencingToken: Number.MAX_SAFE_INTEGER });
+    await expect(another().append({}, { fencingToken: Number.MAX_SAFE_INTEGER - 1 })).rejects.toEqual(withCode('version-mismatch'));
   });
 
   it.each([

@@ -42,7 +42,10 @@ export interface AuditVerification {
    * The SHA-256 of the last line; zeros when there is none. Kept elsewhere and given to the next verification, it shows whether the end of the log was cut off.
    */
   readonly head: string;
-  /** Entries whose key is no longer in the ring: their chain holds, their authentication cannot be checked. */
+  /**
+   * Entries whose key is not in the ring: it was destroyed, or somebody without a key has made them up. Their chain holds, their authentication cannot be
+   * checked; the `head` of a verification from before the key was destroyed vouches for those up to it.
+   */
   readonly unauthenticated: number;
   /** Lines that were cut short in the middle of writing; what they told of was not done. */
   readonly torn: number;

@@ -1,6 +1,6 @@
 import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
 import { changeDocument, type EntryDraft, entryOf, mapSealed } from './change-document.ts';
-import { parseEnvelope } from './envelope.ts';
+import { parseEnvelope, sealedPattern } from './envelope.ts';
 import type { KeyRing } from './key-ring.ts';
 import { toProviderTokenInfo } from './provider-token-info.ts';
 import type { SealedText } from './sealed-text.ts';
@@ -151,10 +151,12 @@ export class EncryptedSecrets implements StoredSecrets {
     return this.#entries().map(({ section, name }) => `${section}/${name}`);
   }
 
-  /** How many sealed values there are of each key, versions included. */
+  /** How many sealed values there are of each key, versions included, and those in damaged records, which may be repaired. */
   countKeys(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    for (const { sealed } of [...this.#sealedTexts(), ...(this.#whole === undefined ? [] : [this.#whole])]) {
+    const sealedTexts = [...this.#sealedTexts(), ...(this.#whole === undefined ? [] : [this.#whole])].map(({ sealed }) => sealed);
+    const damaged = this.#damaged().flatMap(({ entry }) => JSON.stringify(entry.damaged).match(sealedPattern) ?? []);
+    for (const sealed of [...sealedTexts, ...damaged]) {
       const { keyId } = parseEnvelope(sealed) ?? {};
       if (keyId !== undefined) {
         counts.set(keyId, (counts.get(keyId) ?? 0) + 1);
@@ -164,25 +166,28 @@ export class EncryptedSecrets implements StoredSecrets {
   }
 
   /**
-   * The text of the file with every value wrapped by the newest key, and the errors of those that do not open and stay as they are.
+   * The text of the file with every value wrapped by the newest key, and the errors of damaged records and of values that do not open, which stay as they are.
    *
    * @throws {FileStoreError} `corrupt` when what it has made does not open: then it is not to be written.
    */
   async rewrap(options: AbortOptions): Promise<{ readonly text: string; readonly errors: readonly FileStoreError[] }> {
     const texts = this.#sealedTexts();
     const rewrapped = await this.#options.keys.rewrapAll(texts, options);
-    const next = new Map(texts.map(({ sealed }, index) => [sealed, rewrapped[index]]));
-    const document = mapSealed(this.#document, (sealed) => {
-      const text = next.get(sealed);
-      return typeof text === 'string' ? text : sealed;
-    });
+    // One that somebody has copied opens in its own place alone.
+    const next = new Map<string, string>();
+    for (const [index, text] of rewrapped.entries()) {
+      if (typeof text === 'string') {
+        next.set(texts[index]?.sealed ?? '', text);
+      }
+    }
+    const document = mapSealed(this.#document, (sealed) => next.get(sealed) ?? sealed);
     const errors = rewrapped.filter((each) => typeof each !== 'string');
     const made = await new EncryptedSecrets(document, this.#options).#openAll(options);
     const failed = made.filter((each) => typeof each !== 'string');
     if (failed.length > errors.length) {
       throw failed[0];
     }
-    return { text: await this.#serialize(document, options), errors };
+    return { text: await this.#serialize(document, options), errors: [...errors, ...this.#damaged().map((each) => this.#damageOf(each))] };
   }
 
   /** Which of the drafts have another value than the stored one. Nothing is written over what cannot be opened. */
@@ -215,7 +220,7 @@ export class EncryptedSecrets implements StoredSecrets {
     const opened = (await this.#options.keys.openAll(sealed, options)).values();
     return entries.map((each) => {
       if ('damaged' in each.entry) {
-        return new FileStoreError('corrupt', `${this.#label(each)} cannot be read: its record is damaged`, { path: this.#options.path });
+        return this.#damageOf(each);
       }
       const text = opened.next().value as string | FileStoreError;
       return typeof text === 'string' ? new Secret(text) : text;
@@ -239,6 +244,14 @@ export class EncryptedSecrets implements StoredSecrets {
 
   #entries(): readonly (SecretName & { readonly entry: DocumentEntry | DamagedEntry })[] {
     return sections.flatMap((section) => Array.from(this.#document[section], ([name, entry]) => ({ section, name, entry })));
+  }
+
+  #damaged(): readonly (SecretName & { readonly entry: DamagedEntry })[] {
+    return this.#entries().flatMap(({ entry, ...name }) => ('damaged' in entry ? [{ ...name, entry }] : []));
+  }
+
+  #damageOf(name: SecretName): FileStoreError {
+    return new FileStoreError('corrupt', `${this.#label(name)} cannot be read: its record is damaged`, { path: this.#options.path });
   }
 
   #sealedTexts(): readonly SealedText[] {

@@ -21,6 +21,9 @@ export interface Envelope {
   readonly body: Buffer;
 }
 
+/** Finds what may be envelopes within a text. */
+export const sealedPattern: RegExp = /ohs1(?:\.[\w-]+){3}/g;
+
 /** Reads an envelope in its one canonical spelling. @returns `undefined` for any other text. */
 export function parseEnvelope(text: string): Envelope | undefined {
   const [, keyId, wrappedText, bodyText] = /^ohs1\.([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/.exec(text) ?? [];

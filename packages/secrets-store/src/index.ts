@@ -32,7 +32,7 @@ export type { PlainText, SealedText } from './sealed-text.ts';
 export type { Sealer } from './sealer.ts';
 export { Secret } from './secret.ts';
 export type { SecretsLock } from './secrets-file.ts';
-export type { SecretsLocation } from './secrets-location.ts';
+export { openHandsPassphrase, type SecretsLocation } from './secrets-location.ts';
 export type { ProviderTokenInfo, SecretInfo, SecretsStore } from './secrets-store.ts';
 export {
   type CustomSecret,

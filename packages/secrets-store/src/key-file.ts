@@ -119,7 +119,7 @@ function parseKey(text: string, path: string): KeyObject {
 async function makeKey(path: string): Promise<KeyObject> {
   const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const made = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeDurably(temporary, `${header} ${randomBytes(keyBytes).toString('base64url')}\n`);
     await link(temporary, path).catch((error: unknown) => {
       if (codeOf(error) !== 'EEXIST') {
@@ -127,7 +127,7 @@ async function makeKey(path: string): Promise<KeyObject> {
       }
     });
     await rm(temporary);
-    await syncDirectory(dirname(path));
+    await syncDirectories(dirname(path), made);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw toError(error, path, 'make');
@@ -149,7 +149,18 @@ async function writeDurably(path: string, text: string): Promise<void> {
   }
 }
 
-/** A key that is lost in a power cut takes everything with it that was stored with it. */
+/**
+ * A key that is lost in a power cut takes everything with it that was stored with it.
+ *
+ * @param made The first of the directories that were made for it, whose names are in those above; `undefined` for none.
+ */
+async function syncDirectories(directory: string, made: string | undefined): Promise<void> {
+  await syncDirectory(directory);
+  for (let each = directory; made !== undefined && each.length >= made.length; each = dirname(each)) {
+    await syncDirectory(dirname(each));
+  }
+}
+
 async function syncDirectory(path: string): Promise<void> {
   if (process.platform === 'win32') {
     return;

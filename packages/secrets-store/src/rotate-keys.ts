@@ -38,7 +38,7 @@ export interface KeyStatus extends Omit<RingKeyInfo, 'state' | 'created_at'> {
 export interface KeyRotation {
   /** The key that seals now. */
   readonly keyId: string;
-  /** Of the files that cannot be read, and the texts that do not open, which keep their key. */
+  /** Of the files and the records that cannot be read, and the texts that do not open; all of them keep their key. */
   readonly errors: readonly FileStoreError[];
 }
 

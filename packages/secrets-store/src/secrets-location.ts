@@ -17,7 +17,7 @@ export interface SecretsLocation {
   readonly userId?: string | undefined;
   /**
    * The passphrase of Fernet tokens in the file of OpenHands. Default: as OpenHands has it, `OH_SECRET_KEY`, else `SESSION_API_KEY`, else
-   * `OH_SESSION_API_KEYS_0` in the environment.
+   * `OH_SESSION_API_KEYS_0` in the environment. An empty one is none.
    */
   readonly fernetPassphrase?: string | undefined;
   /**
@@ -62,7 +62,7 @@ export function encryptedFile(location: SecretsLocation): SecretsFile<EncryptedS
 export function openHandsFile(location: SecretsLocation, form: OpenHandsForm): SecretsFile {
   const { files, layout = homeLayout, userId, fernetPassphrase, openHandsLock: lock } = location;
   const path = layout.openHandsSecrets(userId);
-  const passphrase = (): string | undefined => fernetPassphrase ?? passphraseOfOpenHands();
+  const passphrase = (): string | undefined => (fernetPassphrase ?? openHandsPassphrase(process.env)) || undefined;
   return new SecretsFile({
     files,
     path,
@@ -71,7 +71,8 @@ export function openHandsFile(location: SecretsLocation, form: OpenHandsForm): S
   });
 }
 
-function passphraseOfOpenHands(): string | undefined {
-  const { OH_SECRET_KEY, SESSION_API_KEY, OH_SESSION_API_KEYS_0 } = process.env;
+/** The passphrase of Fernet tokens that OpenHands' agent server takes from its environment. */
+export function openHandsPassphrase(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+  const { OH_SECRET_KEY, SESSION_API_KEY, OH_SESSION_API_KEYS_0 } = environment;
   return OH_SECRET_KEY || SESSION_API_KEY || OH_SESSION_API_KEYS_0 || undefined;
 }

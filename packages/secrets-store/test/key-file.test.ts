@@ -1,7 +1,8 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { readlinkSync } from 'node:fs';
+import { chmod, type FileHandle, mkdir, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { KeyFile } from '../src/key-file.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { withCode } from './with-code.ts';
@@ -24,6 +25,21 @@ describe('KeyFile', () => {
     expect((await stat(join(path, '..'))).mode & 0o777).toBe(0o700);
     expect(await readdir(join(path, '..'))).toEqual(['key']);
     expect(await new KeyFile({ path }).unwrap(wrapped)).toEqual(key);
+  });
+
+  it.skipIf(process.platform !== 'linux')('is durable with all directories that are made for it (needs /proc)', async () => {
+    const path = await newPath();
+    const root = join(path, '../../..');
+    const file = await open(root);
+    const sync = vi.spyOn(Object.getPrototypeOf(file) as FileHandle, 'sync');
+    onTestFinished(() => sync.mockRestore());
+    const synced: string[] = [];
+    sync.mockImplementation(async function (this: FileHandle) {
+      synced.push(readlinkSync(`/proc/self/fd/${this.fd}`).replace(/key\..*\.tmp/, 'key'));
+    });
+    await new KeyFile({ path }).wrap(key);
+    await file.close();
+    expect(synced.sort()).toEqual([root, join(root, 'config'), join(root, 'config/oh'), path]);
   });
 
   it('is one key for all that make it at the same time', async () => {

@@ -119,6 +119,33 @@ describe('rotateKeys', () => {
     ]);
   });
 
+  it('retires no key that a damaged record may need, and tells of the record', async () => {
+    const { custom_secrets, ...rest } = JSON.parse(await files.read('secrets/secrets.json'));
+    custom_secrets.B.version = '1';
+    await files.write('secrets/secrets.json', JSON.stringify({ ...rest, custom_secrets }));
+    const { errors } = await rotateKeys(at());
+    expect(errors.map(({ code, message }) => [code, /the secret "B".*its record is damaged/.test(message)])).toEqual([['corrupt', true]]);
+    expect(await states()).toEqual([
+      ['active', 1],
+      ['current', 11],
+    ]);
+    await expect(retireKey(at(), await idOf('active'))).rejects.toEqual(withCode('invalid-argument'));
+    custom_secrets.B.version = 1;
+    await files.write('secrets/secrets.json', JSON.stringify({ ...rest, custom_secrets }));
+    await rotateKeys(at());
+    await expectAll();
+  });
+
+  it('brings a value over also where somebody has copied it to another place', async () => {
+    const { custom_secrets, ...rest } = JSON.parse(await files.read('secrets/secrets.json'));
+    const copied = { ...custom_secrets, Z: custom_secrets.B };
+    await files.write('secrets/secrets.json', JSON.stringify({ ...rest, custom_secrets: copied }));
+    expect((await rotateKeys(at())).errors).toHaveLength(1);
+    await at().holders[0]?.deleteSecret('Z');
+    await retireKey(at(), await idOf('active'));
+    await expectAll();
+  });
+
   it('brings all others over where a file cannot be read, tells of it, and retires no key that it may need', async () => {
     const old = await idOf('current');
     const path = 'users/alice/secrets/secrets.json';

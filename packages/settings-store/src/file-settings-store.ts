@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode, homeLayout, raceAbort, updateFile } from '@oh/file-store-core';
+import {
+  type AbortOptions,
+  type FileStore,
+  type FileStoreError,
+  hasErrorCode,
+  homeLayout,
+  raceAbort,
+  updateFile,
+} from '@oh/file-store-core';
 import type { z } from 'zod';
 import { configLayer } from './config-layer.ts';
 import { environmentLayer } from './environment-layer.ts';
@@ -14,10 +22,10 @@ import {
 } from './legacy-secrets.ts';
 import { writeBackup } from './migration-backup.ts';
 import { quarantine } from './quarantine.ts';
+import { SealedFiles } from './sealed-files.ts';
 import { type SecretPatterns, type SettingsFields, secretPatterns } from './secret-paths.ts';
 import type { Exposable } from './secret-text.ts';
-import { addCounts, SettingsBackups } from './settings-backups.ts';
-import { SettingsCodec, type SettingsFormat, type SettingsRecord } from './settings-codec.ts';
+import { SettingsCodec, type SettingsRecord } from './settings-codec.ts';
 import { readInput, toSettings } from './settings-input.ts';
 import { applyLayers, originsOf, type SettingsLayer, withoutLayers } from './settings-layer.ts';
 import { type SettingsShape, settingsSchema } from './settings-schema.ts';
@@ -29,10 +37,9 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
 {
   readonly #files: FileStore;
   readonly #path: string;
-  readonly #format: SettingsFormat;
   readonly #patterns: SecretPatterns;
   readonly #codec: SettingsCodec;
-  readonly #backups: SettingsBackups;
+  readonly #sealedFiles: SealedFiles;
   readonly #defaults: SettingsFields;
   readonly #layers: readonly SettingsLayer[];
 
@@ -44,12 +51,11 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
     const { files, layout = homeLayout, userId, sealer, format = 'native', schema = settingsSchema, secretPaths = [] } = options;
     this.#files = files;
     this.#path = layout.settings(userId);
-    this.#format = format;
     this.#patterns = secretPatterns(secretPaths);
     const codecOf = (path: string): SettingsCodec =>
       new SettingsCodec(schema, new KeySealing(sealer, this.#patterns, path, userId), path, format);
     this.#codec = codecOf(this.#path);
-    this.#backups = new SettingsBackups(files, this.#path, codecOf);
+    this.#sealedFiles = new SealedFiles(files, this.#path, codecOf);
     this.#defaults = defaultsOf(schema);
     this.#layers = this.#readLayers(options);
   }
@@ -106,54 +112,30 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
 
   /**
    * How many keys in the settings and in the backups of their migrations are sealed by each key of the sealer, by its id: what `@oh/secrets-store` asks
-   * before it retires one.
+   * before it retires one. Those of fields that this store does not know count too.
    */
   async countKeys(options: AbortOptions = {}): Promise<ReadonlyMap<string, number>> {
-    const counts = new Map(await this.#backups.countKeys(options));
-    addCounts(counts, await this.#countStoredKeys(options));
-    return counts;
+    try {
+      return await this.#sealedFiles.countKeys(options);
+    } catch (error) {
+      throw await this.#reported(error, options);
+    }
   }
 
   /**
-   * Seals all keys anew, by the newest key of the sealer, as `@oh/secrets-store` asks when keys are rotated; those in backups of migrations too.
+   * Seals all keys anew, by the newest key of the sealer, as `@oh/secrets-store` asks when keys are rotated; those in backups of migrations, and of fields
+   * that this store does not know, too.
    *
-   * @returns The errors of files with keys that do not open: then all keys of that file stay as they are.
-   * @throws {FileStoreError} `unsupported` with `format: 'openhands'`, which would write them in plain text.
+   * @returns The errors of files that cannot be read or have keys that do not open: then all keys of that file stay as they are.
    */
   async rewrap(options: AbortOptions = {}): Promise<readonly FileStoreError[]> {
-    return [...(await this.#rewrapStored(options)), ...(await this.#backups.rewrap(options))];
-  }
-
-  async #countStoredKeys(options: AbortOptions): Promise<ReadonlyMap<string, number>> {
-    return (await this.#readAs((text) => this.#codec.countKeys(text), options)) ?? new Map();
-  }
-
-  async #rewrapStored(options: AbortOptions): Promise<readonly FileStoreError[]> {
-    if ((await this.#countStoredKeys(options)).size === 0) {
-      return [];
-    }
-    if (this.#format === 'openhands') {
-      const message = `the settings at "${this.#path}" have sealed keys: open them with format: 'native' to rotate`;
-      throw new FileStoreError('unsupported', message, { path: this.#path });
-    }
-    try {
-      await this.#rewrite(options, () => noFields, 'all anew');
-      return [];
-    } catch (error) {
-      if (hasErrorCode(error, 'permission-denied') && error.path === this.#path) {
-        return [error];
-      }
-      throw error;
-    }
+    return await this.#sealedFiles.rewrap(options);
   }
 
   async #read(options: AbortOptions): Promise<SettingsRecord | undefined> {
-    return await this.#readAs((text) => raceAbort(this.#codec.parse(text, options), options.signal), options);
-  }
-
-  async #readAs<T>(parse: (text: string) => T | Promise<T>, options: AbortOptions): Promise<T | undefined> {
     try {
-      return await parse(await this.#files.read(this.#path, { signal: options.signal }));
+      const text = await this.#files.read(this.#path, { signal: options.signal });
+      return await raceAbort(this.#codec.parse(text, options), options.signal);
     } catch (error) {
       if (hasErrorCode(error, 'not-found')) {
         return undefined;
@@ -164,23 +146,20 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
 
   /**
    * @param change Gives the fields to change, as they are to be stored.
-   * @param sealing Which keys are sealed: those that have changed, or all of them.
    */
   async #rewrite(
     { signal }: AbortOptions,
     change: (record: SettingsRecord) => SettingsFields | Promise<SettingsFields>,
-    sealing: 'changed' | 'all anew' = 'changed',
   ): Promise<SettingsOf<Shape>> {
     let values = noFields;
     const replace = async (current: string | undefined): Promise<string> => {
       const record = current === undefined ? emptyRecord : await this.#codec.parse(current, { signal });
       const changed = await change(record);
       values = new Map([...record.values, ...changed]);
-      if (sealing === 'changed' && current !== undefined && changed.size === 0 && this.#codec.isCurrent(record)) {
+      if (current !== undefined && changed.size === 0 && this.#codec.isCurrent(record)) {
         return current;
       }
-      const keys = sealing === 'changed' ? record.keys : emptyRecord.keys;
-      const text = await this.#codec.serialize(new Map([...record.fields, ...changed]), keys, { signal });
+      const text = await this.#codec.serialize(new Map([...record.fields, ...changed]), record.keys, { signal });
       if (current !== undefined && this.#codec.isOutdated(record)) {
         await writeBackup(this.#files, this.#path, this.#codec, record, { signal });
       }

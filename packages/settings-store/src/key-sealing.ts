@@ -101,13 +101,28 @@ export class KeySealing {
   }
 
   /**
-   * How many keys are sealed by each key of the sealer, by its id, also of those that do not open.
+   * The fields with all sealed keys sealed anew, wherever they stand: also those of fields that another program has added, or a newer version.
+   *
+   * @throws {FileStoreError} As {@link open}.
+   */
+  async sealAnew(fields: SettingsFields, options: AbortOptions): Promise<SettingsFields> {
+    const found: [SettingsPath, SealedKey][] = [];
+    mapSecrets(fields, everywhere(fields), isSealedKey, (value, path) => (isSealedKey(value) ? found.push([path, value]) : value));
+    const sealed = new Map<string, SealedKey>();
+    for (const [path, key] of found) {
+      sealed.set(pathKey(path), await this.#sealKey(await this.#openKey(key, path, options), path, options));
+    }
+    return mapSecrets(fields, everywhere(fields), isSealedKey, (_, path) => sealed.get(pathKey(path)));
+  }
+
+  /**
+   * How many keys are sealed by each key of the sealer, by its id, wherever they stand, also of those that do not open.
    *
    * @throws {FileStoreError} `permission-denied` when there are some and no sealer, which alone knows their ids.
    */
   countKeys(fields: SettingsFields): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    this.#map(fields, isSealedKey, isSealedKey, (value, path) => {
+    mapSecrets(fields, everywhere(fields), isSealedKey, (value, path) => {
       if (this.#sealer === undefined) {
         throw this.#withoutSealer(path);
       }
@@ -192,6 +207,11 @@ function isStoredKey(value: unknown): boolean {
 
 function isStoredMask(value: unknown): boolean {
   return typeof value === 'string' && isMask(value);
+}
+
+/** Patterns of every place. */
+function everywhere(fields: SettingsFields): SecretPatterns {
+  return new Map(Array.from(fields.keys(), (field) => [field, [[], ['**', '*']]]));
 }
 
 /** A blank text is no key. */

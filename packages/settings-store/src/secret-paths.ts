@@ -29,6 +29,13 @@ const knownSecrets: readonly string[] = [
   'agent_settings.**.env.*',
   'agent_settings.**.headers.*',
   'agent_settings.**.extra_headers.*',
+  'agent_settings.**.secrets.*',
+  'agent_settings.**.secrets.*.value',
+  'agent_settings.**.auth.value',
+  'agent_settings.**.password',
+  'agent_settings.**.client_secret',
+  'agent_settings.**.access_token',
+  'agent_settings.**.refresh_token',
   ...['secrets_store', 'secret_store'].flatMap((store) => [
     `${store}.provider_tokens.*`,
     `${store}.provider_tokens.*.token`,

@@ -80,6 +80,17 @@ export class SettingsCodec {
   }
 
   /**
+   * The text with all sealed keys sealed anew; nothing else changes.
+   *
+   * @throws {FileStoreError} `corrupt`, `unsupported`; `permission-denied` when a key does not open.
+   */
+  async sealAnew(text: string, options: AbortOptions): Promise<string> {
+    const stored = this.#parseObject(text);
+    this.#versionOf(stored);
+    return toText(await this.#sealing.sealAnew(stored, options));
+  }
+
+  /**
    * Checks fields that somebody wants to set, and reads them as they will be read from the file.
    *
    * @throws {FileStoreError} `invalid-argument`, naming the fields.

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { LocalFileStore } from '@oh/file-store-local';
 import { FileSecretsStore, KeyFile, type KeyHolder, KeyRing, keyStatus, type ProviderType, retireKey, rotateKeys } from '@oh/secrets-store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileSettingsStore, type LegacySecretsReceiver } from '../src/index.ts';
+import { z } from 'zod';
+import { FileSettingsStore, type LegacySecretsReceiver, type SecretText, settingsSchema } from '../src/index.ts';
 import { publishedVersions } from './published-versions.ts';
 import { withCode } from './with-code.ts';
 
@@ -99,12 +100,27 @@ describe('with the keys of @oh/secrets-store', () => {
       expect(await files.read('settings.json')).toBe(moved);
     });
 
+    it('those of fields that another program has added come too', async () => {
+      const schema = settingsSchema.extend({ bot: z.unknown().default(null) });
+      const program = new FileSettingsStore({ files, sealer: keys, schema, secretPaths: ['bot.tokens.*'] });
+      await program.store({ bot: { tokens: { a: 'one', b: 'two' } } });
+      const [old] = await keyStatus({ keys, holders: [settings] });
+      expect(old?.entries).toBe(2);
+      expect((await rotateKeys({ keys, holders: [settings] })).errors).toEqual([]);
+      await retireKey({ keys, holders: [settings] }, old?.id ?? '');
+      expect(await files.read('settings.json')).not.toMatch(/"one"|"two"/);
+      const bot = (await program.load())?.bot as { readonly tokens: Readonly<Record<string, SecretText>> } | undefined;
+      expect([bot?.tokens['a']?.expose(), bot?.tokens['b']?.expose()]).toEqual(['one', 'two']);
+    });
+
     it('keys in plain text are none of its business, and never made of sealed ones', async () => {
       const plain = new FileSettingsStore({ files, sealer: keys, format: 'openhands' });
       await plain.store({ llm_api_key: 'one' });
       expect([await plain.countKeys(), await plain.rewrap()]).toEqual([new Map(), []]);
       await settings.store({ search_api_key: 'two' });
-      await expect(plain.rewrap()).rejects.toEqual(withCode('unsupported'));
+      expect(await plain.rewrap()).toEqual([]);
+      expect((await settings.load())?.search_api_key?.expose()).toBe('two');
+      expect(await files.read('settings.json')).not.toContain('"two"');
     });
   });
 

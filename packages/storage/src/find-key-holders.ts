@@ -10,17 +10,15 @@ export interface KeyHolderPlace {
   readonly settingsFiles: FileStore;
   readonly layout: StorageLayout;
   readonly keys: KeyRing;
-  /** How settings are written. */
-  readonly format: 'native' | 'openhands';
 }
 
 /** The secrets and the settings of the installation, and of each user that has a directory: all that a ring seals in a store. */
 export async function findKeyHolders(place: KeyHolderPlace, { signal }: AbortOptions): Promise<readonly KeyHolder[]> {
-  const { secretsFiles, settingsFiles, layout, keys, format } = place;
+  const { secretsFiles, settingsFiles, layout, keys } = place;
   const directories = (await secretsFiles.list(layout.users, { signal })).filter((path) => path.endsWith('/'));
   const ids = directories.map((path) => path.slice(layout.users.length + 1, -1)).filter(isId);
   return [undefined, ...ids].flatMap((userId) => [
     new FileSecretsStore({ files: secretsFiles, keys, layout, userId }),
-    new FileSettingsStore({ files: settingsFiles, sealer: keys, layout, userId, format }),
+    new FileSettingsStore({ files: settingsFiles, sealer: keys, layout, userId }),
   ]);
 }

@@ -13,7 +13,7 @@ export { type OpenStorageOptions, openStorage } from './open-storage.ts';
 export { outboxDirectory } from './open-web-hook.ts';
 export { type OutboxInfo, type OutboxNotice, readOutboxes } from './read-outboxes.ts';
 export type { ReplayOptions, Storage, WebHookStore } from './storage.ts';
-export type { ConfigFile, Environment, HeaderValue, StorageConfig } from './storage-config.ts';
+export type { ConfigFile, Environment, HiddenText, StorageConfig } from './storage-config.ts';
 export type { StoreClassOptions } from './store-classes.ts';
 export { parseStoreUrl, type StorePlace } from './store-url.ts';
 export { suggest } from './suggest.ts';

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type AbortOptions, FileStoreError, isError } from '@oh/file-store-core';
+import { Secret } from '@oh/secrets-store';
 import { parse, TomlError } from 'smol-toml';
 import { readConfigValue } from './config-value.ts';
 import { refuseMisspelt } from './refuse-misspelt.ts';
-import { type ConfigFile, type ConfigKey, configKeys, type Environment, type StorageConfig } from './storage-config.ts';
+import { type ConfigFile, type ConfigKey, configKeys, type Environment, exposeText, type StorageConfig } from './storage-config.ts';
 
 /** Options of {@link loadStorageConfig}. */
 export interface LoadStorageConfigOptions extends AbortOptions {
@@ -61,7 +62,7 @@ async function readConfigFile(
 ): Promise<ConfigFile | undefined> {
   const path = resolve(cwd, configPath ?? 'config.toml');
   try {
-    return { path, text: toText(await readFile(path, { signal }), path) };
+    return { path, text: new Secret(toText(await readFile(path, { signal }), path)) };
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof FileStoreError) {
@@ -87,7 +88,7 @@ function toText(bytes: Uint8Array, path: string): string {
 
 function parseToml({ path, text }: ConfigFile): Readonly<Record<string, unknown>> {
   try {
-    return parse(text);
+    return parse(exposeText(text));
   } catch (error) {
     if (!(error instanceof TomlError)) {
       throw error;

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { type ConversationStore, FileConversationStore } from '@oh/conversation-store';
 import { EventSecrets, FileEventStore } from '@oh/event-store';
 import { type AbortOptions, type FileStore, parseId, type StorageLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
-import { FileSecretsStore, KeyFile, KeyRing, Passphrase, type SecretsStore } from '@oh/secrets-store';
+import { FileSecretsStore, KeyFile, KeyRing, openHandsPassphrase, Passphrase, type SecretsStore } from '@oh/secrets-store';
 import { FileSettingsStore, type SettingsStore } from '@oh/settings-store';
 import { closeInOrder } from './close-in-order.ts';
 import { detectLayout } from './detect-layout.ts';
@@ -13,7 +13,7 @@ import { openWebHook } from './open-web-hook.ts';
 import { checkConfigKeys } from './refuse-misspelt.ts';
 import { SharedEventStores } from './shared-event-stores.ts';
 import type { Storage, WebHookStore } from './storage.ts';
-import type { Environment, StorageConfig } from './storage-config.ts';
+import { type Environment, exposeText, type StorageConfig } from './storage-config.ts';
 import type { ClassKey, NamedStores, StoreClassOptions } from './store-classes.ts';
 import { UserStorages } from './user-storages.ts';
 import { WatchedSecrets } from './watched-secrets.ts';
@@ -159,7 +159,7 @@ async function openConversations(parts: Parts): Promise<ConversationStore> {
 
 /** Over the store without the webhook: no receiver needs them. */
 async function openSecrets(parts: Parts): Promise<SecretsStore> {
-  const { base, keys, layout, options } = parts;
+  const { base, env, keys, layout, options } = parts;
   return (
     (await construct('secrets_store_class', parts, base)) ??
     new FileSecretsStore({
@@ -168,6 +168,7 @@ async function openSecrets(parts: Parts): Promise<SecretsStore> {
       layout,
       userId: options.userId,
       format: formatOf(parts) === 'openhands' ? 'openhands' : 'encrypted',
+      fernetPassphrase: openHandsPassphrase(env) ?? '',
     })
   );
 }
@@ -179,7 +180,7 @@ function settingsFiles(parts: Parts): FileStore {
 
 function placeOfKeys(parts: Parts): KeyHolderPlace {
   const { base, keys, layout } = parts;
-  return { secretsFiles: base, settingsFiles: settingsFiles(parts), layout, keys, format: formatOf(parts) };
+  return { secretsFiles: base, settingsFiles: settingsFiles(parts), layout, keys };
 }
 
 async function openSettings(parts: Parts): Promise<SettingsStore> {
@@ -195,7 +196,7 @@ async function openSettings(parts: Parts): Promise<SettingsStore> {
       userId: options.userId,
       sealer: keys,
       format,
-      config: file && { text: file.text, source: file.path },
+      config: file && { text: exposeText(file.text), source: file.path },
       environment: env,
     })
   );

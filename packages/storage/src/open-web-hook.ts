@@ -3,7 +3,7 @@ import { type FileStore, parseId, withPrefix } from '@oh/file-store-core';
 import { loadPackage } from './load-package.ts';
 import { refuseWrongOptions } from './refuse-wrong-options.ts';
 import type { WebHookStore } from './storage.ts';
-import type { HeaderValue, StorageConfig } from './storage-config.ts';
+import { exposeText, type HiddenText, type StorageConfig } from './storage-config.ts';
 
 /** The directory with the outboxes, each for one process at a time. */
 export const outboxDirectory = '.oh-outbox';
@@ -31,7 +31,6 @@ export async function openWebHook(
   return refuseWrongOptions('the webhook of file_store_web_hook_url', () => new WebHook(files, options));
 }
 
-function exposeHeaders(headers: Readonly<Record<string, HeaderValue>>): Record<string, string> {
-  const entries = Object.entries(headers);
-  return Object.fromEntries(entries.map(([name, value]) => [name, typeof value === 'string' ? value : value.expose()]));
+function exposeHeaders(headers: Readonly<Record<string, HiddenText>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, exposeText(value)]));
 }

@@ -1,8 +1,13 @@
 /** Variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Values of headers that are shown as `**********`, such as a `Secret` of `@oh/secrets-store`, or plain texts. */
-export type HeaderValue = string | { expose(): string };
+/** A text that may be a secret: one that is shown as `**********`, such as a `Secret` of `@oh/secrets-store`, or a plain one. */
+export type HiddenText = string | { expose(): string };
+
+/** The text itself. */
+export function exposeText(text: HiddenText): string {
+  return typeof text === 'string' ? text : text.expose();
+}
 
 /** What to open, in the words of OpenHands' `config.toml`; what is left out has its default. */
 export interface StorageConfig {
@@ -18,7 +23,7 @@ export interface StorageConfig {
   /** Where changes are told. Default: nowhere. */
   readonly file_store_web_hook_url?: string | undefined;
   /** Sent with every notice. Default: `X-Session-API-Key` with `SESSION_API_KEY` of the environment, if it is set. */
-  readonly file_store_web_hook_headers?: Readonly<Record<string, HeaderValue>> | undefined;
+  readonly file_store_web_hook_headers?: Readonly<Record<string, HiddenText>> | undefined;
   /** Whether notices are sent in batches. Default: false. */
   readonly file_store_web_hook_batch?: boolean | undefined;
   /** The class of the conversations, `MODULE#Name` or `MODULE.Name`. Default: `FileConversationStore`. */
@@ -35,8 +40,8 @@ export interface StorageConfig {
 export interface ConfigFile {
   /** Absolute. */
   readonly path: string;
-  /** What stands in it. */
-  readonly text: string;
+  /** What stands in it, keys among it. */
+  readonly text: HiddenText;
 }
 
 /** The keys of a {@link StorageConfig} that a file or the environment may give, with the section they stand in. */

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
-import { keyStatus, rotateKeys } from '@oh/secrets-store';
+import { Fernet, keyStatus, rotateKeys } from '@oh/secrets-store';
 import { openHandsHome } from '@oh-tools/fixtures';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openFileStore, openStorage, readOutboxes, registerFileStore, type StorageConfig } from '../src/index.ts';
 
 const env = { OH_SECRET_KEY: 'a passphrase for tests' };
@@ -46,6 +46,22 @@ describe('openStorage', () => {
     expect(await again.workspace.read('notes.txt')).toBe('a note');
     await again.close();
     expect(await everything(root)).not.toMatch(/canary/);
+  });
+
+  test("opens secrets of OpenHands' agent server by the environment that it is given, and by no other", async () => {
+    const files = new MemoryFileStore();
+    const secret = Fernet.fromPassphrase('of the agent server').encrypt('value');
+    await files.write('secrets.json', JSON.stringify({ custom_secrets: { A: { name: 'A', secret, description: null } } }));
+    for (const name of ['OH_SECRET_KEY', 'SESSION_API_KEY', 'OH_SESSION_API_KEYS_0']) {
+      const storage = await openStorage({}, { files, env: { [name]: 'of the agent server' } });
+      expect((await storage.secrets.getSecret('A')).expose()).toBe('value');
+      await storage.close();
+    }
+    vi.stubEnv('OH_SECRET_KEY', 'of the agent server');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const storage = await openStorage({}, { files, env: {} });
+    await expect(storage.secrets.getSecret('A')).rejects.toThrow('the environment has no OH_SECRET_KEY');
+    await storage.close();
   });
 
   test('refuses a misspelt key instead of opening another store', async () => {

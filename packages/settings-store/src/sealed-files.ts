@@ -1,21 +1,21 @@
-import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode, raceAbort } from '@oh/file-store-core';
 import type { SettingsCodec } from './settings-codec.ts';
 
 /** How the names of backups go on after that of their file. */
 const ending = /^\.v\d+(?:-\d+)?\.bak$/;
 
-/** How often a backup may be changed by others in the meantime. */
+/** How often a file may be changed by others in the meantime. */
 const maxAttempts = 10;
 
-/** The keys in the backups of migrations, which need the keys of the sealer like those in the settings. */
-export class SettingsBackups {
+/** The files with keys that the sealer has sealed: the settings, and the backups of their migrations. */
+export class SealedFiles {
   readonly #files: FileStore;
   readonly #path: string;
   readonly #codecOf: (path: string) => SettingsCodec;
 
   /**
    * @param path The file with the settings.
-   * @param codecOf Gives what reads the backup at a path.
+   * @param codecOf Gives what reads the file at a path.
    */
   constructor(files: FileStore, path: string, codecOf: (path: string) => SettingsCodec) {
     this.#files = files;
@@ -23,17 +23,19 @@ export class SettingsBackups {
     this.#codecOf = codecOf;
   }
 
-  /** How many keys are sealed by each key of the sealer. @throws {FileStoreError} `corrupt`, `unsupported`, naming a backup that cannot be read. */
+  /** How many keys are sealed by each key of the sealer. @throws {FileStoreError} `corrupt`, `unsupported`, naming a file that cannot be read. */
   async countKeys({ signal }: AbortOptions): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>();
     for (const path of await this.#list({ signal })) {
       const found = await this.#readIfPresent(path, { signal });
-      addCounts(counts, found === undefined ? new Map() : this.#codecOf(path).countKeys(found.text));
+      for (const [id, count] of found === undefined ? [] : this.#codecOf(path).countKeys(found.text)) {
+        counts.set(id, (counts.get(id) ?? 0) + count);
+      }
     }
     return counts;
   }
 
-  /** Seals all keys anew; nothing else changes. @returns The errors of backups that do not open, which stay as they are. */
+  /** Seals all keys anew; nothing else changes. @returns The errors of files that cannot be read or have keys that do not open, which stay as they are. */
   async rewrap({ signal }: AbortOptions): Promise<readonly FileStoreError[]> {
     const errors: FileStoreError[] = [];
     for (const path of await this.#list({ signal })) {
@@ -56,8 +58,7 @@ export class SettingsBackups {
       if (found === undefined || codec.countKeys(found.text).size === 0) {
         return;
       }
-      const record = await codec.parse(found.text, options);
-      const text = await codec.serializeOriginal({ ...record, keys: new Map() }, options);
+      const text = await raceAbort(codec.sealAnew(found.text, options), options.signal);
       try {
         await this.#files.write(path, text, { ifVersion: found.version, signal: options.signal });
         return;
@@ -72,7 +73,7 @@ export class SettingsBackups {
   async #list({ signal }: AbortOptions): Promise<readonly string[]> {
     const directory = this.#path.slice(0, Math.max(0, this.#path.lastIndexOf('/')));
     const beside = await this.#files.list(directory, { signal });
-    return beside.filter((path) => path.startsWith(this.#path) && ending.test(path.slice(this.#path.length)));
+    return [this.#path, ...beside.filter((path) => path.startsWith(this.#path) && ending.test(path.slice(this.#path.length)))];
   }
 
   async #readIfPresent(path: string, { signal }: AbortOptions): Promise<{ readonly text: string; readonly version: string } | undefined> {
@@ -85,13 +86,6 @@ export class SettingsBackups {
       }
       throw error;
     }
-  }
-}
-
-/** Adds counts to others. */
-export function addCounts(counts: Map<string, number>, more: ReadonlyMap<string, number>): void {
-  for (const [id, count] of more) {
-    counts.set(id, (counts.get(id) ?? 0) + count);
   }
 }
 
