@@ -94,11 +94,11 @@ export class S3Deleter {
     }
   }
 
-  /** @returns What could not be deleted: the answer is 200 all the same. */
+  /** @returns What could not be deleted: the answer is 200 all the same. What some servers say was not there is not among it. */
   async #deleteBatch(keys: readonly string[], call: S3Call): Promise<readonly S3KeyError[]> {
     const command = new DeleteObjectsCommand({ Bucket: this.#bucket.name, Delete: { Quiet: true, Objects: keys.map((Key) => ({ Key })) } });
     const { Errors = [] } = await this.#bucket.call(call, (client, options) => client.send(command, options));
-    return Errors;
+    return Errors.filter(({ Code }) => Code !== 'NoSuchKey');
   }
 }
 
