@@ -79,7 +79,7 @@ it('takes the locks of two paths in one order, whoever asks, so that nobody wait
 it('is never refused a lock that others remove and make again meanwhile', async () => {
   const directory = temporaryDirectory();
   const program = new URL('./lock-replacer.ts', import.meta.url).pathname;
-  const replacer = spawn(process.execPath, [program, directory, 'lock'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const replacer = spawn(process.execPath, ['--conditions=@oh/source', program, directory, 'lock'], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(async () => {
     replacer.kill('SIGKILL');
     await once(replacer, 'exit');
