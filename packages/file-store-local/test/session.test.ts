@@ -9,6 +9,7 @@ import { LocalFileStore } from '../src/index.ts';
 import { LocalRoot } from '../src/local-root.ts';
 import { QuickCalls } from '../src/quick-calls.ts';
 import { Session } from '../src/session.ts';
+import { openPathsBelow } from './open-paths.ts';
 import { temporaryDirectory } from './temporary-root.ts';
 
 const script = fileURLToPath(new URL('endless-writer.ts', import.meta.url));
@@ -88,6 +89,22 @@ it('goes on when somebody removes its directory with everything in it', async ()
   await store.close();
   expect(readdirSync(root)).toEqual(['one', 'three', 'two']);
 });
+
+it.runIf(process.platform === 'linux')(
+  'has no file open once its store is closed, also beside a living one, and after its directory was removed',
+  async () => {
+    const root = temporaryDirectory();
+    const store = new LocalFileStore({ root });
+    await store.write('one', 'x');
+    rmSync(join(root, '.oh-tmp'), { recursive: true });
+    await store.write('one', 'y');
+    const beside = new LocalFileStore({ root });
+    await beside.write('two', 'x');
+    expect(openPathsBelow(root).some((file) => file.includes('/session-'))).toBe(true);
+    await Promise.all([store.close(), beside.close()]);
+    expect(openPathsBelow(root)).toEqual([]);
+  },
+);
 
 it('begins anew once for all operations under way when its directory is removed', async () => {
   const root = temporaryDirectory();
