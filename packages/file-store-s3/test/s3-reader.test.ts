@@ -45,6 +45,14 @@ describe('a file that is missing by the answer to HEAD', () => {
   });
 });
 
+it('refuses a server that gives no ETag, by which versions are told apart', async () => {
+  const { store } = await openOn((response, { method }) => {
+    response.writeHead(200, { 'content-length': '1', 'last-modified': head['last-modified'] }).end(method === 'HEAD' ? '' : 'x');
+  });
+  await expect(store.stat('file')).rejects.toMatchObject({ code: 'unsupported', path: 'file', message: expect.stringContaining('ETag') });
+  await expect(store.read('file')).rejects.toMatchObject({ code: 'unsupported', path: 'file' });
+});
+
 describe('a file that changes while it is read', () => {
   it('is not missing when it is deleted in the middle: it is to be read again', async () => {
     const { store } = await openOn((response, { headers }) => {
