@@ -91,7 +91,7 @@ it('goes on when somebody removes its directory with everything in it', async ()
 });
 
 it.runIf(process.platform === 'linux')(
-  'has no file open once its store is closed, also beside a living one, and after its directory was removed',
+  'has no file open but its locks, and none once its store is closed, also when its directory was removed meanwhile',
   async () => {
     const root = temporaryDirectory();
     const store = new LocalFileStore({ root });
@@ -99,12 +99,33 @@ it.runIf(process.platform === 'linux')(
     rmSync(join(root, '.oh-tmp'), { recursive: true });
     await store.write('one', 'y');
     const beside = new LocalFileStore({ root });
-    await beside.write('two', 'x');
+    await beside.write('two', 'x', { contentType: 'text/plain' });
+    await beside.write('large', new Blob([Buffer.alloc(1_000_000)]).stream());
+    await beside.move('two', 'three');
+    expect(openPathsBelow(root).filter((file) => !/\/\.oh-tmp\/(?:session-|lock-)/.test(file))).toEqual([]);
     expect(openPathsBelow(root).some((file) => file.includes('/session-'))).toBe(true);
     await Promise.all([store.close(), beside.close()]);
     expect(openPathsBelow(root)).toEqual([]);
   },
 );
+
+it('leaves no temporary file of a write that was made, refused or has failed', async () => {
+  const root = temporaryDirectory();
+  await using store = new LocalFileStore({ root });
+  const kept = { contentType: 'text/plain' };
+  const failure = new Error('mine');
+  const failing = async function* (): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('x');
+    throw failure;
+  };
+  await store.write('file', 'x', { ...kept, ifAbsent: true });
+  await expect(store.write('file', 'y', { ...kept, ifVersion: 'other' })).rejects.toMatchObject({ code: 'version-mismatch' });
+  await expect(store.write('file/below', 'y', kept)).rejects.toMatchObject({ code: 'path-conflict' });
+  await expect(store.write('file', failing(), kept)).rejects.toBe(failure);
+  const results = await Promise.allSettled(Array.from({ length: 8 }, () => store.write('raced', 'x', { ifAbsent: true })));
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  expect(namesIn(root).filter((name) => !/^(?:session|lock)-/.test(name))).toEqual([]);
+});
 
 it('begins anew once for all operations under way when its directory is removed', async () => {
   const root = temporaryDirectory();
