@@ -191,3 +191,71 @@ it('reads a body all at once where the driver can, and ends its iteration each t
   };
   await expect(closed.bytes()).rejects.toMatchObject({ code: 'closed' });
 });
+
+it('refuses delete with ifVersion before any I/O where the driver has no condition for it, and moves without', async () => {
+  const driver = minimalDriver({ conditionalDelete: false });
+  const deletions: unknown[] = [];
+  const store = createFileStore({
+    ...driver,
+    delete: async (path, options) => {
+      deletions.push(options.ifVersion);
+      await driver.delete(path, options);
+    },
+  });
+  const { version } = await store.write('file', 'x');
+  await expect(store.delete('file', { ifVersion: version })).rejects.toMatchObject({ code: 'unsupported', path: 'file' });
+  expect(deletions).toEqual([]);
+  await store.move('file', 'moved');
+  expect(deletions).toEqual([undefined]);
+  expect(await store.list()).toEqual(['moved']);
+});
+
+it('closes the driver once, when what runs has ended and what is open was let go of', async () => {
+  const events: string[] = [];
+  const driver = minimalDriver({});
+  const writing = Promise.withResolvers<void>();
+  const store = createFileStore({
+    ...driver,
+    write: async (path, contents, options) => {
+      await writing.promise;
+      events.push('written');
+      return await driver.write(path, contents, options);
+    },
+    read: async (path, options) => {
+      const { info } = await driver.read(path, options);
+      const iterator = {
+        next: () => new Promise<never>(() => undefined),
+        return: async () => {
+          await new Promise((resolve) => setImmediate(resolve));
+          events.push('let go');
+          return { done: true as const, value: undefined };
+        },
+      };
+      return { info, body: { [Symbol.asyncIterator]: () => iterator } };
+    },
+    close: async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      events.push('closed');
+    },
+  });
+  await driver.write('open', Buffer.from('x'), {});
+  const opened = await store.open('open');
+  const running = store.write('file', 'x');
+  const closing = Promise.all([store.close(), store.close()]);
+  writing.resolve();
+  await closing;
+  await running;
+  expect(events).toEqual(['written', 'let go', 'closed']);
+  await expect(opened.text()).rejects.toMatchObject({ code: 'closed' });
+});
+
+it('lets go of an open file at the end of its block', async () => {
+  const store = createFileStore(minimalDriver({}));
+  await store.write('file', 'x');
+  const opened = await store.open('file');
+  {
+    await using file = opened;
+    expect(file.info.size).toBe(1);
+  }
+  await expect(opened.text()).rejects.toMatchObject({ code: 'closed' });
+});

@@ -333,6 +333,35 @@ describe('renewal', () => {
     expect(lease.signal.aborted).toBe(true);
   });
 
+  it('that fails once the lease has run out rejects with the loss, whose cause is the failure', async () => {
+    const { clock, files, world } = setUp();
+    let fails = false;
+    const store = around(files, {
+      write: async (act) => {
+        if (fails) {
+          world.nowMs += ttlMs;
+          throw refused;
+        }
+        return await act();
+      },
+    });
+    const lease = await acquireLease(store, path, { ttlMs, owner: 'anna', clock });
+    fails = true;
+    const error = await lease.renew().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'timeout', retryable: false, cause: refused });
+    expect(error).toBe(lease.signal.reason);
+  });
+
+  it('by hand takes the place of the one that was due', async () => {
+    const { acquire, calls, world } = setUp();
+    const lease = await acquire('anna');
+    await world.advance(ttlMs / 6);
+    await lease.renew();
+    expect(world.timers).toBe(2); // of the next renewal and of the expiry
+    await world.advance(ttlMs / 3 - 1);
+    expect(calls.write).toBe(2);
+  });
+
   it('that hangs does not hold up the loss, which aborts it', async () => {
     const { clock, files, world } = setUp();
     let hangs = false;
@@ -481,13 +510,16 @@ describe('release', () => {
     expect(lease.signal.aborted).toBe(false);
   });
 
-  it('comes with the end of the block', async () => {
-    const { acquire } = setUp();
+  it('comes with the end of the block, which waits for it and fails as it does', async () => {
+    const { acquire, faults } = setUp();
     {
       await using lease = await acquire('anna');
       expect(lease.token).toBe(1);
     }
-    expect((await acquire('bert')).token).toBe(2);
+    const bert = await acquire('bert');
+    expect(bert.token).toBe(2);
+    faults.before = refused;
+    await expect(bert[Symbol.asyncDispose]()).rejects.toBe(refused);
   });
 
   it('never touches the lease of a successor', async () => {
@@ -536,6 +568,19 @@ describe('a request for release', () => {
     expect(lease.signal.aborted).toBe(false);
     await lease.release();
     expect(await requestLeaseRelease(store, path, 'carl')).toBe(false);
+  });
+
+  it('is none as long as nobody asks, over renewals and the release', async () => {
+    const { acquire, world } = setUp();
+    const lease = await acquire('anna');
+    let isSettled = false;
+    void lease.releaseRequested.finally(() => {
+      isSettled = true;
+    });
+    await world.advance(10 * ttlMs);
+    await lease.release();
+    await settle();
+    expect(isSettled).toBe(false);
   });
 
   it('is not for the next holder', async () => {

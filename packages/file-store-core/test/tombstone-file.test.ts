@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { MemoryFileStore } from '../src/index.ts';
+import { type AbortOptions, FileStoreError, MemoryFileStore } from '../src/index.ts';
+import { interceptFileStore } from '../src/testing/index.ts';
 import { hasTombstone, TombstoneFile } from '../src/tombstones/index.ts';
 
 const path = '.oh-conversations/deleted/c1';
@@ -82,6 +83,89 @@ it('is decided by whoever deletes, and not by whoever removes what came late', a
   expect(await tombstone.whileDecided(remove, {})).toBe(true);
   expect(removed).toBe(2);
   expect(await tombstone.find({})).toMatchObject({ isDecided: true, removers: new Map() });
+});
+
+it('stays with all who remove something when somebody deletes it once more, and is decided then', async () => {
+  const tombstone = open().at(0);
+  const version = await tombstone.raise('c1', 'alice', undefined, {});
+  await tombstone.whileDeleted(async () => {
+    const removal = await tombstone.insist('c1', 'bert', {});
+    expect(removal).toMatchObject({ isDecided: true, owner: 'bert' });
+    expect(removal.removers.size).toBe(2);
+  }, {});
+  expect(await tombstone.find({})).toMatchObject({ isDecided: true, owner: 'bert' });
+  expect((await tombstone.find({}))?.removers.size).toBe(1);
+  expect(await tombstone.lift(version ?? '', {})).toBe(false);
+});
+
+it('has all who enter at once', async () => {
+  const tombstone = open().at(0);
+  await tombstone.raise('c1', undefined, undefined, {});
+  const removals = await Promise.all(Array.from({ length: 16 }, () => tombstone.enter(undefined, {})));
+  const removers = removals.map((removal) => removal?.remover ?? '');
+  expect([...((await tombstone.find({}))?.removers.keys() ?? [])].toSorted()).toEqual(removers.toSorted());
+});
+
+it('is not made again by a remover who leaves after it was lifted', async () => {
+  const { files, at } = open();
+  const tombstone = at(0);
+  const removal = await tombstone.insist('c1', undefined, {});
+  expect(await tombstone.lift(removal.version, {})).toBe(true);
+  await tombstone.leave(removal, {});
+  expect(await files.read(path)).toBe('');
+});
+
+it('never has the same bytes twice', async () => {
+  const { files, at } = open();
+  const texts = new Set<string>();
+  for (let round = 0; round < 3; round += 1) {
+    const { version } = await at(0).read({});
+    const raised = await at(0).raise('c1', 'alice', version, {});
+    texts.add(await files.read(path));
+    await at(0).lift(raised ?? '', {});
+  }
+  expect(texts.size).toBe(3);
+});
+
+it('is not missing when it cannot be looked at, and nothing is written then', async () => {
+  const { files, at } = open();
+  const version = await at(0).raise('c1', 'alice', undefined, {});
+  const before = await files.read(path);
+  const away = new FileStoreError('unavailable', 'the server is away');
+  const unreadable = interceptFileStore(files, (operation) => {
+    if (operation !== 'write') {
+      throw away;
+    }
+  });
+  const tombstone = new TombstoneFile(unreadable, path);
+  await expect(hasTombstone(unreadable, path)).rejects.toBe(away);
+  await expect(tombstone.exists({})).rejects.toBe(away);
+  await expect(tombstone.find({})).rejects.toBe(away);
+  await expect(tombstone.enter(version, {})).rejects.toBe(away);
+  await expect(tombstone.insist('c1', 'alice', {})).rejects.toBe(away);
+  await expect(tombstone.whileDecided(async () => expect.unreachable(), {})).rejects.toBe(away);
+  expect(await files.read(path)).toBe(before);
+});
+
+it('hands the signal to everything that it asks of the store', async () => {
+  const { files } = open();
+  const { signal } = new AbortController();
+  const asked = new Set<string>();
+  const watched = interceptFileStore(files, (operation, _path, options) => {
+    asked.add(operation);
+    expect((options as AbortOptions).signal, operation).toBe(signal);
+  });
+  const tombstone = new TombstoneFile(watched, path);
+  const raised = await tombstone.raise('c1', undefined, undefined, { signal });
+  const first = (await tombstone.enter(raised, { signal })) ?? expect.unreachable();
+  const second = await tombstone.insist('c1', undefined, { signal });
+  await tombstone.leave(first, { signal });
+  await tombstone.leave(second, { signal });
+  await tombstone.whileDeleted(async () => undefined, { signal });
+  await tombstone.whileDecided(async () => undefined, { signal });
+  await tombstone.lift((await tombstone.find({ signal }))?.version ?? '', { signal });
+  expect(await tombstone.exists({ signal })).toBe(false);
+  expect([...asked].toSorted()).toEqual(['open', 'stat', 'write']);
 });
 
 it('keeps a removal that failed', async () => {

@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { FileStoreError, MemoryFileStore, updateFile } from '../src/index.ts';
+import { type AbortOptions, FileStoreError, MemoryFileStore, updateFile } from '../src/index.ts';
+import { interceptFileStore } from '../src/testing/index.ts';
 
 it('creates, changes, and writes nothing when nothing changes', async () => {
   const store = new MemoryFileStore();
@@ -68,6 +69,39 @@ it('never takes a failure to read for a missing file', async () => {
   await store.write('file', new Uint8Array([0xff]));
   await expect(updateFile(store, 'file', () => 'overwritten')).rejects.toMatchObject({ code: 'corrupt' });
   expect([...(await store.readBytes('file'))]).toEqual([0xff]);
+});
+
+it('hands the signal to what it asks of the store', async () => {
+  const { signal } = new AbortController();
+  const asked: string[] = [];
+  const store = interceptFileStore(new MemoryFileStore(), (operation, _path, options) => {
+    asked.push(operation);
+    expect((options as AbortOptions).signal, operation).toBe(signal);
+  });
+  await updateFile(store, 'file', () => '1', { signal });
+  await updateFile(store, 'file', () => '2', { signal });
+  expect(asked).toEqual(['open', 'write', 'open', 'write']);
+});
+
+it('does not go on after an abort, which ends the pause before another attempt', async () => {
+  const store = new MemoryFileStore();
+  await store.write('file', '0');
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const losing = interceptFileStore(store, (operation) => {
+    if (operation === 'write') {
+      queueMicrotask(() => controller.abort(reason));
+      throw new FileStoreError('version-mismatch', 'others were faster');
+    }
+  });
+  let calls = 0;
+  const update = (): string => {
+    calls += 1;
+    return 'mine';
+  };
+  await expect(updateFile(losing, 'file', update, { signal: controller.signal })).rejects.toBe(reason);
+  expect(calls).toBe(1);
+  expect(await store.read('file')).toBe('0');
 });
 
 it('refuses a maxAttempts that is none', async () => {

@@ -93,12 +93,14 @@ export class LocalWriter {
   async #moveLocked(from: string, source: string, to: string, target: string, condition: WriteCondition): Promise<FileInfo> {
     const { root, metadataFiles } = this.#options;
     const operation = { path: to };
-    const { moved, replaced } = await this.#options.publisher.intoDirectory(target, operation, condition, async () => {
+    const { moved, kept, replaced } = await this.#options.publisher.intoDirectory(target, operation, condition, async () => {
       // It may go with its directory, whose deletion has another lock.
       const moved = await this.#options.publisher.currentAt({ path: from }, source);
       if (moved === undefined || moved.isDirectory()) {
         throw notFound(from);
       }
+      // Before it moves: what fails must have changed nothing.
+      const kept = await metadataFiles.find({ path: from }, moved);
       const replaced = await root.reach(source, { path: from }, (sourceEntry) =>
         root.reach(target, operation, async (entry) => {
           const current = checkReplaceable(to, target, lstatIfPresent(entry));
@@ -117,12 +119,12 @@ export class LocalWriter {
           return current;
         }),
       );
-      return { moved, replaced };
+      return { moved, kept, replaced };
     });
     if (replaced !== undefined && !isSameFile(replaced, moved)) {
       await metadataFiles.remove(operation, replaced);
     }
-    return { ...toInfo(to, moved), ...(await metadataFiles.find(operation, moved)) };
+    return { ...toInfo(to, moved), ...kept };
   }
 
   /** Somebody else's file may never have been made durable; under its new name it must be. */

@@ -120,6 +120,17 @@ it.each(['{"contentType":1}', '{"metadata":{"a":1}}', '["canary', 'canary', 'nul
   },
 );
 
+it('keeps a file in its place that cannot be moved with it, and the file that it would replace', async () => {
+  const { store, root } = open();
+  const { version } = await store.write('from', 'x', kept);
+  await store.write('to', 'y', kept);
+  writeFileSync(join(root, '.oh-metadata', version), 'damaged');
+  await expect(store.move('from', 'to')).rejects.toMatchObject({ code: 'corrupt' });
+  await expect(store.move('from', 'new', { ifAbsent: true })).rejects.toMatchObject({ code: 'corrupt' });
+  expect(await store.list()).toEqual(['from', 'to']);
+  expect(await store.read('to')).toBe('y');
+});
+
 it('neither reads nor writes it through a link', async () => {
   const { store, root } = open();
   const outside = temporaryDirectory();

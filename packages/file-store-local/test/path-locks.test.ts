@@ -14,6 +14,27 @@ it('lets holders of a key follow each other in order of arrival', async () => {
   expect(order.filter((index) => index > 0)).toEqual([1, 1, 2, 2, 3, 3]);
 });
 
+it('keeps out who comes after a holder has left to another one that waited', async () => {
+  const locks = new PathLocks();
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+  const begun = Promise.withResolvers<void>();
+  const order: string[] = [];
+  const first = locks.run('key', undefined, () => gates[0].promise);
+  const second = locks.run('key', undefined, async () => {
+    begun.resolve();
+    await gates[1].promise;
+    order.push('second');
+  });
+  gates[0].resolve();
+  await first;
+  await begun.promise;
+  const third = locks.run('key', undefined, async () => void order.push('third'));
+  await new Promise((resolve) => setImmediate(resolve));
+  gates[1].resolve();
+  await Promise.all([second, third]);
+  expect(order).toEqual(['second', 'third']);
+});
+
 it('ends the waiting at an abort, and lets nobody behind overtake the holder', async () => {
   const locks = new PathLocks();
   const gate = Promise.withResolvers<void>();

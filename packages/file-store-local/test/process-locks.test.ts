@@ -45,6 +45,18 @@ it('stops waiting for another process at an abort', async () => {
   letGo();
 });
 
+it('leaves the file of a lock that another process has when it is closed, or a third one would have the lock as well', async () => {
+  const { locks, letGo, root } = await keptByAnother('dir/file', 50);
+  const files = (): string[] => readdirSync(join(root, '.oh-tmp')).filter((name) => name.startsWith('lock-'));
+  await locks.close();
+  expect(files()).toHaveLength(1);
+  await expect(locks.run(['dir/file'], undefined, async () => 'done')).rejects.toMatchObject({ code: 'unavailable' });
+  letGo();
+  expect(await locks.run(['dir/file'], undefined, async () => 'done')).toBe('done');
+  await locks.close();
+  expect(files()).toEqual([]);
+});
+
 it('lets a store close when the appends that waited for a lock are given up', { timeout: 10_000 }, async () => {
   const { locks, letGo, root } = await keptByAnother('log');
   letGo();
@@ -79,7 +91,9 @@ it('takes the locks of two paths in one order, whoever asks, so that nobody wait
 it('is never refused a lock that others remove and make again meanwhile', async () => {
   const directory = temporaryDirectory();
   const program = new URL('./lock-replacer.ts', import.meta.url).pathname;
-  const replacer = spawn(process.execPath, [program, directory, 'lock'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const replacer = spawn(process.execPath, ['--conditions=@oh/source', program, directory, 'lock'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   onTestFinished(async () => {
     replacer.kill('SIGKILL');
     await once(replacer, 'exit');

@@ -9,6 +9,7 @@ import { LocalFileStore } from '../src/index.ts';
 import { LocalRoot } from '../src/local-root.ts';
 import { QuickCalls } from '../src/quick-calls.ts';
 import { Session } from '../src/session.ts';
+import { openPathsBelow } from './open-paths.ts';
 import { temporaryDirectory } from './temporary-root.ts';
 
 const script = fileURLToPath(new URL('endless-writer.ts', import.meta.url));
@@ -87,6 +88,43 @@ it('goes on when somebody removes its directory with everything in it', async ()
   rmSync(join(root, '.oh-tmp'), { recursive: true });
   await store.close();
   expect(readdirSync(root)).toEqual(['one', 'three', 'two']);
+});
+
+it.runIf(process.platform === 'linux')(
+  'has no file open but its locks, and none once its store is closed, also when its directory was removed meanwhile',
+  async () => {
+    const root = temporaryDirectory();
+    const store = new LocalFileStore({ root });
+    await store.write('one', 'x');
+    rmSync(join(root, '.oh-tmp'), { recursive: true });
+    await store.write('one', 'y');
+    const beside = new LocalFileStore({ root });
+    await beside.write('two', 'x', { contentType: 'text/plain' });
+    await beside.write('large', new Blob([Buffer.alloc(1_000_000)]).stream());
+    await beside.move('two', 'three');
+    expect(openPathsBelow(root).filter((file) => !/\/\.oh-tmp\/(?:session-|lock-)/.test(file))).toEqual([]);
+    expect(openPathsBelow(root).some((file) => file.includes('/session-'))).toBe(true);
+    await Promise.all([store.close(), beside.close()]);
+    expect(openPathsBelow(root)).toEqual([]);
+  },
+);
+
+it('leaves no temporary file of a write that was made, refused or has failed', async () => {
+  const root = temporaryDirectory();
+  await using store = new LocalFileStore({ root });
+  const kept = { contentType: 'text/plain' };
+  const failure = new Error('mine');
+  const failing = async function* (): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('x');
+    throw failure;
+  };
+  await store.write('file', 'x', { ...kept, ifAbsent: true });
+  await expect(store.write('file', 'y', { ...kept, ifVersion: 'other' })).rejects.toMatchObject({ code: 'version-mismatch' });
+  await expect(store.write('file/below', 'y', kept)).rejects.toMatchObject({ code: 'path-conflict' });
+  await expect(store.write('file', failing(), kept)).rejects.toBe(failure);
+  const results = await Promise.allSettled(Array.from({ length: 8 }, () => store.write('raced', 'x', { ifAbsent: true })));
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  expect(namesIn(root).filter((name) => !/^(?:session|lock)-/.test(name))).toEqual([]);
 });
 
 it('begins anew once for all operations under way when its directory is removed', async () => {

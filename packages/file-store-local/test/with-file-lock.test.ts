@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { getEventListeners } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -96,6 +97,15 @@ describe.runIf(onPosix)(`withFileLock${onPosix ? '' : ' (skipped: Windows has no
       await expect(waiting).rejects.toBe(reason);
     });
     await expect(withFileLock(lock, async () => 'done', { signal: controller.signal })).rejects.toBe(reason);
+  });
+
+  it('leaves neither a timer nor a listener behind, which would keep the process and the signal', async () => {
+    const { signal } = new AbortController();
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    const during = await withFileLock(newLock(), async () => [timers(), getEventListeners(signal, 'abort').length], { signal });
+    expect(during).toEqual([before + 1, 1]);
+    expect([timers(), getEventListeners(signal, 'abort').length]).toEqual([before, 0]);
   });
 
   it('lets neither the timeout nor an abort end an action that runs', async () => {

@@ -94,11 +94,11 @@ export class S3Deleter {
     }
   }
 
-  /** @returns What could not be deleted: the answer is 200 all the same. */
+  /** @returns What could not be deleted: the answer is 200 all the same. What some servers say was not there is not among it. */
   async #deleteBatch(keys: readonly string[], call: S3Call): Promise<readonly S3KeyError[]> {
     const command = new DeleteObjectsCommand({ Bucket: this.#bucket.name, Delete: { Quiet: true, Objects: keys.map((Key) => ({ Key })) } });
     const { Errors = [] } = await this.#bucket.call(call, (client, options) => client.send(command, options));
-    return Errors;
+    return Errors.filter(({ Code }) => Code !== 'NoSuchKey');
   }
 }
 
@@ -110,20 +110,22 @@ function failedKeys(keys: readonly string[], errors: readonly S3KeyError[]): rea
 }
 
 function toLoss(error: unknown, path: string, version: string): unknown {
-  switch (failureOf(error)) {
-    case 'lost':
-      return lostCondition(path, { ifVersion: version }, error);
-    case 'missing':
-      return wasRetried(error)
-        ? new FileStoreError('unavailable', `an answer was lost, and ${JSON.stringify(path)} is gone: by this call or by another one`, {
-            path,
-            cause: error,
-            retryable: false,
-          })
-        : lostCondition(path, { ifVersion: version }, error);
-    default:
-      return error;
+  const failure = failureOf(error);
+  if (failure !== 'lost' && failure !== 'missing') {
+    return error;
   }
+  if (!wasRetried(error)) {
+    return lostCondition(path, { ifVersion: version }, error);
+  }
+  const now =
+    failure === 'missing'
+      ? 'is gone: by this call or by another one'
+      : 'is another file now: whether this call deleted the former one is not known';
+  return new FileStoreError('unavailable', `an answer was lost, and ${JSON.stringify(path)} ${now}`, {
+    path,
+    cause: error,
+    retryable: false,
+  });
 }
 
 function toError({ Code = 'UnknownError', Message = '' }: S3KeyError): Error {

@@ -112,6 +112,21 @@ describe('requests without the SDK', () => {
     await store.delete('missing');
   });
 
+  it('that delete a directory take what is missing for deleted, and nothing else', async () => {
+    let code = 'NoSuchKey';
+    const { store } = await openOn((response, { method }) => {
+      response.writeHead(200, { 'content-type': 'application/xml' });
+      response.end(
+        method === 'GET'
+          ? '<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>dir/file</Key></Contents></ListBucketResult>'
+          : `<DeleteResult><Error><Key>dir</Key><Code>${code}</Code></Error></DeleteResult>`,
+      );
+    });
+    await store.delete('dir');
+    code = 'AccessDenied';
+    await expect(store.delete('dir')).rejects.toMatchObject({ code: 'permission-denied', path: 'dir' });
+  });
+
   it('are final too when the error does not say its size, unless it is larger than errors are', async () => {
     for (const [more, requests] of [
       ['', [false]],

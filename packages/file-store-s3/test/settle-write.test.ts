@@ -1,0 +1,85 @@
+import type { ServerResponse } from 'node:http';
+import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
+import { S3FileStore } from '../src/index.ts';
+import { startHonouringServer, type Trick } from './honouring-server.ts';
+
+const credentials = { accessKeyId: 'id', secretAccessKey: 'secret' };
+
+/** How a server answers about the file, instead of as it should. */
+type Answer = (response: ServerResponse, carryOut: () => void) => void;
+
+const refuse =
+  (status: number, code: string): Answer =>
+  (response) =>
+    response.writeHead(status).end(`<Error><Code>${code}</Code></Error>`);
+const breakOff: Answer = (response) => response.destroy();
+const conflict = refuse(409, 'ConditionalRequestConflict');
+
+/** A store with `file` of somebody else on a server that answers conditional writes with `write`, and looks with `look`. */
+async function open(write: Answer, look?: Answer): Promise<{ store: S3FileStore; version: string; looks: () => number }> {
+  let looks = 0;
+  const trick: Trick = ({ method, url, headers }, response, carryOut) => {
+    if (url?.includes('/file') !== true) {
+      return false;
+    }
+    if (method === 'HEAD') {
+      looks += 1;
+      look?.(response, carryOut);
+      return look !== undefined;
+    }
+    const isConditional = (headers['if-match'] ?? headers['if-none-match']) !== undefined;
+    if (isConditional) {
+      write(response, carryOut);
+    }
+    return isConditional;
+  };
+  const endpoint = await startHonouringServer(trick);
+  const store = new S3FileStore({ bucket: 'b', endpoint, credentials, maxAttempts: 2 });
+  onTestFinished(() => store.close());
+  const { version } = await store.write('file', 'theirs');
+  return { store, version, looks: () => looks };
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it('calls a write without an answer lost to nobody, whatever is there', async () => {
+  const { store, version, looks } = await open(breakOff);
+  await expect(store.write('file', 'mine', { ifVersion: version })).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+  await expect(store.write('file', 'mine', { ifVersion: 'other' })).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+  await expect(store.write('file', 'mine', { ifAbsent: true })).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+  expect(looks()).toBe(3);
+});
+
+it.each<[string, Answer, object]>([
+  ['overloaded', refuse(503, 'ServiceUnavailable'), { code: 'unavailable', message: expect.stringContaining('cannot look at') }],
+  ['not to be looked at', refuse(403, 'AccessDenied'), { code: 'permission-denied' }],
+])('has not lost a condition to a file that is %s: it may be its own', async (_what, look, error) => {
+  const { store, version } = await open(refuse(412, 'PreconditionFailed'), look);
+  await expect(store.write('file', 'mine', { ifAbsent: true })).rejects.toMatchObject(error);
+  await expect(store.write('file', 'mine', { ifVersion: version })).rejects.toMatchObject(error);
+});
+
+it('fails as the write did when there is no answer to the look either', async () => {
+  const { store } = await open(refuse(500, 'InternalError'), refuse(403, 'AccessDenied'));
+  const error = { code: 'unavailable', message: expect.stringMatching(/cannot write "file" .*InternalError/) };
+  await expect(store.write('file', 'mine', { ifAbsent: true })).rejects.toMatchObject(error);
+});
+
+it('is ended by an abort while it looks', async () => {
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const { store } = await open(refuse(412, 'PreconditionFailed'), () => controller.abort(reason));
+  await expect(store.write('file', 'mine', { ifAbsent: true, signal: controller.signal })).rejects.toBe(reason);
+});
+
+it('has lost what others were in the way of to the end only where its condition does not hold', async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  const { store, version } = await open(conflict);
+  await expect(store.write('file', 'mine', { ifAbsent: true })).rejects.toMatchObject({ code: 'already-exists' });
+  await expect(store.write('file', 'mine', { ifVersion: 'other' })).rejects.toMatchObject({ code: 'version-mismatch' });
+  await expect(store.write('file', 'mine', { ifVersion: version })).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+  await expect(store.write('file2', 'mine', { ifAbsent: true })).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+  await expect(store.write('file2', 'mine', { ifVersion: version })).rejects.toMatchObject({ code: 'version-mismatch' });
+});
