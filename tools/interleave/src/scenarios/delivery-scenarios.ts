@@ -209,6 +209,19 @@ function deliver(plan: DeliveryPlan): () => Play {
   };
 }
 
+/** One process replays dead letters while its next batch becomes some. */
+function replayAndBury(): Play {
+  const record = new Deliveries({ form: 'batches', attempts: 1, status: 500 });
+  const owner = async (stage: Stage): Promise<void> => {
+    const hook = record.open(stage);
+    await Promise.all([record.write(hook, 'a', 2), record.write(hook, 'b', 1)]);
+    await Promise.all([hook.flush(), repeat(() => hook.replay())]);
+    await hook.flush();
+    await hook.close();
+  };
+  return { actors: { owner }, check: (files) => record.check(files) };
+}
+
 /** `@oh/file-store-webhook`: delivery, dead letters and their replay, while the outbox is taken over. */
 export const deliveryScenarios: readonly Scenario[] = [
   {
@@ -232,6 +245,12 @@ export const deliveryScenarios: readonly Scenario[] = [
     prepare: prepareLetters,
     bound: { preemptions: 0, beside: 0 },
     begin: deliver({ form: 'batches', attempts: 1, status: 500 }),
+  },
+  {
+    name: 'webhooks: replay while a batch is buried',
+    prepare: prepareLetters,
+    bound: { preemptions: 1, beside: 0 },
+    begin: replayAndBury,
   },
   {
     name: 'webhooks: deliver one by one, replay, to a receiver that is gone',
