@@ -140,6 +140,15 @@ describe('batches', () => {
     expect(receiver.received.map(pathsOf)).toEqual([['a', 'b'], ['c']]);
   });
 
+  it('have no timer any more when they are sent before their time', async () => {
+    await using receiver = await Receiver.start();
+    const clock = new ManualClock();
+    await using store = new BatchedWebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl, clock });
+    await store.write('a', 'x');
+    await store.flush();
+    expect(clock.delays).toEqual([]);
+  });
+
   it('are one at a time, in order', async () => {
     await using receiver = await Receiver.start();
     let underWay = 0;
