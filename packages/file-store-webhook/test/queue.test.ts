@@ -1,6 +1,6 @@
 import { MemoryFileStore } from '@oh/file-store-core';
 import { describe, expect, it } from 'vitest';
-import { BatchedWebHookFileStore, WebHookFileStore } from '../src/index.ts';
+import { BatchedWebHookFileStore, readOutbox, WebHookFileStore } from '../src/index.ts';
 import { ManualClock } from './manual-clock.ts';
 import { type Received, Receiver } from './receiver.ts';
 
@@ -104,6 +104,18 @@ describe('a full queue', () => {
     expect(dropped).toEqual(['POST b: full', 'DELETE a: full']);
     expect(gated.receiver.told).toEqual(['POST a']);
   });
+});
+
+it('keeps nothing in the outbox of what was dropped', async () => {
+  await using gated = await startGated();
+  const outbox = new MemoryFileStore();
+  const options = { baseUrl: gated.receiver.baseUrl, outbox, maxPending: 1, whenFull: 'drop' } as const;
+  const store = new WebHookFileStore(new MemoryFileStore(), options);
+  await store.write('a', '1');
+  await store.write('b', '2');
+  expect((await readOutbox(outbox)).pending.map(({ path }) => path)).toEqual(['a']);
+  gated.open();
+  await store.close();
 });
 
 describe('batches', () => {
