@@ -281,6 +281,14 @@ describe('the circuit breaker', () => {
     expect(hook.receiver.told.slice(1).toSorted()).toEqual(['POST a', 'POST b']);
   });
 
+  it('counts that the receiver has too much to do', async () => {
+    await using hook = await openFailing({ circuitBreaker: { failures: 1, probeAfterMs: 70_000 }, attempts: 1, retryDelaysMs: [] });
+    hook.receiver.answer = () => 429;
+    await hook.store.write('a', 'x');
+    await hook.store.flush();
+    expect(hook.clock.delays).toContain(70_000);
+  });
+
   it('does not count what says nothing of the receiver', async () => {
     await using hook = await openFailing({ circuitBreaker: { failures: 1, probeAfterMs: 70_000 }, attempts: 1, retryDelaysMs: [] });
     hook.receiver.answer = () => 404;
