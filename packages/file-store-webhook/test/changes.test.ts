@@ -82,6 +82,16 @@ describe('every change is told', () => {
     expect(bodies()).toEqual(['1', '']);
   });
 
+  it('what failed and was not made, with what the store holds', async () => {
+    const files = createFaultyFileStore(new MemoryFileStore(), { faults: [{ operations: ['write'], skip: 1, times: 1 }] });
+    const store = new WebHookFileStore(files, { baseUrl: receiver.baseUrl, maxInFlight: 1 });
+    await store.write('a', 'old');
+    await store.flush();
+    await expect(store.write('a', 'new')).rejects.toMatchObject({ code: 'unavailable' });
+    await store.close();
+    expect(bodies()).toEqual(['old', 'old']);
+  });
+
   it('what was made although it was aborted under way', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
