@@ -65,6 +65,9 @@ export class ConversationRemover {
     for (const id of await pending.list(options)) {
       try {
         const tombstone = isId(id) ? await tombstones.find(id, options) : undefined;
+        if (tombstone === undefined && isId(id)) {
+          await pending.discard(id, options);
+        }
         if (tombstone === undefined || !scope.owns(tombstone)) {
           continue;
         }
@@ -121,12 +124,10 @@ export class ConversationRemover {
       if (!(await this.#claim(address, file, options))) {
         continue;
       }
-      await pending.begin(address.id, options);
       if (await this.#removeFiles(address, { record, tombstone: standing }, options)) {
         return 'deleted';
       }
       // Another one has spared the conversation, which may have changed since, or somebody has deleted it.
-      await this.#endNote(address, options);
       tombstone = undefined;
     }
   }
@@ -202,11 +203,7 @@ export class ConversationRemover {
     if (tombstone === undefined || tombstone.isDecided || file.removedSince(tombstone).length > 0) {
       return true;
     }
-    if (!(await file.lift(tombstone.version, options))) {
-      return false;
-    }
-    await this.#endNote(address, options);
-    return true;
+    return await file.lift(tombstone.version, options);
   }
 
   /** Makes a record that was read one of other bytes: whoever has read it before the tombstone can no longer replace it. @returns False when it has changed. */
@@ -220,15 +217,6 @@ export class ConversationRemover {
         return false;
       }
       throw error;
-    }
-  }
-
-  /** Notes that a deletion was taken back, unless there is another one: it would not be found when it is interrupted. */
-  async #endNote({ id }: RecordAddress, options: AbortOptions): Promise<void> {
-    const { pending, tombstones } = this.#parts;
-    await pending.end(id, options);
-    if (await tombstones.has(id, options)) {
-      await pending.begin(id, options);
     }
   }
 

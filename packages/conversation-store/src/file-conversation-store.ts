@@ -61,7 +61,7 @@ export class FileConversationStore implements ConversationStore {
     const tombstones = new Tombstones(files, scope, now);
     const reader = new ConversationReader(files, scope, tombstones);
     const index = new ConversationIndex(files, scope);
-    const pending = new PendingDeletions(files, scope);
+    const pending = new PendingDeletions(files, scope, now);
     const comparison = new IndexComparison({ scope, reader, index, tombstones });
     this.#scope = scope;
     this.#history = new MetadataHistory(files, history);

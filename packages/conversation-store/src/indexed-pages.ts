@@ -9,7 +9,7 @@ import { FoundRecords } from './found-records.ts';
 import { afterInstant, afterPosition, latestInstant, toIndexKey, toIndexPath } from './index-key.ts';
 import { isRefusal } from './is-refusal.ts';
 import type { PagePosition } from './page-id.ts';
-import type { PendingDeletions } from './pending-deletions.ts';
+import { maxWriteMs, type PendingDeletions } from './pending-deletions.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** What an {@link IndexedPages} works with. */
@@ -41,9 +41,6 @@ export interface IndexedPage {
 /** Markers asked for at a time where a filter passes over most of them, and records that are then read in advance. */
 const filteredChunk = 1000;
 const filteredReads = 64;
-
-/** A marker this old belongs to no write that is under way, and clocks differ by less. */
-const maxWriteMs = 3_600_000;
 
 /**
  * Reads pages through the index. The records are the truth: a marker says only where to look.

@@ -77,6 +77,30 @@ describe('an index over many conversations', () => {
     expect(await newestOf(open())).toBe('foreign');
   });
 
+  it('is compared again when the clock of the last comparison was ahead', async () => {
+    const store = await openIndexed();
+    await plant(memory, 'foreign', 5);
+    clock -= laterMs;
+    await store.search();
+    await store.background;
+    expect(await newestOf(store)).toBe('foreign');
+  });
+
+  it('tells a prune, which reads every page, what keeps it from being complete', async () => {
+    await openIndexed();
+    await plant(memory, 'foreign', 5);
+    let isFailing = true;
+    const files = interceptFileStore(memory, (operation, path) => {
+      if (operation === 'list' && path === 'sessions' && isFailing) {
+        isFailing = false;
+        throw new FileStoreError('unavailable', 'no');
+      }
+    });
+    const olderThan = new Date(0);
+    await expect(open(files).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
+    expect(await open(files).prune({ olderThan })).toMatchObject({ kept: count + 1 });
+  });
+
   it('is not compared by one process soon after another', async () => {
     await openIndexed();
     await plant(memory, 'foreign', 5);

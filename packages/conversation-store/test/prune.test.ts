@@ -1,5 +1,5 @@
 import { type FileStore, FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
-import { interceptFileStore } from '@oh/file-store-core/testing';
+import { interceptFileStore, withoutConditionalDelete } from '@oh/file-store-core/testing';
 import { hasTombstone, TombstoneFile } from '@oh/file-store-core/tombstones';
 import { describe, expect, it } from 'vitest';
 import type { ConversationMetadataInput } from '../src/conversation-metadata.ts';
@@ -180,7 +180,6 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
       expect(await store.prune({ olderThan })).toEqual({ pruned: [], kept: 1, unreadable: [] });
       expect(await store.getMetadata('day-01')).toEqual(await updating);
       await store.updateMetadata('day-01', (current) => current);
-      expect(await Array.fromAsync(memory.entries(`${layout.conversationIndex()}/deleting`))).toEqual([]);
     },
   );
 
@@ -349,21 +348,84 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     expect(spared).toBeGreaterThan(1);
   });
 
-  it('leaves a trace of a deletion whose note another one has ended, as of one that it has taken back', async () => {
-    const { files: memory, store } = await openMonth(1);
-    let isFirst = true;
-    const stopped = interceptFileStore(memory, async (operation, path) => {
-      if (operation === 'write' && path === layout.conversationTombstone('day-01') && isFirst) {
-        isFirst = false;
-        await memory.delete(`${layout.conversationIndex()}/deleting/day-01`);
+  it('leaves the note of a deletion that somebody else begins while it takes its own back', async () => {
+    const { files: memory, store: others } = await openMonth(1);
+    const tombstone = layout.conversationTombstone('day-01');
+    const { promise: noted, resolve: onNoted } = Promise.withResolvers<void>();
+    const { promise: spared, resolve: onSpared } = Promise.withResolvers<void>();
+    const killed = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'write' && path === tombstone) {
+        onNoted();
+        await spared;
       }
-      if (operation === 'delete' && layout.conversationDirectories('day-01').includes(String(path))) {
+      if (operation === 'delete') {
         throw new FileStoreError('unavailable', 'killed');
       }
     });
-    await expect(new FileConversationStore({ files: stopped, layout }).prune({ olderThan })).rejects.toThrow(withCode('unavailable'));
-    await store.prune({ olderThan: new Date(0) });
+    let deleting: Promise<void> | undefined;
+    let writes = 0;
+    const files = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'write' && path === tombstone) {
+        writes += 1;
+        if (writes === 1) {
+          await touch(others);
+        } else {
+          deleting = new FileConversationStore({ files: killed, layout }).deleteMetadata('day-01');
+          await noted;
+        }
+      }
+    });
+    expect(await new FileConversationStore({ files, layout }).prune({ olderThan })).toMatchObject({ pruned: [], kept: 1 });
+    onSpared();
+    await expect(deleting).rejects.toThrow(withCode('unavailable'));
+    expect(await others.exists('day-01')).toBe(false);
+    expect(await idsOf(others)).toEqual([]);
+    await others.prune({ olderThan: new Date(0) });
     expect(await remainingFiles(memory)).toEqual([]);
+  });
+
+  describe('of a deletion that was taken back', () => {
+    const note = `${layout.conversationIndex()}/deleting/day-01`;
+
+    async function takeBack(): Promise<MemoryFileStore> {
+      const { files: memory, store: others } = await openMonth(1);
+      let touching: Promise<unknown> | undefined;
+      const files = interceptFileStore(memory, async (operation, path) => {
+        if (operation === 'write' && path === layout.conversationTombstone('day-01')) {
+          touching ??= touch(others);
+          await touching;
+        }
+      });
+      expect(await new FileConversationStore({ files, layout }).prune({ olderThan })).toMatchObject({ pruned: [], kept: 1 });
+      return memory;
+    }
+
+    const pruneAfter = async (minutes: number, files: FileStore): Promise<unknown> =>
+      await new FileConversationStore({ files, layout, now: () => new Date(Date.now() + minutes * 60_000) }).prune({ olderThan });
+
+    it('discards the note after an hour', async () => {
+      const memory = await takeBack();
+      await pruneAfter(59, memory);
+      expect(await memory.exists(note)).toBe(true);
+      await pruneAfter(61, memory);
+      expect(await memory.exists(note)).toBe(false);
+    });
+
+    it('leaves the note where another deletion begins at that moment, or the store cannot say so', async () => {
+      const memory = await takeBack();
+      await pruneAfter(61, withoutConditionalDelete(memory));
+      expect(await memory.exists(note)).toBe(true);
+      const killed = failingWhere(memory, (operation, path) => operation === 'delete' && path !== note);
+      const files = interceptFileStore(memory, async (operation, path) => {
+        if (operation === 'delete' && path === note) {
+          await new FileConversationStore({ files: killed, layout }).deleteMetadata('day-01').catch(() => undefined);
+        }
+      });
+      await pruneAfter(61, files);
+      expect(await memory.exists(note)).toBe(true);
+      await pruneAfter(0, memory);
+      expect(await remainingFiles(memory)).toEqual([]);
+    });
   });
 
   it.each([

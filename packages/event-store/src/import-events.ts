@@ -18,7 +18,8 @@ const maxGroup = 500;
  *
  * @param bundle Chunks of bytes, such as `await files.readStream(path)`.
  * @returns How many events the bundle has.
- * @throws {FileStoreError} `corrupt` when a line of the bundle is not the event that comes next; `already-exists` when the log begins with other events.
+ * @throws {FileStoreError} `corrupt` when a line of the bundle is not the event that comes next; `already-exists` when the log begins with other events;
+ *   `version-mismatch` when somebody else appends meanwhile: what then comes behind his events may lack some.
  */
 export async function importEvents(target: EventStore, bundle: AsyncIterable<Uint8Array>, { signal }: AbortOptions = {}): Promise<number> {
   return await copyEvents(target, groupByName(parseBundle(bundle)), isSame, { signal });

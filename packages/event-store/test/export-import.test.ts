@@ -1,11 +1,11 @@
 import { MemoryFileStore } from '@oh/file-store-core';
-import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { exportEvents, exportTrajectory } from '../src/export-events.ts';
 import { FileEventStore } from '../src/file-event-store.ts';
 import { importEvents } from '../src/import-events.ts';
-import { readIds } from './read-all.ts';
+import { readAll, readIds } from './read-all.ts';
 import { withCode } from './with-code.ts';
 
 const path = 'conversations/c1/events.json';
@@ -61,6 +61,42 @@ describe('a bundle', () => {
     ).rejects.toEqual(withCode('unavailable'));
     expect(await importEvents(open('c2'), await files.readStream('bundle.jsonl'))).toBe(120);
     expect(await files.read('conversations/c2/events.json')).toBe(await files.read(path));
+  });
+
+  it('keeps the name of the first 500 events of an append, and is imported to the end after an interruption in the others', async () => {
+    const events = Array.from({ length: 600 }, (_, n) => ({ n }));
+    await open().appendAll(events, { operationId: 'all' });
+    await files.write('bundle.jsonl', exportEvents(open()));
+    const read = async (): Promise<Uint8Array[]> => [await files.readBytes('bundle.jsonl')];
+    expect(await importEvents(open('c2'), chunks(...(await read())))).toBe(600);
+    const imported = await files.read('conversations/c2/events.json');
+    expect(imported.split('\n').filter((line) => line.includes('"operation_id":"all"'))).toHaveLength(500);
+    expect((await readIds(open('c2').search())).length).toBe(600);
+    for (const there of [1, 500, 550]) {
+      await files.write('conversations/c3/events.json', `${imported.split('\n').slice(0, there).join('\n')}\n`);
+      expect(await importEvents(open('c3'), chunks(...(await read())))).toBe(600);
+      expect((await readAll(open('c3').search())).map((event) => event['n'])).toEqual(events.map(({ n }) => n));
+    }
+  });
+
+  it('is refused when somebody else appends meanwhile', async () => {
+    let isFirst = true;
+    const busy = interceptFileStore(files, async (operation) => {
+      if (operation === 'append' && isFirst) {
+        isFirst = false;
+        await open('c2').append({ n: 'other' });
+      }
+    });
+    const target = new FileEventStore({ files: busy, conversationId: 'c2' });
+    await expect(importEvents(target, chunks('{"id":0,"n":0}\n'))).rejects.toEqual(withCode('version-mismatch'));
+    expect((await readAll(open('c2').search())).map((event) => event['n'])).toEqual(['other']);
+  });
+
+  it('is refused where events of another append are', async () => {
+    await open().append({}, { operationId: 'mine' });
+    for (const text of ['{"id":0}\n', '{"id":0,"operation_id":"yours"}\n']) {
+      await expect(importEvents(open(), chunks(text))).rejects.toEqual(withCode('already-exists'));
+    }
   });
 
   it('is refused where other events are, and when a line is not the one that comes next', async () => {

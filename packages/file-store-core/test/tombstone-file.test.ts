@@ -6,8 +6,8 @@ import { hasTombstone, TombstoneFile } from '../src/tombstones/index.ts';
 const path = '.oh-conversations/deleted/c1';
 const dayMs = 86_400_000;
 
-function open(): { files: MemoryFileStore; at: (ms: number) => TombstoneFile } {
-  const files = new MemoryFileStore();
+function open(now?: () => Date): { files: MemoryFileStore; at: (ms: number) => TombstoneFile } {
+  const files = new MemoryFileStore({ now });
   return { files, at: (ms) => new TombstoneFile(files, path, () => new Date(ms)) };
 }
 
@@ -64,6 +64,25 @@ it('takes who has not left after a day for dead, and lets a removal go on for ha
   expect(at(dayMs + 1).removedSince(removal)).toEqual([]);
   expect(() => at(dayMs / 2).check(removal)).not.toThrow();
   expect(() => at(dayMs / 2 + 1).check(removal)).toThrow(/^\[timeout\]/);
+});
+
+it.each(['soon', '2999-01-01T00:00:00.000Z'])(
+  'takes who entered at a time like %j for dead a day after the file was written',
+  async (begun) => {
+    const { at } = open(() => new Date(dayMs));
+    const removal = await at(0).insist('c1', undefined, {});
+    const strange = { ...removal, removers: new Map([['somebody', begun]]) };
+    expect(at(2 * dayMs).removedSince(strange)).toEqual([begun]);
+    expect(at(2 * dayMs + 1).removedSince(strange)).toEqual([]);
+  },
+);
+
+it('goes by the times of who has entered, whatever the clock of the store says', async () => {
+  const { at } = open(() => new Date(0));
+  const removal = await at(9 * dayMs).insist('c1', undefined, {});
+  expect(at(9 * dayMs - 1).removedSince(removal)).toHaveLength(1);
+  expect(at(10 * dayMs).removedSince(removal)).toHaveLength(1);
+  expect(at(10 * dayMs + 1).removedSince(removal)).toEqual([]);
 });
 
 it('is decided by whoever deletes, and not by whoever removes what came late', async () => {

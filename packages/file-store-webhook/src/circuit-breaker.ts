@@ -58,9 +58,11 @@ export class CircuitBreaker {
     return this.#state === 'closed';
   }
 
-  /** Resolves when it is worth another {@link tryEnter}. */
+  /** Resolves when it is worth another {@link tryEnter}: at once, where it has become so since the last one. */
   async changed(): Promise<void> {
-    await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    if (this.#state === 'open' || this.#state === 'probing') {
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
   }
 
   /** Lets everybody look again. */

@@ -82,6 +82,16 @@ describe('every change is told', () => {
     expect(bodies()).toEqual(['1', '']);
   });
 
+  it('what failed and was not made, with what the store holds', async () => {
+    const files = createFaultyFileStore(new MemoryFileStore(), { faults: [{ operations: ['write'], skip: 1, times: 1 }] });
+    const store = new WebHookFileStore(files, { baseUrl: receiver.baseUrl, maxInFlight: 1 });
+    await store.write('a', 'old');
+    await store.flush();
+    await expect(store.write('a', 'new')).rejects.toMatchObject({ code: 'unavailable' });
+    await store.close();
+    expect(bodies()).toEqual(['old', 'old']);
+  });
+
   it('what was made although it was aborted under way', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
@@ -105,6 +115,25 @@ describe('every change is told', () => {
     bytes.fill('!');
     await store.close();
     expect(bodies()).toEqual(['as written']);
+  });
+
+  it('never as a DELETE of what lies below a file that was deleted alone', async () => {
+    const store = open();
+    await store.write('d/x', 'below');
+    const { version } = await store.write('d', 'file');
+    await store.delete('d', { ifVersion: version });
+    await store.close();
+    expect(receiver.told.filter((each) => each.startsWith('DELETE'))).toEqual([]);
+  });
+
+  it('of a stream too whose write has failed, with what the store then holds, and the next of its path', async () => {
+    const files = createFaultyFileStore(new MemoryFileStore(), { faults: [{ operations: ['write'], at: 'after', times: 1 }] });
+    const store = new WebHookFileStore(files, { baseUrl: receiver.baseUrl });
+    await expect(store.write('a', new Blob(['1']).stream())).rejects.toMatchObject({ code: 'unavailable' });
+    await store.write('a', '2');
+    await store.close();
+    expect(bodies().at(-1)).toBe('2');
+    expect(store.pending()).toEqual({ notices: 0, bytes: 0 });
   });
 
   it('never as a DELETE of what lies below a file that has gone alone', async () => {

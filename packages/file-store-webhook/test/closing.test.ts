@@ -95,6 +95,20 @@ describe('close', () => {
     expect(clock.delays).toEqual([]);
   });
 
+  it('keeps the pauses between the quick attempts', async () => {
+    await using receiver = await Receiver.start();
+    receiver.answer = () => 500;
+    const clock = new ManualClock();
+    const store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl, clock, attempts: 2, retryDelaysMs: [] });
+    await store.write('a', '1');
+    await clock.timer((delay) => delay === 1_000);
+    const closing = store.close();
+    expect(clock.delays).toContain(1_000);
+    clock.advance(1_000);
+    await closing;
+    expect(receiver.received).toHaveLength(2);
+  });
+
   it('waits no longer than it is told for a receiver that is silent', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');

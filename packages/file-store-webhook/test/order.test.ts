@@ -1,4 +1,5 @@
 import { MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import { BatchedWebHookFileStore, WebHookFileStore } from '../src/index.ts';
 import { Receiver } from './receiver.ts';
@@ -143,6 +144,27 @@ it('tells changes in the order in which the store makes them, however late it an
   await Promise.all(writing);
   await store.close();
   expect(receiver.received.map(({ method, body }) => `${method} ${body}`)).toEqual(['POST 1', 'POST 2', 'DELETE ']);
+});
+
+it('lets go a writer that is aborted while another one has its path, with the reason, and nothing is written', async () => {
+  await using receiver = await Receiver.start();
+  const { promise: written, resolve: goOn } = Promise.withResolvers<void>();
+  const memory = new MemoryFileStore();
+  const files = interceptFileStore(memory, async (operation) => {
+    await (operation === 'write' ? written : undefined);
+  });
+  const store = new WebHookFileStore(files, { baseUrl: receiver.baseUrl });
+  const first = store.write('a', '1');
+  const controller = new AbortController();
+  const second = store.write('a', '2', { signal: controller.signal });
+  await new Promise((resolve) => setImmediate(resolve));
+  const reason = new Error('given up');
+  controller.abort(reason);
+  await expect(second).rejects.toBe(reason);
+  goOn();
+  await first;
+  await store.close();
+  expect(receiver.told).toEqual(['POST a']);
 });
 
 it('tells a directory delete after everything before it below, and before everything behind it', async () => {

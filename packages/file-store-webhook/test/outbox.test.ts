@@ -388,7 +388,7 @@ describe('after a crash', () => {
     ],
     ['a delete that was made', { kind: 'deleted' }, {}, ['DELETE d the-id ']],
     ['a delete that was not', { kind: 'deleted' }, { d: 'old' }, ['DELETE d the-id ', 'POST d other old']],
-    ['a delete of a directory half-way', { kind: 'deleted' }, { 'd/x': '1' }, ['DELETE d the-id ', 'POST d/x other 1']],
+    ['a delete of a directory half-way', { kind: 'deleted' }, { 'd/x/y': '1' }, ['DELETE d the-id ', 'POST d/x/y other 1']],
     ['an append', { kind: 'changed' }, { d: 'now' }, ['POST d the-id now']],
   ] as const)('%s is told as what the store holds', async (_, change, present, told) => {
     await using receiver = await Receiver.start();

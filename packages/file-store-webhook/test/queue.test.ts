@@ -1,7 +1,7 @@
 import { MemoryFileStore } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
-import { BatchedWebHookFileStore, WebHookFileStore } from '../src/index.ts';
+import { BatchedWebHookFileStore, readOutbox, WebHookFileStore } from '../src/index.ts';
 import { ManualClock } from './manual-clock.ts';
 import { type Received, Receiver } from './receiver.ts';
 
@@ -156,6 +156,18 @@ describe('a full queue', () => {
   });
 });
 
+it('keeps nothing in the outbox of what was dropped', async () => {
+  await using gated = await startGated();
+  const outbox = new MemoryFileStore();
+  const options = { baseUrl: gated.receiver.baseUrl, outbox, maxPending: 1, whenFull: 'drop' } as const;
+  const store = new WebHookFileStore(new MemoryFileStore(), options);
+  await store.write('a', '1');
+  await store.write('b', '2');
+  expect((await readOutbox(outbox)).pending.map(({ path }) => path)).toEqual(['a']);
+  gated.open();
+  await store.close();
+});
+
 describe('batches', () => {
   it('are sent when their time is over since the first notice, however many come after it', async () => {
     await using receiver = await Receiver.start();
@@ -188,6 +200,15 @@ describe('batches', () => {
     expect(pathsOf(receiver.received[0])).toEqual(['a', 'b']);
     await store.close();
     expect(receiver.received.map(pathsOf)).toEqual([['a', 'b'], ['c']]);
+  });
+
+  it('have no timer any more when they are sent before their time', async () => {
+    await using receiver = await Receiver.start();
+    const clock = new ManualClock();
+    await using store = new BatchedWebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl, clock });
+    await store.write('a', 'x');
+    await store.flush();
+    expect(clock.delays).toEqual([]);
   });
 
   it('are one at a time, in order', async () => {

@@ -270,6 +270,23 @@ describe('the circuit breaker', () => {
     expect(hook.receiver.told.slice(3).toSorted()).toEqual(['POST a', 'POST b', 'POST c', 'POST d']);
   });
 
+  it('counts its time from the failure that opened it, and not from those that were under way', async () => {
+    await using hook = await openFailing({ circuitBreaker: { failures: 1, probeAfterMs: 70_000 }, attempts: 1, retryDelaysMs: [] });
+    const late = Promise.withResolvers<number>();
+    hook.receiver.answer = ({ target }) => (target.endsWith('/late') ? late.promise : 500);
+    await hook.store.write('late', 'x');
+    await hook.receiver.count(1);
+    await hook.store.write('a', 'x');
+    await hook.clock.timer((delay) => delay === 70_000);
+    hook.clock.advance(10_000);
+    late.resolve(500);
+    await hook.store.flush();
+    await hook.store.write('b', 'x');
+    hook.clock.advance(60_000);
+    await hook.receiver.count(3);
+    expect(hook.receiver.told[2]).toBe('POST b');
+  });
+
   it('opens at once for as long as 503 asks by Retry-After', async () => {
     await using hook = await openFailing({ circuitBreaker: { failures: 100, probeAfterMs: 60_000 }, maxInFlight: 1 });
     hook.receiver.answer = () => ({ status: 503, headers: { 'retry-after': '30' } });
@@ -283,6 +300,14 @@ describe('the circuit breaker', () => {
     hook.clock.advance(30_000);
     await hook.store.flush();
     expect(hook.receiver.told.slice(1).toSorted()).toEqual(['POST a', 'POST b']);
+  });
+
+  it('counts that the receiver has too much to do', async () => {
+    await using hook = await openFailing({ circuitBreaker: { failures: 1, probeAfterMs: 70_000 }, attempts: 1, retryDelaysMs: [] });
+    hook.receiver.answer = () => 429;
+    await hook.store.write('a', 'x');
+    await hook.store.flush();
+    expect(hook.clock.delays).toContain(70_000);
   });
 
   it('does not count what says nothing of the receiver', async () => {

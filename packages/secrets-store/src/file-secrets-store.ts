@@ -1,10 +1,10 @@
-import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
+import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import type { AuditLog } from './audit-log.ts';
 import type { EncryptedSecrets, SecretVersion } from './encrypted-secrets.ts';
 import type { KeyHolder } from './rotate-keys.ts';
 import { Secret } from './secret.ts';
 import { toChanges } from './secrets-change.ts';
-import type { ChangePlan, SecretsFile } from './secrets-file.ts';
+import type { ChangePlan, SecretsFile, SecretsFileVersion } from './secrets-file.ts';
 import { encryptedFile, openHandsFile, type SecretsLocation } from './secrets-location.ts';
 import type { ProviderTokenInfo, SecretInfo, SecretsStore } from './secrets-store.ts';
 import type { StoredSecrets } from './stored-secrets.ts';
@@ -59,8 +59,7 @@ export class FileSecretsStore implements SecretsStore, KeyHolder {
   }
 
   async load(options: AbortOptions = {}): Promise<UserSecrets | null> {
-    const stored = await this.#read(options);
-    return stored === undefined ? null : await this.#openAll(stored, options);
+    return (await this.#readAndOpen((stored) => this.#openAll(stored, options), options)) ?? null;
   }
 
   async store(secrets: UserSecrets, options: AbortOptions = {}): Promise<void> {
@@ -85,7 +84,7 @@ export class FileSecretsStore implements SecretsStore, KeyHolder {
   }
 
   async getSecret(name: string, options: AbortOptions = {}): Promise<Secret> {
-    const secret = await (await this.#read(options))?.open(name, options);
+    const secret = await this.#readAndOpen((stored) => stored.open(name, options), options);
     return await this.#give(secret, name, `no secret ${JSON.stringify(name)}`, options);
   }
 
@@ -166,9 +165,32 @@ export class FileSecretsStore implements SecretsStore, KeyHolder {
   }
 
   async #read(options: AbortOptions): Promise<StoredSecrets | undefined> {
-    const stored = (await this.#file.read(options)) ?? (await this.#older?.read(options));
+    return (await this.#readVersion(options))?.stored;
+  }
+
+  async #readVersion(options: AbortOptions): Promise<SecretsFileVersion | undefined> {
+    const found = (await this.#file.readVersion(options)) ?? (await this.#older?.readVersion(options));
     // A migration may have moved all from the one to the other between the two looks.
-    return stored ?? (this.#older && (await this.#file.read(options)));
+    return found ?? (this.#older && (await this.#file.readVersion(options)));
+  }
+
+  /** Before a key is retired, the file is rewrapped: where it was read before that, and opened after, it is read once more. */
+  async #readAndOpen<T>(open: (stored: StoredSecrets) => Promise<T>, options: AbortOptions): Promise<T | undefined> {
+    let refused: { readonly error: unknown; readonly version: string } | undefined;
+    for (;;) {
+      const found = await this.#readVersion(options);
+      if (refused !== undefined && refused.version === found?.version) {
+        throw refused.error;
+      }
+      try {
+        return found && (await open(found.stored));
+      } catch (error) {
+        if (found === undefined || !hasErrorCode(error, 'permission-denied')) {
+          throw error;
+        }
+        refused = { error, version: found.version };
+      }
+    }
   }
 
   async #openAll(stored: StoredSecrets, options: AbortOptions): Promise<UserSecrets> {

@@ -24,6 +24,12 @@ export type ChangePlan<T extends StoredSecrets = StoredSecrets> = (
   exists: boolean,
 ) => readonly SecretsChange[] | Promise<readonly SecretsChange[]>;
 
+/** What is stored in a file, and which version of it that is. */
+export interface SecretsFileVersion<T extends StoredSecrets = StoredSecrets> {
+  readonly stored: T;
+  readonly version: string;
+}
+
 /** One file with secrets, in whatever form. */
 export class SecretsFile<T extends StoredSecrets = StoredSecrets> {
   readonly path: string;
@@ -48,7 +54,7 @@ export class SecretsFile<T extends StoredSecrets = StoredSecrets> {
   }
 
   /** What is stored, with the version of the file. */
-  async readVersion(options: AbortOptions): Promise<{ readonly stored: T; readonly version: string } | undefined> {
+  async readVersion(options: AbortOptions): Promise<SecretsFileVersion<T> | undefined> {
     const found = await this.#readText(options);
     return found === undefined ? undefined : { version: found.version, stored: await this.#parse(found.text, options) };
   }

@@ -37,6 +37,37 @@ async function expectAll(): Promise<void> {
   }
 }
 
+describe('a value that is read while its key is rotated and retired', () => {
+  /** A store whose file is rewrapped, and the key before retired, between the two readings of the next call. */
+  function openLate(): FileSecretsStore {
+    let isFirst = true;
+    const late = interceptFileStore(files, async (operation, path) => {
+      if (operation === 'open' && path === 'secrets/key-ring.json' && isFirst) {
+        isFirst = false;
+        await rotateKeys(at());
+        await retireKey(at(), await idOf('active'));
+      }
+    });
+    return new FileSecretsStore({ files: late, keys: new KeyRing({ files: late, wrapper: new FixedKey() }) });
+  }
+
+  it('is read again', async () => {
+    expect((await openLate().getSecret('B')).expose()).toBe('b');
+    expect({ ...(await openLate().load())?.getEnvVars() }).toEqual({ A: 'a of 0', B: 'b' });
+  });
+
+  it('is refused when its key stays retired, after one look whether the file has changed', async () => {
+    await at().keys.addKey();
+    await at().keys.disableKey((await at().keys.list())[0]?.id ?? '');
+    let looks = 0;
+    const counted = interceptFileStore(files, (operation, path) => {
+      looks += operation === 'open' && path === 'secrets/secrets.json' ? 1 : 0;
+    });
+    await expect(at(counted).holders[0]?.getSecret('B')).rejects.toThrow(withCode('permission-denied'));
+    expect(looks).toBe(2);
+  });
+});
+
 async function states(): Promise<(readonly [string, number])[]> {
   return (await keyStatus(at())).map(({ state, entries }) => [state, entries] as const);
 }

@@ -10,11 +10,34 @@ const { values } = parseArgs({
     preemptions: { type: 'string' },
     beside: { type: 'string' },
     plan: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 });
 
+const help = `npm run explore -w @oh-tools/interleave -- [options]
+
+  --only REGEXP      the scenarios, by their names; default: all
+  --preemptions N    in runs without a fault; default: each scenario's
+  --beside N         preemptions in runs with a fault; default: each scenario's
+  --plan PLAN        this run alone, with its operations: '37!repeated 38>1'
+  --help             prints this
+
+Exit code 0: every promise was kept; 1: one was not, or no scenario has such a name.
+
+Scenarios, with their preemptions and those beside a fault:
+
+${scenarios.map(({ name, bound }) => `  ${bound.preemptions} ${bound.beside}  ${name}`).join('\n')}`;
+
+const chosen = values.help ? [] : scenarios.filter(({ name }) => new RegExp(values.only).test(name));
+if (values.help) {
+  console.log(help);
+} else if (chosen.length === 0) {
+  console.error(`no scenario has a name like ${values.only}; --help prints them`);
+  process.exitCode = 1;
+}
+
 Error.stackTraceLimit = 4;
-for (const scenario of scenarios.filter(({ name }) => new RegExp(values.only).test(name))) {
+for (const scenario of chosen) {
   if (values.plan !== undefined) {
     const { steps, violation } = await runPlan(scenario, await prepare(scenario), parsePlan(values.plan));
     console.log([...steps.map(formatStep), violation ?? 'every promise was kept'].join('\n'));

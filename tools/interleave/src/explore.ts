@@ -48,6 +48,8 @@ export async function explore(scenario: Scenario, bound: Bound = scenario.bound)
 function childrenOf({ plan, preemptions, hasFault }: Planned, steps: readonly Step[], bound: Bound, faultsAt = /^/): readonly Planned[] {
   const children: Planned[] = [];
   const last = plan.at(-1);
+  // What one actor does at the same time mostly does not meet; where nobody else is there, that is what is explored.
+  const isAlone = steps.every(({ actor }) => actor === steps[0]?.actor);
   const isWithin = (child: Planned): boolean => child.preemptions <= (child.hasFault ? bound.beside : bound.preemptions);
   for (let i = last?.step ?? 0; i < steps.length; i += 1) {
     const step = steps[i];
@@ -56,7 +58,7 @@ function childrenOf({ plan, preemptions, hasFault }: Planned, steps: readonly St
     }
     if (last?.step !== i) {
       for (const [choice, { isPreemption }] of step.choices.entries()) {
-        if (choice > 0 && (!isPreemption || meetsOthers(step, steps))) {
+        if (choice > 0 && (!isPreemption || isAlone || meetsOthers(step, steps))) {
           children.push({ plan: [...plan, { step: i, choice }], preemptions: preemptions + (isPreemption ? 1 : 0), hasFault });
         }
       }

@@ -1,4 +1,4 @@
-import type { AbortOptions, FileStore } from '../file-store.ts';
+import type { AbortOptions, FileInfo, FileStore } from '../file-store.ts';
 import { FileStoreError, hasErrorCode } from '../file-store-error.ts';
 import { hasTombstone } from './has-tombstone.ts';
 import { formatTombstone, parseTombstone, type TombstoneFields } from './tombstone-fields.ts';
@@ -7,6 +7,8 @@ import { formatTombstone, parseTombstone, type TombstoneFields } from './tombsto
 export interface Tombstone extends TombstoneFields {
   /** The version of its file. */
   readonly version: string;
+  /** When its file was written, by the clock of the store: whoever stands in it has entered before. */
+  readonly modifiedAt: Date;
 }
 
 /** Leave to remove what a deleted conversation has left: until it is given back, nobody makes the conversation anew. */
@@ -48,8 +50,9 @@ export class TombstoneFile {
     try {
       const file = await this.#files.open(this.#path, { signal });
       const bytes = await file.bytes();
-      const { version } = file.info;
-      return { version, tombstone: bytes.byteLength === 0 ? undefined : { ...parseTombstone(new TextDecoder().decode(bytes)), version } };
+      const { modifiedAt, version } = file.info;
+      const text = new TextDecoder().decode(bytes);
+      return { version, tombstone: text === '' ? undefined : { ...parseTombstone(text), modifiedAt, version } };
     } catch (error) {
       if (hasErrorCode(error, 'not-found')) {
         return {};
@@ -70,18 +73,19 @@ export class TombstoneFile {
    * @returns The version of the new tombstone; `undefined` when the conversation was deleted, or made anew, since.
    */
   async raise(id: string, owner: string | undefined, before: string | undefined, options: AbortOptions): Promise<string | undefined> {
-    return await this.#replace(formatTombstone(this.#fieldsOf(id, owner)), before, options);
+    return (await this.#replace(formatTombstone(this.#fieldsOf(id, owner)), before, options))?.version;
   }
 
   /** Deletes a conversation, in name, and begins to remove what it has left; a deletion that could be taken back no longer can. */
   async insist(id: string, owner: string | undefined, options: AbortOptions): Promise<Removal> {
     const remover = crypto.randomUUID();
     const fields = this.#fieldsOf(id, owner);
-    const always = (present: TombstoneFields = fields): TombstoneFields =>
-      this.#withRemover(
-        { ...fields, isDecided: true, removers: present.removers, others: { ...present.others, ...fields.others } },
-        remover,
-      );
+    const always = (present?: Tombstone): TombstoneFields => ({
+      ...fields,
+      isDecided: true,
+      removers: this.#withRemover(present, remover),
+      others: { ...present?.others, ...fields.others },
+    });
     for (let written = await this.#write(always(), undefined, options); ; written = await this.#change(options, always)) {
       if (written !== undefined) {
         return { ...written, remover };
@@ -157,8 +161,8 @@ export class TombstoneFile {
   }
 
   /** Since when others remove something, those aside that have died. */
-  removedSince({ removers }: Tombstone): readonly string[] {
-    return this.#living(removers).map(([, begun]) => begun);
+  removedSince(tombstone: Tombstone): readonly string[] {
+    return this.#living(tombstone).map(([, begun]) => begun);
   }
 
   #fieldsOf(id: string, owner: string | undefined): TombstoneFields {
@@ -169,7 +173,7 @@ export class TombstoneFile {
     const remover = crypto.randomUUID();
     const written = await this.#change(options, (present) => {
       const fields = present && change(present);
-      return fields && this.#withRemover(fields, remover);
+      return fields && { ...fields, removers: this.#withRemover(present, remover) };
     });
     return written === undefined ? undefined : { ...written, remover };
   }
@@ -186,13 +190,18 @@ export class TombstoneFile {
     }
   }
 
-  #withRemover(fields: TombstoneFields, remover: string): TombstoneFields {
-    return { ...fields, removers: new Map([...this.#living(fields.removers), [remover, this.#now().toISOString()]]) };
+  #withRemover(present: Tombstone | undefined, remover: string): ReadonlyMap<string, string> {
+    const living = present === undefined ? [] : this.#living(present);
+    return new Map([...living, [remover, this.#now().toISOString()]]);
   }
 
-  #living(removers: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
-    // What is no time is never over.
-    return [...removers].filter(([, begun]) => !(this.#now().getTime() - Date.parse(begun) > maxRemovalMs));
+  #living({ removers, modifiedAt }: Tombstone): readonly (readonly [string, string])[] {
+    const ageOf = (time: number): number => this.#now().getTime() - time;
+    return [...removers].filter(([, begun]) => {
+      const age = ageOf(Date.parse(begun));
+      // What is no time, or one of days to come, would never be over: whoever has it came before the file was written.
+      return (age >= -maxRemovalMs ? age : ageOf(modifiedAt.getTime())) <= maxRemovalMs;
+    });
   }
 
   /** Makes of the tombstone what `change` says; `undefined` when that is nothing. */
@@ -212,14 +221,14 @@ export class TombstoneFile {
 
   async #write(fields: TombstoneFields, version: string | undefined, options: AbortOptions): Promise<Tombstone | undefined> {
     const written = await this.#replace(formatTombstone(fields), version, options);
-    return written === undefined ? undefined : { ...fields, version: written };
+    return written && { ...fields, modifiedAt: written.modifiedAt, version: written.version };
   }
 
-  /** @returns The new version; `undefined` when somebody else was faster. */
-  async #replace(text: string, version: string | undefined, { signal }: AbortOptions): Promise<string | undefined> {
+  /** @returns The new file; `undefined` when somebody else was faster. */
+  async #replace(text: string, version: string | undefined, { signal }: AbortOptions): Promise<FileInfo | undefined> {
     const condition = version === undefined ? { ifAbsent: true } : { ifVersion: version };
     try {
-      return (await this.#files.write(this.#path, text, { ...condition, signal })).version;
+      return await this.#files.write(this.#path, text, { ...condition, signal });
     } catch (error) {
       if (hasErrorCode(error, 'already-exists') || hasErrorCode(error, 'version-mismatch')) {
         return undefined;

@@ -1,4 +1,4 @@
-import { BackupRepository } from '@oh/backup';
+import { BackupRepository, type PruneOptions } from '@oh/backup';
 import { type FileStore, hasErrorCode, MemoryFileStore } from '@oh/file-store-core';
 import { repeat } from '../repeat.ts';
 import type { Play, Scenario } from '../scenario.ts';
@@ -26,12 +26,18 @@ async function storeOf(tree: Tree): Promise<FileStore> {
   return files;
 }
 
+const second = new Date(Date.UTC(2026, 0, 2));
+
+/** A repository with two snapshots. */
+async function prepareSnapshots(files: FileStore): Promise<void> {
+  await openBackups(files, new Date(Date.UTC(2026, 0, 1))).create(await storeOf(old));
+  await openBackups(files, second).create(await storeOf(recent));
+}
+
 /** A repository whose older snapshot was removed: what only that one needed is marked, and deleted by the next prune. */
 async function prepareRepository(files: FileStore): Promise<void> {
-  await openBackups(files, new Date(Date.UTC(2026, 0, 1))).create(await storeOf(old));
-  const later = openBackups(files, new Date(Date.UTC(2026, 0, 2)));
-  await later.create(await storeOf(recent));
-  await later.prune({ olderThan: new Date(Date.UTC(2026, 0, 2)) });
+  await prepareSnapshots(files);
+  await openBackups(files, second).prune({ olderThan: second });
 }
 
 /** Snapshots that were acknowledged, with what was backed up. */
@@ -78,16 +84,31 @@ function toSorted(tree: Tree): Tree {
   return Object.fromEntries(Object.entries(tree).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Removes nothing but what is marked, unless another prune runs or something fails. */
-const prune: Play['actors'][string] = async ({ files }) => {
-  await openBackups(files)
-    .prune({ graceMs: 1 })
-    .catch((error: unknown) => {
-      if (!hasErrorCode(error, 'unavailable')) {
-        throw error;
-      }
-    });
-};
+/** Prunes, unless another prune runs or something fails. */
+function prunes(options: PruneOptions): Play['actors'][string] {
+  return async ({ files }) => {
+    await openBackups(files)
+      .prune(options)
+      .catch((error: unknown) => {
+        if (!hasErrorCode(error, 'unavailable')) {
+          throw error;
+        }
+      });
+  };
+}
+
+/** Removes nothing but what is marked. */
+const prune = prunes({ graceMs: 1 });
+
+/** Removes the older snapshot, and marks what only that one needed. */
+const mark = prunes({ olderThan: second });
+
+/** Deletes what is marked, when the grace period is over. */
+async function deleteMarked(files: FileStore): Promise<void> {
+  // Of a prune that died: it would expire.
+  await files.delete('locks');
+  await openBackups(files, new Date(Date.UTC(2026, 0, 12))).prune({});
+}
 
 /** The newest snapshot restores at any moment. */
 const restoreLatest: Play['actors'][string] = async ({ files }) => await repeat(() => restore(files, 'latest', undefined));
@@ -109,6 +130,20 @@ export const backupScenarios: readonly Scenario[] = [
     bound: { preemptions: 2, beside: 0 },
     prepare: prepareRepository,
     begin: () => play((record) => ({ create: record.create(again), prune })),
+  },
+  {
+    name: 'backups: create, prune that marks what the next one deletes',
+    bound: { preemptions: 1, beside: 0 },
+    prepare: prepareSnapshots,
+    begin: () => {
+      const record = new BackupRecord();
+      const check = async (files: FileStore): Promise<void> => {
+        await record.check(files);
+        await deleteMarked(files);
+        await record.check(files);
+      };
+      return { actors: { create: record.create(again), mark }, check };
+    },
   },
   {
     name: 'backups: create, prune, restore',

@@ -1,5 +1,6 @@
 import { type ConversationMetadata, type ConversationMetadataInput, FileConversationStore } from '@oh/conversation-store';
-import { type FileStore, hasErrorCode } from '@oh/file-store-core';
+import { type FileStore, hasErrorCode, homeLayout } from '@oh/file-store-core';
+import { hasTombstone } from '@oh/file-store-core/tombstones';
 
 /** Opens the conversations; all that happens is of one moment, long after what was there before. */
 export function openConversations(files: FileStore, history = 0): FileConversationStore {
@@ -116,5 +117,17 @@ export async function checkQuiet(files: FileStore, hadFault: boolean): Promise<v
   if (!hadFault && living.length < directories.length) {
     const left = await Array.fromAsync(files.entries('conversations', { recursive: true }));
     throw new Error(`deleted conversations have left something: ${left.map(({ path }) => path).join(', ')}`);
+  }
+  await checkNotes(files);
+}
+
+/** Two hours later a prune leaves no note of a deletion that was taken back, or never made. */
+async function checkNotes(files: FileStore): Promise<void> {
+  const { conditions, conditionalDelete = conditions } = files.capabilities;
+  await new FileConversationStore({ files, now: () => new Date(Date.UTC(2026, 0, 1, 2)) }).prune({ olderThan: new Date(0) });
+  for (const note of conditionalDelete ? await files.list(`${homeLayout.conversationIndex()}/deleting`) : []) {
+    if (!(await hasTombstone(files, homeLayout.conversationTombstone(note.slice(note.lastIndexOf('/') + 1))))) {
+      throw new Error(`${note} is left, and there is no tombstone`);
+    }
   }
 }

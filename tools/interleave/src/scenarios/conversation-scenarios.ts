@@ -79,6 +79,9 @@ function play(records: readonly ConversationRecord[], actors: Play['actors']): P
 
 const objectStore = { append: false } as const;
 
+/** Of faults of readings the scenario before has the same. */
+const changes = /^(write|delete)/;
+
 /** `@oh/conversation-store`: changes, deletions, prunes and the index. */
 export const conversationScenarios: readonly Scenario[] = [
   {
@@ -114,6 +117,7 @@ export const conversationScenarios: readonly Scenario[] = [
   {
     name: 'conversations: prune, prune of another age, update between the ages',
     capabilities: objectStore,
+    faultsAt: changes,
     bound: { preemptions: 1, beside: 0 },
     prepare: prepareTwo,
     begin: () => {

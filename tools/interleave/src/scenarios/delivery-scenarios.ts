@@ -38,12 +38,18 @@ class Deliveries {
   readonly #told: Told[] = [];
   readonly #seen = new Set<string>();
   #repetitions = 0;
+  readonly #refused = Promise.withResolvers<void>();
   hasChanged = false;
 
   constructor({ form, attempts, status = 200 }: DeliveryPlan) {
     this.#form = form;
     this.#attempts = attempts;
     this.#status = status;
+  }
+
+  /** Resolves when the receiver has refused something. */
+  get refused(): Promise<void> {
+    return this.#refused.promise;
   }
 
   /** Opens the store for an actor, whose requests wait for their turn. */
@@ -112,6 +118,7 @@ class Deliveries {
   #receive({ id, path, body }: HttpRequest, fault: Fault | undefined): number {
     const status = fault === 'gone' ? 410 : fault === 'fails' ? 500 : this.#status;
     if (status !== 200) {
+      this.#refused.resolve();
       return status;
     }
     if (this.#seen.has(id)) {
@@ -144,7 +151,7 @@ function clockOf(delay: () => Promise<void>): DeliveryClock {
   };
 }
 
-/** Two notices that could not be delivered. */
+/** Two notices that could not be delivered; the later one is in the log of the outbox, too. */
 async function prepareLetters(files: FileStore): Promise<void> {
   const baseUrl = `${openReceiver('failing', async () => 500)}/`;
   // Chance begins anew in each run, and would give others the same ids.
@@ -209,6 +216,21 @@ function deliver(plan: DeliveryPlan): () => Play {
   };
 }
 
+/** One process replays a dead letter while the batch becomes some that its notice is in. */
+function replayAndBury(): Play {
+  const record = new Deliveries({ form: 'batches', attempts: 1, status: 500 });
+  const owner = async (stage: Stage): Promise<void> => {
+    const hook = record.open(stage);
+    await Promise.all([record.write(hook, 'a', 2), record.write(hook, 'b', 1)]);
+    const flushing = hook.flush();
+    // At the end too: not every batch gets as far as a request.
+    await Promise.all([flushing, Promise.race([record.refused, flushing]).then(() => repeat(() => hook.replay({ ids: ['before-2'] })))]);
+    await hook.flush();
+    await hook.close();
+  };
+  return { actors: { owner }, check: (files) => record.check(files) };
+}
+
 /** `@oh/file-store-webhook`: delivery, dead letters and their replay, while the outbox is taken over. */
 export const deliveryScenarios: readonly Scenario[] = [
   {
@@ -232,6 +254,12 @@ export const deliveryScenarios: readonly Scenario[] = [
     prepare: prepareLetters,
     bound: { preemptions: 0, beside: 0 },
     begin: deliver({ form: 'batches', attempts: 1, status: 500 }),
+  },
+  {
+    name: 'webhooks: replay while a batch is buried',
+    prepare: prepareLetters,
+    bound: { preemptions: 2, beside: 0 },
+    begin: replayAndBury,
   },
   {
     name: 'webhooks: deliver one by one, replay, to a receiver that is gone',

@@ -6,9 +6,10 @@ import type { Stage } from '../scenario.ts';
 /** The conversation whose log it is. */
 export const conversationId = 'c1';
 
-/** Opens the log. All events are of one moment, so that nothing but what they say tells them apart. */
-export function openEvents(files: FileStore, delay?: () => Promise<void>): FileEventStore {
-  return new FileEventStore({ files, conversationId, delay, now: () => new Date(Date.UTC(2026, 0, 1)) });
+/** Opens a log. All events are of one moment, so that nothing but what they say tells them apart. */
+export function openEvents(files: FileStore, options: { readonly id?: string; readonly delay?: () => Promise<void> } = {}): FileEventStore {
+  const { id = conversationId, delay } = options;
+  return new FileEventStore({ files, conversationId: id, delay, now: () => new Date(Date.UTC(2026, 0, 1)) });
 }
 
 /** Makes a log of so many events, each appended by itself. */
@@ -64,13 +65,14 @@ export class LogRecord {
     const events: StoredEvent[] = [];
     const end = new AbortController();
     let looks = 0;
-    const store = openEvents(files, async () => {
+    const pause = async (): Promise<void> => {
       looks += isAlone() ? 1 : 0;
       if (looks > 2) {
         end.abort();
       }
       await delay();
-    });
+    };
+    const store = openEvents(files, { delay: pause });
     const stream = store.tail(0, { signal: end.signal });
     try {
       for await (const event of stream) {

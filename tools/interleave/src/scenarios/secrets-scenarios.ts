@@ -1,6 +1,5 @@
 import { type FileStore, hasErrorCode } from '@oh/file-store-core';
 import { FileSecretsStore, KeyRing, type KeyWrapper, retireKey, rotateKeys } from '@oh/secrets-store';
-import { FileSettingsStore } from '@oh/settings-store';
 import { repeat } from '../repeat.ts';
 import type { Play, Scenario } from '../scenario.ts';
 
@@ -73,11 +72,22 @@ const rotateAndRetire: Play['actors'][string] = async ({ files }) => {
   }
 };
 
+/** What nobody changes opens at any moment, also by keys that were read before they were rotated. */
+const reader: Play['actors'][string] = async ({ files }) => {
+  const { store } = openSecrets(files);
+  for (let times = 0; times < 2; times += 1) {
+    const secret = await repeat(() => store.getSecret('BEFORE'));
+    if (secret.expose() !== 'b') {
+      throw new Error('a secret that nobody changes has another value');
+    }
+  }
+};
+
 async function prepareSecrets(files: FileStore): Promise<void> {
   await openSecrets(files).store.setSecret('BEFORE', 'b');
 }
 
-/** `@oh/secrets-store` and `@oh/settings-store`: changes, rotation and retirement of keys. */
+/** `@oh/secrets-store`: changes, rotation and retirement of keys. */
 export const secretsScenarios: readonly Scenario[] = [
   {
     name: 'secrets: the first of all, set by two',
@@ -119,27 +129,12 @@ export const secretsScenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'settings: update, update',
-    bound: { preemptions: 2, beside: 1 },
-    prepare: async (files) => void (await new FileSettingsStore({ files }).store({ language: 'de' })),
+    name: 'secrets: set, get, rotate and retire',
+    bound: { preemptions: 1, beside: 0 },
+    prepare: prepareSecrets,
     begin: () => {
-      const acknowledged: [field: 'llm_model' | 'agent', value: string][] = [];
-      const update =
-        (field: 'llm_model' | 'agent'): Play['actors'][string] =>
-        async ({ files, name }) => {
-          await repeat(() => new FileSettingsStore({ files }).update((stored) => ({ ...stored, [field]: name })));
-          acknowledged.push([field, name]);
-        };
-      return {
-        actors: { first: update('llm_model'), second: update('agent') },
-        check: async (files) => {
-          const settings = await new FileSettingsStore({ files }).load();
-          const lost = [['language', 'de'] as const, ...acknowledged].filter(([field, value]) => settings?.[field] !== value);
-          if (lost.length > 0) {
-            throw new Error(`lost: ${lost.join(' ')}`);
-          }
-        },
-      };
+      const record = new SecretsRecord();
+      return { actors: { first: record.set('A'), reader, retire: rotateAndRetire }, check: (files) => record.check(files) };
     },
   },
 ];
