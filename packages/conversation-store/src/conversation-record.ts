@@ -73,7 +73,9 @@ export function unreadableRecord(address: RecordAddress, why: string, cause?: un
 /** The result for a record whose file cannot be read: nothing is known of what stands in it. */
 export function closedRecord(address: RecordAddress, cause: FileStoreError): UnreadableRecord {
   const { code, reason, retryable } = cause;
-  const error = new FileStoreError(code, `${cannotBeRead(address)}: ${reason}`, { path: address.path, cause, retryable });
+  // Stores mostly name the file themselves.
+  const what = reason.includes(address.path) ? `the record of conversation "${address.id}" cannot be read` : cannotBeRead(address);
+  const error = new FileStoreError(code, `${what}: ${reason}`, { path: address.path, cause, retryable });
   return { kind: 'unreadable', error, owner: undefined };
 }
 

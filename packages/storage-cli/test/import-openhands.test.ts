@@ -236,6 +236,12 @@ test('secrets, and keys in settings, are masked in events', async () => {
   await events.close();
 });
 
+test('a dry run writes nothing at the target, not even for a moment', async () => {
+  const from = await folderOfServer({ 'secrets.json': goodSecrets });
+  const to = interceptFileStore(new MemoryFileStore(), (operation) => expect(['write', 'delete']).not.toContain(operation));
+  expect(await importFolder(from, to)).toMatchObject({ exitCode: 0 });
+});
+
 test('passwords in URLs of settings are masked in events', async () => {
   const long = 'p%40ssword-canary-0123456789';
   const from = await folderOfServer({
