@@ -1,3 +1,4 @@
+import { findUrlCredentials } from '@oh/file-store-core/url-credentials';
 import { parse } from 'smol-toml';
 import { tryJson } from './checked-json.ts';
 
@@ -12,8 +13,6 @@ const secretName = /(?:^|_)(?:apikey|key|token|secret|password|passwd|credential
 const secretParent = /(?:^|_)(?:env|env_vars|headers|secrets|provider_tokens)$/;
 /** Texts that are none: masks, what Fernet encrypted (https://github.com/fernet/spec), and what `@oh/secrets-store` sealed. */
 const harmless = /^(?:\**|<secret[_-]hidden>|gAAAA[A-Za-z0-9_=-]+|ohs1(?:\.[A-Za-z0-9_-]+){3})$/;
-/** A URL with a password, which is no mask. Of its scheme the end is enough: looking for where that begins takes long texts squared time. */
-const urlWithPassword = /[a-z0-9+.-]:\/\/[^\s/?#:@]*:(?!\**@)[^\s/?#]+@/i;
 /** What stands beside a secret, in the same object. */
 const beside = /^(?:description|host|user_id|updated_at)$/;
 
@@ -46,7 +45,7 @@ function tryToml(text: string): unknown {
 
 function isPlain(value: unknown, isSecret: boolean): boolean {
   if (typeof value === 'string') {
-    return (isSecret && !harmless.test(value)) || urlWithPassword.test(value);
+    return (isSecret && !harmless.test(value)) || findUrlCredentials(value).some(({ password }) => !harmless.test(password));
   }
   if (typeof value !== 'object' || value === null) {
     return false;

@@ -1,6 +1,7 @@
 import { type AbortOptions, type FileStore, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
-import { type ConversationRecord, parseRecord, type RecordAddress, unreadableRecord } from './conversation-record.ts';
+import { type ConversationRecord, closedRecord, parseRecord, type RecordAddress, unreadableRecord } from './conversation-record.ts';
 import type { ConversationScope } from './conversation-scope.ts';
+import { isOfOne } from './is-of-one.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** Records read at a time. */
@@ -39,20 +40,40 @@ export class ConversationReader {
     }
   }
 
-  /** A record, if it exists for the user; what was deleted does not, though files of it may be left or have come back. */
-  async find(id: string, options: AbortOptions): Promise<ConversationRecord | undefined> {
-    const address = this.#scope.addressOf(id);
-    const [record, isDeleted] = await Promise.all([this.read(address, options), this.#tombstones.has(id, options)]);
-    return record !== undefined && !isDeleted && this.#scope.sees(record) ? record : undefined;
+  /** A record among others, as {@link read} gives it; where its file alone cannot be read, that is what is told of it. */
+  async readAmong(address: RecordAddress, options: AbortOptions): Promise<ConversationRecord | undefined> {
+    try {
+      return await this.read(address, options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (isOfOne(error)) {
+        return closedRecord(address, error);
+      }
+      throw error;
+    }
   }
 
-  /** Hands over the records that exist for the user, some at a time and in no order. */
+  /** A record, if it exists for the user; what was deleted does not, though files of it may be left or have come back. */
+  async find(id: string, options: AbortOptions): Promise<ConversationRecord | undefined> {
+    return await this.#ifThere(id, this.read(this.#scope.addressOf(id), options), options);
+  }
+
+  /** Hands over the records that exist for the user, some at a time and in no order, each as {@link readAmong} gives it. */
   async findAll(ids: readonly string[], options: AbortOptions, take: (id: string, record: ConversationRecord) => void): Promise<void> {
     await forEachConcurrently(ids, { maxInFlight: maxReads, signal: options.signal }, async (id, signal) => {
-      const record = await this.find(id, { signal });
+      const record = await this.#ifThere(id, this.readAmong(this.#scope.addressOf(id), { signal }), { signal });
       if (record !== undefined) {
         take(id, record);
       }
     });
+  }
+
+  async #ifThere(
+    id: string,
+    reading: Promise<ConversationRecord | undefined>,
+    options: AbortOptions,
+  ): Promise<ConversationRecord | undefined> {
+    const [record, isDeleted] = await Promise.all([reading, this.#tombstones.has(id, options)]);
+    return record !== undefined && !isDeleted && this.#scope.sees(record) ? record : undefined;
   }
 }

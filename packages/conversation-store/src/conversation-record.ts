@@ -19,7 +19,7 @@ export interface ReadableRecord {
 /** A record that is there and cannot be read. */
 export interface UnreadableRecord {
   readonly kind: 'unreadable';
-  /** `corrupt`, naming the conversation and the file. */
+  /** Names the conversation and the file: `corrupt`, or the code of what failed when the file was read. */
   readonly error: FileStoreError;
   /** Its `user_id`, when that much can be read. */
   readonly owner: string | undefined;
@@ -65,9 +65,22 @@ export function parseRecord(text: string, address: RecordAddress): ConversationR
 }
 
 /** The result for a record that cannot be read at all. */
-export function unreadableRecord({ id, path }: RecordAddress, why: string, cause?: unknown): UnreadableRecord {
-  const message = `the record of conversation "${id}" at "${path}" cannot be read: ${why}; repair the file or delete the conversation`;
-  return { kind: 'unreadable', error: new FileStoreError('corrupt', message, { path, cause }), owner: undefined };
+export function unreadableRecord(address: RecordAddress, why: string, cause?: unknown): UnreadableRecord {
+  const message = `${cannotBeRead(address)}: ${why}; repair the file or delete the conversation`;
+  return { kind: 'unreadable', error: new FileStoreError('corrupt', message, { path: address.path, cause }), owner: undefined };
+}
+
+/** The result for a record whose file cannot be read: nothing is known of what stands in it. */
+export function closedRecord(address: RecordAddress, cause: FileStoreError): UnreadableRecord {
+  const { code, reason, retryable } = cause;
+  // Stores mostly name the file themselves.
+  const what = reason.includes(address.path) ? `the record of conversation "${address.id}" cannot be read` : cannotBeRead(address);
+  const error = new FileStoreError(code, `${what}: ${reason}`, { path: address.path, cause, retryable });
+  return { kind: 'unreadable', error, owner: undefined };
+}
+
+function cannotBeRead({ id, path }: RecordAddress): string {
+  return `the record of conversation "${id}" at "${path}" cannot be read`;
 }
 
 /** As in OpenHands an empty `user_id` is none. */

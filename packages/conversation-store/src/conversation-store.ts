@@ -39,7 +39,7 @@ export interface SaveMetadataOptions extends AbortOptions {
 export interface UnreadableConversation {
   /** The id of the conversation, which is the name of its directory. */
   readonly conversation_id: string;
-  /** `corrupt`; its message names the file and what is wrong with it. */
+  /** `corrupt`, or the code of what failed when the file was read, such as `permission-denied`; its message names the file and what is wrong with it. */
   readonly error: FileStoreError;
 }
 
@@ -159,7 +159,7 @@ export interface ConversationStore extends AsyncDisposable {
   /**
    * Reads many records at once; those missing or unreadable do not hide the others.
    *
-   * @throws {FileStoreError} What is not about one record, such as `permission-denied` or `unavailable`.
+   * @throws {FileStoreError} What is not about one record, such as `unavailable`.
    */
   getAllMetadata(ids: readonly string[], options?: AbortOptions): Promise<ConversationBatch>;
 
@@ -172,7 +172,8 @@ export interface ConversationStore extends AsyncDisposable {
    * record is read. A title, or instants of change, in the filter read the record of every conversation that the rest of it lets through.
    *
    * A page continues behind the last record of the page before: what is created or deleted meanwhile neither repeats nor skips
-   * others.
+   * others. A record that cannot be read, damaged or closed to this process, is named in `unreadable` and hides no other; what is not
+   * about one record, such as `unavailable`, is thrown.
    *
    * @throws {FileStoreError} `invalid-argument` for a page id that no search gave, a limit out of range, or a filter that is none.
    */

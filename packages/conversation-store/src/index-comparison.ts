@@ -48,7 +48,7 @@ export class IndexComparison {
 
   async #list(id: string, options: AbortOptions): Promise<void> {
     const { index, reader, scope, tombstones } = this.#parts;
-    const record = await reader.read(scope.addressOf(id), options);
+    const record = await reader.readAmong(scope.addressOf(id), options);
     if (record === undefined) {
       // The directory may get one.
       return;

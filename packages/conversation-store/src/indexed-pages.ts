@@ -60,7 +60,7 @@ export class IndexedPages {
     const found = new Map<string, UnreadableRecord>();
     const ids = await index.listUnreadable(options);
     await forEachConcurrently(ids, { maxInFlight: maxReads, signal: options.signal }, async (id, signal) => {
-      const record = await reader.read(scope.addressOf(id), { signal });
+      const record = await reader.readAmong(scope.addressOf(id), { signal });
       if (record === undefined || (await tombstones.has(id, { signal }))) {
         await tidy(() => index.forget(id, { signal }));
       } else if (record.kind === 'readable') {
@@ -105,7 +105,7 @@ export class IndexedPages {
     const records = new Map<string, ConversationRecord>();
     const ids = [...new Set(markers.map(({ id }) => id))];
     await forEachConcurrently(ids, { maxInFlight: maxReads, signal: options.signal }, async (id, signal) => {
-      const record = await reader.read(scope.addressOf(id), { signal });
+      const record = await reader.readAmong(scope.addressOf(id), { signal });
       if (record !== undefined) {
         records.set(id, record);
       }
@@ -141,12 +141,13 @@ export class IndexedPages {
     if (record.kind === 'readable') {
       await index.ensure(record, options);
       await this.#drop(marker, options);
-    } else {
+    } else if (record.error.code === 'corrupt') {
       await tidy(async () => {
         await index.addUnreadable(marker.id, options);
         await index.removeMarker(marker, options);
       });
     }
+    // Of a record whose file cannot be read the marker may well be right.
     return record;
   }
 

@@ -2,6 +2,7 @@ import { type AbortOptions, FileStoreError, forEachConcurrently } from '@oh/file
 import type { ConversationMetadata } from './conversation-metadata.ts';
 import type { ConversationPage, UnreadableConversation } from './conversation-store.ts';
 import { toEpochMicros } from './date-time.ts';
+import { isOfOne } from './is-of-one.ts';
 
 /** Options of `ConversationStore.prune`. */
 export interface PruneOptions extends AbortOptions {
@@ -98,11 +99,6 @@ export async function pruneConversations(store: PrunedStore, options: PruneOptio
     throw failures[0];
   }
   return { pruned, kept, unreadable };
-}
-
-/** Whether an error is about one conversation, and the next one may well go: a file of another user, for one. */
-function isOfOne(error: unknown): boolean {
-  return error instanceof FileStoreError && !error.retryable && error.code !== 'no-space' && error.code !== 'closed';
 }
 
 function parseAge(olderThan: Date, keepLatest: number): (metadata: ConversationMetadata) => boolean {

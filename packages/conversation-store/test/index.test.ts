@@ -322,6 +322,61 @@ describe.each([homeLayout, sessionsLayout])('the index, $name layout', (layout) 
     expect(await store.search()).toMatchObject({ results: [{}, {}], unreadable: [] });
   });
 
+  it.each([
+    ['permission-denied', undefined],
+    ['unavailable', false],
+    ['unknown', undefined],
+  ] as const)('names a record whose file alone fails with %s, and leaves the index as it is', async (code, retryable) => {
+    const files = new MemoryFileStore();
+    await plant(files, ['a', 'b', 'c']);
+    expect(await idsOf(open(files))).toEqual(['a', 'b', 'c']);
+    await plant(files, ['new'], -5);
+    const closed = interceptFileStore(files, (operation, path) => {
+      if (operation === 'read' && /\/(?:b|new)\/metadata\.json$/.test(String(path))) {
+        throw new FileStoreError(code, 'no', { retryable });
+      }
+    });
+    const before = await markers(files);
+    const later = { now: () => new Date('2100-01-01') };
+    const page = await open(closed, later).search();
+    expect(page.results.map(({ conversation_id }) => conversation_id)).toEqual(['a', 'c']);
+    expect(page.unreadable).toEqual(['b', 'new'].map((id) => ({ conversation_id: id, error: withCode(code) })));
+    expect(page.unreadable[0]?.error.message).toBe(
+      `[${code}] the record of conversation "b" at "${layout.conversationMetadata('b')}" cannot be read: no`,
+    );
+    expect(page.unreadable[0]?.error.retryable).toBe(false);
+    expect(await markers(files)).toEqual(before);
+    expect(await idsOf(open(files))).toEqual(['a', 'b', 'c', 'new']);
+    expect(await files.list(`${index}/unreadable`)).toEqual([]);
+  });
+
+  it('names the records whose files cannot be read where there is no index', async () => {
+    const files = new MemoryFileStore();
+    await plant(files, ['a', 'b']);
+    const closed = interceptFileStore(files, (operation, path) => {
+      if (operation === 'write' || (operation === 'read' && String(path) === layout.conversationMetadata('b'))) {
+        throw new FileStoreError('permission-denied', 'no');
+      }
+    });
+    const page = await open(closed).search();
+    expect(page).toMatchObject({ results: [{ conversation_id: 'a' }], unreadable: [{ conversation_id: 'b' }] });
+  });
+
+  it.each(['unavailable', 'rate-limited', 'timeout', 'no-space', 'closed'] as const)(
+    'throws %s, which is not of one record',
+    async (code) => {
+      const files = new MemoryFileStore();
+      await plant(files, ['a', 'b']);
+      await idsOf(open(files));
+      const failing = interceptFileStore(files, (operation, path) => {
+        if (operation === 'read' && String(path) === layout.conversationMetadata('b')) {
+          throw new FileStoreError(code, 'no');
+        }
+      });
+      await expect(open(failing).search()).rejects.toThrow(withCode(code));
+    },
+  );
+
   it('forgets a record that could not be read when another program deletes it', async () => {
     const files = new MemoryFileStore();
     await plant(files, ['a']);

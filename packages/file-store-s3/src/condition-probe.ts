@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { FileStoreError, raceAbort } from '@oh/file-store-core';
+import { FileStoreError, hasErrorCode, raceAbort } from '@oh/file-store-core';
 import { ConditionTrial, type TrialFinding } from './condition-trial.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 
@@ -43,25 +43,45 @@ export class ConditionProbe {
   /**
    * Returns when conditions on such requests hold.
    *
+   * @param path What the request is for. Whoever may write there alone has the trial in its directory.
    * @throws {FileStoreError} `unsupported` when they do not; what the trial itself failed with.
    */
-  async require(request: ProbedRequest, signal: AbortSignal | undefined): Promise<TrialFinding> {
-    const key = JSON.stringify([this.#server, this.#bucket.name, request]);
-    let finding = findings.get(key);
-    if (finding === undefined) {
-      finding = this.#bucket.inBackground(this.#try(request));
-      findings.set(key, finding);
-      finding.catch(() => findings.delete(key));
-    }
-    const found = await raceAbort(finding, signal);
+  async require(request: ProbedRequest, path: string, signal: AbortSignal | undefined): Promise<TrialFinding> {
+    const found = await this.#find(request, path, signal);
     if (found.fault !== undefined) {
       throw new FileStoreError('unsupported', `conditions do not hold on this server: ${found.fault}; ${advice[request]}`);
     }
     return found;
   }
 
-  async #try(request: ProbedRequest): Promise<TrialFinding> {
-    const trial = new ConditionTrial(this.#bucket);
+  async #find(request: ProbedRequest, path: string, signal: AbortSignal | undefined): Promise<TrialFinding> {
+    const key = JSON.stringify([this.#server, this.#bucket.name, request]);
+    const directory = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    try {
+      return await this.#share(key, () => this.#try(request, ''), signal);
+    } catch (error) {
+      if (!hasErrorCode(error, 'permission-denied') || directory === '') {
+        throw error;
+      }
+      const found = await this.#share(JSON.stringify([key, directory]), () => this.#try(request, directory), signal);
+      // What holds in one directory of a bucket holds in all.
+      findings.set(key, Promise.resolve(found));
+      return found;
+    }
+  }
+
+  async #share(key: string, attempt: () => Promise<TrialFinding>, signal: AbortSignal | undefined): Promise<TrialFinding> {
+    let finding = findings.get(key);
+    if (finding === undefined) {
+      finding = this.#bucket.inBackground(attempt());
+      findings.set(key, finding);
+      finding.catch(() => findings.delete(key));
+    }
+    return await raceAbort(finding, signal);
+  }
+
+  async #try(request: ProbedRequest, directory: string): Promise<TrialFinding> {
+    const trial = new ConditionTrial(this.#bucket, directory);
     try {
       return await trials[request](trial);
     } finally {

@@ -7,7 +7,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { hasErrorCode } from '@oh/file-store-core';
-import type { S3Bucket } from './s3-bucket.ts';
+import type { S3Bucket, S3Call } from './s3-bucket.ts';
 import { failureOf } from './s3-error.ts';
 import { pauseBefore } from './s3-retry-strategy.ts';
 
@@ -26,8 +26,6 @@ const maxLooks = 12;
 /** An ETag that no object has. */
 const noEtag = '"00000000000000000000000000000000"';
 
-const call = { action: 'try conditions on', path: '' };
-
 /** A condition that a request carries. */
 interface Condition {
   readonly IfNoneMatch?: '*';
@@ -45,10 +43,13 @@ export interface TrialFinding {
 /** One trial of what a server does with conditions, and the objects made for it. */
 export class ConditionTrial {
   readonly #bucket: S3Bucket;
+  readonly #directory: string;
   readonly #keys: string[] = [];
 
-  constructor(bucket: S3Bucket) {
+  /** @param directory Where they are made. */
+  constructor(bucket: S3Bucket, directory: string) {
     this.#bucket = bucket;
+    this.#directory = directory;
   }
 
   async tryWrites(): Promise<TrialFinding> {
@@ -165,38 +166,42 @@ export class ConditionTrial {
 
   async #put(Key: string, racer: number, condition: Condition = {}): Promise<string> {
     const command = new PutObjectCommand({ Bucket: this.#bucket.name, Key, Body: Buffer.from(`racer ${racer}`), ...condition });
-    const { ETag = noEtag } = await this.#bucket.call(call, (client, options) => client.send(command, options));
+    const { ETag = noEtag } = await this.#bucket.call(this.#call, (client, options) => client.send(command, options));
     return ETag;
   }
 
   async #delete(Key: string, IfMatch?: string): Promise<void> {
     const command = new DeleteObjectCommand({ Bucket: this.#bucket.name, Key, ...(IfMatch === undefined ? {} : { IfMatch }) });
-    await this.#bucket.call(call, (client, options) => client.send(command, options));
+    await this.#bucket.call(this.#call, (client, options) => client.send(command, options));
   }
 
   /** An upload that is ready to be completed. */
   async #upload(Key: string, racer: number): Promise<(condition: Condition) => Promise<void>> {
     const place = { Bucket: this.#bucket.name, Key };
-    const { UploadId = '' } = await this.#bucket.call(call, (client, options) =>
+    const { UploadId = '' } = await this.#bucket.call(this.#call, (client, options) =>
       client.send(new CreateMultipartUploadCommand(place), options),
     );
     const part = { ...place, UploadId, PartNumber: 1, Body: Buffer.from(`racer ${racer}`) };
-    const { ETag } = await this.#bucket.call(call, (client, options) => client.send(new UploadPartCommand(part), options));
+    const { ETag } = await this.#bucket.call(this.#call, (client, options) => client.send(new UploadPartCommand(part), options));
     return async (condition) => {
       const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
       const command = new CompleteMultipartUploadCommand({ ...place, UploadId, MultipartUpload, ...condition });
       try {
-        await this.#bucket.call(call, (client, options) => client.send(command, options));
+        await this.#bucket.call(this.#call, (client, options) => client.send(command, options));
       } catch (error) {
         const abort = new AbortMultipartUploadCommand({ ...place, UploadId });
-        await this.#bucket.call(call, (client, options) => client.send(abort, options)).catch(() => undefined);
+        await this.#bucket.call(this.#call, (client, options) => client.send(abort, options)).catch(() => undefined);
         throw error;
       }
     };
   }
 
+  get #call(): S3Call {
+    return { action: 'try conditions on', path: this.#directory };
+  }
+
   #newKey(): string {
-    const key = this.#bucket.keys.newTrialKey();
+    const key = this.#bucket.keys.newTrialKey(this.#directory);
     this.#keys.push(key);
     return key;
   }

@@ -94,7 +94,7 @@ export class MultipartUploads {
       condition: toHeaders(path, options),
     };
     if (isConditional(options)) {
-      await this.#probe.require('completion', options.signal);
+      await this.#probe.require('completion', path, options.signal);
     }
     const upload = await this.#create(target, made);
     try {

@@ -51,7 +51,7 @@ export class S3Copier {
   /** Copies, then deletes the version that was copied; no abort any more in between, since the copy is there. */
   async move(from: string, to: string, options: CopyOptions): Promise<FileInfo> {
     if (this.#conditionalDelete) {
-      await this.#deleter.prepare(options.signal);
+      await this.#deleter.prepare(from, options.signal);
     }
     const { made, source } = await this.#copy(from, to, options);
     try {

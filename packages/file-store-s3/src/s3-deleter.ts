@@ -38,14 +38,14 @@ export class S3Deleter {
   }
 
   /** Makes sure that {@link deleteVersion} will hold its condition. @throws {FileStoreError} `unsupported`. */
-  async prepare(signal: AbortSignal | undefined): Promise<void> {
-    await this.#probe.require('delete', signal);
+  async prepare(path: string, signal: AbortSignal | undefined): Promise<void> {
+    await this.#probe.require('delete', path, signal);
   }
 
   /** Only the file, and only in this version. */
   async deleteVersion(path: string, version: string, signal: AbortSignal | undefined): Promise<void> {
     const IfMatch = toEtag(path, version);
-    await this.prepare(signal);
+    await this.prepare(path, signal);
     try {
       await retryConflicts(signal, () => this.#deleteOne(this.#bucket.keys.toKey(path), { action: 'delete', path, signal }, IfMatch));
     } catch (error) {

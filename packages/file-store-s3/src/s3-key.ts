@@ -3,7 +3,7 @@ import { FileStoreError, normalizePath } from '@oh/file-store-core';
 /** Longest key in bytes of UTF-8. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const maxKeyBytes = 1024;
 
-/** The directory below the prefix for what the store tries out on the server; no path leads into it, and no listing shows it. */
+/** Directories, wherever they lie, for what stores try out on the server; no path leads into one, and no listing shows it. */
 const reservedName = '.oh-probe';
 
 /** Turns paths into keys of the bucket and back. A key is the prefix and the path, byte for byte. */
@@ -42,14 +42,14 @@ export class S3Keys {
     return isPath(file) && !isReserved(file) ? path : undefined;
   }
 
-  /** A new key for a trial. */
-  newTrialKey(): string {
-    return `${this.prefix}${reservedName}/${crypto.randomUUID()}`;
+  /** A new key for a trial in a directory, `''` for the root. */
+  newTrialKey(directory: string): string {
+    return `${this.toPrefix(directory)}${reservedName}/${crypto.randomUUID()}`;
   }
 }
 
 function isReserved(path: string): boolean {
-  return path === reservedName || path.startsWith(`${reservedName}/`);
+  return path.split('/').includes(reservedName);
 }
 
 function isPath(text: string): boolean {

@@ -78,7 +78,7 @@ export class S3Writer {
     if (writeId === undefined) {
       return await send({});
     }
-    const { bareEtags = false } = await this.#probe.require('write', signal);
+    const { bareEtags = false } = await this.#probe.require('write', path, signal);
     try {
       return await retryConflicts(signal, () => send(bareEtags ? withBareEtag(path, condition) : condition));
     } catch (error) {

@@ -232,6 +232,32 @@ describe('a server that honours all conditions', () => {
     };
   };
 
+  it('is tried out in a directory by who may write there alone', async () => {
+    const trials = new Set<string>();
+    const endpoint = await startHonouringServer(({ method, url = '' }, response) => {
+      const [, directory] = method === 'PUT' ? (/^\/b\/(.*)\.oh-probe\//.exec(url) ?? []) : [];
+      if (directory !== undefined) {
+        trials.add(directory);
+      }
+      if (/^\/b\/team\/(?!closed)/.test(url)) {
+        return false;
+      }
+      response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
+      return true;
+    });
+    await using store = new S3FileStore({ bucket: 'b', endpoint, credentials, conditionalDelete: true });
+    await expect(store.write('file', '1', { ifAbsent: true })).rejects.toMatchObject({ code: 'permission-denied' });
+    const files = ['team/a/1', 'team/a/2', 'team/closed/3', 'team/b/4'];
+    const written = await Promise.allSettled(files.map((path) => store.write(path, '1', { ifAbsent: true })));
+    expect(written.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+    await expect(store.write('team/a/1', '2', { ifAbsent: true })).rejects.toMatchObject({ code: 'already-exists' });
+    trials.clear();
+    const { version } = await store.write('team/c/5', '1', { ifAbsent: true });
+    expect([...trials]).toEqual([]);
+    await store.delete('team/c/5', { ifVersion: version });
+    expect([...trials]).toEqual(['', 'team/c/']);
+  });
+
   it('may be asked to write a key less often than the trial does', async () => {
     const endpoint = await startHonouringServer(rationed());
     await using store = new S3FileStore({ bucket: 'b', endpoint, credentials, maxAttempts: 1 });

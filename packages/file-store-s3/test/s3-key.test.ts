@@ -31,6 +31,8 @@ describe('S3Keys', () => {
       `${'x'.repeat(256)}`,
       '.oh-probe/',
       '.oh-probe/x',
+      'a/.oh-probe/',
+      'a/.oh-probe/x',
     ]) {
       expect(keys.toPath(`p/${rest}`), JSON.stringify(rest)).toBeUndefined();
     }
@@ -40,7 +42,7 @@ describe('S3Keys', () => {
     const keys = new S3Keys('prefix');
     const path = Array.from({ length: 5 }, () => 'é'.repeat(100)).join('/');
     expect(Buffer.byteLength(keys.toKey(`${path}/${'f'.repeat(12)}`))).toBe(1024);
-    for (const refused of [`${path}/${'f'.repeat(13)}`, '.oh-probe', '.oh-probe/x']) {
+    for (const refused of [`${path}/${'f'.repeat(13)}`, '.oh-probe', '.oh-probe/x', 'a/.oh-probe/x']) {
       expect(() => keys.toKey(refused)).toThrow(expect.objectContaining({ code: 'invalid-path', path: refused }));
     }
     expect(keys.toKey('.oh-probes')).toBe('prefix/.oh-probes');

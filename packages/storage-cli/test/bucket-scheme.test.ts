@@ -155,7 +155,7 @@ function describeBucket(scheme: string, server: () => RunningServer, environment
       [[], { OH_STORAGE_URL: url }],
     ] as const) {
       const { exitCode, stdout } = await run(['conversations', 'list', '--json', ...argv], { env });
-      expect(exitCode).toBe(0);
+      expect(exitCode).toBe(1);
       const { results } = JSON.parse(stdout) as { readonly results: readonly { readonly conversation_id: string }[] };
       expect(results.map(({ conversation_id }) => conversation_id)).toEqual(ids);
     }

@@ -107,7 +107,7 @@ test('a log that cannot be read is named, and hides no conversation of a search 
   const { exitCode, stdout, stderr } = await conversations(argv, { schemes: { test: schemeOf(store) } });
   const { results } = JSON.parse(stdout) as { readonly results: readonly { readonly conversation_id: string }[] };
   expect({ exitCode, ids: results.map(({ conversation_id }) => conversation_id).sort(), stderr }).toEqual({
-    exitCode: 0,
+    exitCode: 1,
     ids: ['a', 'c'],
     stderr: 'oh-storage: [corrupt] the log of b is damaged\n',
   });
@@ -317,6 +317,14 @@ describe('prune', () => {
     expect(await conversations(prune, { ask: async () => 'yes' })).toMatchObject({ exitCode: 0, stdout: 'old\n' });
     expect(await ids()).toEqual(['new']);
     expect(await conversations(prune)).toMatchObject({ exitCode: 0, stdout: '' });
+    await make('torn', { created_at: '2025-01-01T00:00:00Z' });
+    await writeFile(join(home, 'data/conversations/torn/metadata.json'), '');
+    await make('aged', { created_at: '2025-01-01T00:00:00Z' });
+    expect(await conversations([...prune, '--yes'])).toMatchObject({
+      exitCode: 1,
+      stdout: 'aged\n',
+      stderr: expect.stringMatching(/1 that cannot be read kept\n.*\[corrupt\].*"torn"/),
+    });
     expect(await conversations(['prune', '--yes'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--older-than') });
   });
 });

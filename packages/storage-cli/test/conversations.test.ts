@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileConversationStore } from '@oh/conversation-store';
 import { type FileStoreOperation, operationChannelName, sessionsLayout } from '@oh/file-store-core';
@@ -30,7 +30,7 @@ test('a home of OpenHands is listed as OpenHands lists it', async () => {
   for (const layout of [[], ['--layout', 'sessions']]) {
     const argv = ['conversations', 'list', '--store', `local:${directory}`, ...layout, '--json'];
     const { exitCode, stdout, stderr } = await runCaptured(argv);
-    expect(exitCode).toBe(0);
+    expect(exitCode).toBe(1);
     const page = JSON.parse(stdout) as Page;
     const expected = readExpectedHome();
     const ids = expected.conversations.map(({ conversation_id }) => conversation_id);
@@ -49,7 +49,7 @@ test('a home of OpenHands is listed as OpenHands lists it', async () => {
 
 test('people see a table, newest first, and below it on stderr what could not be read', async () => {
   const { exitCode, stdout, stderr } = await runCaptured(['conversations', 'list', ...home]);
-  expect(exitCode).toBe(0);
+  expect(exitCode).toBe(1);
   const [head, ...rows] = stdout.trimEnd().split('\n');
   expect(head).toMatch(/^id +created +trigger +repository +title$/);
   expect(rows.map((row) => row.split(' ')[0])).toEqual(readExpectedHome().conversations.map(({ conversation_id }) => conversation_id));
@@ -58,6 +58,40 @@ test('people see a table, newest first, and below it on stderr what could not be
     expect(stderr).toContain(`conversation "${id}"`);
   }
   expect(stderr).toMatch(/^(oh-storage: \[corrupt\] [^\n]+\n){2}$/);
+});
+
+test.each([['list'], ['search', ''], ['search', 'needle', '--in', 'events']])(
+  '%s names a record or an event that cannot be read, and goes on',
+  async (...words) => {
+    const root = await temporaryDirectory();
+    for (const id of ['a', 'b', 'c']) {
+      await writeConversation(join(root, 'sessions'), id, {});
+      await mkdir(join(root, 'sessions', id, 'events'));
+      await writeFile(join(root, 'sessions', id, 'events/0.json'), '{"id":0,"source":"user","message":"needle"}');
+    }
+    const closed = words.includes('events') ? 'b/events/0.json' : 'b/metadata.json';
+    await rm(join(root, 'sessions', closed));
+    if (words.includes('events')) {
+      await writeFile(join(root, 'sessions', closed), '{');
+    } else {
+      // A link is never followed, not for root either.
+      await symlink('/dev/null', join(root, 'sessions', closed));
+    }
+    const { exitCode, stdout, stderr } = await runCaptured(['conversations', ...words, '--store', `local:${root}`, '--json']);
+    const page = JSON.parse(stdout) as Page;
+    expect(page.results.map(({ conversation_id }) => conversation_id)).toEqual(['a', 'c']);
+    expect(page.unreadable).toMatchObject([{ conversation_id: 'b', message: expect.stringContaining(`sessions/${closed}`) }]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: `oh-storage: ${page.unreadable[0]?.message}\n` });
+  },
+);
+
+test('a list of nothing but records that cannot be read is not called empty', async () => {
+  const root = await temporaryDirectory();
+  await mkdir(join(root, 'sessions/a'), { recursive: true });
+  await writeFile(join(root, 'sessions/a/metadata.json'), '');
+  const { exitCode, stdout, stderr } = await runCaptured(['conversations', 'list', '--store', `local:${root}`]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+  expect(stderr).toMatch(/^oh-storage: \[corrupt\] [^\n]+\n$/);
 });
 
 test('a list goes through the index that another program keeps, shows what is not in it, and writes nothing', async () => {

@@ -207,6 +207,15 @@ test('an index that also has the records which cannot be read is up to date', as
   expect((await examine(argv, { env })).findings.map(({ check }) => check)).toEqual(['conversations']);
 });
 
+test('a conversation that has lost its record is told once, and is no fault of the index', async () => {
+  const root = await makeStore();
+  const argv = ['--store', `local:${root}`];
+  await examine(['--fix', ...argv], { env });
+  const [id = ''] = await readdir(join(root, 'conversations'));
+  await rm(join(root, 'conversations', id, 'metadata.json'));
+  expect((await examine(argv, { env })).findings).toMatchObject([{ check: 'conversations', path: `conversations/${id}/` }]);
+});
+
 test('an index that cannot be written is not told as brought up to date', async () => {
   const files = new MemoryFileStore();
   const conversations = new FileConversationStore({ files });

@@ -101,7 +101,7 @@ describe('show', () => {
     await damage(1);
     const run = await events(['show', 'c1', '--json']);
     expect(idsOf(run)).toEqual([0, 2]);
-    expect(run).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/^oh-storage: \[corrupt\] [^\n]*\n$/) });
+    expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^oh-storage: \[corrupt\] [^\n]*\n$/) });
   });
 
   test('a conversation that is not there is an error, one without events is not', async () => {
@@ -130,7 +130,7 @@ describe('show', () => {
         const run = await events([...argv, '--store', 'local:~/openhands', '--json']);
         expect({ argv, exitCode: run.exitCode, stderr: run.stderr.replaceAll(/oh-storage: \[corrupt\] [^\n]*\n/g, '') }).toEqual({
           argv,
-          exitCode: 0,
+          exitCode: run.stderr === '' ? 0 : 1,
           stderr: '',
         });
         counts.set(`${argv[0]} ${id}`, idsOf(run).length);
@@ -174,7 +174,10 @@ describe('tail', () => {
     await damage(2);
     const run = await events(['tail', 'c1', '--json', '-n', '3']);
     expect(idsOf(run)).toEqual([1, 3]);
-    expect(run.stderr).toContain('[corrupt]');
+    expect(run).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/\[corrupt\] the event 2 .*\n.*\[corrupt\] 1 event cannot be read, named above\n$/),
+    });
   });
 });
 

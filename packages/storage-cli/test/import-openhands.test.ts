@@ -236,6 +236,33 @@ test('secrets, and keys in settings, are masked in events', async () => {
   await events.close();
 });
 
+test('a dry run writes nothing at the target, not even for a moment', async () => {
+  const from = await folderOfServer({ 'secrets.json': goodSecrets });
+  const to = interceptFileStore(new MemoryFileStore(), (operation) => expect(['write', 'delete']).not.toContain(operation));
+  expect(await importFolder(from, to)).toMatchObject({ exitCode: 0 });
+});
+
+test('passwords in URLs of settings are masked in events', async () => {
+  const long = 'p%40ssword-canary-0123456789';
+  const from = await folderOfServer({
+    'settings.json': JSON.stringify({
+      llm_base_url: 'https://me:hunter2@llm.example.test/v1',
+      mcp_config: { sse_servers: [{ url: `https://:${long}@mcp.example.test` }, { url: 'https://x:**********@y.example.test' }] },
+    }),
+  });
+  const events = `sessions/${'b'.repeat(32)}/events`;
+  const message = `curl https://me:hunter2@llm.example.test/v2; export PASS=${decodeURIComponent(long)} URL=https://:${long}@h; hunter2 x:**********@`;
+  await from.write(`${events}/1.json`, JSON.stringify({ id: 1, source: 'user', message }));
+  const to = new MemoryFileStore();
+  expect(await importFolder(from, to, '--apply')).toMatchObject({ exitCode: 0 });
+  const log = new FileEventStore({ files: to, conversationId: 'b'.repeat(32) });
+  expect(await log.get(1)).toMatchObject({
+    message:
+      'curl https://<secret_hidden>llm.example.test/v2; export PASS=<secret_hidden> URL=https://<secret_hidden>h; hunter2 x:**********@',
+  });
+  await log.close();
+});
+
 test.each([
   ['secrets.json', '{"custom_secrets":{"TOKEN":{"secret":"value-canary'],
   ['secrets.json', `{"custom_secrets":{"TOKEN":{"secret":"${Fernet.fromPassphrase('another').encrypt('value-canary')}"}}}`],

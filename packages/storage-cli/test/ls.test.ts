@@ -1,6 +1,7 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileStore, FileStoreError, MemoryFileStore, withPrefix } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { runCaptured } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
@@ -14,6 +15,27 @@ async function createStore(): Promise<MemoryFileStore> {
   await store.write('other', '1');
   return store;
 }
+
+test('a directory is listed also where its name alone may not be looked at', async () => {
+  const files = new MemoryFileStore();
+  await files.write('team/a', 'a');
+  const store = interceptFileStore(files, (operation, path) => {
+    if (operation === 'stat' && !String(path).startsWith('team/')) {
+      throw new FileStoreError('permission-denied', 'only team/ is yours');
+    }
+    if (operation === 'entries' && !`${String(path)}/`.startsWith('team/')) {
+      throw new FileStoreError('permission-denied', 'only team/ is listed');
+    }
+  });
+  const schemes = { test: schemeOf(store) };
+  expect(await runCaptured(['ls', 'test:team'], { schemes })).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(' a\n') });
+  for (const url of ['test:other', 'test:team2']) {
+    expect(await runCaptured(['ls', url], { schemes })).toMatchObject({
+      exitCode: 1,
+      stderr: 'oh-storage: [permission-denied] only team/ is yours\n',
+    });
+  }
+});
 
 test('a directory is shown as size, time and path from the URL, in the order of the store', async () => {
   const schemes = { test: schemeOf(await createStore()) };

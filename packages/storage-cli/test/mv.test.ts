@@ -229,13 +229,14 @@ test('a move that is cut short before its first file goes to the same directory 
   const resolve: typeof target.resolve = async (...rest) => ({ ...(await target.resolve(...rest)), storeKey: 'to:', address: 'to:there' });
   const run = async () =>
     await runCaptured(['mv', '-r', 'from:dir', 'to:there'], { schemes: { from: schemeOf(from), to: { ...target, resolve } } });
-  const [stat, remove] = [from.stat.bind(from), to.delete.bind(to)];
+  const [open, remove] = [from.open.bind(from), to.delete.bind(to)];
   const isOfCheck = (path: string): boolean => path.includes('/apart-');
   const broken = new FileStoreError('unavailable', 'the connection broke');
-  from.stat = async (path, options) => (isOfCheck(path) ? await Promise.reject(broken) : await stat(path, options));
+  from.open = async (path, options) => (isOfCheck(path) ? await Promise.reject(broken) : await open(path, options));
   to.delete = async (path, options) => (isOfCheck(path) ? await Promise.reject(broken) : await remove(path, options));
   expect(await run()).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('the connection broke') });
-  [from.stat, to.delete] = [stat, remove];
+  [from.open, to.delete] = [open, remove];
   expect(await run()).toMatchObject({ exitCode: 0 });
   expect(await treeOf(to)).toEqual({ 'there/a': 'a' });
+  expect(await to.list('there/.oh-sync')).toEqual([]);
 });

@@ -146,7 +146,7 @@ test('a home of OpenHands is listed, in the order of OpenHands', async () => {
   const cwd = await temporaryDirectory();
   const argv = ['conversations', 'list', '--store', `local:${openHandsHome}`, '--layout', 'sessions', '--json'];
   const { exitCode, stdout } = await runProcess(argv, cwd);
-  expect(exitCode).toBe(0);
+  expect(exitCode).toBe(1);
   const { results, unreadable } = JSON.parse(stdout.toString()) as { results: { conversation_id: string }[]; unreadable: unknown[] };
   expect(results.map(({ conversation_id }) => conversation_id)).toEqual(
     readExpectedHome().conversations.map((each) => each.conversation_id),

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCaptured } from './run-captured.ts';
@@ -18,6 +18,25 @@ test('nothing is restored into a repository, whose own files it could replace', 
   }
   expect(await readFile(join(cwd, 'repo/repository.json'), 'utf8')).toBe(before);
   expect(await runCaptured(['backup', 'restore', 'local:repo', 'local:.'], { cwd })).toMatchObject({ exitCode: 0 });
+});
+
+test('what would lie in the repository itself is named, and all else is restored around it', async () => {
+  const cwd = await temporaryDirectory();
+  await mkdir(join(cwd, 'data/backups'), { recursive: true });
+  await writeFile(join(cwd, 'data/backups/repository.json'), 'of the data');
+  await writeFile(join(cwd, 'data/backups.txt'), 'beside');
+  await runCaptured(['backup', 'create', 'local:data', 'local:repo'], { cwd });
+  await rm(join(cwd, 'data'), { recursive: true });
+  await mkdir(join(cwd, 'data'));
+  await rename(join(cwd, 'repo'), join(cwd, 'data/backups'));
+  const argv = ['backup', 'restore', 'local:data/backups', 'local:data', '--overwrite'];
+  expect(await runCaptured(argv, { cwd })).toMatchObject({
+    exitCode: 1,
+    stdout: expect.stringMatching(/: 1 restored, .* 1 refused\n$/),
+    stderr: expect.stringMatching(/\[path-conflict\] "backups\/repository.json" would lie in the repository/),
+  });
+  expect(await readFile(join(cwd, 'data/backups.txt'), 'utf8')).toBe('beside');
+  expect(await runCaptured(['backup', 'verify', '--level', 'all', 'local:data/backups'], { cwd })).toMatchObject({ exitCode: 0 });
 });
 
 test('a link in the target keeps one file from being restored, and no other', async () => {

@@ -13,6 +13,7 @@ import { copyFiles } from '../transfer/copy-files.ts';
 import type { SyncResult } from '../transfer/sync-files.ts';
 import { UsageError } from '../usage-error.ts';
 import { checkApart } from './check-apart.ts';
+import { checkReallyApart } from './check-really-apart.ts';
 import { checkComplete, noteLeftOut, noteLostMetadata, runTransfer } from './run-transfer.ts';
 
 /** Options of `cp`. */
@@ -58,10 +59,12 @@ type Copied = Pick<SyncResult, 'copied' | 'bytes' | 'failed'>;
 
 async function copyDirectory(context: CliContext, from: Location, to: Location, target: Target, options: CpOptions): Promise<Copied> {
   const source = { store: from.store, path: from.path, ignores: await readFilter(options) };
+  const place = { store: to.store, path: target.path };
+  await checkReallyApart(from, { ...place, url: to.url }, 'copied', context);
   const view = { label: 'copying', from: source, toUrl: to.url, isShown: !context.quiet && isTerminal(context.io.stderr) };
   const { ifAbsent, concurrency } = options;
   const copied = await runTransfer(context, view, (listener) =>
-    copyFiles(source, { store: to.store, path: target.path }, { ...listener, ifAbsent, concurrency, signal: context.signal }),
+    copyFiles(source, place, { ...listener, ifAbsent, concurrency, signal: context.signal }),
   );
   noteLeftOut(context, from);
   return copied;

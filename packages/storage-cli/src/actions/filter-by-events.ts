@@ -1,48 +1,57 @@
-import type { ConversationMetadata } from '@oh/conversation-store';
+import type { ConversationMetadata, ConversationPage } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
-import { forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
+import { FileStoreError, forEachConcurrently } from '@oh/file-store-core';
 import type { Storage } from '@oh/storage';
-import type { CliContext } from '../cli-context.ts';
 
 /** Logs that are read at a time. */
 const maxInFlight = 8;
 
+/** What was found in events. */
+interface FoundInEvents {
+  /** Some of the records, in the same order. */
+  readonly results: readonly ConversationMetadata[];
+  /** Events and logs that cannot be read, and the conversations that they are of. */
+  readonly unreadable: ConversationPage['unreadable'];
+}
+
 /**
  * Finds the conversations with an event that holds a text, in upper or lower case; each log is read up to the newest such event.
  *
- * Events and logs that cannot be read are named on stderr, and hide no others; a conversation that has been deleted meanwhile has none.
+ * Events and logs that cannot be read hide no others; a conversation that has been deleted meanwhile has none.
  *
  * @param userId Whose the conversations are, where they do not say it themselves.
- * @returns Some of the records, in the same order.
+ * @throws {FileStoreError} What is not of one log, such as `unavailable`.
  */
 export async function filterByEvents(
-  context: Pick<CliContext, 'signal' | 'warn'>,
   { files, layout }: Pick<Storage, 'files' | 'layout'>,
   records: readonly ConversationMetadata[],
-  { text, userId }: { readonly text: string; readonly userId: string | undefined },
-): Promise<readonly ConversationMetadata[]> {
+  { text, userId, signal: outer }: { readonly text: string; readonly userId: string | undefined; readonly signal: AbortSignal },
+): Promise<FoundInEvents> {
   const found = new Set<ConversationMetadata>();
-  await forEachConcurrently(records, { maxInFlight, signal: context.signal }, async (record, signal) => {
+  const unreadable: ConversationPage['unreadable'][number][] = [];
+  await forEachConcurrently(records, { maxInFlight, signal: outer }, async (record, signal) => {
     const owner = layout.usersShareConversations ? record.user_id || undefined : userId;
-    const store = new FileEventStore({ files, conversationId: record.conversation_id, layout, userId: owner });
+    const { conversation_id } = record;
+    const store = new FileEventStore({ files, conversationId: conversation_id, layout, userId: owner });
     try {
       const events = store.search({ filter: { query: text }, reverse: true, limit: 1, signal });
       for await (const _ of events) {
         found.add(record);
       }
       for (const { error } of events.unreadable) {
-        context.warn(error.message);
+        unreadable.push({ conversation_id, error });
       }
     } catch (error) {
       signal.throwIfAborted();
-      if (hasErrorCode(error, 'corrupt') || hasErrorCode(error, 'permission-denied')) {
-        context.warn(error.message);
-      } else if (!hasErrorCode(error, 'not-found')) {
+      if (!(error instanceof FileStoreError) || error.retryable) {
         throw error;
+      }
+      if (error.code !== 'not-found') {
+        unreadable.push({ conversation_id, error });
       }
     } finally {
       await store.close();
     }
   });
-  return records.filter((record) => found.has(record));
+  return { results: records.filter((record) => found.has(record)), unreadable };
 }

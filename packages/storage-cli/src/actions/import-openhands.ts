@@ -33,7 +33,8 @@ export async function importOpenHandsFolder(context: CliContext, fromUrl: string
   if ((await inspect(from, { signal })).kind === 'missing') {
     throw notFoundError(from);
   }
-  await checkDirectories(from, to, 'import', { signal });
+  const dryRun = options.apply !== true;
+  await checkDirectories(from, to, 'import', { readOnly: dryRun, signal });
   const source = readOnly(withPrefix(from.store, from.path));
   const form = await detectForm(source, { signal });
   if (form === undefined) {
@@ -45,7 +46,6 @@ export async function importOpenHandsFolder(context: CliContext, fromUrl: string
     onDamage: (error) => context.warn(error.message),
     onFailure: (what, error) => context.warn(toCliError(error).message.replace(/^(\[[a-z-]+\]) /, `$1 could not import ${what}: `)),
   });
-  const dryRun = options.apply !== true;
   const files = withPrefix(to.store, to.path);
   const target = dryRun ? readOnly(files) : files;
   const passphrase = io.env['OH_SECRET_KEY'];

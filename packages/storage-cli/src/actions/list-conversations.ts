@@ -33,9 +33,10 @@ const pageOfAll = 100;
 const defaultLimit = 20;
 
 /**
- * Shows conversations, newest first; those that cannot be read are named on stderr.
+ * Shows conversations, newest first.
  *
  * @param text A part of the title of those that are wanted, or of one of their events. Default: all.
+ * @throws {AggregateError} With what cannot be read, when the others are listed.
  */
 export async function listConversations(context: CliContext, text: string | undefined, options: ListConversationsOptions): Promise<void> {
   if (options.in === 'events' && !text) {
@@ -44,10 +45,13 @@ export async function listConversations(context: CliContext, text: string | unde
   const storage = await context.openStorage(options);
   const page =
     options.in === 'events' && text
-      ? await searchEvents(context, storage, text, options)
+      ? await searchEvents(storage, text, options, context.signal)
       : await searchAll(storage.conversations, text, options, context.signal);
   await context.output.write(context.json ? toJsonLine(toJsonPage(page)) : await formatPage(page, context.io.columns));
   notePage(page, context);
+  if (page.unreadable.length > 0) {
+    throw new AggregateError(page.unreadable.map(({ error }) => error));
+  }
 }
 
 async function searchAll(
@@ -68,12 +72,11 @@ async function searchAll(
 
 /** Looks into the events of what the other conditions let through, page by page, until enough is found. */
 async function searchEvents(
-  context: CliContext,
   storage: Storage,
   text: string,
   options: ListConversationsOptions,
+  signal: AbortSignal,
 ): Promise<ConversationPage> {
-  const { signal } = context;
   const wanted = options.all === true ? Number.POSITIVE_INFINITY : (options.limit ?? defaultLimit);
   const filter = toFilter(undefined, options);
   const results: ConversationMetadata[] = [];
@@ -83,8 +86,9 @@ async function searchEvents(
     // No more than are still wanted, so that the next page begins right behind the last that was looked at.
     const limit = Math.min(wanted - results.length, pageOfAll);
     const page: ConversationPage = await storage.conversations.search({ pageId, limit, refresh, filter, signal });
-    results.push(...(await filterByEvents(context, storage, page.results, { text, userId: options.user })));
-    unreadable.push(...page.unreadable);
+    const found = await filterByEvents(storage, page.results, { text, userId: options.user, signal });
+    results.push(...found.results);
+    unreadable.push(...page.unreadable, ...found.unreadable);
     pageId = page.next_page_id;
     if (pageId === null || results.length >= wanted) {
       return { results, next_page_id: pageId, unreadable };
@@ -116,12 +120,9 @@ function toRow(conversation: ConversationMetadata): readonly string[] {
 }
 
 function notePage({ results, next_page_id, unreadable }: ConversationPage, context: CliContext): void {
-  for (const { error } of unreadable) {
-    context.warn(error.message);
-  }
   if (next_page_id !== null) {
     context.note(`there are more; the next page is --page-id ${next_page_id}`);
-  } else if (results.length === 0) {
+  } else if (results.length + unreadable.length === 0) {
     context.note('no conversations');
   }
 }

@@ -8,14 +8,14 @@ import { isDirectoryError } from '../locations/is-directory-error.ts';
 import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
 import { toJsonLine } from '../to-json-line.ts';
-import { areApart } from '../transfer/are-apart.ts';
 import { recordDirectory } from '../transfer/list-files.ts';
 import { FileMover } from '../transfer/move-file.ts';
 import { moveFiles } from '../transfer/move-files.ts';
 import { MoveMarker } from '../transfer/move-marker.ts';
 import type { SyncResult } from '../transfer/sync-files.ts';
-import { pathIn, type TransferPlace } from '../transfer/transfer-place.ts';
+import { pathIn } from '../transfer/transfer-place.ts';
 import { checkApart } from './check-apart.ts';
+import { checkReallyApart } from './check-really-apart.ts';
 import { checkComplete, noteLeftOut, noteLostMetadata, runTransfer } from './run-transfer.ts';
 
 /** Options of `mv`. */
@@ -100,7 +100,7 @@ async function moveDirectory(context: CliContext, from: Location, to: Location, 
   // First of all: whatever else is written makes the target be there.
   await marker?.write({ signal });
   try {
-    await checkReallyApart(from, place, to, signal);
+    await checkReallyApart(from, { ...place, url: to.url }, 'moved', { signal });
   } catch (error) {
     if (hasErrorCode(error, 'invalid-argument')) {
       await marker?.delete({ signal });
@@ -137,23 +137,6 @@ async function findMoveTarget(
   return target.path === to.path && marker !== undefined ? { target, marker } : { target };
 }
 
-/**
- * Before anything is moved, checks that two places are not one with two names: a file that is both the copy and what was copied would be deleted.
- *
- * @throws {FileStoreError} `invalid-argument`.
- */
-async function checkReallyApart(
-  from: Pick<Location, 'store' | 'path' | 'url'>,
-  place: TransferPlace,
-  to: Location,
-  signal: AbortSignal,
-): Promise<void> {
-  if (from.store !== place.store && !(await areApart(from, place, { signal }))) {
-    const message = `${JSON.stringify(from.url)} and ${JSON.stringify(to.url)} are of one place that has two names; nothing was moved`;
-    throw new FileStoreError('invalid-argument', message, { path: from.path });
-  }
-}
-
 /** In a store, where the root is `''`. */
 function directoryOf(path: string): string {
   const directory = dirname(path);
@@ -165,8 +148,8 @@ async function moveFile(context: CliContext, from: Location, to: Location, { ifA
   const target = await findTarget(to, from.name, { signal });
   checkApart(from, target, 'moved');
   if (basename(from.path) === basename(target.path)) {
-    const place = { store: to.store, path: directoryOf(target.path) };
-    await checkReallyApart({ ...from, path: directoryOf(from.path) }, place, to, signal);
+    const place = { store: to.store, path: directoryOf(target.path), url: to.url };
+    await checkReallyApart({ ...from, path: directoryOf(from.path) }, place, 'moved', { signal });
   }
   const mover = new FileMover({ store: from.store, path: '' }, { store: to.store, path: '' });
   const bytes = await mover.move(from.path, target.path, { ifAbsent, signal });

@@ -13,7 +13,11 @@ export interface PruneConversationsOptions extends DeletionOptions {
   readonly keepLatest?: number | undefined;
 }
 
-/** Deletes the conversations that have not changed for long; what goes is shown before it is asked for. */
+/**
+ * Deletes the conversations that have not changed for long; what goes is shown before it is asked for.
+ *
+ * @throws {AggregateError} With what cannot be read, which stays, when the others are pruned.
+ */
 export async function pruneConversations(context: CliContext, options: PruneConversationsOptions): Promise<void> {
   const { signal } = context;
   const { olderThan, keepLatest } = options;
@@ -40,8 +44,8 @@ async function confirmPruning(context: CliContext, options: PruneConversationsOp
 async function report(context: CliContext, { pruned, kept, unreadable }: PruneResult, isDryRun: boolean): Promise<void> {
   const text = context.json ? toJsonLine({ pruned, kept, unreadable: unreadable.length }) : pruned.map((id) => `${id}\n`).join('');
   await context.output.write(text);
-  for (const { error } of unreadable) {
-    context.warn(error.message);
-  }
   context.note(`${isDryRun ? 'would be: ' : ''}${pruned.length} pruned, ${kept} kept, ${unreadable.length} that cannot be read kept`);
+  if (unreadable.length > 0) {
+    throw new AggregateError(unreadable.map(({ error }) => error));
+  }
 }

@@ -8,6 +8,7 @@ import type { CliContext } from '../cli-context.ts';
 import type { FilterPatterns } from '../filter/path-filter.ts';
 import { readFilter } from '../filter/read-filter.ts';
 import { inspect } from '../locations/inspect.ts';
+import type { Location } from '../locations/location.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { noteLostMetadata } from './run-transfer.ts';
 
@@ -33,10 +34,13 @@ export async function restoreBackup(context: CliContext, url: string, toUrl: str
   }
   const target = to.path === '' ? to.store : withPrefix(to.store, to.path);
   const { snapshot, path, overwrite } = options;
-  const exclude = await readFilter(options);
-  const restoration = await showProgress(context, 'restoring', (view) =>
+  const kept = new KeptFiles(location, to);
+  const leavesOut = await readFilter(options);
+  const exclude = (file: string): boolean => leavesOut?.(file) === true || kept.keeps(file);
+  const restored = await showProgress(context, 'restoring', (view) =>
     repository.restore(snapshot, target, { path, exclude, overwrite, ...view }),
   );
+  const restoration = { ...restored, refused: [...restored.refused, ...kept.refused] };
   await context.output.write(context.json ? toJsonLine(toResult(restoration)) : describe(restoration));
   if (restoration.withoutMetadata > 0) {
     noteLostMetadata(context, toUrl);
@@ -44,6 +48,29 @@ export async function restoreBackup(context: CliContext, url: string, toUrl: str
   const errors = toErrors(restoration);
   if (errors.length > 0) {
     throw new AggregateError(errors);
+  }
+}
+
+/** What of a snapshot would lie in the repository that it is read from: written over, all snapshots could be lost. */
+class KeptFiles {
+  /** Those that were met. */
+  readonly refused: Restoration['refused'][number][] = [];
+  readonly #inside: string | undefined;
+
+  /** @param to Where the snapshot is restored, which may be around the repository. */
+  constructor(repository: Location, to: Location) {
+    const [outer, inner] = [`${to.address}/`, `${repository.address}/`];
+    this.#inside = inner.startsWith(outer) ? inner.slice(outer.length) : undefined;
+  }
+
+  /** Whether a file, by its path in the snapshot, is one of them. */
+  keeps(path: string): boolean {
+    const isKept = this.#inside !== undefined && `${path}/`.startsWith(this.#inside);
+    if (isKept) {
+      const message = `${JSON.stringify(path)} would lie in the repository itself, and was left; restore it elsewhere`;
+      this.refused.push({ path, error: new FileStoreError('path-conflict', message, { path }) });
+    }
+    return isKept;
   }
 }
 

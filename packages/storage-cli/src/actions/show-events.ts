@@ -27,7 +27,7 @@ export interface ShowEventsOptions extends StoreOptions {
   readonly hidden?: boolean | undefined;
 }
 
-/** Shows events of a conversation, each as it is read; those that cannot be read are named on stderr. */
+/** Shows events of a conversation, each as it is read. @throws {AggregateError} With those that cannot be read, when the others are shown. */
 export async function showEvents(context: CliContext, id: string, options: ShowEventsOptions): Promise<void> {
   const { signal, json, io } = context;
   const store = await findEvents(context, id, options);
@@ -36,8 +36,8 @@ export async function showEvents(context: CliContext, id: string, options: ShowE
   for await (const event of events) {
     await context.output.write(formatEvent(event, { json, columns: io.columns }));
   }
-  for (const { error } of events.unreadable) {
-    context.warn(error.message);
+  if (events.unreadable.length > 0) {
+    throw new AggregateError(events.unreadable.map(({ error }) => error));
   }
 }
 

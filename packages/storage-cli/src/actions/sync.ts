@@ -27,8 +27,8 @@ export async function sync(context: CliContext, fromUrl: string, toUrl: string, 
   const { signal } = context;
   const from = await context.locations.open(fromUrl);
   const to = await context.locations.open(toUrl, 'directory');
-  await checkDirectories(from, to, 'sync', { signal });
   const { dryRun = false } = options;
+  await checkDirectories(from, to, 'sync', { readOnly: dryRun, signal });
   // A link may stand where a file was that the target has: it is no reason to delete it.
   const leftOut = new LeftOut(from);
   const keeps = (path: string): boolean => leftOut.covers(path);

@@ -1,5 +1,7 @@
 import type { EventStream } from '@oh/event-store';
+import { FileStoreError } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
+import { formatCount } from '../format-count.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { findEvents } from './find-events.ts';
 import { formatEvent } from './format-event.ts';
@@ -12,7 +14,11 @@ export interface TailEventsOptions extends StoreOptions {
   readonly lines: number;
 }
 
-/** Shows the last events of a conversation, then those that come, whoever appends them, until it is interrupted. */
+/**
+ * Shows the last events of a conversation, then those that come, whoever appends them, until it is interrupted.
+ *
+ * @throws {FileStoreError} `corrupt` when some cannot be read, and the others are shown.
+ */
 export async function tailEvents(context: CliContext, id: string, options: TailEventsOptions): Promise<void> {
   const { signal } = context;
   const store = await findEvents(context, id, options);
@@ -39,4 +45,7 @@ async function show({ output, warn, json, io }: CliContext, events: EventStream)
     await output.write(formatEvent(event, { json, columns: io.columns }));
   }
   tell();
+  if (told > 0) {
+    throw new FileStoreError('corrupt', `${formatCount(told, 'event')} cannot be read, named above`);
+  }
 }

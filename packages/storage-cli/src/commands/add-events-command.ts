@@ -73,7 +73,7 @@ function addExportCommand(events: Command, context: CliContext): void {
 }
 
 const examples = `
-An event that cannot be read is named on stderr and hides no other. With --json each event is a line, as it is stored.
+An event that cannot be read is named on stderr and hides no other; the exit code is 1. With --json each event is a line, as it is stored.
 
 Examples:
   $ oh-storage events show 6b0d549b6f03675a1600a35a099950d8 --reverse --limit 20
@@ -81,7 +81,7 @@ Examples:
   $ oh-storage events export 6b0d549b6f03675a1600a35a099950d8 --format trajectory trajectory.json`;
 
 const showExamples = `
-An event that cannot be read is named on stderr and hides no other. With --json each event is a line, as it is stored.
+An event that cannot be read is named on stderr and hides no other; the exit code is 1. With --json each event is a line, as it is stored.
 
 Examples:
   $ oh-storage events show 6b0d549b6f03675a1600a35a099950d8 --reverse --limit 20

@@ -56,7 +56,10 @@ async function* readRecords(
     const page = await store.search({ pageId, limit: maxSearchLimit, refresh: pageId === null, signal });
     for (const { conversation_id, error } of page.unreadable) {
       known.add(conversation_id);
-      const advice = 'repair the file by hand or from a backup, or delete the conversation; its events can be read all the same';
+      const advice =
+        error.code === 'corrupt'
+          ? 'repair the file by hand or from a backup, or delete the conversation; its events can be read all the same'
+          : 'see to what stands in the way';
       await report({ severity: 'error', check: 'conversations', path: error.path ?? '', message: error.message, advice });
     }
     for (const record of page.results) {

@@ -13,10 +13,13 @@ export async function checkIndex(
   { files, writable, layout, report, signal }: DoctorParts,
 ): Promise<void> {
   const path = layout.conversationIndex(userId);
+  const directories = await files.list(layout.conversations(userId), { signal });
+  // One without a record is told of by itself; whoever writes it may not have come to the record yet.
+  const there = new Set([...ids, ...directories.map((directory) => directory.slice(layout.conversations(userId).length + 1, -1))]);
   const compare = async (): Promise<{ readonly isMissing: boolean; readonly missing: number; readonly stale: number }> => {
     const indexed = new Set((await files.list(`${path}/ids`, { signal })).map((entry) => entry.slice(path.length + '/ids/'.length)));
     const missing = [...ids].filter((id) => !indexed.has(id)).length;
-    return { isMissing: indexed.size === 0, missing, stale: [...indexed].filter((id) => !ids.has(id)).length };
+    return { isMissing: indexed.size === 0, missing, stale: [...indexed].filter((id) => !there.has(id)).length };
   };
   const { isMissing, missing, stale } = await compare();
   if (isMissing || missing + stale === 0) {

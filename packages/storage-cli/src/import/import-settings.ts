@@ -1,5 +1,6 @@
 import { FileStoreError, homeLayout, sessionsLayout } from '@oh/file-store-core';
-import { type Exposable, FileSettingsStore, type SettingsInput } from '@oh/settings-store';
+import { findUrlCredentials, type UrlCredentials } from '@oh/file-store-core/url-credentials';
+import { type Exposable, FileSettingsStore, isMask, type SettingsInput } from '@oh/settings-store';
 import { readAgentServerSettings } from './agent-server-settings.ts';
 import type { ImportParts } from './import-parts.ts';
 import { noting } from './noting.ts';
@@ -14,7 +15,7 @@ export async function importSettings(userId: string | undefined, format: 'openha
   if (settings === undefined) {
     return;
   }
-  hidden.update(Object.fromEntries(keysIn(settings).map((key) => [key, key])));
+  hidden.update(Object.fromEntries(secretsIn(settings).map((text) => [text, text])));
   const target = new FileSettingsStore({ files: to, layout: homeLayout, userId, sealer: keys });
   const present = await readTarget(() => target.load({ signal }));
   if (present !== null) {
@@ -56,13 +57,34 @@ function exposed(value: unknown): string {
 /** Shorter ones are words such as `ollama`, which stand in for a key, and in events for themselves. */
 const minHiddenLength = 16;
 
-/** The keys that no event may hold. */
-function keysIn(value: unknown): readonly string[] {
+/** What no event may hold: keys, and passwords of URLs. */
+function secretsIn(value: unknown): readonly string[] {
   if (isExposable(value)) {
-    const key = value.expose();
-    return key.length < minHiddenLength ? [] : [key];
+    return [value.expose()].filter(isLong);
   }
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(keysIn) : [];
+  if (typeof value === 'string') {
+    return findUrlCredentials(value).flatMap(toSecrets);
+  }
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretsIn) : [];
+}
+
+/** However short a password is, where it stands in the URL it is no other word. */
+function toSecrets({ username, password }: UrlCredentials): readonly string[] {
+  return isMask(password) ? [] : [`${username}:${password}@`, ...[...new Set([password, decoded(password)])].filter(isLong)];
+}
+
+/** As programs hand it on. */
+function decoded(password: string): string {
+  try {
+    return decodeURIComponent(password);
+  } catch {
+    // It was never encoded.
+    return password;
+  }
+}
+
+function isLong(text: string): boolean {
+  return text.length >= minHiddenLength;
 }
 
 function isExposable(value: unknown): value is Exposable {

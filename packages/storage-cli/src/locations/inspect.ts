@@ -16,14 +16,25 @@ export async function inspect(location: Location, options: AbortOptions): Promis
   return { kind: location.isDirectory || (await hasEntries(location, options)) ? 'directory' : 'missing' };
 }
 
-async function statOrMissing({ store, path }: Location, options: AbortOptions): Promise<FileInfo | undefined> {
+async function statOrMissing(location: Location, options: AbortOptions): Promise<FileInfo | undefined> {
   try {
-    return await store.stat(path, options);
+    return await location.store.stat(location.path, options);
   } catch (error) {
-    if (hasErrorCode(error, 'not-found')) {
+    if (hasErrorCode(error, 'not-found') || (hasErrorCode(error, 'permission-denied') && (await isOpenDirectory(location, options)))) {
       return undefined;
     }
     throw error;
+  }
+}
+
+/** Whether something is listed below a path that may not be looked at itself: as a server of S3 answers to who may list and read what is in one directory alone. */
+async function isOpenDirectory(location: Location, options: AbortOptions): Promise<boolean> {
+  try {
+    return await hasEntries(location, options);
+  } catch {
+    options.signal?.throwIfAborted();
+    // What forbids to look tells more.
+    return false;
   }
 }
 

@@ -1,9 +1,11 @@
-import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
+import { createHash } from 'node:crypto';
+import { type FileStore, FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { describe, expect, test } from 'vitest';
 import { areApart } from '../../src/transfer/are-apart.ts';
 import { watchedStore } from './watched-store.ts';
 
 const here = { path: '' };
+const address = 'test:dir';
 
 test('two directories of one store that has two names are told from those of two stores', async () => {
   const base = new MemoryFileStore();
@@ -15,10 +17,68 @@ test('two directories of one store that has two names are told from those of two
     ['a/b', 'a', false],
     ['a', 'b', true],
   ] as const) {
-    expect([from, to, await areApart({ store: one, path: from }, { store: two, path: to }, {})]).toEqual([from, to, isApart]);
+    expect([from, to, await areApart({ store: one, path: from }, { store: two, path: to }, { address })]).toEqual([from, to, isApart]);
   }
-  expect(await areApart({ store: one, ...here }, { store: watchedStore(), ...here }, {})).toBe(true);
+  expect(await areApart({ store: one, ...here }, { store: watchedStore(), ...here }, { address })).toBe(true);
   expect(await base.list()).toEqual([]);
+});
+
+describe('a source that may be read below a directory alone', () => {
+  /** As a bucket of S3 whose user may list and read `team/` only. */
+  function openTeam(base: MemoryFileStore): FileStore {
+    return watchedStore(base, {
+      before: (_, path) => {
+        if (!path.startsWith('team/') || path.includes('/.oh-sync/')) {
+          throw new FileStoreError('permission-denied', 'denied', { path });
+        }
+      },
+    });
+  }
+
+  test('is apart from another store', async () => {
+    const base = new MemoryFileStore();
+    await base.write('team/a/file', 'x');
+    expect(await areApart({ store: openTeam(base), path: 'team/a' }, { store: new MemoryFileStore(), ...here }, { address })).toBe(true);
+  });
+
+  test('is not taken for apart from what may be around it', async () => {
+    const base = new MemoryFileStore();
+    await base.write('team/a/file', 'x');
+    for (const path of ['', 'team']) {
+      const areThey = areApart({ store: openTeam(base), path: 'team/a' }, { store: watchedStore(base), path }, { address });
+      await expect(areThey).rejects.toThrow('denied');
+    }
+  });
+});
+
+test('runs from one source to one target at the same time find the same', async () => {
+  const base = new MemoryFileStore();
+  const other = new MemoryFileStore();
+  const find = async (to: FileStore): Promise<boolean[]> => {
+    const runs = Array.from({ length: 4 }, () =>
+      areApart({ store: watchedStore(base), ...here }, { store: watchedStore(to), ...here }, { address }),
+    );
+    return await Promise.all(runs);
+  };
+  expect(await find(base)).toEqual([false, false, false, false]);
+  expect(await find(other)).toEqual([true, true, true, true]);
+  expect(await Promise.all([base.list(), other.list()])).toEqual([[], []]);
+});
+
+test('a run that finds the file of another one in place of its own looks again', async () => {
+  const base = new MemoryFileStore();
+  const file = `.oh-sync/apart-${createHash('sha256').update(address).digest('hex').slice(0, 16)}`;
+  let disturbed = 0;
+  const from = watchedStore(base, {
+    before: async (operation, path) => {
+      if (operation === 'read' && path === file && disturbed < 3) {
+        disturbed += 1;
+        await (disturbed === 2 ? base.write(file, 'the text of another run') : base.delete(file));
+      }
+    },
+  });
+  expect(await areApart({ store: from, ...here }, { store: watchedStore(base), ...here }, { address })).toBe(false);
+  expect(disturbed).toBe(2);
 });
 
 describe('the file that is written for it', () => {
@@ -31,7 +91,7 @@ describe('the file that is written for it', () => {
         }
       },
     });
-    expect(await areApart({ store: new MemoryFileStore(), ...here }, { store: to, ...here }, {})).toBe(true);
+    expect(await areApart({ store: new MemoryFileStore(), ...here }, { store: to, ...here }, { address })).toBe(true);
     expect(await base.list('.oh-sync')).toEqual([expect.stringMatching(/^\.oh-sync\/apart-/)]);
   });
 
@@ -45,7 +105,7 @@ describe('the file that is written for it', () => {
       controller.abort();
       throw controller.signal.reason;
     };
-    const areThey = areApart({ store: new MemoryFileStore(), ...here }, { store: to, ...here }, { signal: controller.signal });
+    const areThey = areApart({ store: new MemoryFileStore(), ...here }, { store: to, ...here }, { address, signal: controller.signal });
     await expect(areThey).rejects.toThrow('This operation was aborted');
     expect(await base.list()).toEqual([]);
   });
