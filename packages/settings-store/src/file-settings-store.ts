@@ -1,5 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode, homeLayout, raceAbort, updateFile } from '@oh/file-store-core';
+import {
+  type AbortOptions,
+  type FileInfo,
+  type FileStore,
+  FileStoreError,
+  hasErrorCode,
+  homeLayout,
+  raceAbort,
+  retryHalfWritten,
+  updateFile,
+} from '@oh/file-store-core';
 import type { z } from 'zod';
 import { configLayer } from './config-layer.ts';
 import { environmentLayer } from './environment-layer.ts';
@@ -153,7 +163,10 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
 
   async #readAs<T>(parse: (text: string) => T | Promise<T>, options: AbortOptions): Promise<T | undefined> {
     try {
-      return await parse(await this.#files.read(this.#path, { signal: options.signal }));
+      const { signal } = options;
+      return await retryHalfWritten(this.#files, this.#path, async () => await parse(await this.#files.read(this.#path, { signal })), {
+        signal,
+      });
     } catch (error) {
       if (hasErrorCode(error, 'not-found')) {
         return undefined;
@@ -187,7 +200,9 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
       return text;
     };
     try {
-      await updateFile(this.#files, this.#path, (current) => raceAbort(replace(current), signal), { signal });
+      const write = (): Promise<FileInfo> =>
+        updateFile(this.#files, this.#path, (current) => raceAbort(replace(current), signal), { signal });
+      await retryHalfWritten(this.#files, this.#path, write, { signal });
     } catch (error) {
       throw await this.#reported(error, { signal });
     }
