@@ -1,11 +1,11 @@
-"""Lets the event store of OpenHands 0.62.0 be imported without what it imports and does not use."""
+"""Lets the stores of OpenHands 0.62.0 be imported without what they import and do not use."""
 
 import importlib.abc
 import importlib.machinery
 import sys
 
-# Imported on the way to the event store, and not used by it.
-UNUSED = {'boto3', 'botocore', 'google', 'litellm'}
+# Imported on the way to the stores, and not used by them.
+UNUSED = {'boto3', 'botocore', 'frontmatter', 'google', 'jinja2', 'litellm'}
 
 
 class Stubs(importlib.abc.MetaPathFinder, importlib.abc.Loader):

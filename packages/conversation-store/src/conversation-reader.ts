@@ -1,4 +1,4 @@
-import { type AbortOptions, type FileStore, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, forEachConcurrently, hasErrorCode, retryHalfWritten } from '@oh/file-store-core';
 import { type ConversationRecord, closedRecord, parseRecord, type RecordAddress, unreadableRecord } from './conversation-record.ts';
 import type { ConversationScope } from './conversation-scope.ts';
 import { isOfOne } from './is-of-one.ts';
@@ -26,7 +26,14 @@ export class ConversationReader {
   }
 
   /** A record, whosever it is, deleted or not. */
-  async read(address: RecordAddress, options: AbortOptions): Promise<ConversationRecord | undefined> {
+  async read(address: RecordAddress, { signal }: AbortOptions): Promise<ConversationRecord | undefined> {
+    return await retryHalfWritten(this.#files, address.path, () => this.#readOnce(address, { signal }), {
+      isDamaged: (record) => record?.kind === 'unreadable',
+      signal,
+    });
+  }
+
+  async #readOnce(address: RecordAddress, options: AbortOptions): Promise<ConversationRecord | undefined> {
     try {
       return parseRecord(await this.#files.read(address.path, { signal: options.signal }), address);
     } catch (error) {

@@ -1,4 +1,12 @@
-import { type AbortOptions, type FileInfo, type FileStore, FileStoreError, hasErrorCode, updateFile } from '@oh/file-store-core';
+import {
+  type AbortOptions,
+  type FileInfo,
+  type FileStore,
+  FileStoreError,
+  hasErrorCode,
+  retryHalfWritten,
+  updateFile,
+} from '@oh/file-store-core';
 import { noConversationError, notOwnedError } from './conversation-errors.ts';
 import type { ConversationIndex } from './conversation-index.ts';
 import type { ConversationMetadata, ConversationMetadataInput } from './conversation-metadata.ts';
@@ -106,7 +114,8 @@ export class ConversationWriter {
       }
       return composed.text;
     };
-    const info = await updateFile(files, address.path, replace, { signal: options.signal }).catch(async (error: unknown) => {
+    const write = (): Promise<FileInfo> => updateFile(files, address.path, replace, { signal: options.signal });
+    const info = await retryHalfWritten(files, address.path, write, { signal: options.signal }).catch(async (error: unknown) => {
       // What was kept after the deletion had passed the directory would stay there. Also an update of the caller's own may fail with `not-found`.
       if (isKept && hasErrorCode(error, 'not-found') && !(await files.exists(address.path))) {
         await tombstones.of(address.id).whileDecided(() => history.remove(address), {});

@@ -1,8 +1,7 @@
 import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-core';
-import { parseJson } from '@oh/file-store-core/json';
 import type { StoredEvent } from './event.ts';
 import { toEvent } from './event-file.ts';
-import { toPythonJson } from './python-json.ts';
+import { parsePythonJson, toPythonJson } from './python-json.ts';
 
 /** Events of a page: the `cache_size` of OpenHands 0.62. */
 export const pageSize = 25;
@@ -77,7 +76,7 @@ export class CachePages {
 
 /** @returns None when the page does not hold just these events. */
 function parsePage(text: string, ids: readonly number[]): readonly StoredEvent[] {
-  const values: unknown = parseJson(text);
+  const values: unknown = parsePythonJson(text);
   const events = Array.isArray(values) ? values.flatMap((value, i) => toEvent(value, ids[i] ?? -1) ?? []) : [];
   const isWhole = events.length === ids.length && Array.isArray(values) && values.every((value, i) => hasId(value, ids[i]));
   return isWhole ? events : [];

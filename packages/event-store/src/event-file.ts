@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { parseJson } from '@oh/file-store-core/json';
 import type { StoredEvent } from './event.ts';
 import type { EncodedEvent } from './event-log.ts';
-import { toPythonJson } from './python-json.ts';
+import { parsePythonJson, toPythonJson } from './python-json.ts';
 
 /** The fields at the top of an event in the order in which OpenHands 0.62 writes them; others follow. */
 const fieldOrder = [
@@ -49,7 +48,7 @@ export function parseEventFile(bytes: Uint8Array, id: number): StoredEvent | und
     return undefined;
   }
   try {
-    return toEvent(parseJson(Buffer.from(bytes).toString('utf8')), id);
+    return toEvent(parsePythonJson(Buffer.from(bytes).toString('utf8')), id);
   } catch (error) {
     if (error instanceof SyntaxError) {
       return undefined;

@@ -1,5 +1,6 @@
 import type { AbortOptions } from '@oh/file-store-core';
 import { type EventLog, isUnreadable, type LogItem } from './event-log.ts';
+import { UnsettledEvents } from './unsettled-events.ts';
 import { type WakeUps, waitForChange } from './wake-ups.ts';
 
 /** Shortest and longest time in milliseconds between two looks at a log that others append to; it grows while nothing comes. */
@@ -22,9 +23,11 @@ export async function* followLog(
   options: FollowOptions,
 ): AsyncGenerator<readonly LogItem[], never, undefined> {
   const watched: WatchedLog = { by: undefined, isGone: false };
+  const unsettled = new UnsettledEvents(options);
   try {
-    return yield* follow(log, fromId, options, watched);
+    return yield* follow(log, fromId, options, watched, unsettled);
   } finally {
+    unsettled[Symbol.dispose]();
     watched.by?.[Symbol.dispose]();
   }
 }
@@ -42,10 +45,10 @@ async function* follow(
   fromId: number,
   { wakeUps, watch, delay, signal }: FollowOptions,
   watched: WatchedLog,
+  unsettled: UnsettledEvents,
 ): AsyncGenerator<readonly LogItem[], never, undefined> {
   let nextId = fromId;
   let pollMs = minPollMs;
-  let missing: number | undefined;
   for (;;) {
     signal?.throwIfAborted();
     const seen = wakeUps.count;
@@ -59,17 +62,17 @@ async function* follow(
     watched.by ??= await watch(onGone, { signal });
     const before = nextId;
     let isHeld = false;
-    if ((await log.readEnd({ signal })).nextId > nextId) {
+    const end = await log.readEnd({ signal });
+    if (end.nextId > nextId) {
       for await (const items of log.read({ startId: nextId, endId: Number.POSITIVE_INFINITY, reverse: false }, { signal })) {
-        // An id that is missing may be on its way, where every event is a file: it is passed over at the second look.
-        const ready = missing === nextId ? items : untilGap(items, nextId);
+        // Appends that are grouped are whole or not there.
+        const ready = log.isGrouped ? items : settledItems(items, nextId, (id) => unsettled.mayCome(id, end.nextId));
         const last = ready.at(-1);
         if (last !== undefined) {
           nextId = lastIdOf(last) + 1;
           yield ready;
         }
         if (ready.length < items.length) {
-          missing = nextId;
           isHeld = true;
           break;
         }
@@ -84,13 +87,14 @@ async function* follow(
   }
 }
 
-/** The items whose ids follow each other from `nextId` on. */
-function untilGap(items: readonly LogItem[], nextId: number): readonly LogItem[] {
+/** The items before the first that is missing or unreadable and may come. @param nextId The id that comes next. */
+function settledItems(items: readonly LogItem[], nextId: number, mayCome: (id: number) => boolean): readonly LogItem[] {
   let expected = nextId;
   const end = items.findIndex((item) => {
-    const isNext = firstIdOf(item) <= expected;
+    const isThere = firstIdOf(item) <= expected && !isUnreadable(item);
+    const isHeld = !isThere && mayCome(expected);
     expected = lastIdOf(item) + 1;
-    return !isNext;
+    return isHeld;
   });
   return end === -1 ? items : items.slice(0, end);
 }

@@ -205,33 +205,80 @@ describe('a log with a file for each event', () => {
     expect(await open().append({})).toMatchObject({ id: 2 });
   });
 
-  it('waits in a tail for an id that others have overtaken, for one more look', async () => {
-    let look = (): void => undefined;
-    const waiting = { count: 0 };
-    const delay = (): Promise<void> => {
-      waiting.count += 1;
-      return new Promise((resolve) => {
-        look = resolve;
-      });
+  describe('in a tail', () => {
+    /** Waits by their time in milliseconds; what calls one ends it. */
+    const waits: { readonly ms: number; readonly end: () => void }[] = [];
+    const delay = (ms: number): Promise<void> => new Promise((resolve) => waits.push({ ms, end: resolve }));
+    const endAll = (isEnded: (ms: number) => boolean): void => {
+      for (const { ms, end } of waits.splice(0)) {
+        if (isEnded(ms)) {
+          end();
+        }
+      }
     };
-    const store = new FileEventStore({ files: memory, conversationId: 'c1', layout: sessionsLayout, delay });
-    for (const id of [0, 2, 3]) {
-      await memory.write(pathOf(id), `{"id": ${id}}`);
+    const isPoll = (ms: number): boolean => ms <= 1000;
+
+    beforeEach(() => {
+      waits.length = 0;
+    });
+
+    /** @param present The ids that are there. */
+    async function openTail(present: readonly number[], fromId: number) {
+      for (const id of present) {
+        await memory.write(pathOf(id), `{"id": ${id}}`);
+      }
+      const store = new FileEventStore({ files: memory, conversationId: 'c1', layout: sessionsLayout, delay });
+      return store.tail(fromId);
     }
-    const tail = store.tail(0)[Symbol.asyncIterator]();
-    expect((await tail.next()).value).toMatchObject({ id: 0 });
-    const next = tail.next();
-    while (waiting.count === 0) {
-      await new Promise((resolve) => setImmediate(resolve));
+
+    async function waitForWaits(count: number): Promise<void> {
+      while (waits.length < count) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     }
-    await memory.write(pathOf(1), '{"id": 1}');
-    look();
-    expect((await next).value).toMatchObject({ id: 1 });
-    expect(await readFirst({ unreadable: [], [Symbol.asyncIterator]: () => tail }, 2)).toMatchObject([{ id: 2 }, { id: 3 }]);
-    await memory.write(pathOf(5), '{"id": 5}');
-    const looking = setInterval(() => look(), 1);
-    expect(await readFirst(store.tail(4), 1)).toMatchObject([{ id: 5 }]);
-    clearInterval(looking);
+
+    it.each([
+      ['has been overtaken by others', undefined],
+      ['is half written', '{"id": 1, "conte'],
+      ['has been begun', ''],
+    ])('one that %s is waited for, however often others wake it', async (_what, begun) => {
+      const tail = (await openTail([0, 2, 3], 0))[Symbol.asyncIterator]();
+      if (begun !== undefined) {
+        await memory.write(pathOf(1), begun);
+      }
+      expect((await tail.next()).value).toMatchObject({ id: 0 });
+      const next = tail.next();
+      await waitForWaits(2);
+      for (let looks = 0; looks < 5; looks += 1) {
+        endAll(isPoll);
+        await waitForWaits(1);
+      }
+      await memory.write(pathOf(1), '{"id": 1}');
+      endAll(isPoll);
+      expect((await next).value).toMatchObject({ id: 1 });
+      expect(await readFirst({ unreadable: [], [Symbol.asyncIterator]: () => tail }, 2)).toMatchObject([{ id: 2 }, { id: 3 }]);
+    });
+
+    it('one that does not come is passed over after a while, with all that were missing by then', async () => {
+      const tail = await openTail([1, 5], 0);
+      await memory.write(pathOf(3), '');
+      const reading = readFirst(tail, 2);
+      await waitForWaits(2);
+      expect(waits.map(({ ms }) => ms)).toContain(2000);
+      endAll((ms) => ms === 2000);
+      expect(await reading).toMatchObject([{ id: 1 }, { id: 5 }]);
+      expect(tail.unreadable).toMatchObject([{ first_id: 3, last_id: 3 }]);
+    });
+
+    it('one that many have followed is passed over at once', async () => {
+      const tail = await openTail(
+        Array.from({ length: 66 }, (_, id) => id + 1),
+        0,
+      );
+      await memory.write(pathOf(2), '{');
+      expect(await readFirst(tail, 2)).toMatchObject([{ id: 1 }, { id: 3 }]);
+      expect(waits).toEqual([]);
+    });
   });
 
   it('leaves nothing behind of an append to a conversation that was deleted', async () => {

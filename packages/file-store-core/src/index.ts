@@ -48,6 +48,7 @@ export { MemoryFileStore, type MemoryFileStoreOptions } from './memory-file-stor
 export { maxPathBytes, maxSegmentBytes, normalizeFilePath, normalizePath } from './normalize-path.ts';
 export { type FileStoreOperation, type FileStoreOperationName, operationChannelName } from './operation-channel.ts';
 export { createFileStore, PortableFileStore } from './portable-file-store.ts';
+export { type RetryHalfWrittenOptions, retryHalfWritten } from './retry-half-written.ts';
 export { Slots } from './slots.ts';
 export { homeLayout, isId, parseId, type StorageLayout, sessionsLayout } from './storage-layout.ts';
 export { type UpdateFileOptions, updateFile } from './update-file.ts';

@@ -1,4 +1,4 @@
-import { type AbortOptions, type FileStore, hasErrorCode, updateFile } from '@oh/file-store-core';
+import { type AbortOptions, type FileInfo, type FileStore, hasErrorCode, retryHalfWritten, updateFile } from '@oh/file-store-core';
 import { checkChange, type SecretsChange } from './secrets-change.ts';
 import type { StoredSecrets } from './stored-secrets.ts';
 
@@ -55,6 +55,10 @@ export class SecretsFile<T extends StoredSecrets = StoredSecrets> {
 
   /** What is stored, with the version of the file. */
   async readVersion(options: AbortOptions): Promise<SecretsFileVersion<T> | undefined> {
+    return await retryHalfWritten(this.#files, this.path, () => this.#readOnce(options), { signal: options.signal });
+  }
+
+  async #readOnce(options: AbortOptions): Promise<SecretsFileVersion<T> | undefined> {
     const found = await this.#readText(options);
     return found === undefined ? undefined : { version: found.version, stored: await this.#parse(found.text, options) };
   }
@@ -99,7 +103,9 @@ export class SecretsFile<T extends StoredSecrets = StoredSecrets> {
 
   async #update(replace: (text: string | undefined) => Promise<string>, options: AbortOptions): Promise<void> {
     await this.#lock(async () => {
-      await updateFile(this.#files, this.path, replace, { maxAttempts, signal: options.signal });
+      const { signal } = options;
+      const write = (): Promise<FileInfo> => updateFile(this.#files, this.path, replace, { maxAttempts, signal });
+      await retryHalfWritten(this.#files, this.path, write, { signal });
     }, options);
   }
 }

@@ -13,7 +13,7 @@ export interface ConfigToml {
 }
 
 /**
- * The settings in a `config.toml`.
+ * The settings in a `config.toml`; an empty text is none, as in the template that OpenHands gives people.
  *
  * @throws {FileStoreError} `invalid-argument`, naming the line or the field, never what stands there.
  */
@@ -22,7 +22,7 @@ export function configLayer({ text, source = 'config.toml' }: ConfigToml, codec:
   const values = new Map<string, unknown>();
   const sources = new Map<string, string>();
   const add = (field: string, value: unknown, place: string): void => {
-    if (value !== undefined) {
+    if (value !== undefined && value !== '') {
       values.set(field, value);
       sources.set(field, `${place} in ${source}`);
     }

@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   type AbortOptions,
+  type FileInfo,
   type FileStore,
   type FileStoreError,
   hasErrorCode,
   homeLayout,
   raceAbort,
+  retryHalfWritten,
   updateFile,
 } from '@oh/file-store-core';
 import type { z } from 'zod';
@@ -134,8 +136,12 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
 
   async #read(options: AbortOptions): Promise<SettingsRecord | undefined> {
     try {
-      const text = await this.#files.read(this.#path, { signal: options.signal });
-      return await raceAbort(this.#codec.parse(text, options), options.signal);
+      const { signal } = options;
+      const attempt = async (): Promise<SettingsRecord> => {
+        const text = await this.#files.read(this.#path, { signal });
+        return await raceAbort(this.#codec.parse(text, options), signal);
+      };
+      return await retryHalfWritten(this.#files, this.#path, attempt, { signal });
     } catch (error) {
       if (hasErrorCode(error, 'not-found')) {
         return undefined;
@@ -166,7 +172,9 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
       return text;
     };
     try {
-      await updateFile(this.#files, this.#path, (current) => raceAbort(replace(current), signal), { signal });
+      const write = (): Promise<FileInfo> =>
+        updateFile(this.#files, this.#path, (current) => raceAbort(replace(current), signal), { signal });
+      await retryHalfWritten(this.#files, this.#path, write, { signal });
     } catch (error) {
       throw await this.#reported(error, { signal });
     }

@@ -56,6 +56,16 @@ describe('layers', () => {
     expect(loaded?.llm_api_key?.expose()).toBe('config-canary');
   });
 
+  it('hide nothing by an empty text, as it stands in the template of OpenHands', async () => {
+    await open().store({ llm_api_key: 'stored-key', llm_base_url: 'https://stored', git_user_name: 'stored' });
+    const text = '[core]\ngit_user_name = ""\n[llm]\napi_key = ""\nbase_url = ""\n';
+    const layered = open({ config: { text }, environment: { LLM_API_KEY: '', GIT_USER_NAME: '' } });
+    const loaded = await layered.load();
+    expect(loaded).toMatchObject({ llm_base_url: 'https://stored', git_user_name: 'stored' });
+    expect(loaded?.llm_api_key?.expose()).toBe('stored-key');
+    expect((await layered.explain('llm_api_key')).origins.map(({ layer }) => layer)).toEqual(['stored', 'default']);
+  });
+
   it('give settings where nothing is stored', async () => {
     expect(await open({ environment: { LLM_MODEL: 'm' } }).load()).toMatchObject({ llm_model: 'm' });
     expect(await open({ environment: { HOME: '/' }, config: { text: '[core]\n' } }).load()).toBeNull();

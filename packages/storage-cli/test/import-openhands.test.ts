@@ -200,6 +200,31 @@ test('a folder of the agent server is imported, without the event that cannot be
   expect(await runCaptured(argv, { env, schemes })).toMatchObject({ exitCode: 0 });
 });
 
+test.each([
+  ['2025-03-04T05:06:07.123456', new Date(2025, 2, 4, 5, 6, 7, 123).toISOString()],
+  ['2025-03-04T05:06:07Z', '2025-03-04T05:06:07.000Z'],
+])('a conversation of the SDK, which keeps no record of its own, began with its first event, at %s', async (timestamp, instant) => {
+  const from = new MemoryFileStore();
+  const id = 'c'.repeat(32);
+  await from.write(`conversations/${id}/base_state.json`, '{"agent":{"llm":{"model":"some/model"}}}');
+  await from.write(`conversations/${id}/events/event-00000-aaaaaaaa.json`, '{"id":');
+  await from.write(`conversations/${id}/events/event-00001-bbbbbbbb.json`, JSON.stringify({ id: 'b', kind: 'MessageEvent', timestamp }));
+  await from.write(
+    `conversations/${id}/events/event-00002-cccccccc.json`,
+    JSON.stringify({ id: 'c', kind: 'PauseEvent', timestamp: '2026' }),
+  );
+  const to = new MemoryFileStore();
+  const source = schemeOf(from);
+  const other = {
+    ...source,
+    resolve: async (rest: string, context: never) => ({ ...(await source.resolve(rest, context)), storeKey: 'other:', address: 'other:' }),
+  };
+  const argv = ['import', 'openhands', 'other:', '--to', 'test:', '--apply'];
+  expect(await runCaptured(argv, { env, schemes: { test: schemeOf(to), other } })).toMatchObject({ exitCode: 0 });
+  const { created_at } = await new FileConversationStore({ files: to }).getMetadata(id);
+  expect(new Date(created_at).toISOString()).toBe(instant);
+});
+
 const modelKey = 'sk-canary-0123456789abcdef';
 
 /** A folder of the server with one conversation, whose events hold a secret and the key of the model. */

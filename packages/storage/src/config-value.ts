@@ -33,7 +33,7 @@ function toBoolean(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') {
     return value;
   }
-  const word = typeof value === 'string' ? value.toLowerCase() : undefined;
+  const word = typeof value === 'string' || typeof value === 'number' ? String(value).toLowerCase() : undefined;
   return word === 'true' || word === '1' ? true : word === 'false' || word === '0' ? false : undefined;
 }
 

@@ -67,6 +67,16 @@ describe('loadStorageConfig', () => {
     expect(typeof config_file?.text === 'object' ? config_file.text.expose() : undefined).toBe(text);
   });
 
+  test.each([
+    ['true', true],
+    ['1', true],
+    ['"True"', true],
+    ['false', false],
+    ['0', false],
+  ])('takes file_store_web_hook_batch = %s for %s', async (text, isBatched) => {
+    expect(await load(`[core]\nfile_store_web_hook_batch = ${text}`)).toMatchObject({ file_store_web_hook_batch: isBatched });
+  });
+
   test('takes the environment before the file, and an empty variable for none', async () => {
     const text = '[core]\nfile_store = "local"\nfile_store_path = "/data"\n';
     const config = await load(text, { FILE_STORE: 'memory', FILE_STORE_PATH: '', FILE_STORE_WEB_HOOK_BATCH: '1' });
@@ -93,6 +103,7 @@ describe('loadStorageConfig', () => {
     ['[server]\nsecret_store_class = "a.B"', /did you mean "secrets_store_class"\?/],
     ['[core]\nfile_store = 3', /file_store in \[core\] of .* is not a text/],
     ['[core]\nfile_store_web_hook_batch = "maybe"', /is not true or false/],
+    ['[core]\nfile_store_web_hook_batch = 2', /is not true or false/],
     ['[core]\nfile_store_web_hook_headers = "s3cret"', /is not a table of texts/],
     ['[core]\nfile_store_web_hook_headers = {a = 1}', /is not a table of texts/],
     ['[core\nkey = "s3cret"', /is not TOML: line 1, column \d+$/],

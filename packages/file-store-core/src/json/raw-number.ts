@@ -34,7 +34,21 @@ export function rawNumber(text: string): RawNumber {
  */
 export function keepDigits(value: number, source: string): number | RawNumber {
   const written = JSON.stringify(value);
-  return written === source || toDecimal(written) === toDecimal(source) ? value : json.rawJSON(source);
+  return written === source || (toDecimal(written) === toDecimal(source) && isSameInPython(value, written, source))
+    ? value
+    : json.rawJSON(source);
+}
+
+/** Python takes digits alone for an integer of just these digits, and every other number for a double. */
+function isSameInPython(value: number, written: string, source: string): boolean {
+  if (isInteger(source) === isInteger(written)) {
+    return true;
+  }
+  return isInteger(written) && BigInt(value) === BigInt(written);
+}
+
+function isInteger(text: string): boolean {
+  return /^-?\d+$/.test(text);
 }
 
 /** One spelling for each decimal number: `-12.50e3` is `-125e2`; the zeros are `0` and `-0`. */

@@ -22,6 +22,9 @@ describe('parseJson', () => {
     '-0',
     '-0.0',
     '123456789012345678901234567890',
+    // To Python an integer, which a double with exponent is not; and a double, which differs from the integer of its digits.
+    '1000000000000000000000000000000',
+    '1.2345678901234567e+20',
   ])('keeps every digit of %s', (number) => {
     expect(JSON.stringify(parseJson(`{"a":[${number}]}`))).toBe(`{"a":[${number}]}`);
   });

@@ -23,7 +23,8 @@ async function importConversation(id: string, parts: ImportParts): Promise<void>
   const { from, report, signal } = parts;
   const folder = new AgentServerFolder(from, `${agentServerDirectory}/${id}`);
   const [meta = {}, state = {}] = await Promise.all([folder.readMeta({ signal }), folder.readBaseState({ signal })]);
-  await importRecord(toRecord(id, meta, state), undefined, parts);
+  const created_at = textOf(meta['created_at']) ?? (await readBeginning(folder, signal));
+  await importRecord({ ...toRecord(id, meta, state), created_at }, undefined, parts);
   await importEventLog(
     { conversationId: id, userId: undefined },
     parts,
@@ -38,6 +39,17 @@ async function importConversation(id: string, parts: ImportParts): Promise<void>
   );
 }
 
+/** When the first event happened that can be read: the SDK alone keeps no `meta.json`. @returns `undefined` when no event tells. */
+async function readBeginning(folder: AgentServerFolder, signal: AbortSignal | undefined): Promise<string | undefined> {
+  // What cannot be read is told with the events.
+  for await (const { event } of folder.readEvents({ onUnreadable: () => undefined, signal })) {
+    // Without offset it is local time, to JavaScript too.
+    const time = new Date(textOf(event['timestamp']) ?? Number.NaN);
+    return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+  }
+  return undefined;
+}
+
 /** What the agent server does not know of itself is left out; all that it does know stays in the events and in its own files. */
 function toRecord(
   id: string,
@@ -49,7 +61,6 @@ function toRecord(
     conversation_id: id,
     selected_repository: null,
     title: textOf(meta['title']),
-    ...('created_at' in meta ? { created_at: textOf(meta['created_at']) ?? undefined } : {}),
     last_updated_at: textOf(meta['updated_at']),
     llm_model: textOf(model),
     conversation_version: 'V1',
