@@ -60,7 +60,7 @@ export class CircuitBreaker {
 
   /** Resolves when it is worth another {@link tryEnter}: at once, where it has become so since the last one. */
   async changed(): Promise<void> {
-    if (this.#state === 'open' || this.#state === 'probing') {
+    if (!this.mayEnter) {
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
   }

@@ -109,9 +109,7 @@ export class RequestAttempts {
       if (result !== undefined || this.#isDraining || this.#stop.signal.aborted) {
         return result;
       }
-      if (!breaker.mayEnter) {
-        await breaker.changed();
-      }
+      await breaker.changed();
     }
   }
 
