@@ -196,5 +196,5 @@ test('--quiet leaves out notes, not errors', async () => {
   expect(await list(['--store', 'local:~/data', '--user', 'bob', '--quiet'])).toMatchObject({ exitCode: 0, stderr: '' });
   await mkdir(join(home, 'data/conversations/broken'), { recursive: true });
   await writeFile(join(home, 'data/conversations/broken/metadata.json'), '{');
-  expect(await list(['--store', 'local:~/data', '--quiet'])).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('[corrupt]') });
+  expect(await list(['--store', 'local:~/data', '--quiet'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[corrupt]') });
 });
