@@ -116,6 +116,15 @@ describeWithServer(s3Source, (server) => {
     expect(await uploadsLeft(server(), prefix)).toEqual([]);
   });
 
+  it('does not ask for completion when the last part has failed, and says why it did', { timeout: 60_000 }, async () => {
+    const { proxy, store, prefix } = await openProxied(server(), { maxAttempts: 1 });
+    proxy.rules.set([{ fault: { type: 'status', status: 403 }, match: ({ url }) => url.includes('partNumber=3') }]);
+    await expect(store.write('file', patterned(17))).rejects.toMatchObject({ code: 'permission-denied' });
+    expect(proxy.requests.byKind).toMatchObject({ UploadPart: 3, AbortMultipartUpload: 1 });
+    expect(proxy.requests.byKind).not.toHaveProperty('CompleteMultipartUpload');
+    expect(await uploadsLeft(server(), prefix)).toEqual([]);
+  });
+
   it('ends a write whose part has failed although its source is silent', { timeout: 60_000 }, async () => {
     const { proxy, store, prefix } = await openProxied(server(), { maxAttempts: 1 });
     proxy.rules.set([{ fault: { type: 'status', status: 403 }, match: ({ kind }) => kind === 'UploadPart' }]);
