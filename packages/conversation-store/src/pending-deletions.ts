@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type AbortOptions, type FileStore, hasErrorCode } from '@oh/file-store-core';
 import type { ConversationScope } from './conversation-scope.ts';
+import { isRefusal } from './is-refusal.ts';
 
 /** What is this old belongs to no write that is under way, and clocks differ by less. */
 export const maxWriteMs = 3_600_000;
@@ -35,7 +36,8 @@ export class PendingDeletions {
   /**
    * Removes a note without a tombstone, unless that may yet come.
    *
-   * Nothing is removed where the store cannot delete under a condition: then it could be the note of a deletion that begins at that moment.
+   * Nothing is removed where the store cannot delete under a condition: then it could be the note of a deletion that begins at that moment. Where nothing may
+   * be removed, the note does no harm.
    */
   async discard(id: string, { signal }: AbortOptions): Promise<void> {
     const { conditions, conditionalDelete = conditions } = this.#files.capabilities;
@@ -48,7 +50,7 @@ export class PendingDeletions {
         await this.#files.delete(this.#fileOf(id), { ifVersion: version, signal });
       }
     } catch (error) {
-      if (!(hasErrorCode(error, 'not-found') || hasErrorCode(error, 'version-mismatch'))) {
+      if (!(hasErrorCode(error, 'not-found') || hasErrorCode(error, 'version-mismatch') || isRefusal(error))) {
         throw error;
       }
     }

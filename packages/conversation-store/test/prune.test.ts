@@ -406,6 +406,12 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     it('discards the note after an hour', async () => {
       const memory = await takeBack();
       await pruneAfter(59, memory);
+      const closed = interceptFileStore(memory, (operation, path) => {
+        if (operation === 'delete' && path === note) {
+          throw new FileStoreError('permission-denied', 'no');
+        }
+      });
+      await pruneAfter(61, closed);
       expect(await memory.exists(note)).toBe(true);
       await pruneAfter(61, memory);
       expect(await memory.exists(note)).toBe(false);

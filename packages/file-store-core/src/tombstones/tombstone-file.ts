@@ -51,8 +51,8 @@ export class TombstoneFile {
       const file = await this.#files.open(this.#path, { signal });
       const bytes = await file.bytes();
       const { modifiedAt, version } = file.info;
-      const text = new TextDecoder().decode(bytes);
-      return { version, tombstone: text === '' ? undefined : { ...parseTombstone(text), modifiedAt, version } };
+      const tombstone = (): Tombstone => ({ ...parseTombstone(new TextDecoder().decode(bytes)), modifiedAt, version });
+      return { version, tombstone: bytes.byteLength === 0 ? undefined : tombstone() };
     } catch (error) {
       if (hasErrorCode(error, 'not-found')) {
         return {};
