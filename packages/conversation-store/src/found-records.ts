@@ -1,7 +1,7 @@
 import type { RecordFilter } from './conversation-filter.ts';
 import type { ConversationMetadata } from './conversation-metadata.ts';
 import { toEpochMicros } from './date-time.ts';
-import { comparePositions, encodePageId, type PagePosition } from './page-id.ts';
+import { comparePositions, type PagePosition } from './page-id.ts';
 
 interface FoundRecord extends PagePosition {
   readonly metadata: ConversationMetadata;
@@ -45,16 +45,14 @@ export class FoundRecords {
     this.#reached = position;
   }
 
-  /** The page, and the id of the one after it, null when this is the last. */
-  page(limit: number): { readonly results: readonly ConversationMetadata[]; readonly next_page_id: string | null } {
+  /** The page, and where it ends; `undefined` when it is the last. */
+  page(limit: number): { readonly results: readonly ConversationMetadata[]; readonly end: PagePosition | undefined } {
     const moved = [...this.#moved.values()].filter((record) => this.#isWithin(record));
     const records = [...new Map([...moved, ...this.#inPlace.values()].map((record) => [record.id, record])).values()].sort(
       comparePositions,
     );
     const page = records.slice(0, limit);
-    const last = page.at(-1);
-    const hasMore = records.length > page.length;
-    return { results: page.map(({ metadata }) => metadata), next_page_id: hasMore && last !== undefined ? encodePageId(last) : null };
+    return { results: page.map(({ metadata }) => metadata), end: records.length > page.length ? page.at(-1) : undefined };
   }
 
   #isWithin(record: PagePosition): boolean {

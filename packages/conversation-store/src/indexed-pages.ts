@@ -8,7 +8,7 @@ import type { ConversationScope } from './conversation-scope.ts';
 import { FoundRecords } from './found-records.ts';
 import { afterInstant, afterPosition, latestInstant, toIndexKey, toIndexPath } from './index-key.ts';
 import { isRefusal } from './is-refusal.ts';
-import type { PagePosition } from './page-id.ts';
+import { comparePositions, encodePageId, type PagePosition } from './page-id.ts';
 import { maxWriteMs, type PendingDeletions } from './pending-deletions.ts';
 import type { Tombstones } from './tombstones.ts';
 
@@ -34,8 +34,14 @@ export interface PageRequest {
 export interface IndexedPage {
   readonly results: readonly ConversationMetadata[];
   readonly next_page_id: string | null;
-  /** The records met that cannot be read. */
+  /** The records that cannot be read and whose markers stand on it. */
   readonly unreadable: ReadonlyMap<string, UnreadableRecord>;
+}
+
+/** A record that was met and cannot be read, and where. */
+interface MetUnreadable {
+  readonly marker: IndexMarker;
+  readonly record: UnreadableRecord;
 }
 
 /** Markers asked for at a time where a filter passes over most of them, and records that are then read in advance. */
@@ -78,7 +84,7 @@ export class IndexedPages {
     const candidates = index.markers(toStart(after, filter), filter.isSelective ? filteredChunk : limit + 1, options);
     const deleting = new Set(await pending.list(options));
     const found = new FoundRecords(after, filter);
-    const unreadable = new Map<string, UnreadableRecord>();
+    const met: MetUnreadable[] = [];
     for (let isEnd = false; !isEnd && found.size <= limit; ) {
       const batch = await take(candidates, filter.isSelective ? filteredReads : limit + 1 - found.size, filter);
       isEnd = batch.isEnd;
@@ -90,14 +96,22 @@ export class IndexedPages {
         }
         const shown = await this.#judge(marker, record, options);
         if (shown?.kind === 'unreadable') {
-          unreadable.set(marker.id, shown);
+          met.push({ marker, record: shown });
         } else if (shown !== undefined) {
           found.add(marker, shown.metadata);
         }
       }
       found.reach(isEnd ? undefined : batch.markers.at(-1));
     }
-    return { ...found.page(limit), unreadable };
+    const { results, end } = found.page(limit);
+    // The next page meets those that come behind its beginning.
+    const unreadable = met.filter(({ marker }) => end === undefined || comparePositions(marker, end) <= 0);
+    await this.#noteUnreadable(unreadable, options);
+    return {
+      results,
+      next_page_id: end === undefined ? null : encodePageId(end),
+      unreadable: new Map(unreadable.map(({ marker, record }) => [marker.id, record])),
+    };
   }
 
   async #readAll(markers: readonly IndexMarker[], options: AbortOptions): Promise<ReadonlyMap<string, ConversationRecord>> {
@@ -141,14 +155,21 @@ export class IndexedPages {
     if (record.kind === 'readable') {
       await index.ensure(record, options);
       await this.#drop(marker, options);
-    } else if (record.error.code === 'corrupt') {
-      await tidy(async () => {
-        await index.addUnreadable(marker.id, options);
-        await index.removeMarker(marker, options);
-      });
     }
-    // Of a record whose file cannot be read the marker may well be right.
     return record;
+  }
+
+  /** Keeps damaged records apart from now on; of one whose file cannot be read the marker may well be right. */
+  async #noteUnreadable(met: readonly MetUnreadable[], options: AbortOptions): Promise<void> {
+    const { index } = this.#parts;
+    for (const { marker, record } of met) {
+      if (record.error.code === 'corrupt') {
+        await tidy(async () => {
+          await index.addUnreadable(marker.id, options);
+          await index.removeMarker(marker, options);
+        });
+      }
+    }
   }
 
   /** Removes a marker that the record contradicts, unless it may belong to a write that has not reached the record yet. */

@@ -350,6 +350,29 @@ describe.each([homeLayout, sessionsLayout])('the index, $name layout', (layout) 
     expect(await files.list(`${index}/unreadable`)).toEqual([]);
   });
 
+  it.each(['permission-denied', 'corrupt', 'corrupt in a store that is read only'])(
+    'names a record behind the end of a page on the next one alone: %s',
+    async (damage) => {
+      const files = new MemoryFileStore();
+      await plant(files, ['a', 'b', 'broken', 'c', 'd']);
+      await idsOf(open(files));
+      const path = layout.conversationMetadata('broken');
+      await (damage === 'permission-denied' ? undefined : files.write(path, '{'));
+      const failing = interceptFileStore(files, (operation, at) => {
+        const isClosed = damage === 'permission-denied' && operation === 'read' && String(at) === path;
+        const isChange = damage.endsWith('read only') && (operation === 'write' || operation === 'delete');
+        if (isClosed || isChange) {
+          throw new FileStoreError('permission-denied', 'no');
+        }
+      });
+      const first = await open(failing).search({ limit: 2 });
+      const second = await open(failing).search({ limit: 2, pageId: first.next_page_id });
+      expect(first.unreadable).toEqual([]);
+      expect(second.unreadable.map(({ conversation_id }) => conversation_id)).toEqual(['broken']);
+      expect(second.results.map(({ conversation_id }) => conversation_id)).toEqual(['c', 'd']);
+    },
+  );
+
   it('names the records whose files cannot be read where there is no index', async () => {
     const files = new MemoryFileStore();
     await plant(files, ['a', 'b']);
