@@ -19,6 +19,9 @@ export function parsePythonJson(text: string): unknown {
   }
 }
 
+/** Such a number where a value stands, and not as a part of something else. */
+const specialNumber = /(?<=^|[\s,:[])(?:-?Infinity|NaN)(?=$|[\s,\]}])/g;
+
 /** What lies between two quotes that no backslash escapes is a text, and stays. */
 function withoutSpecialNumbers(text: string): string {
   let json = '';
@@ -27,7 +30,7 @@ function withoutSpecialNumbers(text: string): string {
     const quote = text.indexOf('"', start);
     const end = quote === -1 ? text.length : endOfText(text, quote);
     const outside = text.slice(start, quote === -1 ? end : quote);
-    json += outside.replace(/-?Infinity|NaN/g, (name) => jsonOf[name] ?? name) + (quote === -1 ? '' : text.slice(quote, end));
+    json += outside.replace(specialNumber, (name) => jsonOf[name] ?? name) + (quote === -1 ? '' : text.slice(quote, end));
     start = end;
   }
   return json;

@@ -22,7 +22,22 @@ describe('JSON of Python', () => {
     );
   });
 
-  it.each(['', 'nan', '{"a": NaNa}', '[Infinity', '["NaN]', String.raw`["NaN\"]`, '[NaN,]', '-NaN', '+Infinity'])('refuses %s', (text) => {
+  it.each([
+    '',
+    'nan',
+    '{"a": NaNa}',
+    '[Infinity',
+    '["NaN]',
+    String.raw`["NaN\"]`,
+    '[NaN,]',
+    '-NaN',
+    '+Infinity',
+    '1Infinity',
+    '-1Infinity',
+    '1.Infinity',
+    'Infinity5',
+    '{NaN: 1}',
+  ])('refuses %s', (text) => {
     expect(() => parsePythonJson(text)).toThrow(SyntaxError);
   });
 });
