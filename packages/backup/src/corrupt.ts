@@ -15,7 +15,7 @@ export function lossOf(error: unknown, path: string): FileStoreError {
     return corrupt(path, 'it is missing', error);
   }
   if (hasErrorCode(error, 'unavailable') && !error.retryable) {
-    return corrupt(path, 'it cannot be read', error);
+    return new FileStoreError('corrupt', `${JSON.stringify(path)} cannot be read: ${error.reason}`, { path, cause: error });
   }
   if (hasErrorCode(error, 'corrupt')) {
     return error;

@@ -118,7 +118,7 @@ export class FileSettingsStore<Shape extends z.core.$ZodShape = SettingsShape>
    */
   async countKeys(options: AbortOptions = {}): Promise<ReadonlyMap<string, number>> {
     try {
-      return await this.#sealedFiles.countKeys(options);
+      return await retryHalfWritten(this.#files, this.#path, () => this.#sealedFiles.countKeys(options), { signal: options.signal });
     } catch (error) {
       throw await this.#reported(error, options);
     }

@@ -7,6 +7,16 @@ import { openStorage, type Storage } from '../src/index.ts';
 const cases: readonly (readonly [string, string, string, (storage: Storage) => Promise<unknown>])[] = [
   ['settings', 'settings.json', '{"language":"de"}', (storage) => storage.settings.load()],
   ['settings that are changed', 'settings.json', '{"language":"de"}', (storage) => storage.settings.store({ agent: 'a' })],
+  [
+    'settings whose keys are counted',
+    'settings.json',
+    '{"language":"de"}',
+    async (storage) => {
+      for (const holder of (await storage.keyUse()).holders) {
+        await holder.countKeys();
+      }
+    },
+  ],
   ['secrets', 'secrets.json', '{"custom_secrets":{}}', (storage) => storage.secrets.load()],
   ['secrets that are changed', 'secrets.json', '{"custom_secrets":{}}', (storage) => storage.secrets.setSecret('A', 'value')],
   ['a record', 'sessions/c1/metadata.json', record(), (storage) => storage.conversations.getMetadata('c1')],
