@@ -128,8 +128,8 @@ function addDeletionOptions(command: Command): Command {
 }
 
 const examples = `
-A record that cannot be read is named on stderr and hides no other. With --json \`list\` and \`search\` give one object
-(results, next_page_id, unreadable), \`show\` the record itself.
+A record that cannot be read is named on stderr and hides no other; the exit code is 1. With --json \`list\` and \`search\`
+give one object (results, next_page_id, unreadable), \`show\` the record itself.
 
 Examples:
   $ oh-storage conversations list
