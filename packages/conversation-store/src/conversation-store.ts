@@ -49,7 +49,7 @@ export interface ConversationPage {
   readonly results: readonly ConversationMetadata[];
   /** The id of the next page; null on the last one. */
   readonly next_page_id: string | null;
-  /** The records that cannot be read, by id: on the first page all that are known, on the others those that were met and not known. */
+  /** The records that cannot be read, by id: on the first page all that are known to be so, any other on the page where it stands. */
   readonly unreadable: readonly UnreadableConversation[];
 }
 
