@@ -72,6 +72,8 @@ it('takes what a disk does not give out any more for damaged, and brings back al
   const target = new MemoryFileStore();
   const { restored, lost } = await failing(pack).restore('latest', target);
   expect([restored, lost.map(({ path, error }) => [path, error.code, error.path])]).toEqual([2, [['b', 'corrupt', pack]]]);
+  // What else is there to know, as that a file is archived, is in the reason.
+  expect(lost[0]?.error.reason).toBe(`"${pack}" cannot be read: EIO at "${pack}"`);
   const verified = await failing(pack, snapshot, index, 'marks.json').verify();
   expect(verified.damaged.map(({ path }) => path).sort()).toEqual([pack, snapshot, index, 'marks.json'].sort());
   // The pack has the list of the second snapshot, too.
