@@ -1,8 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { raceAbort, Slots, withLinkedSignal } from '@oh/file-store-core';
 import type { ObjectRequests, SendOptions } from './object-requests.ts';
-import { hasExpiredCredentials, type S3Operation, type S3Place, toS3Error } from './s3-error.ts';
+import { hasExpiredCredentials, type S3Operation, type S3Place, toS3Error, wasRetried } from './s3-error.ts';
 import { S3Keys } from './s3-key.ts';
+import { afterOneAttempt } from './s3-retry-strategy.ts';
 
 /** Requests of one store under way at once: more of them would not be done sooner. */
 const maxRequests = 64;
@@ -52,9 +53,9 @@ export class S3Bucket {
   /** Makes a request when its turn comes. @throws {FileStoreError} What {@link toS3Error} makes of a failure, or the reason of an abort. */
   async call<T>(call: S3Call, send: (client: S3Client, options: SendOptions) => Promise<T>): Promise<T> {
     const { signal } = call;
-    const attemptOnce = async (options: SendOptions): Promise<T> => {
+    const attemptOnce = async (sendOnce: () => Promise<T>): Promise<T> => {
       try {
-        return await send(this.client, options);
+        return await sendOnce();
       } catch (error) {
         signal?.throwIfAborted();
         throw toS3Error(error, call, await this.place());
@@ -62,13 +63,15 @@ export class S3Bucket {
     };
     const attempt = async (options: SendOptions): Promise<T> => {
       const renewals = this.#renewals;
+      const sendOnce = (): Promise<T> => send(this.client, options);
       try {
-        return await attemptOnce(options);
+        return await attemptOnce(sendOnce);
       } catch (error) {
         if (!hasExpiredCredentials(error) || (renewals === this.#renewals && !(await this.#renewCredentials()))) {
           throw error;
         }
-        return await attemptOnce(options);
+        // What was sent before may have been done while the credentials were still good.
+        return await attemptOnce(wasRetried(error) ? () => afterOneAttempt(sendOnce) : sendOnce);
       }
     };
     return await this.#slots.run(signal, () =>

@@ -234,7 +234,7 @@ export function failureOf(error: unknown): S3Failure {
   }
 }
 
-/** Whether the server takes the credentials for expired: nothing was done. */
+/** Whether the server takes the credentials for expired: the last attempt has done nothing. */
 export function hasExpiredCredentials(error: unknown): boolean {
   const code = error instanceof FileStoreError && error.cause instanceof S3RequestError ? error.cause.code : undefined;
   return code === 'ExpiredToken' || code === 'TokenRefreshRequired';
