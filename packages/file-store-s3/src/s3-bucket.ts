@@ -32,7 +32,7 @@ export class S3Bucket {
   readonly #endpoint: string | undefined;
   readonly #slots = new Slots(maxRequests);
   readonly #background = new Set<Promise<unknown>>();
-  /** How often there were other credentials than those that had expired. */
+  /** How often credentials were asked for anew. */
   #renewals = 0;
   #renewing: Promise<boolean> | undefined;
 
@@ -85,16 +85,13 @@ export class S3Bucket {
   /**
    * Asks for credentials anew, which the SDK does only when they say themselves that they have expired: not of a provider that does not say when, nor where the clock is wrong.
    *
-   * @returns Whether they are others.
+   * @returns Whether there are any. They need not be others than before: the SDK may have had newer ones already than those that a request was sent with.
    */
   async #renewCredentials(): Promise<boolean> {
-    const { credentials } = this.client.config;
     const renew = async (): Promise<boolean> => {
-      const before = await credentials();
-      const { accessKeyId, sessionToken } = await credentials({ forceRefresh: true });
-      const areOthers = accessKeyId !== before.accessKeyId || sessionToken !== before.sessionToken;
-      this.#renewals += areOthers ? 1 : 0;
-      return areOthers;
+      await this.client.config.credentials({ forceRefresh: true });
+      this.#renewals += 1;
+      return true;
     };
     this.#renewing ??= renew()
       .catch(() => false)
