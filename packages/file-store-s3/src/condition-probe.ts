@@ -19,8 +19,8 @@ const advice: Readonly<Record<ProbedRequest, string>> = {
   delete: 'open the store with conditionalDelete: false: delete then refuses ifVersion, and move looks before it deletes',
 };
 
-/** What was found out; by server, bucket and request, as long as the process runs. */
-const findings = new Map<string, Promise<TrialFinding>>();
+/** What was found out; by server, bucket and request, as long as the process runs. What holds in one directory of a bucket holds in all. */
+const findings = new Map<string, TrialFinding>();
 
 const clientNumbers = new WeakMap<S3Client, number>();
 let lastClientNumber = 0;
@@ -33,6 +33,8 @@ let lastClientNumber = 0;
 export class ConditionProbe {
   readonly #bucket: S3Bucket;
   readonly #server: string;
+  /** Trials under way, by request and directory. One of another store may fail where this one does not, as other credentials do. */
+  readonly #trials = new Map<string, Promise<TrialFinding>>();
 
   /** @param server What tells the server from others; `undefined` for that of a client of the caller's. */
   constructor(bucket: S3Bucket, server: string | undefined) {
@@ -55,35 +57,42 @@ export class ConditionProbe {
   }
 
   async #find(request: ProbedRequest, path: string, signal: AbortSignal | undefined): Promise<TrialFinding> {
-    const key = JSON.stringify([this.#server, this.#bucket.name, request]);
     const directory = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    const found = findings.get(this.#keyOf(request));
+    if (found !== undefined) {
+      return found;
+    }
     try {
-      return await this.#share(key, () => this.#try(request, ''), signal);
+      return await raceAbort(this.#share(request, ''), signal);
     } catch (error) {
       if (!hasErrorCode(error, 'permission-denied') || directory === '') {
         throw error;
       }
-      const found = await this.#share(JSON.stringify([key, directory]), () => this.#try(request, directory), signal);
-      // What holds in one directory of a bucket holds in all.
-      findings.set(key, Promise.resolve(found));
-      return found;
+      return await raceAbort(this.#share(request, directory), signal);
     }
   }
 
-  async #share(key: string, attempt: () => Promise<TrialFinding>, signal: AbortSignal | undefined): Promise<TrialFinding> {
-    let finding = findings.get(key);
-    if (finding === undefined) {
-      finding = this.#bucket.inBackground(attempt());
-      findings.set(key, finding);
-      finding.catch(() => findings.delete(key));
+  #keyOf(request: ProbedRequest): string {
+    return JSON.stringify([this.#server, this.#bucket.name, request]);
+  }
+
+  /** The trial that is under way, or a new one; it goes on when nobody waits for it any more. */
+  #share(request: ProbedRequest, directory: string): Promise<TrialFinding> {
+    const key = `${request} ${directory}`;
+    let trial = this.#trials.get(key);
+    if (trial === undefined) {
+      trial = this.#bucket.inBackground(this.#try(request, directory).finally(() => this.#trials.delete(key)));
+      this.#trials.set(key, trial);
     }
-    return await raceAbort(finding, signal);
+    return trial;
   }
 
   async #try(request: ProbedRequest, directory: string): Promise<TrialFinding> {
     const trial = new ConditionTrial(this.#bucket, directory);
     try {
-      return await trials[request](trial);
+      const found = await trials[request](trial);
+      findings.set(this.#keyOf(request), found);
+      return found;
     } finally {
       await trial.cleanUp();
     }

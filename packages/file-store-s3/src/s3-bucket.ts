@@ -1,8 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { raceAbort, Slots, withLinkedSignal } from '@oh/file-store-core';
 import type { ObjectRequests, SendOptions } from './object-requests.ts';
-import { hasExpiredCredentials, type S3Operation, type S3Place, toS3Error } from './s3-error.ts';
+import { hasExpiredCredentials, type S3Operation, type S3Place, toS3Error, wasRetried } from './s3-error.ts';
 import { S3Keys } from './s3-key.ts';
+import { afterOneAttempt } from './s3-retry-strategy.ts';
 
 /** Requests of one store under way at once: more of them would not be done sooner. */
 const maxRequests = 64;
@@ -31,7 +32,7 @@ export class S3Bucket {
   readonly #endpoint: string | undefined;
   readonly #slots = new Slots(maxRequests);
   readonly #background = new Set<Promise<unknown>>();
-  /** How often there were other credentials than those that had expired. */
+  /** How often credentials were asked for anew. */
   #renewals = 0;
   #renewing: Promise<boolean> | undefined;
 
@@ -52,9 +53,9 @@ export class S3Bucket {
   /** Makes a request when its turn comes. @throws {FileStoreError} What {@link toS3Error} makes of a failure, or the reason of an abort. */
   async call<T>(call: S3Call, send: (client: S3Client, options: SendOptions) => Promise<T>): Promise<T> {
     const { signal } = call;
-    const attemptOnce = async (options: SendOptions): Promise<T> => {
+    const attemptOnce = async (sendOnce: () => Promise<T>): Promise<T> => {
       try {
-        return await send(this.client, options);
+        return await sendOnce();
       } catch (error) {
         signal?.throwIfAborted();
         throw toS3Error(error, call, await this.place());
@@ -62,13 +63,15 @@ export class S3Bucket {
     };
     const attempt = async (options: SendOptions): Promise<T> => {
       const renewals = this.#renewals;
+      const sendOnce = (): Promise<T> => send(this.client, options);
       try {
-        return await attemptOnce(options);
+        return await attemptOnce(sendOnce);
       } catch (error) {
         if (!hasExpiredCredentials(error) || (renewals === this.#renewals && !(await this.#renewCredentials()))) {
           throw error;
         }
-        return await attemptOnce(options);
+        // What was sent before may have been done while the credentials were still good.
+        return await attemptOnce(wasRetried(error) ? () => afterOneAttempt(sendOnce) : sendOnce);
       }
     };
     return await this.#slots.run(signal, () =>
@@ -82,16 +85,13 @@ export class S3Bucket {
   /**
    * Asks for credentials anew, which the SDK does only when they say themselves that they have expired: not of a provider that does not say when, nor where the clock is wrong.
    *
-   * @returns Whether they are others.
+   * @returns Whether there are any. They need not be others than before: the SDK may have had newer ones already than those that a request was sent with.
    */
   async #renewCredentials(): Promise<boolean> {
-    const { credentials } = this.client.config;
     const renew = async (): Promise<boolean> => {
-      const before = await credentials();
-      const { accessKeyId, sessionToken } = await credentials({ forceRefresh: true });
-      const areOthers = accessKeyId !== before.accessKeyId || sessionToken !== before.sessionToken;
-      this.#renewals += areOthers ? 1 : 0;
-      return areOthers;
+      await this.client.config.credentials({ forceRefresh: true });
+      this.#renewals += 1;
+      return true;
     };
     this.#renewing ??= renew()
       .catch(() => false)

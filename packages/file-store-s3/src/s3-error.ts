@@ -187,7 +187,8 @@ export function toS3Error(error: unknown, { action, path }: S3Operation, place: 
   const said = [cause.code, cause.status].filter((part) => part !== undefined && part !== 'Error' && part !== 'Unknown').join(' ');
   const detail = code === 'unknown' ? `${said}: ${cause.message}` : said;
   const variable = cause.status === undefined ? proxyVariable(place.endpoint ?? '') : undefined;
-  const proxy = variable === undefined ? undefined : `requests go through the proxy in ${variable}, unless NO_PROXY names the host`;
+  const proxy =
+    variable === undefined ? undefined : `the proxy in ${variable} may stand in the way; check it, or name the host in NO_PROXY`;
   const reasons = [detail, advice, proxy].filter((part) => part !== undefined && part !== '').join('; ');
   return new FileStoreError(code, `cannot ${action} ${what} in ${where}: ${reasons}`, options);
 }
@@ -234,7 +235,7 @@ export function failureOf(error: unknown): S3Failure {
   }
 }
 
-/** Whether the server takes the credentials for expired: nothing was done. */
+/** Whether the server takes the credentials for expired: the last attempt has done nothing. */
 export function hasExpiredCredentials(error: unknown): boolean {
   const code = error instanceof FileStoreError && error.cause instanceof S3RequestError ? error.cause.code : undefined;
   return code === 'ExpiredToken' || code === 'TokenRefreshRequired';

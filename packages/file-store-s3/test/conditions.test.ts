@@ -258,6 +258,21 @@ describe('a server that honours all conditions', () => {
     expect([...trials]).toEqual(['', 'team/c/']);
   });
 
+  it('is tried out by each store that comes before an answer: another one may not be allowed what it is', async () => {
+    const endpoint = await startHonouringServer(({ url = '' }, response) => {
+      const isClosed = url.startsWith('/b/closed/');
+      if (isClosed) {
+        response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
+      }
+      return isClosed;
+    });
+    const prefixes = ['closed', 'open'];
+    const stores = prefixes.map((prefix) => new S3FileStore({ bucket: 'b', endpoint, credentials, prefix }));
+    onTestFinished(async () => void (await Promise.all(stores.map((store) => store.close()))));
+    const written = await Promise.allSettled(stores.map((store) => store.write('dir/file', '1', { ifAbsent: true })));
+    expect(written.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  });
+
   it('may be asked to write a key less often than the trial does', async () => {
     const endpoint = await startHonouringServer(rationed());
     await using store = new S3FileStore({ bucket: 'b', endpoint, credentials, maxAttempts: 1 });

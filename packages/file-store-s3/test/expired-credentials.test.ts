@@ -2,14 +2,14 @@ import { expect, it } from 'vitest';
 import type { S3FileStoreOptions } from '../src/index.ts';
 import { head, openOn } from './told-server.ts';
 
-/** A store whose provider of credentials does not say when they expire, on a server that takes only the newest. */
-async function openExpiring(isGiven: (call: number) => number, options: Partial<S3FileStoreOptions> = {}) {
+/** A store whose provider of credentials does not say when they expire, unless it is told, on a server that takes only the second ones. */
+async function openExpiring(isGiven: (call: number) => number, options: Partial<S3FileStoreOptions> = {}, expiration?: Date) {
   let calls = 0;
   const arrived = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   const credentials = async () => {
     calls += 1;
-    return { accessKeyId: 'id', secretAccessKey: 'secret', sessionToken: `token-${isGiven(calls)}` };
+    return { accessKeyId: 'id', secretAccessKey: 'secret', sessionToken: `token-${isGiven(calls)}`, ...(expiration && { expiration }) };
   };
   const opened = await openOn(
     async (response, { headers, method, url }) => {
@@ -54,6 +54,16 @@ it('goes on for all who were under way, though the provider has nothing newer th
   const late = store.read('late');
   await answerLater.arrived;
   expect(await store.read('file')).toBe('contents');
+  answerLater.release();
+  expect(await late).toBe('contents');
+});
+
+it('goes on with those that the provider gives by itself by then', async () => {
+  let current = 1;
+  const { store, answerLater } = await openExpiring(() => current, { maxAttempts: 1 }, new Date(Date.now() + 60_000));
+  const late = store.read('late');
+  await answerLater.arrived;
+  current = 2;
   answerLater.release();
   expect(await late).toBe('contents');
 });

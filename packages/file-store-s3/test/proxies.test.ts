@@ -42,7 +42,7 @@ it('asks for a tunnel to an https endpoint, and says what stood in the way', asy
   expect(error).toMatchObject({
     code: 'unavailable',
     message: expect.stringMatching(
-      /ERR_PROXY_TUNNEL.*; the proxy refuses the connection; check its URL, user and password; requests go through the proxy in HTTPS_PROXY, unless/,
+      /ERR_PROXY_TUNNEL.*; the proxy refuses the connection; check its URL, user and password; the proxy in HTTPS_PROXY may stand in the way; check it, or name the host in NO_PROXY/,
     ) as unknown,
   });
   expect(describe(error)).not.toContain('hunter2');

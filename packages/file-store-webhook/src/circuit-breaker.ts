@@ -44,7 +44,7 @@ export class CircuitBreaker {
     }
   }
 
-  /** Whether {@link tryEnter} would let an attempt in now. */
+  /** Whether {@link tryEnter} would let an attempt in now. Who makes none then calls {@link passOn}. */
   get mayEnter(): boolean {
     return this.#state === 'closed' || this.#state === 'half-open';
   }
@@ -62,6 +62,13 @@ export class CircuitBreaker {
   async changed(): Promise<void> {
     if (!this.mayEnter) {
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  /** Lets the next one look, where nobody probes yet: for who was let in and has nothing to try. */
+  passOn(): void {
+    if (this.#state === 'half-open') {
+      this.#wakeOne();
     }
   }
 

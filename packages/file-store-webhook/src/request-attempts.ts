@@ -130,10 +130,15 @@ export class RequestAttempts {
     try {
       request = await prepare();
     } catch (error) {
+      breaker.passOn();
       return { outcome: 'refused', reason: errorCodeOf(error), status: undefined, health: undefined };
     }
     if (request === undefined) {
+      breaker.passOn();
       return nothingToSend;
+    }
+    if (this.#isGone) {
+      return goneResult;
     }
     return !this.#stop.signal.aborted && breaker.tryEnter() ? await this.#send(request, notices, attempt) : undefined;
   }

@@ -1,5 +1,5 @@
-import { MemoryFileStore } from '@oh/file-store-core';
-import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
+import { createFaultyFileStore, type FileStoreFault, interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import { BatchedWebHookFileStore, standardRetryDelaysMs, WebHookFileStore, type WebHookFileStoreOptions } from '../src/index.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -9,11 +9,10 @@ const requestTimeoutMs = 15_000;
 const neverOpens = { failures: 1_000_000 };
 
 /** A store on a manual clock, whose receiver answers 500 until told otherwise. */
-async function openFailing(options: Partial<WebHookFileStoreOptions> = {}) {
+async function openFailing(options: Partial<WebHookFileStoreOptions> = {}, files: FileStore = new MemoryFileStore()) {
   const receiver = await Receiver.start();
   receiver.answer = () => 500;
   const clock = new ManualClock();
-  const files = new MemoryFileStore();
   const store = new WebHookFileStore(files, {
     baseUrl: receiver.baseUrl,
     clock,
@@ -152,6 +151,26 @@ describe('a receiver that answers 410', () => {
     expect(await Array.fromAsync(hook.store.deadLetters())).toEqual([]);
   });
 
+  it('gets nothing either of what was being read when it answered', async () => {
+    const read = Promise.withResolvers<void>();
+    const isReading = Promise.withResolvers<void>();
+    const files = interceptFileStore(new MemoryFileStore(), async (operation) => {
+      if (operation === 'readStream') {
+        isReading.resolve();
+        await read.promise;
+      }
+    });
+    await using hook = await openFailing({}, files);
+    hook.receiver.answer = () => 410;
+    await hook.store.append('read', '1');
+    await isReading.promise;
+    await hook.store.write('a', '1');
+    await expect.poll(() => hook.store.pending().notices).toBe(1);
+    read.resolve();
+    await hook.store.flush();
+    expect(hook.receiver.told).toEqual(['POST a']);
+  });
+
   it('wakes those who wait for their next attempt', async () => {
     await using hook = await openFailing({ attempts: 1 });
     await hook.store.write('a', '1');
@@ -265,6 +284,29 @@ describe('the circuit breaker', () => {
     await hook.receiver.count(3);
     expect(hook.receiver.told[2]).toBe('POST b');
   });
+
+  it.each([
+    ['has nothing to send any more', [], 'gone/file'],
+    ['cannot read what it is to send', [{ operations: ['open'], times: 1 }], 'gone'],
+  ] satisfies [string, readonly FileStoreFault[], string][])(
+    'lets the next one probe when the one whose turn it is %s',
+    async (_, faults, present) => {
+      const memory = new MemoryFileStore();
+      const down = { circuitBreaker: { failures: 1, probeAfterMs: 70_000 }, attempts: 1, retryDelaysMs: [] };
+      await using hook = await openFailing(down, createFaultyFileStore(memory, { faults }));
+      await hook.store.write('first', 'x');
+      await hook.store.flush();
+      for (const path of ['gone', 'a', 'b']) {
+        await hook.store.append(path, 'x');
+      }
+      await memory.delete('gone');
+      await memory.write(present, 'x');
+      hook.receiver.answer = () => 200;
+      hook.clock.advance(70_000);
+      await hook.store.flush();
+      expect(hook.receiver.told.slice(1).toSorted()).toEqual(['POST a', 'POST b']);
+    },
+  );
 
   it('opens at once for as long as 503 asks by Retry-After', async () => {
     await using hook = await openFailing({ circuitBreaker: { failures: 100, probeAfterMs: 60_000 }, maxInFlight: 1 });
