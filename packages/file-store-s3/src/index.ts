@@ -4,7 +4,7 @@
  * - A file is one object; its key is the prefix of the store and the path, byte for byte. `.oh-probe` at the root is reserved.
  * - A file is replaced by one request, whatever its size: readers see the old one or the new one.
  * - Conditions are those of the server. Whether it holds them is tried out before they are relied on; where it does not, they are refused.
- * - Metadata that is not plain ASCII is stored as RFC 2047 words. Conditional writes leave `oh-write-id` in the metadata of the object.
+ * - Metadata that is not plain ASCII is stored as RFC 2047 words. Conditional writes leave `oh-write` in the metadata of the object.
  *
  * @packageDocumentation
  */

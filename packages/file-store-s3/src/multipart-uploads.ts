@@ -16,6 +16,7 @@ import { encodeMetadata } from './s3-metadata.ts';
 import type { S3Reader } from './s3-reader.ts';
 import { settleWrite } from './settle-write.ts';
 import { untilAborted } from './until-aborted.ts';
+import { newMark, type WriteMark } from './write-mark.ts';
 
 /** A part of another object. */
 export interface PartOfObject {
@@ -47,7 +48,7 @@ interface Upload {
 
 /** The object that an upload makes. */
 interface Made {
-  readonly writeId: string;
+  readonly mark: WriteMark;
   readonly ContentType: string;
   readonly Metadata: Record<string, string>;
   readonly condition: ConditionHeaders;
@@ -86,11 +87,11 @@ export class MultipartUploads {
   /** @param sendAll Sends all parts in order and says how many bytes they have. */
   async run(target: UploadTarget, sendAll: (send: SendPart) => Promise<number>): Promise<FileInfo> {
     const { path, options } = target;
-    const writeId = crypto.randomUUID();
+    const mark = newMark(options);
     const made: Made = {
-      writeId,
+      mark,
       ContentType: options.contentType ?? noContentType,
-      Metadata: encodeMetadata(path, options.metadata, writeId),
+      Metadata: encodeMetadata(path, options.metadata, mark),
       condition: toHeaders(path, options),
     };
     if (isConditional(options)) {
@@ -192,10 +193,10 @@ export class MultipartUploads {
       const { ETag } = await this.#bucket.call(call, (client, sendOptions) => client.send(command, sendOptions));
       const signal = AbortSignal.any([AbortSignal.timeout(cleanUpMs), ...(options.signal === undefined ? [] : [options.signal])]);
       const seen = await this.#reader.stat(path, { signal }).catch(() => undefined);
-      return seen?.writeId === made.writeId ? seen.info : toFileInfo(path, size, { ...made, ETag, LastModified: new Date() });
+      return seen?.mark?.id === made.mark.id ? seen.info : toFileInfo(path, size, { ...made, ETag, LastModified: new Date() });
     } catch (error) {
       // An abort that came too late to stop it has not stopped it: that is looked up before it is said.
-      const failed = { path, writeId: made.writeId, condition: options, error, signal: AbortSignal.timeout(cleanUpMs) };
+      const failed = { path, mark: made.mark, condition: options, error, signal: AbortSignal.timeout(cleanUpMs) };
       return await settleWrite(this.#reader, failed);
     }
   }

@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, DeleteObjectsCommand, type _Error as S3KeyError } from '@aws-sdk/client-s3';
 import { type DeleteOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import type { ConditionProbe } from './condition-probe.ts';
-import { retryConflicts } from './retry-conflicts.ts';
+import { retryConflicts, type SendWith } from './retry-conflicts.ts';
 import type { S3Bucket, S3Call } from './s3-bucket.ts';
 import { lostCondition, toEtag } from './s3-condition.ts';
 import { failureOf, toS3Error, wasRetried } from './s3-error.ts';
@@ -47,7 +47,9 @@ export class S3Deleter {
     const IfMatch = toEtag(path, version);
     await this.prepare(path, signal);
     try {
-      await retryConflicts(signal, () => this.#deleteOne(this.#bucket.keys.toKey(path), { action: 'delete', path, signal }, IfMatch));
+      await retryConflicts(signal, (sendWith) =>
+        this.#deleteOne(this.#bucket.keys.toKey(path), { action: 'delete', path, signal }, { IfMatch, sendWith }),
+      );
     } catch (error) {
       throw toLoss(error, path, version);
     }
@@ -58,13 +60,19 @@ export class S3Deleter {
     await this.#deleteOne(this.#bucket.keys.toKey(path), { action: 'delete', path });
   }
 
-  async #deleteOne(Key: string, call: S3Call, IfMatch?: string): Promise<void> {
-    const command = new DeleteObjectCommand({ Bucket: this.#bucket.name, Key, ...(IfMatch === undefined ? {} : { IfMatch }) });
+  async #deleteOne(Key: string, call: S3Call, condition?: { readonly IfMatch: string; readonly sendWith: SendWith }): Promise<void> {
+    const place = { Bucket: this.#bucket.name, Key };
     try {
-      await this.#bucket.call(call, (client, options) => client.send(command, options));
+      await this.#bucket.call(call, async (client, options) => {
+        if (condition === undefined) {
+          return await client.send(new DeleteObjectCommand(place), options);
+        }
+        const { IfMatch, sendWith } = condition;
+        return await sendWith(() => client.send(new DeleteObjectCommand({ ...place, IfMatch }), options));
+      });
     } catch (error) {
       // S3 says done; some servers say that nothing was there, which comes to the same.
-      if (IfMatch !== undefined || !hasErrorCode(error, 'not-found')) {
+      if (condition !== undefined || !hasErrorCode(error, 'not-found')) {
         throw error;
       }
     }

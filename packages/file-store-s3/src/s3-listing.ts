@@ -69,16 +69,12 @@ export class S3Listing {
       });
       const page = await this.#bucket.call({ action: 'list', path, signal }, (client, options) => client.send(command, options));
       yield page;
-      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-      if (page.IsTruncated === true && token === undefined) {
-        throw new FileStoreError(
-          'unsupported',
-          `the server cannot list ${JSON.stringify(path)} to its end: it gives no continuation token`,
-          {
-            path,
-          },
-        );
+      const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+      if (page.IsTruncated === true && (next === undefined || next === token)) {
+        const reason = next === undefined ? 'it gives no continuation token' : 'it gives the same continuation token again';
+        throw new FileStoreError('unsupported', `the server cannot list ${JSON.stringify(path)} to its end: ${reason}`, { path });
       }
+      token = next;
     } while (token !== undefined);
   }
 

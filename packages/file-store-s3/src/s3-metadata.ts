@@ -1,4 +1,5 @@
 import { FileStoreError } from '@oh/file-store-core';
+import { formatMark, parseMark, type WriteMark } from './write-mark.ts';
 
 /** Largest metadata of an object in bytes. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
 const maxMetadataBytes = 2048;
@@ -7,7 +8,7 @@ const maxMetadataBytes = 2048;
 export const metadataPrefix = 'x-amz-meta-';
 
 /** The metadata of an object that says which write made it. */
-const writeIdKey = 'oh-write-id';
+const markKey = 'oh-write';
 
 /** Words of printable ASCII with single spaces between: what every server and proxy hands on unchanged. */
 const plain = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
@@ -24,19 +25,19 @@ export interface ObjectLabels {
 /**
  * The metadata as it is stored: plain ASCII values as they are, others as one RFC 2047 word of base64 (`=?UTF-8?B?...?=`).
  *
- * @param writeId Kept beside it, unseen by the caller.
+ * @param mark Kept beside it, unseen by the caller.
  * @throws {FileStoreError} `invalid-argument` when it is more than S3 keeps, or has a reserved key.
  */
-export function encodeMetadata(path: string, metadata: ObjectLabels['metadata'], writeId: string | undefined): Record<string, string> {
+export function encodeMetadata(path: string, metadata: ObjectLabels['metadata'], mark: WriteMark | undefined): Record<string, string> {
   const encoded: Record<string, string> = {};
   for (const [key, value] of Object.entries(metadata ?? {})) {
-    if (key === writeIdKey) {
-      throw new FileStoreError('invalid-argument', `the metadata key ${writeIdKey} is reserved (for ${JSON.stringify(path)})`, { path });
+    if (key === markKey) {
+      throw new FileStoreError('invalid-argument', `the metadata key ${markKey} is reserved (for ${JSON.stringify(path)})`, { path });
     }
     encoded[key] = plain.test(value) && !encodedWord.test(value) ? value : `=?UTF-8?B?${Buffer.from(value).toString('base64')}?=`;
   }
-  if (writeId !== undefined) {
-    encoded[writeIdKey] = writeId;
+  if (mark !== undefined) {
+    encoded[markKey] = formatMark(mark);
   }
   const bytes = Object.entries(encoded).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
   if (bytes > maxMetadataBytes) {
@@ -48,13 +49,14 @@ export function encodeMetadata(path: string, metadata: ObjectLabels['metadata'],
 
 /** The metadata as it was given; `undefined` for none. */
 export function decodeMetadata(stored: Readonly<Record<string, string>> | undefined): ObjectLabels['metadata'] {
-  const entries = Object.entries(stored ?? {}).filter(([key]) => key !== writeIdKey);
+  const entries = Object.entries(stored ?? {}).filter(([key]) => key !== markKey);
   return entries.length === 0 ? undefined : Object.fromEntries(entries.map(([key, value]) => [key, decodeValue(value)]));
 }
 
 /** Which write made the object, if that write said so. */
-export function writeIdOf(stored: Readonly<Record<string, string>> | undefined): string | undefined {
-  return stored?.[writeIdKey];
+export function markOf(stored: Readonly<Record<string, string>> | undefined): WriteMark | undefined {
+  const text = stored?.[markKey];
+  return text === undefined ? undefined : parseMark(text);
 }
 
 function decodeValue(value: string): string {

@@ -18,7 +18,8 @@ import type { S3Bucket } from './s3-bucket.ts';
 import { toEtag } from './s3-condition.ts';
 import { failureOf, isNamedByS3, isUnexplained, toBodyError } from './s3-error.ts';
 import { toFileInfo } from './s3-info.ts';
-import { writeIdOf } from './s3-metadata.ts';
+import { markOf } from './s3-metadata.ts';
+import type { WriteMark } from './write-mark.ts';
 
 /** How often a file is asked for that changes at the very moment. */
 const maxAttempts = 5;
@@ -28,7 +29,7 @@ const nothing = new Uint8Array(0);
 /** A file and which write made it. */
 export interface S3Stat {
   readonly info: FileInfo;
-  readonly writeId: string | undefined;
+  readonly mark: WriteMark | undefined;
 }
 
 /** A file as it was opened. */
@@ -90,7 +91,7 @@ export class S3Reader {
       if (head.length === undefined) {
         return await this.#describe(path, signal);
       }
-      return { info: toFileInfo(path, head.length, head), writeId: writeIdOf(head.Metadata) };
+      return { info: toFileInfo(path, head.length, head), mark: markOf(head.Metadata) };
     } catch (error) {
       if (isUnexplained(error)) {
         return await this.#describe(path, signal);
@@ -116,7 +117,7 @@ export class S3Reader {
       return await this.#get({ ...part, end: undefined });
     });
     toStream(answer.body).destroy();
-    return { info: toFileInfo(path, totalSize(path, answer, part), answer), writeId: writeIdOf(answer.Metadata) };
+    return { info: toFileInfo(path, totalSize(path, answer, part), answer), mark: markOf(answer.Metadata) };
   }
 
   async #checkBucket(path: string, signal: AbortSignal | undefined): Promise<void> {

@@ -2,13 +2,14 @@ import type { DriverWriteOptions, FileInfo } from '@oh/file-store-core';
 import type { ConditionProbe } from './condition-probe.ts';
 import type { MultipartUploads, SendPart } from './multipart-uploads.ts';
 import { PartReader } from './part-reader.ts';
-import { retryConflicts } from './retry-conflicts.ts';
+import { retryConflicts, type SendWith } from './retry-conflicts.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { type ConditionHeaders, isConditional, toHeaders, withBareEtag } from './s3-condition.ts';
 import { noContentType, toFileInfo } from './s3-info.ts';
 import { encodeMetadata } from './s3-metadata.ts';
 import type { S3Reader } from './s3-reader.ts';
 import { settleWrite } from './settle-write.ts';
+import { newMark } from './write-mark.ts';
 
 /** Contents below so many bytes are one request. */
 export const singlePutBytes: number = 16 * 1024 * 1024;
@@ -59,8 +60,8 @@ export class S3Writer {
 
   async #put(path: string, body: Uint8Array, options: DriverWriteOptions): Promise<FileInfo> {
     const { signal, contentType = noContentType } = options;
-    const writeId = isConditional(options) ? crypto.randomUUID() : undefined;
-    const Metadata = encodeMetadata(path, options.metadata, writeId);
+    const mark = isConditional(options) ? newMark(options) : undefined;
+    const Metadata = encodeMetadata(path, options.metadata, mark);
     const condition = toHeaders(path, options);
     const input = {
       Key: this.#bucket.keys.toKey(path),
@@ -68,22 +69,22 @@ export class S3Writer {
       ContentType: contentType,
       Metadata,
     };
-    const send = async (headers: ConditionHeaders): Promise<FileInfo> => {
+    const send = async (headers: ConditionHeaders, sendWith: SendWith): Promise<FileInfo> => {
       const { ETag, answeredAt } = await this.#bucket.call({ action: 'write', path, signal }, (_, sendOptions) =>
-        this.#bucket.objects.put({ ...input, ...headers }, sendOptions),
+        sendWith(() => this.#bucket.objects.put({ ...input, ...headers }, sendOptions)),
       );
       // The answer does not say when the object was changed: its `Date` does, to the second.
       return toFileInfo(path, body.byteLength, { ETag, LastModified: answeredAt, ContentType: contentType, Metadata });
     };
-    if (writeId === undefined) {
-      return await send({});
+    if (mark === undefined) {
+      return await send({}, (put) => put());
     }
     const { bareEtags = false } = await this.#probe.require('write', path, signal);
     try {
-      return await retryConflicts(signal, () => send(bareEtags ? withBareEtag(path, condition) : condition));
+      return await retryConflicts(signal, (sendWith) => send(bareEtags ? withBareEtag(path, condition) : condition, sendWith));
     } catch (error) {
       signal?.throwIfAborted();
-      return await settleWrite(this.#reader, { path, writeId, condition: options, error, signal });
+      return await settleWrite(this.#reader, { path, mark, condition: options, error, signal });
     }
   }
 }

@@ -1,12 +1,13 @@
-import { type FileInfo, hasErrorCode, type WriteCondition } from '@oh/file-store-core';
+import { type FileInfo, FileStoreError, hasErrorCode, type WriteCondition } from '@oh/file-store-core';
 import { lostCondition } from './s3-condition.ts';
 import { failureOf, wasRetried } from './s3-error.ts';
 import type { S3Reader, S3Stat } from './s3-reader.ts';
+import type { WriteMark } from './write-mark.ts';
 
 /** A write that failed, or seems to have. */
 export interface FailedWrite {
   readonly path: string;
-  readonly writeId: string;
+  readonly mark: WriteMark;
   readonly condition: WriteCondition;
   readonly error: unknown;
   readonly signal?: AbortSignal | undefined;
@@ -16,9 +17,10 @@ export interface FailedWrite {
  * Finds out how a write with an id ended: an answer that was lost leaves the next attempt to meet the success of the one before.
  *
  * @returns The file, when the write was done after all.
- * @throws {FileStoreError} `already-exists` or `version-mismatch` when the condition was lost, else what the write failed with.
+ * @throws {FileStoreError} `already-exists` or `version-mismatch` when the condition was lost; `unavailable` when nobody can tell whether the
+ *   write was made; else what the write failed with.
  */
-export async function settleWrite(reader: S3Reader, { path, writeId, condition, error, signal }: FailedWrite): Promise<FileInfo> {
+export async function settleWrite(reader: S3Reader, { path, mark, condition, error, signal }: FailedWrite): Promise<FileInfo> {
   const failure = failureOf(error);
   if (failure === 'refused' && !wasRetried(error)) {
     throw error;
@@ -27,10 +29,21 @@ export async function settleWrite(reader: S3Reader, { path, writeId, condition, 
   const seen = await lookAt(reader, path, signal).catch((lookError: unknown) => {
     throw isLost ? lookError : error;
   });
-  if (seen?.writeId === writeId) {
+  if (seen?.mark?.id === mark.id) {
     return seen.info;
   }
-  throw isLost || (failure === 'conflict' && !holds(condition, seen)) ? lostCondition(path, condition, error) : error;
+  if (!isLost && (failure !== 'conflict' || holds(condition, seen))) {
+    throw error;
+  }
+  // Of all writes that are conditional upon one version a single one succeeds: whose file is there tells, if it was the next.
+  throw wasRetried(error) && seen?.mark?.replaced !== mark.replaced ? undecided(path, error) : lostCondition(path, condition, error);
+}
+
+function undecided(path: string, cause: unknown): FileStoreError {
+  const message =
+    `the answer to a write of ${JSON.stringify(path)} was lost, and the file has been changed again since, or was another one before: ` +
+    'whether the write took effect is not known; read the file before you go on';
+  return new FileStoreError('unavailable', message, { path, cause, retryable: false });
 }
 
 function holds({ ifAbsent, ifVersion }: WriteCondition, seen: S3Stat | undefined): boolean {

@@ -37,11 +37,27 @@ describeWithServer(s3Source, (server) => {
   it('says who lost when another one was faster than the lost answer', async () => {
     const { proxy, store, beside } = await openProxied(server());
     const { version } = await beside.write('file', 'old');
-    const newer = await beside.write('file', 'theirs');
+    const newer = await beside.write('file', 'theirs', { ifVersion: version });
+    await beside.write('new', 'theirs', { ifAbsent: true });
     proxy.rules.set([{ fault: { type: 'reset', at: 'start' }, times: 1 }]);
     await expect(store.write('file', 'mine', { ifVersion: version })).rejects.toMatchObject({ code: 'version-mismatch', path: 'file' });
-    await expect(store.write('file', 'mine', { ifAbsent: true })).rejects.toMatchObject({ code: 'already-exists', path: 'file' });
+    proxy.rules.set([{ fault: { type: 'reset', at: 'start' }, times: 1 }]);
+    await expect(store.write('new', 'mine', { ifAbsent: true })).rejects.toMatchObject({ code: 'already-exists', path: 'new' });
     expect((await store.stat('file')).version).toBe(newer.version);
+  });
+
+  it('does not say that it lost when its write may have been replaced before it was sent again', async () => {
+    const { proxy, store, beside } = await openProxied(server());
+    const { version } = await beside.write('file', 'old');
+    await beside.write('file', 'theirs');
+    const undecided = { code: 'unavailable', retryable: false, message: expect.stringContaining('not known') };
+    for (const condition of [{ ifVersion: version }, { ifAbsent: true }]) {
+      proxy.rules.set([{ fault: { type: 'reset', at: 'start' }, times: 1 }]);
+      await expect(store.write('file', 'mine', condition)).rejects.toMatchObject(undecided);
+    }
+    proxy.rules.set([{ fault: { type: 'reset', at: 'start' }, times: 1 }]);
+    await expect(store.write('gone', 'mine', { ifVersion: version })).rejects.toMatchObject(undecided);
+    expect(await store.read('file')).toBe('theirs');
   });
 
   it('knows its own write when all answers were lost, and when a middlebox sent it twice', async () => {
@@ -75,7 +91,7 @@ describeWithServer(s3Source, (server) => {
     const client = openClient(server());
     onTestFinished(() => client.destroy());
     const head = await client.send(new HeadObjectCommand({ Bucket: server().bucket, Key: `${prefix}/file` }));
-    expect(head.Metadata).toHaveProperty('oh-write-id');
+    expect(head.Metadata).toHaveProperty('oh-write');
     await store.write('plain', 'x');
     expect((await client.send(new HeadObjectCommand({ Bucket: server().bucket, Key: `${prefix}/plain` }))).Metadata).toEqual({});
   });

@@ -74,6 +74,23 @@ it('is ended by an abort while it looks', async () => {
   await expect(store.write('file', 'mine', { ifAbsent: true, signal: controller.signal })).rejects.toBe(reason);
 });
 
+it.each([412, 409])('does not know how a write ended whose answer was lost, after which came %i', async (status) => {
+  let writes = 0;
+  const { store, version } = await open((response, carryOut) => {
+    writes += 1;
+    if (writes === 1) {
+      carryOut();
+      response.destroy();
+    } else if (status === 409 && writes === 2) {
+      conflict(response, carryOut);
+    } else {
+      refuse(412, 'PreconditionFailed')(response, carryOut);
+    }
+  });
+  await expect(store.write('file', 'mine', { ifVersion: version })).rejects.toMatchObject({ code: 'unavailable', retryable: false });
+  expect(writes).toBe(status === 409 ? 3 : 2);
+});
+
 it('has lost what others were in the way of to the end only where its condition does not hold', async () => {
   vi.spyOn(Math, 'random').mockReturnValue(0);
   const { store, version } = await open(conflict);
