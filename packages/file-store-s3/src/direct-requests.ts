@@ -5,6 +5,7 @@ import type { Pool } from 'undici/index.js';
 import { checksumOf, crc32Header } from './checksum-comparison.ts';
 import { type DirectResponse, exchange } from './direct-exchange.ts';
 import { type DirectTarget, learnTarget } from './direct-target.ts';
+import { earlierAttempts } from './earlier-attempts.ts';
 import type { ContentsAnswer, ObjectAnswer } from './object-answer.ts';
 import type { SendOptions } from './object-requests.ts';
 import { proxyVariable } from './proxy-variable.ts';
@@ -62,9 +63,12 @@ export class DirectRequests {
     if (target === undefined || this.#isForTheSdk(target, request)) {
       return 'unable';
     }
-    const answer = await this.#exchange(target, request, abortSignal).catch(() => undefined);
-    abortSignal?.throwIfAborted();
-    if (answer === undefined) {
+    let answer: DirectResponse;
+    try {
+      answer = await this.#exchange(target, request, abortSignal);
+    } catch (error) {
+      abortSignal?.throwIfAborted();
+      earlierAttempts()?.add(error);
       await pauseBeforeRetry(undefined, abortSignal);
       return 'undecided';
     }
@@ -72,10 +76,11 @@ export class DirectRequests {
     if (statusCode === 200 || statusCode === 206) {
       return this.#accept(request, answer);
     }
-    const decision = readDecision(request, answer);
-    if (decision !== undefined) {
-      throw decision;
+    const error = readError(request, answer);
+    if (error !== undefined && decidingStatuses.has(statusCode)) {
+      throw error;
     }
+    earlierAttempts()?.add(error ?? new Error(`the answer was ${statusCode}`));
     if (statusCode >= 500 || statusCode === 429) {
       await pauseBeforeRetry(answer.headers['retry-after'], abortSignal);
     }
@@ -152,12 +157,9 @@ function toAnswer(headers: IncomingHttpHeaders): ObjectAnswer {
   };
 }
 
-/** The error in an answer that decides, as the SDK's are; `undefined` when it does not, or does not say what. */
-function readDecision({ method }: DirectRequest, { statusCode, headers, body }: DirectResponse): Error | undefined {
+/** The error in an answer, as the SDK's are; `undefined` when it does not say what. */
+function readError({ method }: DirectRequest, { statusCode, headers, body }: DirectResponse): Error | undefined {
   drop(body);
-  if (!decidingStatuses.has(statusCode)) {
-    return undefined;
-  }
   let name: string | undefined;
   if (method === 'HEAD') {
     name = statusCode === 404 ? 'NotFound' : 'Unknown';
@@ -167,7 +169,7 @@ function readDecision({ method }: DirectRequest, { statusCode, headers, body }: 
   if (name === undefined) {
     return undefined;
   }
-  const $metadata = { httpStatusCode: statusCode, requestId: headers['x-amz-request-id'], attempts: 1 };
+  const $metadata = { httpStatusCode: statusCode, requestId: headers['x-amz-request-id'] };
   return Object.assign(new Error(name), { name, $metadata });
 }
 

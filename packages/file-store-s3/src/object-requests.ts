@@ -7,7 +7,6 @@ import { quiet } from './s3-body.ts';
 import type { ConditionHeaders } from './s3-condition.ts';
 import { toDate } from './s3-info.ts';
 import { metadataPrefix } from './s3-metadata.ts';
-import { afterOneAttempt } from './s3-retry-strategy.ts';
 
 /** Larger bodies go through the SDK, which asks the server before it sends them. */
 const maxDirectBytes = 1024 * 1024;
@@ -117,10 +116,7 @@ export class ObjectRequests {
       return await sendThroughSdk();
     }
     const outcome = await this.#direct.send(request, options);
-    if (outcome === 'unable') {
-      return await sendThroughSdk();
-    }
-    return outcome === 'undecided' ? await afterOneAttempt(sendThroughSdk) : outcome;
+    return outcome === 'unable' || outcome === 'undecided' ? await sendThroughSdk() : outcome;
   }
 }
 

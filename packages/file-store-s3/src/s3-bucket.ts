@@ -1,9 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { raceAbort, Slots, withLinkedSignal } from '@oh/file-store-core';
+import { countAttempts } from './earlier-attempts.ts';
 import type { ObjectRequests, SendOptions } from './object-requests.ts';
-import { hasExpiredCredentials, type S3Operation, type S3Place, toS3Error, wasRetried } from './s3-error.ts';
+import { hasExpiredCredentials, type S3Operation, type S3Place, toS3Error } from './s3-error.ts';
 import { S3Keys } from './s3-key.ts';
-import { afterOneAttempt } from './s3-retry-strategy.ts';
 
 /** Requests of one store under way at once: more of them would not be done sooner. */
 const maxRequests = 64;
@@ -53,27 +53,26 @@ export class S3Bucket {
   /** Makes a request when its turn comes. @throws {FileStoreError} What {@link toS3Error} makes of a failure, or the reason of an abort. */
   async call<T>(call: S3Call, send: (client: S3Client, options: SendOptions) => Promise<T>): Promise<T> {
     const { signal } = call;
-    const attemptOnce = async (sendOnce: () => Promise<T>): Promise<T> => {
-      try {
-        return await sendOnce();
-      } catch (error) {
-        signal?.throwIfAborted();
-        throw toS3Error(error, call, await this.place());
-      }
-    };
-    const attempt = async (options: SendOptions): Promise<T> => {
-      const renewals = this.#renewals;
-      const sendOnce = (): Promise<T> => send(this.client, options);
-      try {
-        return await attemptOnce(sendOnce);
-      } catch (error) {
-        if (!hasExpiredCredentials(error) || (renewals === this.#renewals && !(await this.#renewCredentials()))) {
-          throw error;
+    const attempt = (options: SendOptions): Promise<T> =>
+      countAttempts(async (earlier) => {
+        const sendOnce = async (): Promise<T> => {
+          try {
+            return await send(this.client, options);
+          } catch (error) {
+            signal?.throwIfAborted();
+            throw toS3Error(error, call, await this.place(), earlier);
+          }
+        };
+        const renewals = this.#renewals;
+        try {
+          return await sendOnce();
+        } catch (error) {
+          if (!hasExpiredCredentials(error) || (renewals === this.#renewals && !(await this.#renewCredentials()))) {
+            throw error;
+          }
+          return await sendOnce();
         }
-        // What was sent before may have been done while the credentials were still good.
-        return await attemptOnce(wasRetried(error) ? () => afterOneAttempt(sendOnce) : sendOnce);
-      }
-    };
+      });
     return await this.#slots.run(signal, () =>
       signal === undefined
         ? attempt({})

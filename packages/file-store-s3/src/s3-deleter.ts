@@ -1,10 +1,10 @@
 import { DeleteObjectCommand, DeleteObjectsCommand, type _Error as S3KeyError } from '@aws-sdk/client-s3';
 import { type DeleteOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import type { ConditionProbe } from './condition-probe.ts';
-import { retryConflicts, type SendWith } from './retry-conflicts.ts';
+import { retryConflicts } from './retry-conflicts.ts';
 import type { S3Bucket, S3Call } from './s3-bucket.ts';
 import { lostCondition, toEtag } from './s3-condition.ts';
-import { failureOf, toS3Error, wasRetried } from './s3-error.ts';
+import { failureOf, mayBeDone, toS3Error } from './s3-error.ts';
 import { maxPageKeys, type S3Listing } from './s3-listing.ts';
 import { pauseBefore } from './s3-retry-strategy.ts';
 
@@ -47,9 +47,7 @@ export class S3Deleter {
     const IfMatch = toEtag(path, version);
     await this.prepare(path, signal);
     try {
-      await retryConflicts(signal, (sendWith) =>
-        this.#deleteOne(this.#bucket.keys.toKey(path), { action: 'delete', path, signal }, { IfMatch, sendWith }),
-      );
+      await retryConflicts(signal, () => this.#deleteOne(this.#bucket.keys.toKey(path), { action: 'delete', path, signal }, IfMatch));
     } catch (error) {
       throw toLoss(error, path, version);
     }
@@ -60,19 +58,13 @@ export class S3Deleter {
     await this.#deleteOne(this.#bucket.keys.toKey(path), { action: 'delete', path });
   }
 
-  async #deleteOne(Key: string, call: S3Call, condition?: { readonly IfMatch: string; readonly sendWith: SendWith }): Promise<void> {
-    const place = { Bucket: this.#bucket.name, Key };
+  async #deleteOne(Key: string, call: S3Call, IfMatch?: string): Promise<void> {
+    const command = new DeleteObjectCommand({ Bucket: this.#bucket.name, Key, ...(IfMatch === undefined ? {} : { IfMatch }) });
     try {
-      await this.#bucket.call(call, async (client, options) => {
-        if (condition === undefined) {
-          return await client.send(new DeleteObjectCommand(place), options);
-        }
-        const { IfMatch, sendWith } = condition;
-        return await sendWith(() => client.send(new DeleteObjectCommand({ ...place, IfMatch }), options));
-      });
+      await this.#bucket.call(call, (client, options) => client.send(command, options));
     } catch (error) {
       // S3 says done; some servers say that nothing was there, which comes to the same.
-      if (condition !== undefined || !hasErrorCode(error, 'not-found')) {
+      if (IfMatch !== undefined || !hasErrorCode(error, 'not-found')) {
         throw error;
       }
     }
@@ -122,7 +114,7 @@ function toLoss(error: unknown, path: string, version: string): unknown {
   if (failure !== 'lost' && failure !== 'missing') {
     return error;
   }
-  if (!wasRetried(error)) {
+  if (!mayBeDone(error)) {
     return lostCondition(path, { ifVersion: version }, error);
   }
   const now =

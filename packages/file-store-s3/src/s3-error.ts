@@ -30,6 +30,14 @@ export type S3Failure =
   | 'unknown-outcome'
   | 'refused';
 
+/** What is known of the attempts before the last one. */
+export interface S3Earlier {
+  readonly count: number;
+  readonly mayBeDone: boolean;
+}
+
+const noEarlier: S3Earlier = { count: 0, mayBeDone: false };
+
 /** Node's code for a URL of a proxy that is none; its message has the URL, which may have a password. */
 const invalidProxy = 'ERR_PROXY_INVALID_CONFIG';
 
@@ -40,16 +48,18 @@ class S3RequestError extends Error {
   readonly code: string;
   readonly status: number | undefined;
   readonly requestId: string | undefined;
-  readonly attempts: number;
+  /** Whether an earlier attempt may have been done. */
+  readonly mayBeDone: boolean;
   /** The region that the server asks for. */
   readonly region: string | undefined;
 
-  constructor(error: SdkError) {
+  constructor(error: SdkError, earlier: S3Earlier) {
     super(error.code === invalidProxy ? 'the URL of the proxy is none' : error.message);
     this.code = error.code ?? error.name;
     this.status = error.$metadata?.httpStatusCode;
     this.requestId = error.$metadata?.requestId;
-    this.attempts = error.$metadata?.attempts ?? 1;
+    // A client of the caller's counts for itself.
+    this.mayBeDone = earlier.mayBeDone || (error.$metadata?.attempts ?? 1) > earlier.count + 1;
     this.region = error.$response?.headers?.['x-amz-bucket-region'] ?? error.Region;
   }
 }
@@ -162,6 +172,19 @@ const meaningsOfStatus: Readonly<Record<number, Meaning>> = {
   507: ['no-space', 'the disks of the server are full'],
 };
 
+/**
+ * What is said before anything is done, with a status that else leaves it open, or without any. `UnknownError` is radosgw's, for one of several writes that met.
+ */
+const undoneCodes: ReadonlySet<string> = new Set([
+  'SlowDown',
+  'ServiceUnavailable',
+  'UnknownError',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
 /** What S3 says with a status 404. The answer to HEAD alone has no body that could say it: a gateway without its server answers 404 too. */
 const missingCodes: ReadonlySet<string> = new Set(['NoSuchKey', 'NoSuchBucket', 'NoSuchUpload']);
 
@@ -172,11 +195,11 @@ const checksumMismatch = /^Checksum mismatch/;
 const noRegion = /^Region is missing/;
 
 /** The store's error for what a request failed with; `FileStoreError`s are kept. The only place where errors of the SDK are read. */
-export function toS3Error(error: unknown, { action, path }: S3Operation, place: S3Place): FileStoreError {
+export function toS3Error(error: unknown, { action, path }: S3Operation, place: S3Place, earlier: S3Earlier = noEarlier): FileStoreError {
   if (error instanceof FileStoreError) {
     return error;
   }
-  const cause = new S3RequestError(toSdkError(error));
+  const cause = new S3RequestError(toSdkError(error), earlier);
   const [code, advice, retryable] = meaningOf(cause, place, action);
   const options = { path, cause, ...(retryable === undefined ? {} : { retryable }) };
   if (code === 'not-found') {
@@ -241,9 +264,15 @@ export function hasExpiredCredentials(error: unknown): boolean {
   return code === 'ExpiredToken' || code === 'TokenRefreshRequired';
 }
 
-/** Whether the request was sent more than once, so that an earlier attempt may have been done although the last one failed. */
-export function wasRetried(error: unknown): boolean {
-  return error instanceof FileStoreError && error.cause instanceof S3RequestError && error.cause.attempts > 1;
+/** Whether an earlier attempt may have been done, although the last one failed. */
+export function mayBeDone(error: unknown): boolean {
+  return error instanceof FileStoreError && error.cause instanceof S3RequestError && error.cause.mayBeDone;
+}
+
+/** Whether an error of the SDK or of the connection says that what was asked for has not been done. */
+export function saysUndone(error: unknown): boolean {
+  const { code, status = 0 } = new S3RequestError(toSdkError(error), noEarlier);
+  return undoneCodes.has(code) || (status >= 300 && status < 500 && status !== 408);
 }
 
 /** Whether the answer was a 400 without a reason, as those to HEAD are: expired credentials are one. */

@@ -1,6 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { earlierAttempts } from './earlier-attempts.ts';
 
 type RetryStrategy = Exclude<NonNullable<S3ClientConfig['retryStrategy']>, { retry: unknown }>;
 type RetryToken = Awaited<ReturnType<RetryStrategy['acquireInitialRetryToken']>>;
@@ -13,9 +13,6 @@ const basePauseMs: Readonly<Partial<Record<RetryErrorInfo['errorType'], number>>
 
 /** Longest pause in milliseconds, what a server asks for with Retry-After included. */
 const maxPauseMs = 20_000;
-
-/** Whether what the SDK is asked for was tried once before. */
-const wasTried = new AsyncLocalStorage<boolean>();
 
 /**
  * Retries what the SDK classifies as transient or throttled, with full jitter.
@@ -31,15 +28,16 @@ export class S3RetryStrategy implements RetryStrategy {
   }
 
   async acquireInitialRetryToken(): Promise<RetryToken> {
-    return toToken(wasTried.getStore() === true ? 1 : 0);
+    return toToken(earlierAttempts()?.count ?? 0);
   }
 
-  async refreshRetryTokenForRetry(token: RetryToken, { errorType, retryAfterHint }: RetryErrorInfo): Promise<RetryToken> {
+  async refreshRetryTokenForRetry(token: RetryToken, { error, errorType, retryAfterHint }: RetryErrorInfo): Promise<RetryToken> {
     const retries = token.getRetryCount() + 1;
     const base = basePauseMs[errorType];
     if (base === undefined || retries >= this.#maxAttempts) {
       throw new Error('no further attempt');
     }
+    earlierAttempts()?.add(error);
     const jitter = Math.random() * base * 2 ** (retries - 1);
     const asked = retryAfterHint === undefined ? 0 : retryAfterHint.getTime() - Date.now();
     return toToken(retries, Math.min(Math.max(jitter, asked), maxPauseMs));
@@ -54,24 +52,7 @@ function toToken(retries: number, pauseMs = 0): RetryToken {
   return { getRetryCount: () => retries, getRetryDelay: () => pauseMs };
 }
 
-/**
- * Has the SDK do what was tried without it: that attempt counts, for the number of those that follow and in the error of the last one.
- *
- * @throws {Error} As `send`.
- */
-export async function afterOneAttempt<T>(send: () => Promise<T>): Promise<T> {
-  try {
-    return await wasTried.run(true, send);
-  } catch (error) {
-    const { $metadata: metadata } = error as { readonly $metadata?: { attempts?: number } };
-    if (metadata !== undefined) {
-      metadata.attempts = (metadata.attempts ?? 1) + 1;
-    }
-    throw error;
-  }
-}
-
-/** Pauses before the second attempt, which {@link afterOneAttempt} makes. @param retryAfter The header of the answer. */
+/** Pauses before the second attempt, which the SDK makes. @param retryAfter The header of the answer. */
 export async function pauseBeforeRetry(retryAfter: string | string[] | undefined, signal: AbortSignal | undefined): Promise<void> {
   const asked = Number(retryAfter ?? 0) * 1000;
   const pauseMs = Math.max(Math.random() * transientPauseMs, Number.isNaN(asked) ? 0 : asked);

@@ -2,7 +2,7 @@ import type { DriverWriteOptions, FileInfo } from '@oh/file-store-core';
 import type { ConditionProbe } from './condition-probe.ts';
 import type { MultipartUploads, SendPart } from './multipart-uploads.ts';
 import { PartReader } from './part-reader.ts';
-import { retryConflicts, type SendWith } from './retry-conflicts.ts';
+import { retryConflicts } from './retry-conflicts.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { type ConditionHeaders, isConditional, toHeaders, withBareEtag } from './s3-condition.ts';
 import { noContentType, toFileInfo } from './s3-info.ts';
@@ -69,19 +69,19 @@ export class S3Writer {
       ContentType: contentType,
       Metadata,
     };
-    const send = async (headers: ConditionHeaders, sendWith: SendWith): Promise<FileInfo> => {
+    const send = async (headers: ConditionHeaders): Promise<FileInfo> => {
       const { ETag, answeredAt } = await this.#bucket.call({ action: 'write', path, signal }, (_, sendOptions) =>
-        sendWith(() => this.#bucket.objects.put({ ...input, ...headers }, sendOptions)),
+        this.#bucket.objects.put({ ...input, ...headers }, sendOptions),
       );
       // The answer does not say when the object was changed: its `Date` does, to the second.
       return toFileInfo(path, body.byteLength, { ETag, LastModified: answeredAt, ContentType: contentType, Metadata });
     };
     if (mark === undefined) {
-      return await send({}, (put) => put());
+      return await send({});
     }
     const { bareEtags = false } = await this.#probe.require('write', path, signal);
     try {
-      return await retryConflicts(signal, (sendWith) => send(bareEtags ? withBareEtag(path, condition) : condition, sendWith));
+      return await retryConflicts(signal, () => send(bareEtags ? withBareEtag(path, condition) : condition));
     } catch (error) {
       signal?.throwIfAborted();
       return await settleWrite(this.#reader, { path, mark, condition: options, error, signal });

@@ -1,6 +1,6 @@
 import { type FileInfo, FileStoreError, hasErrorCode, type WriteCondition } from '@oh/file-store-core';
 import { lostCondition } from './s3-condition.ts';
-import { failureOf, wasRetried } from './s3-error.ts';
+import { failureOf, mayBeDone } from './s3-error.ts';
 import type { S3Reader, S3Stat } from './s3-reader.ts';
 import type { WriteMark } from './write-mark.ts';
 
@@ -22,7 +22,7 @@ export interface FailedWrite {
  */
 export async function settleWrite(reader: S3Reader, { path, mark, condition, error, signal }: FailedWrite): Promise<FileInfo> {
   const failure = failureOf(error);
-  if (failure === 'refused' && !wasRetried(error)) {
+  if (failure === 'refused' && !mayBeDone(error)) {
     throw error;
   }
   const isLost = failure === 'lost' || (failure === 'missing' && condition.ifVersion !== undefined);
@@ -36,7 +36,7 @@ export async function settleWrite(reader: S3Reader, { path, mark, condition, err
     throw error;
   }
   // Of all writes that are conditional upon one version a single one succeeds: whose file is there tells, if it was the next.
-  throw wasRetried(error) && seen?.mark?.replaced !== mark.replaced ? undecided(path, error) : lostCondition(path, condition, error);
+  throw mayBeDone(error) && seen?.mark?.replaced !== mark.replaced ? undecided(path, error) : lostCondition(path, condition, error);
 }
 
 function undecided(path: string, cause: unknown): FileStoreError {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { S3Client } from '@aws-sdk/client-s3';
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
 import { S3FileStore } from '../src/index.ts';
 import { startHonouringServer, type Trick } from './honouring-server.ts';
@@ -16,7 +17,7 @@ const breakOff: Answer = (response) => response.destroy();
 const conflict = refuse(409, 'ConditionalRequestConflict');
 
 /** A store with `file` of somebody else on a server that answers conditional writes with `write`, and looks with `look`. */
-async function open(write: Answer, look?: Answer): Promise<{ store: S3FileStore; version: string; looks: () => number }> {
+async function open(write: Answer, look?: Answer, maxAttempts = 2): Promise<{ store: S3FileStore; version: string; looks: () => number }> {
   let looks = 0;
   const trick: Trick = ({ method, url, headers }, response, carryOut) => {
     if (url?.includes('/file') !== true) {
@@ -34,7 +35,7 @@ async function open(write: Answer, look?: Answer): Promise<{ store: S3FileStore;
     return isConditional;
   };
   const endpoint = await startHonouringServer(trick);
-  const store = new S3FileStore({ bucket: 'b', endpoint, credentials, maxAttempts: 2 });
+  const store = new S3FileStore({ bucket: 'b', endpoint, credentials, maxAttempts });
   onTestFinished(() => store.close());
   const { version } = await store.write('file', 'theirs');
   return { store, version, looks: () => looks };
@@ -89,6 +90,58 @@ it.each([412, 409])('does not know how a write ended whose answer was lost, afte
   });
   await expect(store.write('file', 'mine', { ifVersion: version })).rejects.toMatchObject({ code: 'unavailable', retryable: false });
   expect(writes).toBe(status === 409 ? 3 : 2);
+});
+
+it.each([
+  [503, 'SlowDown', 'version-mismatch'],
+  [500, 'UnknownError', 'version-mismatch'],
+  [403, 'ExpiredToken', 'version-mismatch'],
+  [500, 'InternalError', 'unavailable'],
+  [502, '', 'unavailable'],
+])('takes an earlier answer %i %s for one that was not done, or for any: %s', async (status, answer, code) => {
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  for (const failures of [1, 2]) {
+    let writes = 0;
+    const { store, version } = await open(
+      (response, carryOut) => {
+        writes += 1;
+        refuse(...(writes <= failures ? ([status, answer] as const) : ([412, 'PreconditionFailed'] as const)))(response, carryOut);
+      },
+      undefined,
+      3,
+    );
+    const write = store.write('file', 'mine', { ifVersion: version });
+    await expect(write, `${failures}`).rejects.toMatchObject({ code });
+    expect(writes).toBe(failures + 1);
+  }
+});
+
+it('counts every attempt, also those that the SDK makes', async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  const answers = [refuse(503, 'SlowDown'), breakOff, refuse(503, 'SlowDown'), refuse(412, 'PreconditionFailed')];
+  const { store, version } = await open((response, carryOut) => answers.shift()?.(response, carryOut), undefined, 4);
+  await expect(store.write('file', 'mine', { ifVersion: version })).rejects.toMatchObject({ code: 'unavailable', retryable: false });
+  expect(answers).toEqual([]);
+});
+
+it('takes every attempt of a client of the caller for one that may have been done', async () => {
+  const answers = [breakOff, refuse(412, 'PreconditionFailed')];
+  const endpoint = await startHonouringServer(({ url, headers }, response, carryOut) => {
+    const isConditional = url?.includes('/file') === true && headers['if-match'] !== undefined;
+    if (isConditional) {
+      answers.shift()?.(response, carryOut);
+    }
+    return isConditional;
+  });
+  const client = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true });
+  const store = new S3FileStore({ bucket: 'b', client });
+  onTestFinished(async () => {
+    await store.close();
+    client.destroy();
+  });
+  const { version } = await store.write('file', 'theirs');
+  await expect(store.write('file', 'mine', { ifVersion: version })).rejects.toMatchObject({ code: 'unavailable', retryable: false });
+  expect(answers).toEqual([]);
 });
 
 it('has lost what others were in the way of to the end only where its condition does not hold', async () => {
