@@ -12,6 +12,7 @@ import {
   type DocumentVersion,
   emptyDocument,
   parseDocument,
+  type SealedDocument,
   type SecretsDocument,
   serializeDocument,
   serializeSealedDocument,
@@ -51,14 +52,17 @@ interface StoredEntry extends SecretName {
   readonly entry: DocumentVersion | DamagedEntry;
 }
 
+/** The seal around a file, and what stands beside it. */
+interface SealedWhole extends SealedText, SealedDocument {}
+
 /** Secrets in the form of this package: names and descriptions in clear, each value sealed for its user, file, section, name and version. */
 export class EncryptedSecrets implements StoredSecrets {
   readonly #document: SecretsDocument;
   readonly #options: EncryptedSecretsOptions;
   /** The file as a whole, where it is sealed. */
-  readonly #whole: SealedText | undefined;
+  readonly #whole: SealedWhole | undefined;
 
-  constructor(document: SecretsDocument, options: EncryptedSecretsOptions, whole?: SealedText) {
+  constructor(document: SecretsDocument, options: EncryptedSecretsOptions, whole?: SealedWhole) {
     this.#document = document;
     this.#options = options;
     this.#whole = whole;
@@ -75,7 +79,7 @@ export class EncryptedSecrets implements StoredSecrets {
       return new EncryptedSecrets(document, options);
     }
     const { path, userId = '', keys } = options;
-    const whole = { sealed: document.sealed, context: [userId, path, 'document'], label: `the file of secrets at "${path}"`, path };
+    const whole = { ...document, context: [userId, path, 'document'], label: `the file of secrets at "${path}"`, path };
     const [inner] = await keys.openAll([whole], { signal });
     if (typeof inner !== 'string') {
       throw inner;
@@ -229,13 +233,13 @@ export class EncryptedSecrets implements StoredSecrets {
 
   async #serialize(document: SecretsDocument, options: AbortOptions): Promise<string> {
     const { path, userId = '', keys, sealNames = this.#whole !== undefined } = this.#options;
-    const text = serializeDocument(document);
+    const { unknownFields = {} } = this.#whole ?? {};
     if (!sealNames) {
-      return text;
+      return serializeDocument({ ...document, unknownFields: { ...unknownFields, ...document.unknownFields } });
     }
-    const whole = { text, context: [userId, path, 'document'] };
+    const whole = { text: serializeDocument(document), context: [userId, path, 'document'] };
     const [sealed] = await keys.sealAll([whole], { ...options, create: this.#entries().length === 0 });
-    return serializeSealedDocument({ sealed: sealed as string });
+    return serializeSealedDocument({ sealed: sealed as string, unknownFields });
   }
 
   async #openAll(options: AbortOptions): Promise<readonly (string | FileStoreError)[]> {

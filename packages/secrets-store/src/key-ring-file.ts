@@ -12,7 +12,7 @@ const schemaVersion = 1;
 const context = encodeContext([format, String(schemaVersion)]);
 
 /** What stands in the file of a ring. */
-const ringFileSchema = z.object({
+const ringFileSchema = z.looseObject({
   format: z.literal(format),
   schema_version: z.number(),
   protected_by: z.string(),
@@ -38,14 +38,17 @@ export interface OpenRingFile {
   readonly wrappedKey: string;
   /** The newest one last. */
   readonly keys: readonly RingKeyRecord[];
+  /** The fields of the file that this version does not know, just as they are stored. */
+  readonly unknownFields: Readonly<Record<string, unknown>>;
 }
 
 /** The text of a ring's file. */
-export function serializeRingFile({ fileKey, wrappedKey, keys }: OpenRingFile, protectedBy: string): string {
+export function serializeRingFile({ fileKey, wrappedKey, keys, unknownFields }: OpenRingFile, protectedBy: string): string {
   const plain = Buffer.from(JSON.stringify(keys));
   const box = encrypt(toBoxKey(fileKey), plain, context).toString('base64url');
   plain.fill(0);
-  return `${JSON.stringify({ format, schema_version: schemaVersion, protected_by: protectedBy, wrapped_key: wrappedKey, keys: box })}\n`;
+  const known = { format, schema_version: schemaVersion, protected_by: protectedBy, wrapped_key: wrappedKey, keys: box };
+  return `${JSON.stringify({ ...known, ...unknownFields })}\n`;
 }
 
 /**
@@ -54,7 +57,7 @@ export function serializeRingFile({ fileKey, wrappedKey, keys }: OpenRingFile, p
  * @throws {FileStoreError} `corrupt`; `unsupported` for one of a newer version; `permission-denied` when the wrapper does not open it.
  */
 export async function openRingFile(text: string, path: string, wrapper: KeyWrapper, options: AbortOptions): Promise<OpenRingFile> {
-  const { protected_by, wrapped_key, keys: box } = parseRingFile(text, path);
+  const { format: _format, schema_version: _version, protected_by, wrapped_key, keys: box, ...unknownFields } = parseRingFile(text, path);
   if (protected_by !== wrapper.kind) {
     const advice = protected_by === 'passphrase' ? '; give the passphrase, which most programs take from OH_SECRET_KEY' : '';
     throw cannotOpen('permission-denied', path, `it is protected by ${JSON.stringify(protected_by)}, not by "${wrapper.kind}"${advice}`);
@@ -67,7 +70,7 @@ export async function openRingFile(text: string, path: string, wrapper: KeyWrapp
   if (keys === undefined) {
     throw cannotOpen('corrupt', path, 'it was changed; bring it back from a backup');
   }
-  return { fileKey, wrappedKey: wrapped_key, keys };
+  return { fileKey, wrappedKey: wrapped_key, keys, unknownFields };
 }
 
 function parseRingFile(text: string, path: string): z.infer<typeof ringFileSchema> {

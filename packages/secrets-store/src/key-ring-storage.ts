@@ -90,7 +90,7 @@ export class KeyRingStorage {
   async protectWith(wrapper: KeyWrapper, { signal }: AbortOptions): Promise<void> {
     const fileKey = randomBytes(32);
     const wrappedKey = await wrapper.wrap(fileKey, { signal });
-    await this.#rewrite(async ({ keys }) => ({ keys, fileKey, wrappedKey }), wrapper, signal);
+    await this.#rewrite(async (ring) => ({ ...ring, fileKey, wrappedKey }), wrapper, signal);
   }
 
   async #rewrite(
@@ -158,7 +158,8 @@ export class KeyRingStorage {
   async #make(): Promise<LoadedRing> {
     const fileKey = randomBytes(32);
     const wrappedKey = await this.#wrapper.wrap(fileKey);
-    const text = serializeRingFile({ fileKey, wrappedKey, keys: [newRingKey(this.#now())] }, this.#wrapper.kind);
+    const ring = { fileKey, wrappedKey, keys: [newRingKey(this.#now())], unknownFields: {} };
+    const text = serializeRingFile(ring, this.#wrapper.kind);
     try {
       await this.#files.write(this.path, text, { ifAbsent: true });
     } catch (error) {

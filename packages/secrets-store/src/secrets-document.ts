@@ -36,6 +36,8 @@ export interface SecretsDocument extends Readonly<Record<SecretsSection, Readonl
 /** A document that is sealed as a whole: the sealed text is that of a {@link SecretsDocument}. */
 export interface SealedDocument {
   readonly sealed: string;
+  /** The fields beside it, just as they are stored. */
+  readonly unknownFields: Readonly<Record<string, unknown>>;
 }
 
 /** A document without secrets. */
@@ -73,7 +75,14 @@ export function parseDocument(text: string, path: string): SecretsDocument | Sea
     const message = `the secrets at "${path}" cannot be read: their version is ${JSON.stringify(schema_version)}, known is ${schemaVersion}`;
     throw new FileStoreError('unsupported', message, { path });
   }
-  return typeof fields['sealed'] === 'string' ? { sealed: fields['sealed'] } : parseSections(fields, path);
+  const { sealed, ...unknownFields } = fields;
+  if (typeof sealed !== 'string') {
+    return parseSections(fields, path);
+  }
+  if ('provider_tokens' in unknownFields || 'custom_secrets' in unknownFields) {
+    throw unreadableSecrets(path, 'some are sealed as a whole, and others stand beside them');
+  }
+  return { sealed, unknownFields };
 }
 
 /** The text of a document. */
@@ -86,8 +95,8 @@ export function serializeDocument({ provider_tokens, custom_secrets, unknownFiel
 }
 
 /** The text of a document that is sealed as a whole. */
-export function serializeSealedDocument({ sealed }: SealedDocument): string {
-  return serialize({ sealed });
+export function serializeSealedDocument({ sealed, unknownFields }: SealedDocument): string {
+  return serialize({ sealed, ...unknownFields });
 }
 
 function serialize(fields: object): string {

@@ -146,6 +146,15 @@ describe('KeyRing', () => {
     });
   });
 
+  it('keeps the fields of its file that it does not know', async () => {
+    const sealed = await keys.seal('text', context);
+    await files.write(path, (await files.read(path)).replace('{', '{"new":{"a":1},'));
+    await keys.addKey();
+    await keys.protectWith(new FixedKey('other'));
+    expect(JSON.parse(await files.read(path))).toMatchObject({ new: { a: 1 }, schema_version: 1 });
+    expect(await new KeyRing({ files, wrapper: new FixedKey('other') }).open(sealed, context)).toBe('text');
+  });
+
   it('tells what is sealed for another place, and names it', async () => {
     const sealed = await keys.seal('text', context);
     await expect(keys.open(sealed, ['bob', 'settings.json', 'llm_api_key'])).rejects.toThrow(

@@ -43,6 +43,23 @@ describe('a file that is sealed as a whole', () => {
     expect({ ...(await open().load())?.getEnvVars() }).toEqual({ NAME: 'value', OTHER: 'a' });
   });
 
+  it('keeps the fields that it does not know, beside the seal and in it', async () => {
+    await files.write(path, (await files.read(path)).replace('{', '{"new":{"a":1},'));
+    await open().setSecret('OTHER', 'x');
+    const { sealed, ...others } = JSON.parse(await files.read(path));
+    expect(others).toEqual({ format: 'oh-secrets', schema_version: 1, new: { a: 1 } });
+    await open(false).setSecret('OTHER', 'y');
+    expect(JSON.parse(await files.read(path))).toMatchObject({ new: { a: 1 }, custom_secrets: { NAME: {}, OTHER: {} } });
+  });
+
+  it('is damaged where secrets stand beside the seal, and not written over', async () => {
+    const text = (await files.read(path)).replace('{', '{"custom_secrets":{},');
+    await files.write(path, text);
+    await expect(open().setSecret('A', 'a')).rejects.toThrow(withCode('corrupt'));
+    await expect(open(false).setSecret('A', 'a')).rejects.toThrow(withCode('corrupt'));
+    expect(await files.read(path)).toBe(text);
+  });
+
   it('opens for its user alone, and is not written over without the key', async () => {
     await files.copy(path, 'users/bob/secrets/secrets.json');
     const text = await files.read(path);
