@@ -48,11 +48,11 @@ export async function pruneRepository(repository: OpenRepository, options: Prune
     throw new RangeError('graceMs is a number of milliseconds from 0');
   }
   if (dryRun) {
-    return await new Prune(repository, options, graceMs).run({ signal });
+    return await new Prune(repository, options, graceMs, 0).run({ signal });
   }
   const lease = await acquireLease(repository.files, 'locks/prune.json', { ttlMs: leaseMs, owner: 'oh-backup prune', signal });
   try {
-    return await new Prune(repository, options, graceMs).run({ signal: withLease(lease, signal) });
+    return await new Prune(repository, options, graceMs, lease.token).run({ signal: withLease(lease, signal) });
   } finally {
     // What cannot be given back expires.
     await lease.release().catch(() => undefined);
@@ -68,13 +68,16 @@ class Prune {
   readonly #repository: OpenRepository;
   readonly #options: PruneOptions;
   readonly #graceMs: number;
+  /** The fencing token of its lease; of a dry run none. */
+  readonly #token: number;
   readonly #snapshots: SnapshotFiles;
 
-  constructor(repository: OpenRepository, options: PruneOptions, graceMs: number) {
+  constructor(repository: OpenRepository, options: PruneOptions, graceMs: number, token: number) {
     this.#files = repository.files;
     this.#repository = repository;
     this.#options = options;
     this.#graceMs = graceMs;
+    this.#token = token;
     this.#snapshots = new SnapshotFiles(repository.files, repository.cipher);
   }
 
@@ -85,7 +88,11 @@ class Prune {
     const { going, staying } = chooseSnapshots(await this.#readSnapshots({ signal }), this.#options);
     // All that has to be known is read before anything is deleted.
     const { packSizes, tables, uses } = await this.#findUse(staying, marks, { signal });
-    const toRepack = choosePacksToRepack(uses, packSizes);
+    // Another prune may be about to delete what it has marked so, however late: what is needed of that is stored anew.
+    const claimed = [...uses]
+      .filter(([pack, { blobs }]) => blobs.length > 0 && isBeingDeleted(marks.packs.get(pack)))
+      .map(([pack]) => pack);
+    const toRepack = [...new Set([...choosePacksToRepack(uses, packSizes), ...claimed])];
     const unneeded = [...uses].filter(([pack, { blobs }]) => blobs.length === 0 || toRepack.includes(pack)).map(([pack]) => pack);
     const report = (deleted: readonly string[], waiting: readonly string[]): Pruned => ({
       removed: going.map(({ name, record }) => toSnapshot(name.id, record)),
@@ -104,8 +111,8 @@ class Prune {
       await this.#files.delete(name.path, { signal });
     }
     await repack(this.#files, cipher, pick(tables, uses, toRepack), { signal });
-    const marked = await this.#mark(unneeded, toRepack, { signal });
-    const deleted = await this.#delete(marked, { signal });
+    const { marked, takenOver } = await this.#mark(unneeded, toRepack, { signal });
+    const deleted = await this.#delete(marked, takenOver, { signal });
     if (deleted.length + toRepack.length > 0 || indexFiles.length > maxInFlight) {
       await this.#replaceIndex(indexFiles, { signal });
     }
@@ -142,29 +149,35 @@ class Prune {
   }
 
   #isOver(mark: PackMark | undefined): boolean {
-    return mark !== undefined && (mark.deleting || Date.parse(mark.marked_at) + this.#graceMs <= this.#repository.now().getTime());
+    return mark !== undefined && (isBeingDeleted(mark) || Date.parse(mark.marked_at) + this.#graceMs <= this.#repository.now().getTime());
   }
 
-  /** Marks what is not needed, takes the marks from what is, and says which packs are deleted from now on: never one that has just been marked. */
-  async #mark(unneeded: readonly string[], repacked: readonly string[], options: AbortOptions): Promise<Marks> {
+  /**
+   * Marks what is not needed, takes the marks from what is, and says which packs are deleted from now on: never one that has just been marked. What another prune
+   * is deleting stays marked so.
+   *
+   * @returns The marks, and which packs another prune was deleting.
+   */
+  async #mark(unneeded: readonly string[], repacked: readonly string[], options: AbortOptions) {
     const now = this.#repository.now().toISOString();
-    return await updateMarks(
-      this.#files,
-      ({ deletions, packs }) => {
-        const marks = unneeded.map((pack) => {
-          const mark = packs.get(pack);
-          const isNew = mark === undefined || repacked.includes(pack);
-          return [pack, isNew ? { marked_at: now, deleting: false } : { ...mark, deleting: this.#isOver(mark) }] as const;
-        });
-        return { deletions: deletions + (marks.some(([, { deleting }]) => deleting) ? 1 : 0), packs: new Map(marks) };
-      },
-      options,
-    );
+    let takenOver: ReadonlySet<string> = new Set();
+    const next = (pack: string, mark: PackMark | undefined): PackMark => {
+      const isNew = mark === undefined || (repacked.includes(pack) && !isBeingDeleted(mark));
+      return isNew ? { marked_at: now, deleting: null } : { ...mark, deleting: this.#isOver(mark) ? this.#token : null };
+    };
+    const change = ({ deletions, packs }: Marks): Marks => {
+      const claimed = [...packs].filter(([, mark]) => isBeingDeleted(mark));
+      takenOver = new Set(claimed.map(([pack]) => pack));
+      const marks = new Map([...claimed, ...unneeded.map((pack) => [pack, next(pack, packs.get(pack))] as const)]);
+      return { deletions: deletions + ([...marks.values()].some(isBeingDeleted) ? 1 : 0), packs: marks };
+    };
+    const marked = await updateMarks(this.#files, change, options);
+    return { marked, takenOver };
   }
 
   /** Deletes the packs that are marked so, but for those that snapshots need which were written meanwhile. @returns Which are gone. */
-  async #delete(marks: Marks, { signal }: AbortOptions): Promise<readonly string[]> {
-    const deleting = [...marks.packs].filter(([, mark]) => mark.deleting).map(([pack]) => pack);
+  async #delete(marks: Marks, takenOver: ReadonlySet<string>, { signal }: AbortOptions): Promise<readonly string[]> {
+    const deleting = [...marks.packs].filter(([, mark]) => mark.deleting === this.#token).map(([pack]) => pack);
     if (deleting.length === 0) {
       return [];
     }
@@ -172,10 +185,12 @@ class Prune {
     const { uses } = await this.#findUse(await this.#readSnapshots({ signal }), marks, { signal });
     const gone = deleting.filter((pack) => uses.get(pack)?.blobs.length === 0);
     await forEachConcurrently(gone, { maxInFlight, signal }, (pack, inFlight) => this.#files.delete(packPath(pack), { signal: inFlight }));
-    const isOver = new Set(deleting);
+    // What is spared is relied upon again: not while another prune may still delete it.
+    const isSettled = (pack: string, mark: PackMark): boolean =>
+      gone.includes(pack) || (mark.deleting === this.#token && !takenOver.has(pack));
     const change = ({ deletions, packs }: Marks): Marks => ({
       deletions,
-      packs: new Map([...packs].filter(([pack]) => !isOver.has(pack))),
+      packs: new Map([...packs].filter(([pack, mark]) => !isSettled(pack, mark))),
     });
     await updateMarks(this.#files, change, { signal });
     return gone;
@@ -189,6 +204,10 @@ class Prune {
       await this.#files.delete(each, { signal });
     }
   }
+}
+
+function isBeingDeleted(mark: PackMark | undefined): boolean {
+  return mark !== undefined && mark.deleting !== null;
 }
 
 /** @throws {FileStoreError} `corrupt`: where contents are missing, what is there may be needed to bring them back. */

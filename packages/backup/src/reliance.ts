@@ -12,7 +12,7 @@ export class Reliance {
   private constructor(files: FileStore, marks: Marks) {
     this.#files = files;
     this.#deletions = marks.deletions;
-    this.refused = new Set([...marks.packs].filter(([, { deleting }]) => deleting).map(([pack]) => pack));
+    this.refused = new Set([...marks.packs].filter(([, { deleting }]) => deleting !== null).map(([pack]) => pack));
   }
 
   /** Before a backup looks at what is there. */
@@ -27,10 +27,10 @@ export class Reliance {
    */
   async rescue(packs: ReadonlySet<string>, options: AbortOptions): Promise<void> {
     const marks = await readMarks(this.#files, options);
-    if ([...packs].some((pack) => marks.packs.get(pack)?.deleting === false)) {
+    if ([...packs].some((pack) => marks.packs.get(pack)?.deleting === null)) {
       const change = ({ deletions, packs: marked }: Marks): Marks => ({
         deletions,
-        packs: new Map([...marked].filter(([pack, { deleting }]) => deleting || !packs.has(pack))),
+        packs: new Map([...marked].filter(([pack, { deleting }]) => deleting !== null || !packs.has(pack))),
       });
       await this.#check(await updateMarks(this.#files, change, options), packs, options);
     } else {
@@ -48,7 +48,7 @@ export class Reliance {
   }
 
   async #check(marks: Marks, packs: ReadonlySet<string>, options: AbortOptions): Promise<void> {
-    const isDeleting = [...packs].some((pack) => marks.packs.get(pack)?.deleting === true);
+    const isDeleting = [...packs].some((pack) => (marks.packs.get(pack)?.deleting ?? null) !== null);
     if (isDeleting || (marks.deletions !== this.#deletions && (await this.#isAnyMissing(packs, options)))) {
       throw new FileStoreError(
         'unavailable',

@@ -276,7 +276,7 @@ it('neither prunes nor backs up when the marks cannot be read', async () => {
   const unreadable = new BackupRepository({ files: createFaultyFileStore(files, { faults: [fault] }) });
   await expect(unreadable.create(source)).rejects.toEqual(withCode('permission-denied'));
   await expect(unreadable.prune()).rejects.toEqual(withCode('permission-denied'));
-  const mark = { marked_at: '2026-01-01T00:00:00Z', deleting: false };
+  const mark = { marked_at: '2026-01-01T00:00:00Z', deleting: null };
   const good = { format: 'oh-backup-marks', version: 1, deletions: 0, packs: { ['0'.repeat(64)]: mark } };
   const bad = [
     '',
