@@ -17,6 +17,7 @@ const wanted: Readonly<Record<string, Wanted>> = {
   'backup.ts': { prints: ['1 17', 'true [] []'] },
   'conversation-store.ts': { prints: ['c1 Fix the cart'] },
   'event-store-secrets.ts': { prints: ['<secret_hidden> <secret_hidden>'], hides: ['ghp_', 'deploy-'] },
+  'event-store-server.ts': { prints: ['id: 1\ndata: {', 'ended'] },
   'event-store-tree.ts': { prints: ['2\n0\n'] },
   'event-store.ts': { prints: ['Fix the flaky test', '1\n'] },
   'file-store-core-faults.ts': { prints: ['unavailable', "operation: 'write'"] },
