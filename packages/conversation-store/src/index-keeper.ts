@@ -136,6 +136,7 @@ export class IndexKeeper {
       try {
         const begun = this.#parts.now();
         await this.#settle(state, await this.#parts.comparison.compare({ signal }), begun, { signal });
+        this.#isOverdue = false;
       } catch {
         // Nobody waits for it: the next first page compares while it waits, and tells what fails.
         this.#isOverdue = true;

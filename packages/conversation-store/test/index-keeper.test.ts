@@ -174,6 +174,29 @@ describe('an index over many conversations', () => {
     expect(await memory.exists(statePath)).toBe(true);
   });
 
+  it('has its pages read through it again after a failure, also beside more directories without a record than a page can wait for', async () => {
+    await (await openIndexed()).close();
+    await Promise.all(Array.from({ length: count }, (_, at) => memory.write(`sessions/d${at}/agent_state.pkl`, '')));
+    let isFailing = true;
+    const store = open(
+      interceptFileStore(watched, (operation, path) => {
+        if (operation === 'list' && path === 'sessions' && isFailing) {
+          isFailing = false;
+          throw new FileStoreError('unavailable', 'no');
+        }
+      }),
+    );
+    for (let page = 0; page < 2; page += 1) {
+      clock += 2 * laterMs;
+      await store.search();
+      await store.background;
+    }
+    expect(isFailing).toBe(false);
+    reads = 0;
+    expect(await newestOf(store)).toBe('c1000');
+    expect(reads).toBe(2);
+  });
+
   it('tells on the next first page what failed in the background', async () => {
     await openIndexed();
     clock += laterMs;

@@ -1,4 +1,4 @@
-import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
+import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import type { EventInput, StoredEvent } from './event.ts';
 import type { EventStore } from './event-store.ts';
 
@@ -12,21 +12,24 @@ export interface CopiedEvents {
   readonly fencingToken?: number | undefined;
 }
 
+/** Whether an event that is there is one of the source. */
+type IsSame = (stored: StoredEvent, copied: EventInput, copy: CopiedEvents) => boolean;
+
 /**
- * Makes a log begin with the events of a source. What of them is there already is left, so that it can be repeated after a failure.
+ * Makes a log begin with the events of a source. What of them is there already is left, so that it can be repeated after a failure, and several may make the
+ * same copy at the same time.
  *
- * @param isSame Whether the event that is there is the one of the source.
  * @returns How many events the source has.
- * @throws {FileStoreError} `already-exists` when the log begins with other events; `version-mismatch` when somebody else appends meanwhile.
+ * @throws {FileStoreError} `already-exists` when the log begins with other events; `version-mismatch` when somebody appends others meanwhile.
  */
 export async function copyEvents(
   target: EventStore,
   source: AsyncIterable<CopiedEvents>,
-  isSame: (stored: StoredEvent, copied: EventInput, copy: CopiedEvents) => boolean,
+  isSame: IsSame,
   { signal }: AbortOptions,
 ): Promise<number> {
   const failure = new AbortController();
-  const appends = new AppendsInFlight(target, signal === undefined ? failure.signal : AbortSignal.any([signal, failure.signal]));
+  const appends = new AppendsInFlight(target, isSame, signal === undefined ? failure.signal : AbortSignal.any([signal, failure.signal]));
   const there = ((await target.latestId({ signal })) ?? -1) + 1;
   const stored = target.search({ signal })[Symbol.asyncIterator]();
   let count = 0;
@@ -59,25 +62,49 @@ export async function copyEvents(
 /** Appends in their order, some at a time. */
 class AppendsInFlight {
   readonly #target: EventStore;
+  readonly #isSame: IsSame;
   readonly #signal: AbortSignal;
   readonly #inFlight = new Set<Promise<unknown>>();
 
-  constructor(target: EventStore, signal: AbortSignal) {
+  constructor(target: EventStore, isSame: IsSame, signal: AbortSignal) {
     this.#target = target;
+    this.#isSame = isSame;
     this.#signal = signal;
   }
 
   /** @param there How many of the events are there. @param firstId The id of the first of them. */
-  async add({ events, operationId, fencingToken }: CopiedEvents, there: number, firstId: number): Promise<void> {
-    // What is there of it was made under its name: then all of it is named again.
-    const rest = operationId === undefined ? events.slice(there) : events;
-    const options = { operationId, fencingToken, expectedNextId: firstId + there, signal: this.#signal };
-    const appending = this.#target.appendAll(rest, options);
+  async add(copy: CopiedEvents, there: number, firstId: number): Promise<void> {
+    const appending = this.#append(copy, there, firstId);
     this.#inFlight.add(appending);
     appending.then(() => this.#inFlight.delete(appending)).catch(() => undefined);
     if (this.#inFlight.size >= maxInFlight) {
       await Promise.race(this.#inFlight);
     }
+  }
+
+  async #append(copy: CopiedEvents, there: number, firstId: number): Promise<void> {
+    const { events, operationId, fencingToken } = copy;
+    // What is there of it was made under its name: then all of it is named again.
+    const rest = operationId === undefined ? events.slice(there) : events;
+    const options = { operationId, fencingToken, expectedNextId: firstId + there, signal: this.#signal };
+    try {
+      await this.#target.appendAll(rest, options);
+    } catch (error) {
+      if (!(hasErrorCode(error, 'version-mismatch') && (await this.#isThere(copy, firstId)))) {
+        throw error;
+      }
+    }
+  }
+
+  /** Whether somebody else has made the same copy. */
+  async #isThere(copy: CopiedEvents, startId: number): Promise<boolean> {
+    const { length } = copy.events;
+    let same = 0;
+    for await (const stored of this.#target.search({ startId, endId: startId + length - 1, signal: this.#signal })) {
+      const event = copy.events[stored.id - startId];
+      same += event !== undefined && this.#isSame(stored, event, copy) ? 1 : 0;
+    }
+    return same === length;
   }
 
   /** Waits for all of them. @throws The first failure, when all have ended. */

@@ -19,7 +19,7 @@ export interface ForkEventsOptions extends AbortOptions {
  * @param target A conversation without events, or one that this fork was begun in.
  * @returns How many events the fork has.
  * @throws {FileStoreError} `not-found` when there is no such event; `corrupt` when one on the way cannot be read or is its own ancestor;
- *   `already-exists` when the conversation begins with other events; `version-mismatch` when somebody else appends meanwhile: what then comes behind his
+ *   `already-exists` when the conversation begins with other events; `version-mismatch` when somebody appends others meanwhile: what then comes behind his
  *   events may lack some.
  */
 export async function forkEvents(source: EventStore, target: EventStore, options: ForkEventsOptions): Promise<number> {

@@ -19,7 +19,7 @@ export interface ImportAgentServerEventsOptions extends AbortOptions {
  *
  * @returns How many events there are.
  * @throws {FileStoreError} `corrupt` for a file that holds no event, and for an event whose parent is none before it, as in a cycle; `already-exists`
- *   when the log begins with other events.
+ *   when the log begins with other events; `version-mismatch` when somebody appends others meanwhile.
  */
 export async function importAgentServerEvents(
   target: EventStore,

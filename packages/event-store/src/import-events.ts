@@ -1,7 +1,8 @@
 import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
 import { type CopiedEvents, copyEvents } from './copy-events.ts';
-import type { StoredEvent } from './event.ts';
+import type { EventInput, StoredEvent } from './event.ts';
 import { parseEvent } from './event-line.ts';
+import { secretMask } from './event-secrets.ts';
 import type { EventStore } from './event-store.ts';
 import { splitBlocks } from './split-lines.ts';
 
@@ -10,24 +11,41 @@ const newline = 0x0a;
 /** Events of one append that are appended together; fewer than its name is looked for in. */
 const maxGroup = 500;
 
+/** What a log gives its events itself. */
+const ownFields: ReadonlySet<string> = new Set(['id', 'operation_id', 'fencing_token']);
+
 /**
  * Makes a log begin with the events of a bundle of `exportEvents`, each with the id, the name and the fencing token that it had;
  * of an append of more than 500 events only the first 500 keep the name.
  *
- * Repeated, it adds what is missing. Secrets of the target are masked.
+ * Repeated, it adds what is missing, and several may import one bundle at the same time. Secrets of the target are masked.
  *
  * @param bundle Chunks of bytes, such as `await files.readStream(path)`.
  * @returns How many events the bundle has.
  * @throws {FileStoreError} `corrupt` when a line of the bundle is not the event that comes next; `already-exists` when the log begins with other events;
- *   `version-mismatch` when somebody else appends meanwhile: what then comes behind his events may lack some.
+ *   `version-mismatch` when somebody appends others meanwhile: what then comes behind his events may lack some.
  */
 export async function importEvents(target: EventStore, bundle: AsyncIterable<Uint8Array>, { signal }: AbortOptions = {}): Promise<number> {
   return await copyEvents(target, groupByName(parseBundle(bundle)), isSame, { signal });
 }
 
-/** What an import made before: of the text alone a secret may have been masked. */
-function isSame(stored: StoredEvent, { timestamp }: { readonly timestamp?: string | undefined }, { operationId }: CopiedEvents): boolean {
-  return stored.operation_id === operationId && (timestamp === undefined || stored.timestamp === timestamp);
+/** Whether an import made the event before: where a secret was masked, the texts do not tell. */
+function isSame(stored: StoredEvent, event: EventInput, { operationId }: CopiedEvents): boolean {
+  const hasTime = event.timestamp !== undefined;
+  if (stored.operation_id !== operationId || (hasTime && stored.timestamp !== event.timestamp)) {
+    return false;
+  }
+  const present = toComparable(stored, hasTime);
+  return present.includes(secretMask) || present === toComparable(event, hasTime);
+}
+
+/** The fields that a bundle gives, in one order; the format of OpenHands writes no `null` in some of them. */
+function toComparable(event: EventInput, hasTime: boolean): string {
+  const fields = Object.entries(event).filter(([field, value]) => {
+    const isGiven = !(ownFields.has(field) || (field === 'timestamp' && !hasTime));
+    return isGiven && value !== null;
+  });
+  return JSON.stringify(fields.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Events that one append had made are appended by one again. */

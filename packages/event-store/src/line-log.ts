@@ -21,6 +21,14 @@ interface LineEnd extends LogEnd {
   readonly lineEnd: number;
 }
 
+/** Some lines of a file, some at a time. */
+interface BegunLines {
+  /** Where they begin, in reverse where they end. */
+  readonly offset: number;
+  readonly lines: AsyncGenerator<readonly LogLine[], void, undefined>;
+  readonly first: IteratorResult<readonly LogLine[], void>;
+}
+
 /**
  * A log in one file that is appended to: a JSON object a line.
  *
@@ -130,17 +138,31 @@ export class LineLog implements EventLog {
   }
 
   async *#linesOf(range: EventRange, size: number, finder: GapFinder, options: AbortOptions): AsyncGenerator<readonly LogLine[]> {
-    const { startId, endId, reverse } = range;
-    if (!reverse) {
-      const low = startId === 0 ? 0 : (await locateLine(this.#file, this.#index, startId, size, options)).low;
-      yield* this.#file.forward(low, size, options);
-      return;
+    let { offset, lines, first } = await this.#beginLines(range, size, options);
+    if (offset > 0 && offset !== size && !isBeginOf(range, first.done === true ? undefined : first.value[0])) {
+      // What is remembered may be of another file: the conversation may have been made anew.
+      this.#index.clear();
+      ({ offset, lines, first } = await this.#beginLines(range, size, options));
     }
-    const high = endId === Number.POSITIVE_INFINITY ? size : (await locateLine(this.#file, this.#index, endId, size, options)).high;
-    if (high < size) {
+    if (range.reverse && offset < size) {
       finder.startBelowLater();
     }
-    yield* this.#file.backward(high, options);
+    if (first.done !== true) {
+      yield first.value;
+      yield* lines;
+    }
+  }
+
+  /** The lines from where a range begins, and the first of them. */
+  async #beginLines({ startId, endId, reverse }: EventRange, size: number, options: AbortOptions): Promise<BegunLines> {
+    let offset: number;
+    if (reverse) {
+      offset = endId === Number.POSITIVE_INFINITY ? size : (await locateLine(this.#file, this.#index, endId, size, options)).high;
+    } else {
+      offset = startId === 0 ? 0 : (await locateLine(this.#file, this.#index, startId, size, options)).low;
+    }
+    const lines = reverse ? this.#file.backward(offset, options) : this.#file.forward(offset, size, options);
+    return { offset, lines, first: await lines.next() };
   }
 
   /** The end of a file that has grown since `known`, or that is another one. */
@@ -257,6 +279,12 @@ export class LineLog implements EventLog {
       throw deletedConversation(this.#address);
     }
   }
+}
+
+/** Whether nothing of a range comes before a line, in the order in which it is read. */
+function isBeginOf({ startId, endId, reverse }: EventRange, line: LogLine | undefined): boolean {
+  const id = line && headOf(line)?.id;
+  return id !== undefined && (reverse ? id >= endId : id <= startId);
 }
 
 function headOf({ text }: LogLine): LineHead | undefined {

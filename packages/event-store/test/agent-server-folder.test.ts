@@ -61,6 +61,15 @@ describe("the folder of a conversation of OpenHands' agent server", () => {
     expect(await target.get(3)).toMatchObject({ event_id: 'third', parent_id: 2 });
   });
 
+  it('is imported once by several at the same time', async () => {
+    for (let n = 0; n < 200; n += 1) {
+      await put(n, `e${n}`, { n });
+    }
+    const open = (): FileEventStore => new FileEventStore({ files, conversationId: 'c1' });
+    expect(await Promise.all([1, 2, 3].map(() => importAgentServerEvents(open(), folder)))).toEqual([200, 200, 200]);
+    expect((await readAll(target.search())).map((event) => event['n'])).toEqual(Array.from({ length: 200 }, (_, n) => n));
+  });
+
   it('is not imported past a cycle or a parent that is not there', async () => {
     await put(0, 'one', { parent_id: 'two' });
     await put(1, 'two', { parent_id: 'one' });

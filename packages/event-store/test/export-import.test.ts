@@ -2,6 +2,7 @@ import { MemoryFileStore } from '@oh/file-store-core';
 import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { EventSecrets } from '../src/event-secrets.ts';
 import { exportEvents, exportTrajectory } from '../src/export-events.ts';
 import { FileEventStore } from '../src/file-event-store.ts';
 import { importEvents } from '../src/import-events.ts';
@@ -90,6 +91,31 @@ describe('a bundle', () => {
     const target = new FileEventStore({ files: busy, conversationId: 'c2' });
     await expect(importEvents(target, chunks('{"id":0,"n":0}\n'))).rejects.toEqual(withCode('version-mismatch'));
     expect((await readAll(open('c2').search())).map((event) => event['n'])).toEqual(['other']);
+  });
+
+  it('is refused where events of the same time are others, and goes on behind those from which a secret was taken', async () => {
+    const files = new MemoryFileStore();
+    const target = new FileEventStore({ files, conversationId: 'c1', secrets: new EventSecrets({ key: 'hush' }) });
+    const bundle = '{"id":0,"message":"hush, b"}\n{"id":1,"timestamp":"t","message":"c","cause":null}\n';
+    expect(await importEvents(target, chunks(bundle))).toBe(2);
+    expect(await importEvents(target, chunks(bundle, '{"id":2}\n'))).toBe(3);
+    for (const other of ['"message":"d"', '"message":"c","n":1', '"message":null']) {
+      const text = bundle.replace('"message":"c"', other);
+      await expect(importEvents(target, chunks(text))).rejects.toEqual(withCode('already-exists'));
+    }
+    const busy = new FileEventStore({ files, conversationId: 'c2' });
+    await busy.append({ message: 'a' });
+    await expect(importEvents(busy, chunks('{"id":0,"message":"b"}\n'))).rejects.toEqual(withCode('already-exists'));
+  });
+
+  it('is made once by several that import it at the same time', async () => {
+    for (let n = 0; n < 300; n += 1) {
+      await open().append({ n });
+    }
+    await files.write('bundle.jsonl', exportEvents(open()));
+    const imports = [1, 2, 3].map(async () => importEvents(open('c2'), await files.readStream('bundle.jsonl')));
+    expect(await Promise.all(imports)).toEqual([300, 300, 300]);
+    expect(await files.read('conversations/c2/events.json')).toBe(await files.read(path));
   });
 
   it('is refused where events of another append are', async () => {

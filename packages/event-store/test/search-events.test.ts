@@ -47,6 +47,35 @@ describe('a search', () => {
   });
 });
 
+describe('a search in a log that was deleted and made anew', () => {
+  it('finds what is there, and not where it was in the log before', async () => {
+    const files = new MemoryFileStore();
+    const make = async (count: number, lineLength: number): Promise<void> => {
+      const lines = Array.from({ length: count }, (_, id) => `${`{"id":${id},"text":"`.padEnd(lineLength - 3, 'x')}"}\n`);
+      await files.write(path, lines.join(''));
+    };
+    const ids = Array.from({ length: 6 }, (_, i) => 2400 + i);
+    const range = { startId: 2400, endId: 2405 };
+    for (const [count, length] of [
+      [12_000, 50],
+      [12_000, 64],
+      [5000, 400],
+      [2403, 90],
+    ] as const) {
+      const there = ids.filter((id) => id < count);
+      for (const reverse of [false, true]) {
+        await make(5000, 128);
+        const store = new FileEventStore({ files, conversationId: 'c1' });
+        expect(await readIds(store.search({ ...range, reverse }))).toEqual(reverse ? ids.toReversed() : ids);
+        await make(count, length);
+        const events = store.search({ ...range, reverse });
+        expect(await readIds(events)).toEqual(reverse ? there.toReversed() : there);
+        expect(events.unreadable).toEqual([]);
+      }
+    }
+  });
+});
+
 describe('a search in a large log', () => {
   const count = 20_000;
   const files = new MemoryFileStore();
