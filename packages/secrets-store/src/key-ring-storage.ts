@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode, type OpenFile, raceAbort, updateFile } from '@oh/file-store-core';
+import { findSealedFile } from './find-sealed-file.ts';
 import { type OpenRingFile, openRingFile, serializeRingFile } from './key-ring-file.ts';
 import type { KeyWrapper } from './key-wrapper.ts';
 import { newRingKey, RingKeys } from './ring-keys.ts';
@@ -19,6 +20,8 @@ interface LoadedRing {
 export interface KeyRingStorageOptions {
   readonly files: FileStore;
   readonly path: string;
+  /** Whether all that is sealed in `files` is sealed by this ring, so that none is made where something is. */
+  readonly isOnlyRing: boolean;
   readonly wrapper: KeyWrapper;
   readonly now: () => Date;
 }
@@ -27,13 +30,16 @@ export interface KeyRingStorageOptions {
 export class KeyRingStorage {
   readonly path: string;
   readonly #files: FileStore;
+  readonly #isOnlyRing: boolean;
   readonly #now: () => Date;
   #wrapper: KeyWrapper;
   #ring: LoadedRing | undefined;
   #loading: Promise<LoadedRing | undefined> | undefined;
+  #making: Promise<LoadedRing> | undefined;
 
-  constructor({ files, path, wrapper, now }: KeyRingStorageOptions) {
+  constructor({ files, path, isOnlyRing, wrapper, now }: KeyRingStorageOptions) {
     this.#files = files;
+    this.#isOnlyRing = isOnlyRing;
     this.path = path;
     this.#wrapper = wrapper;
     this.#now = now;
@@ -54,7 +60,10 @@ export class KeyRingStorage {
     if (!create) {
       throw this.#denied(`there is no key ring at "${this.path}", but sealed secrets; bring it back from a backup`);
     }
-    return (await raceAbort(this.#make(), signal)).keys;
+    this.#making ??= this.#make().finally(() => {
+      this.#making = undefined;
+    });
+    return (await raceAbort(this.#making, signal)).keys;
   }
 
   /**
@@ -156,6 +165,11 @@ export class KeyRingStorage {
 
   /** Reads what it has written, so that nothing is sealed before it is known that the ring opens. */
   async #make(): Promise<LoadedRing> {
+    const sealedFile = this.#isOnlyRing ? await findSealedFile(this.#files, {}) : undefined;
+    if (sealedFile !== undefined) {
+      // Others may have made a ring, and sealed by it, since it was looked for.
+      return (await this.#read()) ?? this.#failBeside(sealedFile);
+    }
     const fileKey = randomBytes(32);
     const wrappedKey = await this.#wrapper.wrap(fileKey);
     const ring = { fileKey, wrappedKey, keys: [newRingKey(this.#now())], unknownFields: {} };
@@ -169,6 +183,12 @@ export class KeyRingStorage {
       await this.#wrapper.discard?.(wrappedKey);
     }
     return (await this.#read()) ?? this.#fail();
+  }
+
+  #failBeside(sealedFile: string): never {
+    throw this.#denied(
+      `there is no key ring at "${this.path}", but "${sealedFile}" was sealed by one; bring it back from a backup, or, if it is lost for ever, move what it sealed away`,
+    );
   }
 
   #denied(message: string): FileStoreError {

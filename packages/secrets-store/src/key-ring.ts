@@ -9,13 +9,18 @@ import { newRingKey, type RingKeyInfo, type RingKeyRecord, type RingKeys } from 
 import type { PlainText, SealedText } from './sealed-text.ts';
 import type { Sealer } from './sealer.ts';
 
+const defaultPath = `${homeLayout.secrets()}/key-ring.json`;
+
 /** Options of {@link KeyRing}. */
 export interface KeyRingOptions {
   /** Where the ring is kept, encrypted; it needs conditions. The caller opens and closes it. */
   readonly files: FileStore;
   /** What protects it. Default: the passphrase in `OH_SECRET_KEY`. */
   readonly wrapper?: KeyWrapper | undefined;
-  /** The file of the ring. Default: `secrets/key-ring.json`. */
+  /**
+   * The file of the ring. Default: `secrets/key-ring.json`. A ring there is not made where secrets or settings in `files`, of the installation or of one of the first
+   * 100 users, are sealed: theirs is lost then, which is `permission-denied`. Rings elsewhere, which are one of several, are made without a look.
+   */
   readonly path?: string | undefined;
   /** The clock of `created_at`. Default: the system's. */
   readonly now?: (() => Date) | undefined;
@@ -39,13 +44,8 @@ export class KeyRing implements Sealer {
   readonly #now: () => Date;
 
   constructor(options: KeyRingOptions) {
-    const {
-      files,
-      wrapper = Passphrase.fromEnvironment(),
-      path = `${homeLayout.secrets()}/key-ring.json`,
-      now = () => new Date(),
-    } = options;
-    this.#storage = new KeyRingStorage({ files, wrapper, path, now });
+    const { files, wrapper = Passphrase.fromEnvironment(), path = defaultPath, now = () => new Date() } = options;
+    this.#storage = new KeyRingStorage({ files, wrapper, path, isOnlyRing: path === defaultPath, now });
     this.#now = now;
   }
 

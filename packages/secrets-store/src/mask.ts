@@ -1,10 +1,10 @@
 /** What stands for a secret wherever it is shown; OpenHands prints the same. */
 export const mask = '**********';
 
-/** The masks that OpenHands and its SDK put in the place of secrets. */
-const masks: ReadonlySet<string> = new Set([mask, '<secret_hidden>', '<secret-hidden>']);
+/** The masks that OpenHands and its SDK put in the place of secrets, and what Python and `util.inspect` print for a value that is masked. */
+const masks = /^(?:\*{10}|<secret[-_]hidden>|Secret(?:Str|Text)?\('?\*{10}'?\))$/;
 
-/** Whether a text is a mask, which is never the value of a secret. */
+/** Whether a text is a mask, which is never the value of a secret; white space around it counts for nothing. */
 export function isMask(text: string): boolean {
-  return masks.has(text);
+  return masks.test(text.trim());
 }

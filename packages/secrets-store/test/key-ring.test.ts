@@ -1,6 +1,7 @@
 import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { FileSecretsStore } from '../src/file-secrets-store.ts';
 import { KeyFile } from '../src/key-file.ts';
 import { KeyRing } from '../src/key-ring.ts';
 import { FixedKey } from './fixed-key.ts';
@@ -222,6 +223,85 @@ describe('KeyRing', () => {
   it('makes no ring where sealed texts show that there was one', async () => {
     await expect(keys.sealAll([{ text: 'text', context }], { create: false })).rejects.toThrow(withCode('permission-denied'));
     expect(await files.list()).toEqual([]);
+  });
+
+  it('is not made beside what a lost one has sealed, whoever needs it', async () => {
+    await new FileSecretsStore({ files, keys, userId: 'alice' }).setSecret('KEY', 'hush');
+    const ring = await files.read(path);
+    await files.delete(path);
+    const found = await files.list('users/alice/secrets');
+    const later = new KeyRing({ files, wrapper: new FixedKey() });
+    const store = new FileSecretsStore({ files, keys: later, userId: 'bob' });
+    await expect(store.setSecret('KEY', 'hush')).rejects.toThrow(
+      '[permission-denied] there is no key ring at "secrets/key-ring.json", but "users/alice/secrets/secrets.json" was sealed by one; bring it back from a backup',
+    );
+    await expect(later.seal('text', context)).rejects.toThrow(withCode('permission-denied'));
+    expect(await files.list()).toEqual(['users/']);
+    expect(await files.list('users/alice/secrets')).toEqual(found);
+    await files.write(path, ring);
+    await store.setSecret('KEY', 'hush');
+    expect((await new FileSecretsStore({ files, keys: later, userId: 'alice' }).getSecret('KEY')).expose()).toBe('hush');
+  });
+
+  it.each(['secrets/secrets.json', 'settings.json', 'users/alice/settings.json'])('is not made beside a sealed %s', async (sealedFile) => {
+    const sealed = await keys.seal('text', context);
+    await files.delete(path);
+    await files.write(sealedFile, JSON.stringify({ llm_api_key: { $sealed: sealed } }));
+    const later = new KeyRing({ files, wrapper: new FixedKey() });
+    await expect(later.seal('text', context)).rejects.toThrow(`but "${sealedFile}" was sealed by one`);
+    expect(await files.exists(path)).toBe(false);
+  });
+
+  it('is made beside files in clear, and beside sealed ones where it is one of several', async () => {
+    const sealed = await keys.seal('text', context);
+    await files.delete(path);
+    await files.write('users/bob/settings.json', '{"llm_model":"m"}');
+    await new KeyRing({ files, wrapper: new FixedKey() }).seal('text', context);
+    await files.delete(path);
+    await files.write('users/bob/settings.json', sealed);
+    await new KeyRing({ files, wrapper: new FixedKey(), path: 'users/carol/ring.json' }).seal('text', context);
+  });
+
+  it('is not made while a file that may be sealed cannot be read', async () => {
+    const failing = interceptFileStore(files, (operation, target) => {
+      if (operation === 'read' && target === 'users/bob/settings.json') {
+        throw new Error('unplugged');
+      }
+    });
+    await files.write('users/bob/settings.json', '{}');
+    await expect(new KeyRing({ files: failing, wrapper: new FixedKey() }).seal('text', context)).rejects.toThrow('unplugged');
+    expect(await files.exists(path)).toBe(false);
+  });
+
+  it('looks at 100 users at most, and at none once it is there', async () => {
+    for (let user = 0; user < 250; user += 1) {
+      await files.write(`users/u${user}/settings.json`, '{}');
+    }
+    const read: string[] = [];
+    const counting = interceptFileStore(files, (operation, target) => {
+      if (operation === 'read') {
+        read.push(String(target));
+      }
+    });
+    const ring = new KeyRing({ files: counting, wrapper: new FixedKey() });
+    await Promise.all(Array.from({ length: 10 }, () => ring.seal('text', context)));
+    expect(read.filter((each) => each.startsWith('users/'))).toHaveLength(200);
+    read.length = 0;
+    await new KeyRing({ files: counting, wrapper: new FixedKey() }).seal('text', context);
+    expect(read).toEqual([]);
+  });
+
+  it('takes what others seal by a ring that they make meanwhile for no sign of a lost one', async () => {
+    let first = '';
+    const late = interceptFileStore(files, async (operation) => {
+      if (operation === 'entries' && first === '') {
+        first = await keys.seal('first', context);
+        await files.write('users/alice/settings.json', first);
+      }
+    });
+    const other = new KeyRing({ files: late, wrapper: new FixedKey() });
+    expect(await keys.open(await other.seal('second', context), context)).toBe('second');
+    expect(await other.open(first, context)).toBe('first');
   });
 
   it('takes a failure to read for no absence', async () => {

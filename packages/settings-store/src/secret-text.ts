@@ -1,12 +1,12 @@
 /** What stands for a key wherever it is shown; OpenHands prints the same. */
 const mask = '**********';
 
-/** The masks that OpenHands and its SDK put in the place of keys. */
-const masks: ReadonlySet<string> = new Set([mask, '<secret-hidden>', '<secret_hidden>']);
+/** The masks that OpenHands and its SDK put in the place of keys, and what Python and `util.inspect` print for a value that is masked. */
+const masks = /^(?:\*{10}|<secret[-_]hidden>|Secret(?:Str|Text)?\('?\*{10}'?\))$/;
 
-/** Whether a text is a mask of OpenHands: it says "unchanged", and is never the value of a key. */
+/** Whether a text is a mask: it says "unchanged", and is never the value of a key; white space around it counts for nothing. */
 export function isMask(text: string): boolean {
-  return masks.has(text.trim());
+  return masks.test(text.trim());
 }
 
 /** Something that gives its text only when asked: a {@link SecretText}, or the `Secret` of `@oh/secrets-store`. */

@@ -275,7 +275,15 @@ describe('a mask', () => {
     expect(loaded?.agent_settings?.llm.api_key.expose()).toBe('');
   });
 
-  it.each(['**********', '<secret-hidden>', '<secret_hidden>', ' ********** '])('%j means unchanged', async (mask) => {
+  const masks = [
+    '**********',
+    '<secret-hidden>',
+    '<secret_hidden>',
+    ' ********** ',
+    "SecretStr('**********')",
+    inspect(new SecretText('x')),
+  ];
+  it.each(masks)('%j means unchanged', async (mask) => {
     expect(isMask(mask)).toBe(true);
     await settings.store({ llm_api_key: 'a' });
     await settings.store({ llm_api_key: mask, search_api_key: mask });
