@@ -1,4 +1,4 @@
-import { comparePaths, type DriverEntriesOptions, type FileEntry } from '@oh/file-store-core';
+import { comparePaths, type DriverEntriesOptions, type FileEntry, FileStoreError } from '@oh/file-store-core';
 import type { GcsClient } from './gcs-client.ts';
 import { toProtocolFailure } from './gcs-failure.ts';
 import type { GcsKeys } from './gcs-keys.ts';
@@ -67,6 +67,11 @@ export class GcsListing {
     do {
       const page = await this.#client.retry(signal, () => this.#page(request, pageToken, signal));
       yield page;
+      if (page.nextPageToken !== undefined && page.nextPageToken === pageToken) {
+        const path = this.#keys.toPath(request.prefix.slice(0, -1)) ?? '';
+        const message = `the server cannot list ${JSON.stringify(path)} to its end: it gives the same page token again`;
+        throw new FileStoreError('unsupported', message, { path });
+      }
       pageToken = page.nextPageToken;
     } while (pageToken !== undefined);
   }
@@ -118,11 +123,15 @@ function mergeEntries(pending: readonly FileEntry[], entries: readonly FileEntry
 }
 
 function parsePage(value: unknown): ListedPage {
+  // An empty listing is an object too: what is none comes from somebody else, and does not mean that nothing is there.
+  if (typeof value !== 'object' || value === null) {
+    throw toProtocolFailure('the answer is no listing');
+  }
   const {
     items = [],
     prefixes = [],
     nextPageToken,
-  } = (value ?? {}) as {
+  } = value as {
     readonly items?: readonly { readonly name: string; readonly size: string; readonly generation: string; readonly updated: string }[];
     readonly prefixes?: readonly string[];
     readonly nextPageToken?: string;
