@@ -1,6 +1,6 @@
 import { FileStoreError, type WriteCondition } from '@oh/file-store-core';
 import type { GcsClient } from './gcs-client.ts';
-import { GcsFailure } from './gcs-failure.ts';
+import { GcsFailure, withDetails } from './gcs-failure.ts';
 import { type GcsObject, isGeneration } from './gcs-object.ts';
 import type { GcsObjects } from './gcs-objects.ts';
 import { newWriteId, type WriteMark } from './write-mark.ts';
@@ -107,7 +107,7 @@ export class GcsCommits {
     if (current?.mark?.id === mark.id) {
       return current;
     }
-    throw error;
+    throw withDetails(error, { mayHaveHappened: true });
   }
 }
 

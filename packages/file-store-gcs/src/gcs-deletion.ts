@@ -2,7 +2,7 @@ import { type DeleteOptions, forEachConcurrently } from '@oh/file-store-core';
 import { maxBatchCalls } from './batch.ts';
 import type { GcsClient, ObjectRequest } from './gcs-client.ts';
 import { lost, undecided } from './gcs-commits.ts';
-import { GcsFailure } from './gcs-failure.ts';
+import { GcsFailure, withDetails } from './gcs-failure.ts';
 import type { GcsKeys } from './gcs-keys.ts';
 import type { GcsListing, ListedObject } from './gcs-listing.ts';
 import { isGeneration } from './gcs-object.ts';
@@ -103,7 +103,7 @@ export class GcsDeletion {
           return mayBeDeleted ? 'gone-after-lost-answer' : 'gone';
         }
         mayBeDeleted ||= error instanceof GcsFailure && error.mayHaveHappened;
-        throw error;
+        throw error instanceof GcsFailure ? withDetails(error, { mayHaveHappened: mayBeDeleted }) : error;
       }
     });
   }

@@ -38,6 +38,12 @@ export class GcsFailure extends Error {
   }
 }
 
+/** The same failure, other details. */
+export function withDetails(failure: GcsFailure, details: Partial<GcsFailureDetails>): GcsFailure {
+  const { message, status, reason, isRetryable, mayHaveHappened, retryAfterMs, cause } = failure;
+  return new GcsFailure(message, { status, reason, isRetryable, mayHaveHappened, retryAfterMs, cause, ...details });
+}
+
 /** What Google says may be tried again. @see https://cloud.google.com/storage/docs/retry-strategy */
 const retryableStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
