@@ -1,6 +1,6 @@
 import { type Chunk, slicePieces } from './chunk-reader.ts';
 import type { GcsClient, GcsRequest, JsonAnswer } from './gcs-client.ts';
-import { GcsFailure, toProtocolFailure } from './gcs-failure.ts';
+import { GcsFailure, toProtocolFailure, withDetails } from './gcs-failure.ts';
 import { type GcsObject, parseObject } from './gcs-object.ts';
 
 /** "Resume incomplete": the service has a part, and waits for more. */
@@ -82,18 +82,20 @@ export class ResumableUpload {
         if (status.status !== incomplete) {
           return parseObject(status.value);
         }
-        arrived = checkProgress(countArrived(status), this.#sent);
+        arrived = checkProgress(countArrived(status), this.#sent, end);
       }
-      while (arrived < end) {
+      // Of a last part all of which arrived without ending the upload, only the end is missing.
+      while (arrived < end || crc32c !== undefined) {
+        const range = arrived < end ? `${arrived}-${end - 1}` : '*';
         const headers = {
-          'content-range': `bytes ${arrived}-${end - 1}/${crc32c === undefined ? '*' : end}`,
+          'content-range': `bytes ${range}/${crc32c === undefined ? '*' : end}`,
           ...(crc32c === undefined ? {} : { 'x-goog-hash': `crc32c=${crc32c}` }),
         };
         const answer = await this.#putPart(headers, slicePieces(chunk.pieces, arrived - this.#sent, chunk.size), crc32c !== undefined);
         if (answer.status !== incomplete) {
           return parseObject(answer.value);
         }
-        arrived = checkProgress(countArrived(answer), arrived + 1);
+        arrived = checkProgress(countArrived(answer), arrived + 1, end);
       }
       return undefined;
     });
@@ -105,7 +107,7 @@ export class ResumableUpload {
     } catch (error) {
       if (error instanceof GcsFailure && error.mayHaveHappened) {
         this.#mayBeFinished ||= isLast;
-        throw this.#client.endpoint.isGoogle ? error : toFinal(error);
+        throw this.#client.endpoint.isGoogle ? error : withDetails(error, { isRetryable: false });
       }
       throw error;
     }
@@ -127,18 +129,17 @@ export class ResumableUpload {
   }
 }
 
-function toFinal({ message, status, reason, mayHaveHappened, cause }: GcsFailure): GcsFailure {
-  return new GcsFailure(message, { status, reason, mayHaveHappened, cause, isRetryable: false });
-}
-
 /** Bytes that the service has: `Range: bytes=0-<last>`, or no such header for none. */
 function countArrived({ headers }: JsonAnswer): number {
   const last = /^bytes=0-(\d+)$/.exec(headers.range ?? '')?.[1];
   return last === undefined ? 0 : Number(last) + 1;
 }
 
-/** A service that has less than before would be sent the same bytes for ever. */
-function checkProgress(arrived: number, least: number): number {
+/** A service that has less than before would be sent the same bytes for ever; one that has more than it was sent has others. */
+function checkProgress(arrived: number, least: number, most: number): number {
+  if (arrived > most) {
+    throw toProtocolFailure(`the service has ${arrived} bytes of an upload instead of ${most}`);
+  }
   if (arrived < least) {
     throw new GcsFailure(`the service has ${arrived} bytes of an upload instead of ${least} or more`, {
       isRetryable: true,
