@@ -54,6 +54,9 @@ function meaningOf({ status, reason, isRetryable }: GcsFailure, { bucket }: GcsA
     case 401:
       return { code: 'permission-denied', advice: `the service did not accept the credentials; ${credentialsAdvice}` };
     case 403:
+      if (retentionReasons.has(reason ?? '')) {
+        return { code: 'permission-denied', advice: 'no role allows it before that ends' };
+      }
       return {
         code: 'permission-denied',
         advice: 'give the account the role Storage Object User (roles/storage.objectUser) on the bucket',
@@ -73,6 +76,9 @@ function meaningOf({ status, reason, isRetryable }: GcsFailure, { bucket }: GcsA
       return status >= 500 ? { code: 'unavailable', advice: 'the service failed; try again later' } : { code: 'unknown' };
   }
 }
+
+/** Why a file may be neither replaced nor deleted, by whomsoever. @see https://cloud.google.com/storage/docs/json_api/v1/status-codes */
+const retentionReasons: ReadonlySet<string> = new Set(['retentionPolicyNotMet', 'objectUnderActiveHold']);
 
 const credentialsAdvice =
   'set GOOGLE_APPLICATION_CREDENTIALS to a key file, run "gcloud auth application-default login", or pass a `storage` with credentials';

@@ -127,14 +127,14 @@ function errnoOf(error: unknown): string | undefined {
 /** Both spellings of an error: that of the JSON API and that of the XML API. */
 function parseErrorBody(body: string): { readonly reason?: string | undefined; readonly message: string } {
   if (body.startsWith('<')) {
-    return { reason: /<Code>([^<]*)<\/Code>/.exec(body)?.[1], message: /<Message>([^<]*)<\/Message>/.exec(body)?.[1] ?? '' };
+    return { reason: /<Code>([^<]*)<\/Code>/.exec(body)?.[1] ?? 'protocol', message: /<Message>([^<]*)<\/Message>/.exec(body)?.[1] ?? '' };
   }
   try {
     const { error } = JSON.parse(body) as { error?: { message?: string; errors?: readonly { reason?: string }[] } };
-    return { reason: error?.errors?.[0]?.reason, message: error?.message ?? '' };
+    return { reason: error === undefined ? 'protocol' : error.errors?.[0]?.reason, message: error?.message ?? '' };
   } catch {
     // No JSON: a proxy or an emulator answered in words of its own.
-    return { message: body.trim().slice(0, 200) };
+    return { reason: 'protocol', message: body.trim().slice(0, 200) };
   }
 }
 

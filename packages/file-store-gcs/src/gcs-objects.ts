@@ -1,6 +1,6 @@
 import { FileStoreError } from '@oh/file-store-core';
 import type { GcsClient } from './gcs-client.ts';
-import { GcsFailure } from './gcs-failure.ts';
+import { GcsFailure, toProtocolFailure } from './gcs-failure.ts';
 import type { GcsKeys } from './gcs-keys.ts';
 import { type GcsObject, objectFields, parseObject } from './gcs-object.ts';
 
@@ -47,11 +47,15 @@ export class GcsObjects {
   /**
    * Whether an error says that an object is not there, and not that the bucket is not.
    *
-   * @throws {GcsFailure} When it says neither, and the bucket proves to be missing or cannot be asked for.
+   * @throws {GcsFailure} When it says neither, and the bucket proves to be missing or cannot be asked for; or when at Google's address
+   *   somebody else says it.
    */
   async isMissing(error: unknown, signal: AbortSignal | undefined): Promise<boolean> {
     if (!(error instanceof GcsFailure) || error.status !== 404 || saysBucket(error)) {
       return false;
+    }
+    if (error.reason === 'protocol' && this.#client.endpoint.isGoogle) {
+      throw toProtocolFailure('somebody else than the service says 404');
     }
     if (!saysObject(error) && !this.#client.hasSucceeded) {
       await this.#client.json({ method: 'GET', target: this.#keys.toListTarget(), query: { maxResults: '1', fields: 'kind' } }, signal);

@@ -3,7 +3,7 @@ import { Crc32c } from './crc32c.ts';
 import type { GcsClient, GcsRequest } from './gcs-client.ts';
 import { GcsFailure, toProtocolFailure } from './gcs-failure.ts';
 import type { GcsKeys } from './gcs-keys.ts';
-import { type GcsObject, parseObjectHeaders, toFileInfo } from './gcs-object.ts';
+import { type GcsObject, isGeneration, parseObjectHeaders, toFileInfo } from './gcs-object.ts';
 import { type GcsObjects, notFound } from './gcs-objects.ts';
 import { HttpBody, readWhole } from './http-body.ts';
 import type { HttpAnswer } from './http-connections.ts';
@@ -101,10 +101,14 @@ export class GcsReader {
       return undefined;
     }
     const object = parseObjectHeaders(answer.headers);
+    if (Number.isNaN(object.size) || !isGeneration(object.generation)) {
+      answer.body.destroy();
+      throw toProtocolFailure('the headers of the answer describe no object');
+    }
     const { start, end } = clampRange(range, object.size);
     const length = end - start;
     const announced = Number(answer.headers['content-length'] ?? length);
-    if (Number.isNaN(object.size) || announced !== length) {
+    if (announced !== length) {
       answer.body.destroy();
       throw toProtocolFailure(`the service sends ${announced} bytes instead of ${length}`);
     }
