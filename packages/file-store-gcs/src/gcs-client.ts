@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { raceAbort, Slots } from '@oh/file-store-core';
 import { encodeBatch, parseBatch } from './batch.ts';
 import type { GcsEndpoint } from './gcs-endpoint.ts';
@@ -119,7 +120,7 @@ export class GcsClient {
         const answer = await this.#connections.send({ method: request.method, url, headers, body: request.body ?? [] }, signal);
         if (!isSuccess(answer.status) && request.accepts?.includes(answer.status) !== true) {
           const limits = { timeoutMs: this.timeoutMs, signal, maxBytes: maxErrorBytes };
-          throw toAnswerFailure(answer, toText(await readWhole(answer.body, limits)));
+          throw toAnswerFailure(answer, toErrorText(answer, await readWhole(answer.body, limits)));
         }
         const result = await read(answer);
         this.#hasSucceeded = true;
@@ -188,8 +189,17 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
+/** Who asks for contents as they are stored may get errors packed. */
+function toErrorText({ headers }: HttpAnswer, bytes: Uint8Array): string {
+  try {
+    return toText(headers['content-encoding'] === 'gzip' ? gunzipSync(bytes, { maxOutputLength: maxErrorBytes }) : bytes);
+  } catch {
+    return '';
+  }
+}
+
 function toText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer).toString();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
 
 function parseJson(text: string): unknown {

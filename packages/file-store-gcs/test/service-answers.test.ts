@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { describeObject, openScripted, refuse, sendJson } from './scripted-gcs.ts';
 
@@ -91,4 +92,28 @@ it.each([
   ]) {
     await expect(looking()).rejects.toMatchObject(error);
   }
+});
+
+it.each([
+  ['NoSuchKey', 'not-found'],
+  ['NoSuchBucket', 'unavailable'],
+])('understands %s that is packed', async (code, expected) => {
+  const body = gzipSync(`<?xml version='1.0' encoding='UTF-8'?><Error><Code>${code}</Code><Message>It is not there.</Message></Error>`);
+  const { store } = await openScripted(({ method }, response) => {
+    if (method === 'POST') {
+      sendJson(response, describeObject('1'));
+    } else {
+      response.writeHead(404, { 'content-type': 'application/xml', 'content-encoding': 'gzip' }).end(body);
+    }
+  });
+  await store.write('file', 'x');
+  await expect(store.read('file')).rejects.toMatchObject({ code: expected });
+});
+
+it('says what the status is of an error whose packed text is damaged', async () => {
+  const { store } = await openScripted((_, response) => response.writeHead(403, { 'content-encoding': 'gzip' }).end('no gzip'));
+  await expect(store.read('file')).rejects.toMatchObject({
+    code: 'permission-denied',
+    message: expect.stringContaining('HTTP status 403'),
+  });
 });
