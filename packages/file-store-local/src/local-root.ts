@@ -77,7 +77,8 @@ export class LocalRoot {
 
   /** The same for two paths that may be one to a file system that ignores case, and Unicode's forms of one character. */
   keyOf(path: string): string {
-    return this.#ignoresCase ? path.normalize().toLowerCase() : path;
+    // Either change alone leaves pairs that file systems take for one: ς and σ, ẞ and ß.
+    return this.#ignoresCase ? path.normalize('NFD').toLowerCase().toUpperCase() : path;
   }
 
   /** The directories from that of `absolute` up to the root, which is not among them. */

@@ -96,3 +96,23 @@ it('leaves errors that are not of the system as they are, and names the path tha
     message: expect.not.stringContaining('/proc'),
   });
 });
+
+it.each([
+  ['sigma at the end of a word', '\u03bf\u03c3', '\u03bf\u03c2'],
+  ['sigma', '\u03c3\u03b1', '\u03c2\u03b1'],
+  ['I with a dot', '\u0130', 'i\u0307'],
+  ['the Kelvin sign', '\u212a', 'k'],
+  ['long s', '\u017f', 'S'],
+  ['sharp s', '\u00df', '\u1e9e'],
+  ['sharp s as two letters', 'stra\u00dfe', 'STRASSE'],
+  ['the micro sign', '\u00b5', '\u03bc'],
+  ['two marks in another order', '\u1e69', 'S\u0307\u0323'],
+])('has one key for names that are one to macOS or Windows: %s', (_, a, b) => {
+  for (const platform of ['darwin', 'win32'] as const) {
+    const root = new LocalRoot('root', platform);
+    expect(root.keyOf(`directory/${a}`)).toBe(root.keyOf(`directory/${b}`));
+    expect(root.keyOf('a')).not.toBe(root.keyOf('b'));
+  }
+  const root = new LocalRoot('root', 'linux');
+  expect(root.keyOf(a)).not.toBe(root.keyOf(b));
+});
