@@ -169,6 +169,7 @@ export class GcsReader {
       return await this.#client.retry(signal, () =>
         this.#client.attempt({ ...request, accepts: [] }, signal, async (answer) => {
           checkStart(answer, range.start ?? 0);
+          checkGeneration(answer, generation);
           return new HttpBody(answer.body, limits);
         }),
       );
@@ -184,5 +185,14 @@ function checkStart({ status, headers, body }: HttpAnswer, start: number): void 
   if (Number(first) !== start) {
     body.destroy();
     throw toProtocolFailure(`the service sends another part of the file than the one from byte ${start}`);
+  }
+}
+
+/** A part has no checksum that would tell. @throws {GcsFailure} When the body is not of this generation. */
+function checkGeneration({ headers, body }: HttpAnswer, expected: string): void {
+  const { generation } = parseObjectHeaders(headers);
+  if (generation !== expected) {
+    body.destroy();
+    throw toProtocolFailure(`the service sends generation ${generation} of the file instead of ${expected}`);
   }
 }
