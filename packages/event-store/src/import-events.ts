@@ -32,7 +32,7 @@ export async function importEvents(target: EventStore, bundle: AsyncIterable<Uin
 /** Whether an import made the event before: where a secret was masked, the texts do not tell. */
 function isSame(stored: StoredEvent, event: EventInput, { operationId }: CopiedEvents): boolean {
   const hasTime = event.timestamp !== undefined;
-  if (stored.operation_id !== operationId || (hasTime && stored.timestamp !== event.timestamp)) {
+  if (stored.operation_id !== operationId || (hasTime && JSON.stringify(stored.timestamp) !== JSON.stringify(event.timestamp))) {
     return false;
   }
   const present = toComparable(stored, hasTime);

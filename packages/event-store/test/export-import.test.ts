@@ -132,6 +132,9 @@ describe('a bundle', () => {
       await expect(importEvents(open('c2'), chunks(text))).rejects.toEqual(withCode('corrupt'));
     }
     expect(await importEvents(open('c3'), chunks('{"id":0,"timestamp":"t"}\n', '{"id":1,"time', 'stamp":"t"}'))).toBe(2);
+    for (let round = 0; round < 2; round += 1) {
+      expect(await importEvents(open('c4'), chunks('{"id":0,"timestamp":["t"]}\n'))).toBe(1);
+    }
     const notText = Buffer.from('{"id":0,"text":"\u00e9"}', 'latin1');
     await expect(importEvents(open('c4'), chunks(notText))).rejects.toEqual(withCode('corrupt'));
   });

@@ -93,7 +93,7 @@ export class GcsCommits {
       if (current?.mark?.id === mark.id) {
         return current;
       }
-      // Of all that are conditional upon one generation a single one succeeds: that is there, and it is another.
+      // Of all that are conditional upon one generation a single one succeeds, and upon none one until it is deleted: that is there, and it is another.
       if (error.status === 412 && current?.mark?.replaced !== mark.replaced) {
         throw undecided(change.path, error);
       }

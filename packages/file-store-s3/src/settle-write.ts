@@ -35,7 +35,7 @@ export async function settleWrite(reader: S3Reader, { path, mark, condition, err
   if (!isLost && (failure !== 'conflict' || holds(condition, seen))) {
     throw error;
   }
-  // Of all writes that are conditional upon one version a single one succeeds: whose file is there tells, if it was the next.
+  // Of all writes that are conditional upon one version a single one succeeds, unless that version comes back: whose file is there tells, if it was the next.
   throw mayBeDone(error) && seen?.mark?.replaced !== mark.replaced ? undecided(path, error) : lostCondition(path, condition, error);
 }
 
