@@ -40,7 +40,7 @@ function isSame(stored: StoredEvent, event: EventInput, { operationId }: CopiedE
 }
 
 /** The fields that a bundle gives, in one order; the format of OpenHands writes no `null` in some of them. */
-function toComparable(event: EventInput, hasTime: boolean): string {
+function toComparable(event: object, hasTime: boolean): string {
   const fields = Object.entries(event).filter(([field, value]) => {
     const isGiven = !(ownFields.has(field) || (field === 'timestamp' && !hasTime));
     return isGiven && value !== null;
