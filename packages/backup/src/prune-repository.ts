@@ -63,6 +63,15 @@ function withLease(lease: Lease, signal: AbortSignal | undefined): AbortSignal {
   return signal === undefined ? lease.signal : AbortSignal.any([signal, lease.signal]);
 }
 
+/** What a prune has found out about packs. */
+interface PackJudgement {
+  /** Those that no snapshot needs, and those that were stored anew. */
+  readonly unneeded: readonly string[];
+  readonly repacked: readonly string[];
+  /** Marked ones that are no longer there. */
+  readonly gone: ReadonlySet<string>;
+}
+
 class Prune {
   readonly #files: FileStore;
   readonly #repository: OpenRepository;
@@ -111,7 +120,9 @@ class Prune {
       await this.#files.delete(name.path, { signal });
     }
     await repack(this.#files, cipher, pick(tables, uses, toRepack), { signal });
-    const { marked, takenOver } = await this.#mark(unneeded, toRepack, { signal });
+    // Names are never given again: what was marked, and was not there when it was listed after that, is gone.
+    const gone = new Set([...marks.packs.keys()].filter((pack) => !packSizes.has(pack)));
+    const { marked, takenOver } = await this.#mark({ unneeded, repacked: toRepack, gone }, { signal });
     const deleted = await this.#delete(marked, takenOver, { signal });
     if (deleted.length + toRepack.length > 0 || indexFiles.length > maxInFlight) {
       await this.#replaceIndex(indexFiles, { signal });
@@ -158,7 +169,7 @@ class Prune {
    *
    * @returns The marks, and which packs another prune was deleting.
    */
-  async #mark(unneeded: readonly string[], repacked: readonly string[], options: AbortOptions) {
+  async #mark({ unneeded, repacked, gone }: PackJudgement, options: AbortOptions) {
     const now = this.#repository.now().toISOString();
     let takenOver: ReadonlySet<string> = new Set();
     const next = (pack: string, mark: PackMark | undefined): PackMark => {
@@ -166,7 +177,7 @@ class Prune {
       return isNew ? { marked_at: now, deleting: null } : { ...mark, deleting: this.#isOver(mark) ? this.#token : null };
     };
     const change = ({ deletions, packs }: Marks): Marks => {
-      const claimed = [...packs].filter(([, mark]) => isBeingDeleted(mark));
+      const claimed = [...packs].filter(([pack, mark]) => isBeingDeleted(mark) && !gone.has(pack));
       takenOver = new Set(claimed.map(([pack]) => pack));
       const marks = new Map([...claimed, ...unneeded.map((pack) => [pack, next(pack, packs.get(pack))] as const)]);
       return { deletions: deletions + ([...marks.values()].some(isBeingDeleted) ? 1 : 0), packs: marks };

@@ -164,6 +164,25 @@ it('goes on deleting what a prune that died was deleting, whatever its own grace
   expect(await repository.prune()).toMatchObject({ deletedPacks: 1, waitingPacks: 0 });
 });
 
+it('forgets what a prune has deleted that died before it could say so', async () => {
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  await repository.create(await storeOf({ a: 'x' }));
+  await repository.create(await storeOf({ b: 'y' }));
+  await repository.prune({ olderThan: future, graceMs: 0 });
+  let hasDeleted = false;
+  const dying = interceptFileStore(files, (operation, path) => {
+    hasDeleted ||= operation === 'delete' && String(path).startsWith('packs/');
+    if (hasDeleted && operation === 'write' && path === 'marks.json') {
+      throw new FileStoreError('unavailable', 'dead');
+    }
+  });
+  await expect(new BackupRepository({ files: dying }).prune({ graceMs: 0 })).rejects.toEqual(withCode('unavailable'));
+  expect(await packsIn(files)).toHaveLength(1);
+  expect(await repository.prune()).toMatchObject({ deletedPacks: 0, waitingPacks: 0 });
+  expect(await files.read('marks.json')).toContain('"packs":{}');
+});
+
 it('never deletes in one run what it has stored anew, though it was marked before', async () => {
   const files = new MemoryFileStore();
   const repository = new BackupRepository({ files });
