@@ -71,7 +71,7 @@ export interface EventStore extends AsyncDisposable {
   append(event: EventInput, options?: AppendEventOptions): Promise<StoredEvent>;
 
   /**
-   * Adds events at the end, in one step: no event of others comes between them.
+   * Adds events at the end, in one step: no event of others comes between them. Of OpenHands' own files, which hold one each, it is a step for each.
    *
    * Only a power cut or a killed process can leave the first part of them. Repeated with the same `operationId`, the rest is added.
    */
