@@ -196,9 +196,10 @@ class Prune {
     const { uses } = await this.#findUse(await this.#readSnapshots({ signal }), marks, { signal });
     const gone = deleting.filter((pack) => uses.get(pack)?.blobs.length === 0);
     await forEachConcurrently(gone, { maxInFlight, signal }, (pack, inFlight) => this.#files.delete(packPath(pack), { signal: inFlight }));
+    const isGone = new Set(gone);
     // What is spared is relied upon again: not while another prune may still delete it.
     const isSettled = (pack: string, mark: PackMark): boolean =>
-      gone.includes(pack) || (mark.deleting === this.#token && !takenOver.has(pack));
+      isGone.has(pack) || (mark.deleting === this.#token && !takenOver.has(pack));
     const change = ({ deletions, packs }: Marks): Marks => ({
       deletions,
       packs: new Map([...packs].filter(([pack, mark]) => !isSettled(pack, mark))),
