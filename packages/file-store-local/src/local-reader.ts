@@ -1,5 +1,5 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import {
   clampRange,
@@ -23,7 +23,7 @@ import type { LocalRoot } from './local-root.ts';
 import type { MetadataFiles } from './metadata-files.ts';
 import type { Operation } from './operation.ts';
 import { maxQuickBytes, type QuickCalls } from './quick-calls.ts';
-import { retryBusy } from './retry-busy.ts';
+import { readDirectory } from './read-directory.ts';
 import { watchEntry } from './watch-entry.ts';
 
 /** Parts of a file up to this size are read at once; larger ones are streamed. */
@@ -164,13 +164,12 @@ export class LocalReader {
       const { path, signal } = operation;
       const names: string[] = [];
       await this.#root.within(this.#root.locate(path), operation, async (directory) => {
-        for (const entry of await retryBusy(() => readdir(directory.self, { withFileTypes: true }), signal)) {
-          const { name } = entry;
+        for (const [name, kind] of await readDirectory(directory, signal)) {
           if (this.#root.isReserved(name)) {
             continue;
           }
-          if ((entry.isFile() || entry.isDirectory()) && isPathName(directory, name)) {
-            names.push(entry.isDirectory() ? `${name}/` : name);
+          if (kind !== 'other' && isPathName(directory, name)) {
+            names.push(kind === 'directory' ? `${name}/` : name);
           } else {
             this.#onLeftOut?.(path === '' ? name : `${path}/${name}`);
           }
