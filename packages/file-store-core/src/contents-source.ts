@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { isErrored, isReadable, Readable } from 'node:stream';
 import { abortable } from './abort.ts';
 import { FileStoreError } from './file-store-error.ts';
@@ -7,7 +8,8 @@ import { dropRest, isDropped, isServerRequest, requestBody } from './server-requ
 export class ContentsSource {
   readonly contents: Uint8Array | AsyncIterable<Uint8Array>;
   bytes = 0;
-  failure: unknown;
+  /** What its reading has failed with, if it has; that may be anything, `undefined` too. */
+  failure: { readonly error: unknown } | undefined;
   readonly #path: string;
   readonly #maxBytes: number;
   readonly #given: unknown;
@@ -21,6 +23,7 @@ export class ContentsSource {
       this.contents = contents;
     } else {
       checkUnread(path, contents);
+      catchEarlyError(contents);
       this.#given = contents;
       this.contents = this.#chunks(abortable(isServerRequest(contents) ? requestBody(contents) : contents, signal));
     }
@@ -41,7 +44,7 @@ export class ContentsSource {
         yield chunk;
       }
     } catch (error) {
-      this.failure = error;
+      this.failure = { error };
       throw error;
     }
   }
@@ -78,11 +81,19 @@ function wasRead(contents: ReadableStream): boolean {
   return Readable.isDisturbed(stream as Readable) && isReadable(stream as Readable) === false && !isErrored(stream as Readable);
 }
 
+/** A stream of Node that fails before its reading begins would end the process, since nobody listens yet; who reads it later is told by the reading. */
+function catchEarlyError(contents: unknown): void {
+  if (contents instanceof EventEmitter) {
+    contents.on('error', () => undefined);
+  }
+}
+
 /** Lets go of contents that nobody has begun to read: a stream may keep a file or a connection open. */
 function releaseUnread(contents: unknown): void {
   if (isServerRequest(contents)) {
     dropRest(contents);
   } else if (contents instanceof Readable) {
+    catchEarlyError(contents);
     contents.destroy();
   } else if (contents instanceof ReadableStream && !contents.locked) {
     // Nobody waits for it, and its own failure says nothing of the write.

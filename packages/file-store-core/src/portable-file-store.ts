@@ -142,7 +142,7 @@ export class PortableFileStore implements FileStore {
     const driverOptions = toDriverEntriesOptions(directory, options);
     const started = performance.now();
     let items = 0;
-    let failure: unknown;
+    let failure: { readonly error: unknown } | undefined;
     try {
       this.#operations.checkUsable(options.signal);
       if (driverOptions.limit === 0) {
@@ -157,8 +157,8 @@ export class PortableFileStore implements FileStore {
         }
       }
     } catch (error) {
-      failure = toStoreError(error, directory, options.signal);
-      throw failure;
+      failure = { error: toStoreError(error, directory, options.signal) };
+      throw failure.error;
     } finally {
       this.#operations.publish({ operation: 'entries', path: directory }, started, failure, { items });
     }

@@ -54,7 +54,7 @@ export class StoreOperations {
     }
     const started = performance.now();
     this.#running += 1;
-    let failure: unknown;
+    let failure: { readonly error: unknown } | undefined;
     let result: T | undefined;
     try {
       result = await action();
@@ -64,8 +64,8 @@ export class StoreOperations {
       return result;
     } catch (error) {
       source?.release();
-      failure = source?.failure ?? toStoreError(error, details.path, signal);
-      throw failure;
+      failure = source?.failure ?? { error: toStoreError(error, details.path, signal) };
+      throw failure.error;
     } finally {
       this.#running -= 1;
       if (this.#running === 0) {
@@ -76,12 +76,17 @@ export class StoreOperations {
   }
 
   /** Tells that one has ended that was not {@link run}. @param started By `performance.now()`. */
-  publish(details: OperationDetails, started: number, failure: unknown, counts: Pick<FileStoreOperation, 'bytes' | 'items'>): void {
+  publish(
+    details: OperationDetails,
+    started: number,
+    failure: { readonly error: unknown } | undefined,
+    counts: Pick<FileStoreOperation, 'bytes' | 'items'>,
+  ): void {
     if (!this.#isPublished) {
       return;
     }
     publishOperation(() => {
-      const errorCode = failure === undefined ? undefined : failure instanceof FileStoreError ? failure.code : 'aborted';
+      const errorCode = failure === undefined ? undefined : failure.error instanceof FileStoreError ? failure.error.code : 'aborted';
       return { ...details, ...counts, durationMs: performance.now() - started, errorCode };
     });
   }

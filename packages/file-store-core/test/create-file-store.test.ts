@@ -1,6 +1,16 @@
-import { Readable } from 'node:stream';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { PassThrough, Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { createFileStore, type FileStoreCapabilities, type FileStoreDriver, FileStoreError, MemoryFileStore } from '../src/index.ts';
+import {
+  createFileStore,
+  type FileStoreCapabilities,
+  type FileStoreDriver,
+  FileStoreError,
+  type FileStoreOperation,
+  MemoryFileStore,
+  operationChannelName,
+} from '../src/index.ts';
 import { MemoryDriver } from '../src/memory-driver.ts';
 import { describeFileStore } from '../src/testing/index.ts';
 
@@ -109,6 +119,42 @@ it('cancels a stream that it does not begin to read, as one that it stops readin
   await store.close();
   await expect(store.append('new', stream())).rejects.toMatchObject({ code: 'closed' });
   expect(cancelled).toBe(3);
+});
+
+it('tells of a stream of Node that fails before a driver reads it, and goes on', async () => {
+  const driver = minimalDriver({});
+  const store = createFileStore({
+    ...driver,
+    write: async (path, contents, options) => {
+      await nextTurn();
+      await nextTurn();
+      return await driver.write(path, contents, options);
+    },
+  });
+  const failure = new Error('mine');
+  const failing = (): Readable => new PassThrough().destroy(failure);
+  // Where nobody listened it would be an uncaught error, which fails the test.
+  await expect(store.write('file', failing())).rejects.toBe(failure);
+  await expect(store.write('../file', failing())).rejects.toMatchObject({ code: 'invalid-path' });
+  await expect(store.write('file', failing(), { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+  await nextTurn();
+});
+
+it('fails as a stream of its caller does, whatever that throws, and publishes that it has failed', async () => {
+  const codes: unknown[] = [];
+  const onOperation = (message: unknown): void => void codes.push((message as FileStoreOperation).errorCode);
+  subscribe(operationChannelName, onOperation);
+  const store = new MemoryFileStore();
+  for (const thrown of [undefined, null, 'text']) {
+    const failing = new ReadableStream<Uint8Array>({
+      pull: () => {
+        throw thrown;
+      },
+    });
+    await expect(store.write('file', failing)).rejects.toBe(thrown);
+  }
+  unsubscribe(operationChannelName, onOperation);
+  expect(codes).toEqual(['aborted', 'aborted', 'aborted']);
 });
 
 it('lets go of a stream of Node, and of one that is refused for its path or its options, as well', async () => {
