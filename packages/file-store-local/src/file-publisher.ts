@@ -7,6 +7,7 @@ import type { Directories } from './directories.ts';
 import { errnoOf, isMissing } from './local-error.ts';
 import { checkRegular, lstatIfPresent } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
+import { outlastTime } from './local-version.ts';
 import type { FileMetadata, MetadataFiles } from './metadata-files.ts';
 import type { Operation } from './operation.ts';
 import { maxQuickBytes, type QuickCalls } from './quick-calls.ts';
@@ -79,7 +80,7 @@ export class FilePublisher {
   }
 
   /** Gives a complete file its name, under the lock of the target. */
-  async publish({ path }: Operation, target: string, file: TemporaryFile, condition: WriteCondition): Promise<void> {
+  async publish({ path, signal }: Operation, target: string, file: TemporaryFile, condition: WriteCondition): Promise<void> {
     const { root, session, temporaryFiles, metadataFiles } = this.#options;
     const operation = { path };
     const replaced = await this.intoDirectory(target, operation, condition, () =>
@@ -88,6 +89,7 @@ export class FilePublisher {
           const current = checkReplaceable(path, target, lstatIfPresent(entry));
           checkCondition(path, stateOf(current), condition);
           await this.makeRoom(path, target, current);
+          await this.outlast(current, signal);
           const from = directory.entry(file.name);
           if (condition.ifAbsent === true) {
             await this.#link(path, from, entry, file);
@@ -141,6 +143,13 @@ export class FilePublisher {
   async makeRoom(path: string, target: string, current: BigIntStats | undefined): Promise<void> {
     if (current?.isDirectory() === true && !(await this.#options.directories.removeIfEmpty(target, { path }))) {
       throw new FileStoreError('path-conflict', `${JSON.stringify(path)} is a directory with files`, { path });
+    }
+  }
+
+  /** As {@link outlastTime} for the file, if one is there, that is to be replaced. */
+  async outlast(current: BigIntStats | undefined, signal: AbortSignal | undefined): Promise<void> {
+    if (current?.isFile() === true) {
+      await outlastTime(current, signal);
     }
   }
 

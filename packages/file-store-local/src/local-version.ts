@@ -1,11 +1,12 @@
 import { type BigIntStats, futimesSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isError } from '@oh/file-store-core';
 
 /**
  * The version of a file: its inode, its size and the time of its last change in nanoseconds.
  *
- * Every write makes a new inode and stamps it with a time of its own ({@link stampTime}), so that neither a reused inode nor a coarse
- * clock of the file system gives two contents one version.
+ * Every write makes a new inode and stamps it with a time of its own ({@link stampTime}), so that a reused inode does not give two contents one version; where times
+ * are too coarse for that, no inode is given up before its time is over ({@link outlastTime}).
  */
 export function versionOf(stats: Pick<BigIntStats, 'ino' | 'size' | 'mtimeNs'>): string {
   return `${stats.ino.toString(36)}-${stats.size.toString(36)}-${stats.mtimeNs.toString(36)}`;
@@ -64,6 +65,24 @@ export function stampTimeIfOwner(fd: number): void {
   } catch (error) {
     if (!(isError(error) && 'code' in error && error.code === 'EPERM')) {
       throw error;
+    }
+  }
+}
+
+/** By how much a stamp may be ahead of the time of day, in milliseconds, and a timer early. */
+const maxAheadMs = 5;
+
+/**
+ * Waits, before a file loses its name and with that its inode, until no new file can have its time. Only a file of this very second is waited for, and only where its time is
+ * a whole second, as all are on ext2, ext3, and ext4 with inodes of 128 bytes: a file with that inode would have its version, with other contents.
+ *
+ * @throws The reason of `signal`.
+ */
+export async function outlastTime(stats: Pick<BigIntStats, 'mtimeNs' | 'nlink'>, signal?: AbortSignal): Promise<void> {
+  if (stats.mtimeNs % 1_000_000_000n === 0n && stats.nlink <= 1n) {
+    const leftMs = Number(stats.mtimeNs / 1_000_000n) + 1_000 + maxAheadMs - Date.now();
+    if (leftMs > 0 && leftMs <= 1_000 + 2 * maxAheadMs) {
+      await delay(leftMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
     }
   }
 }

@@ -1,7 +1,7 @@
 import { type BigIntStats, closeSync, unlinkSync } from 'node:fs';
 import { rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CopyOptions, DeleteOptions, DriverWriteOptions, FileInfo, WriteCondition } from '@oh/file-store-core';
+import type { CopyOptions, DeleteOptions, DriverWriteOptions, FileInfo } from '@oh/file-store-core';
 import { renameFile } from './descriptors.ts';
 import type { Directories } from './directories.ts';
 import { checkReplaceable, type FilePublisher, linkNew } from './file-publisher.ts';
@@ -90,10 +90,10 @@ export class LocalWriter {
     return info;
   }
 
-  async #moveLocked(from: string, source: string, to: string, target: string, condition: WriteCondition): Promise<FileInfo> {
+  async #moveLocked(from: string, source: string, to: string, target: string, options: CopyOptions): Promise<FileInfo> {
     const { root, metadataFiles } = this.#options;
     const operation = { path: to };
-    const { moved, kept, replaced } = await this.#options.publisher.intoDirectory(target, operation, condition, async () => {
+    const { moved, kept, replaced } = await this.#options.publisher.intoDirectory(target, operation, options, async () => {
       // It may go with its directory, whose deletion has another lock.
       const moved = await this.#options.publisher.currentAt({ path: from }, source);
       if (moved === undefined || moved.isDirectory()) {
@@ -104,10 +104,11 @@ export class LocalWriter {
       const replaced = await root.reach(source, { path: from }, (sourceEntry) =>
         root.reach(target, operation, async (entry) => {
           const current = checkReplaceable(to, target, lstatIfPresent(entry));
-          checkCondition(to, stateOf(current), condition);
+          checkCondition(to, stateOf(current), options);
           await this.#options.publisher.makeRoom(to, target, current);
+          await this.#options.publisher.outlast(current, options.signal);
           await this.#syncExisting(from, sourceEntry, source);
-          if (condition.ifAbsent === true) {
+          if (options.ifAbsent === true) {
             await linkNew(to, sourceEntry, entry);
             await unlinkIfThere(sourceEntry);
           } else if (current !== undefined && isSecondName(current, moved) && root.keyOf(from) !== root.keyOf(to)) {
@@ -142,10 +143,12 @@ export class LocalWriter {
   /** Takes the name from a file or a directory, under its lock. @returns What is left to do without the lock; `undefined` when nothing was there. */
   async #remove({ path }: Operation, target: string, options: DeleteOptions): Promise<(() => Promise<void>) | undefined> {
     const operation = { path };
-    const removed = await this.#options.publisher.at(operation, target, async (entry) => {
+    const { publisher } = this.#options;
+    const removed = await publisher.at(operation, target, async (entry) => {
       const current = lstatIfPresent(entry);
       checkCondition(path, stateOf(current), options);
       if (current !== undefined && !current.isDirectory()) {
+        await publisher.outlast(current, options.signal);
         await this.#unlink(entry, current);
       }
       return current;
@@ -168,8 +171,11 @@ export class LocalWriter {
 
   /** A directory disappears for readers in one step; what cannot be renamed away (a mount point) goes piece by piece. */
   async #removeDirectory(operation: Operation, target: string): Promise<() => Promise<void>> {
-    const { root, session, metadataFiles } = this.#options;
-    const forget = (stats: BigIntStats): Promise<void> => metadataFiles.remove(operation, stats);
+    const { root, session, publisher, metadataFiles } = this.#options;
+    const forget = async (stats: BigIntStats): Promise<void> => {
+      await publisher.outlast(stats, undefined);
+      await metadataFiles.remove(operation, stats);
+    };
     const away = session.newName();
     try {
       await session.within(operation, (directory) => root.reach(target, operation, (entry) => rename(entry, directory.entry(away))));
