@@ -22,7 +22,7 @@ import { Directories } from './directories.ts';
 import { FilePublisher } from './file-publisher.ts';
 import { type Flusher, openFlusher } from './file-system-flusher.ts';
 import { LocalAppender } from './local-appender.ts';
-import { errnoOf, isOutOfSpace, toChangeError } from './local-error.ts';
+import { errnoOf, isOutOfSpace, toChangeError, toSyncRefusal } from './local-error.ts';
 import type { LocalFileStoreOptions } from './local-file-store.ts';
 import { isOnLocalFileSystem } from './local-file-systems.ts';
 import { LocalReader } from './local-reader.ts';
@@ -96,6 +96,8 @@ export class LocalDriver implements FileStoreDriver {
     const isDurable = parseDurability(options.durability) === 'durable';
     const fileMode = parseMode(options.fileMode, 0o600, 'fileMode');
     const exactFileMode = options.fileMode !== undefined;
+    // Whoever owns a lock has to write to it, whatever is done with the files.
+    const lockMode = fileMode | 0o600;
     const sync = isDurable
       ? {
           file: (fd: number): Promise<void> => this.#guardSync(() => diskCalls.file(fd)),
@@ -111,7 +113,7 @@ export class LocalDriver implements FileStoreDriver {
       quick,
       sync: isDurable ? (fd, directory) => this.#guardSync(() => diskCalls.directory(fd, directory)) : undefined,
     });
-    const session = new Session({ root, directories, mode: fileMode });
+    const session = new Session({ root, directories, mode: lockMode });
     const fileParts = { session, mode: fileMode, exactMode: exactFileMode, quick };
     const metadataParts = { root, directories, mode: fileMode };
     const temporaryFiles = new TemporaryFiles({ ...fileParts, sync: sync?.file });
@@ -121,7 +123,7 @@ export class LocalDriver implements FileStoreDriver {
     this.#session = session;
     this.#directories = directories;
     this.#reader = new LocalReader({ root, metadataFiles, slots: this.#slots, quick, onLeftOut: options.onLeftOut });
-    this.#locks = new ProcessLocks({ root, session, mode: fileMode });
+    this.#locks = new ProcessLocks({ root, session, mode: lockMode });
     const publisherParts = { root, directories, session, quick };
     const publisher = new FilePublisher({ ...publisherParts, temporaryFiles, metadataFiles });
     if (isDurable) {
@@ -233,6 +235,10 @@ export class LocalDriver implements FileStoreDriver {
     try {
       await sync();
     } catch (cause) {
+      const refusal = toSyncRefusal(cause);
+      if (refusal !== undefined) {
+        throw refusal;
+      }
       this.#failedSync ??= new FailedSync(cause);
     }
     this.#throwIfFailed();

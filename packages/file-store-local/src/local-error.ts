@@ -27,6 +27,7 @@ const codes: Readonly<Record<string, FileStoreErrorCode>> = {
   ETIMEDOUT: 'timeout',
   ENAMETOOLONG: 'invalid-path',
   EXDEV: 'unsupported',
+  ERR_ACCESS_DENIED: 'permission-denied',
 };
 
 /** What people can do about it, where the code alone does not tell. */
@@ -42,6 +43,7 @@ const advice: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is a file',
   EISDIR: 'a directory with files is there',
   EXDEV: 'it is on another file system than the root of the store; open a store there',
+  ERR_ACCESS_DENIED: 'Node runs with --permission, which forbids what a store needs',
 };
 
 /** The number's name, such as `ENOENT`, if `error` came from the system. */
@@ -63,6 +65,19 @@ export function isMissing(error: unknown): boolean {
 export function isOutOfSpace(error: unknown): boolean {
   const errno = errnoOf(error);
   return errno === 'ENOSPC' || errno === 'EDQUOT';
+}
+
+/** How systems say that a file system has no fsync, for directories mostly. @see https://man7.org/linux/man-pages/man2/fsync.2.html */
+const synclessErrnos: ReadonlySet<string | undefined> = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
+
+/** The error for an fsync that was not tried at all, so that nothing has failed to reach the disk. @returns `undefined` for every other error. */
+export function toSyncRefusal(error: unknown): unknown {
+  const errno = errnoOf(error);
+  if (synclessErrnos.has(errno)) {
+    const message = `nothing can be made durable where the root is: its file system has no fsync (${errno}); open the store with the durability "atomic"`;
+    return new FileStoreError('unsupported', message, { cause: error });
+  }
+  return errno === 'ERR_ACCESS_DENIED' ? error : undefined;
 }
 
 /**

@@ -16,8 +16,8 @@ export interface LocalFileStoreOptions {
   /** Permissions of new directories, whatever the umask. Default: 0o700, less what the umask takes. */
   readonly directoryMode?: number | undefined;
   /**
-   * Told of what listings leave out: a symbolic link, a special file, or a name that no path can have (control characters, bytes that are not UTF-8), each time one
-   * meets it; by its path from the root. It must not throw. Default: nobody is told.
+   * Told of what listings leave out: a symbolic link, a special file, a name that no path can have (control characters, bytes that are not UTF-8), or what would have a
+   * path of more than 1,024 bytes, each time one meets it; by its path from the root. It must not throw. Default: nobody is told.
    */
   readonly onLeftOut?: ((path: string) => void) | undefined;
 }

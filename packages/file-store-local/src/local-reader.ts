@@ -10,6 +10,7 @@ import {
   type FileEntry,
   type FileInfo,
   FileStoreError,
+  maxPathBytes,
   type Slots,
   type WatchedChange,
   walkTree,
@@ -168,10 +169,11 @@ export class LocalReader {
           if (this.#root.isReserved(name)) {
             continue;
           }
-          if (kind !== 'other' && isPathName(directory, name)) {
+          const child = path === '' ? name : `${path}/${name}`;
+          if (kind !== 'other' && isPathName(directory, name) && Buffer.byteLength(child) <= maxPathBytes) {
             names.push(kind === 'directory' ? `${name}/` : name);
           } else {
-            this.#onLeftOut?.(path === '' ? name : `${path}/${name}`);
+            this.#onLeftOut?.(child);
           }
         }
       });

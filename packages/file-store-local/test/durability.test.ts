@@ -52,6 +52,21 @@ it('syncs the contents before they are visible, then each new directory, then th
   ]);
 });
 
+it.each([
+  ['file', 'EINVAL', 'unsupported', 'has no fsync (EINVAL); open the store with the durability "atomic"'],
+  ['directory', 'ENOTSUP', 'unsupported', 'has no fsync (ENOTSUP)'],
+  ['directory', 'ERR_ACCESS_DENIED', 'permission-denied', 'Node runs with --permission'],
+] as const)('says of a %s that cannot be synced at all (%s) why, each time', async (kind, errno, code, message) => {
+  const refuse = async (): Promise<never> => {
+    throw Object.assign(new Error(errno), { code: errno });
+  };
+  const store = createFileStore(new LocalDriver({ root: temporaryDirectory() }, { [kind]: refuse }));
+  for (const path of ['a', 'b/c']) {
+    await expect(store.write(path, 'x')).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  }
+  expect(await Array.fromAsync(store.entries('', { recursive: true }))).toEqual([]);
+});
+
 it('syncs what it appends, moves and deletes', async () => {
   const { store, log } = recorded();
   await store.write('dir/file', '12345');

@@ -63,6 +63,22 @@ it('tells of links and impossible names that listings leave out, and of nothing 
   expect(leftOut.toSorted()).toEqual(['dir/bell\u0007', 'dir/link', 'link']);
 });
 
+it.runIf(process.platform === 'linux')('lists nothing whose path would be too long to be read', async () => {
+  const root = temporaryDirectory();
+  const leftOut: string[] = [];
+  const store = new LocalFileStore({ root, onLeftOut: (path) => leftOut.push(path) });
+  const deep = Array.from({ length: 4 }, () => 'd'.repeat(250)).join('/');
+  mkdirSync(join(root, deep, 'e'.repeat(100)), { recursive: true });
+  writeFileSync(join(root, deep, 'f'.repeat(20)), 'as long as it may be');
+  writeFileSync(join(root, deep, 'f'.repeat(21)), 'too long');
+  writeFileSync(join(root, deep, 'e'.repeat(100), 'file'), 'deeper');
+  const [only, ...others] = await Array.fromAsync(store.entries('', { recursive: true }), ({ path }) => path);
+  expect(await store.read(only ?? '')).toBe('as long as it may be');
+  expect(others).toEqual([]);
+  expect(await store.list(deep)).toEqual([only]);
+  expect(new Set(leftOut)).toEqual(new Set([`${deep}/${'e'.repeat(100)}`, `${deep}/${'f'.repeat(21)}`]));
+});
+
 it('takes an empty directory for none', async () => {
   const root = temporaryDirectory();
   mkdirSync(join(root, 'empty'));

@@ -56,6 +56,22 @@ it.runIf(onPosix)('makes files and directories with the modes it is given, whate
   }
 });
 
+it.runIf(onPosix)('makes files that nobody may change, and replaces and deletes them all the same', async () => {
+  const root = join(temporaryDirectory(), 'made');
+  mkdirSync(root);
+  chmodSync(root, 0o777);
+  dropPrivileges(join(root, '..'));
+  const store = new LocalFileStore({ root, fileMode: 0o444 });
+  await store.write('a/file', 'x', { metadata: { a: 'b' } });
+  expect(modeOf(join(root, 'a/file'))).toBe('444');
+  const { version } = await store.write('a/file', 'y');
+  await store.write('a/file', 'z', { ifVersion: version });
+  await store.move('a/file', 'b');
+  await store.delete('b');
+  expect(await store.list()).toEqual([]);
+  await store.close();
+});
+
 it.runIf(onPosix)('leaves the permissions of its own files as they are where it may not set them', () => {
   const root = temporaryDirectory();
   const file = join(root, 'file');
