@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { raceAbort } from './abort.ts';
 import { clampRange, collectBytes, decodeUtf8 } from './bytes.ts';
 import type { FileInfo, OpenFile, OwnBytes, ReadOptions } from './file-store.ts';
@@ -5,6 +6,9 @@ import type { DriverFile } from './file-store-driver.ts';
 import { FileStoreError } from './file-store-error.ts';
 
 const settled = Promise.resolve();
+
+/** With more bytes of UTF-8 than this a text has more characters than a string can hold: a UTF-16 code unit is at most three. */
+const maxStringBytes = 3 * constants.MAX_STRING_LENGTH;
 
 /** The {@link OpenFile} over what a driver opened. */
 export class BodyReader implements OpenFile {
@@ -40,6 +44,22 @@ export class BodyReader implements OpenFile {
 
   async bytes(): Promise<OwnBytes> {
     this.#take();
+    try {
+      return await this.#allBytes();
+    } catch (error) {
+      throw error instanceof RangeError ? tooLargeError(this.info.path, this.byteLength, 'memory', error) : error;
+    }
+  }
+
+  async text(): Promise<string> {
+    if (this.byteLength > maxStringBytes) {
+      await this.close();
+      throw tooLargeError(this.info.path, this.byteLength, 'a string');
+    }
+    return decodeUtf8(this.info.path, await this.bytes());
+  }
+
+  async #allBytes(): Promise<OwnBytes> {
     if (this.#whole !== undefined) {
       await this.close();
       return toOwn(this.#whole);
@@ -51,10 +71,6 @@ export class BodyReader implements OpenFile {
       return toOwn(bytes);
     }
     return await collectBytes({ [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) });
-  }
-
-  async text(): Promise<string> {
-    return decodeUtf8(this.info.path, await this.bytes());
   }
 
   stream(): ReadableStream<Uint8Array> {
@@ -161,4 +177,10 @@ async function* once(chunk: Uint8Array): AsyncGenerator<Uint8Array, void, undefi
 
 function closedError(path: string): FileStoreError {
   return new FileStoreError('closed', `the file ${JSON.stringify(path)} was closed before it was read`, { path });
+}
+
+/** What is found before anything is read, or when there is no room for it. */
+function tooLargeError(path: string, byteLength: number, holder: string, cause?: unknown): FileStoreError {
+  const message = `${JSON.stringify(path)} has ${byteLength} bytes, more than ${holder} can hold; read it as a stream, or by ranges`;
+  return new FileStoreError('unsupported', message, { path, cause });
 }

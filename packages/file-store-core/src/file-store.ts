@@ -144,7 +144,7 @@ export interface FileStoreCapabilities {
  */
 export interface OpenFile extends AsyncDisposable {
   readonly info: FileInfo;
-  /** The bytes of the range that was opened. */
+  /** The bytes of the range that was opened. @throws {FileStoreError} `unsupported` when they are more than memory can hold. */
   bytes(): Promise<OwnBytes>;
   /** The bytes as strict UTF-8. @throws {FileStoreError} `corrupt` when they are not UTF-8; `unsupported` when they are more than a string can hold. */
   text(): Promise<string>;
@@ -182,7 +182,7 @@ export interface FileStore extends AsyncDisposable {
    */
   read(path: string, options?: ReadOptions): Promise<string>;
 
-  /** Reads a file's bytes into memory of its own. @throws {FileStoreError} `not-found`. */
+  /** Reads a file's bytes into memory of its own. @throws {FileStoreError} `not-found`; `unsupported` when they are more than memory can hold. */
   readBytes(path: string, options?: ReadOptions): Promise<OwnBytes>;
 
   /** Reads a file in bounded memory; the stream shows one version throughout. @throws {FileStoreError} `not-found`. */
