@@ -42,8 +42,6 @@ export class LocalRoot {
   readonly #prefix: string;
   readonly #isWindows: boolean;
   readonly #isLinux: boolean;
-  /** Whether its usual file systems do. */
-  readonly #ignoresCase: boolean;
   readonly #opening = new Map<string, Opening>();
 
   constructor(root: string, platform: NodeJS.Platform = process.platform) {
@@ -56,7 +54,6 @@ export class LocalRoot {
     this.metadataDirectory = join(this.directory, reservedNames.metadata);
     this.#isWindows = platform === 'win32';
     this.#isLinux = platform === 'linux';
-    this.#ignoresCase = platform === 'win32' || platform === 'darwin';
   }
 
   /**
@@ -70,15 +67,15 @@ export class LocalRoot {
     return path === '' ? this.directory : this.#prefix + (sep === '/' ? path : segments.join(sep));
   }
 
-  /** Whether the name is one that the store keeps for itself. */
+  /** Whether the name is one that the store keeps for itself, in whatever case: on every system there are file systems that ignore it. */
   isReserved(name: string): boolean {
-    return allReservedNames.includes(this.#ignoresCase ? name.toLowerCase() : name);
+    return name.startsWith('.') && allReservedNames.includes(name.toLowerCase());
   }
 
   /** The same for two paths that may be one to a file system that ignores case, and Unicode's forms of one character. */
   keyOf(path: string): string {
     // Either change alone leaves pairs that file systems take for one: ς and σ, ẞ and ß.
-    return this.#ignoresCase ? path.normalize('NFD').toLowerCase().toUpperCase() : path;
+    return path.normalize('NFD').toLowerCase().toUpperCase();
   }
 
   /** The directories from that of `absolute` up to the root, which is not among them. */

@@ -1,6 +1,6 @@
 import { type BigIntStats, closeSync, unlinkSync } from 'node:fs';
-import { rename, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { CopyOptions, DeleteOptions, DriverWriteOptions, FileInfo } from '@oh/file-store-core';
 import { renameFile } from './descriptors.ts';
 import type { Directories } from './directories.ts';
@@ -111,7 +111,7 @@ export class LocalWriter {
           if (options.ifAbsent === true) {
             await linkNew(to, sourceEntry, entry);
             await unlinkIfThere(sourceEntry);
-          } else if (current !== undefined && isSecondName(current, moved) && root.keyOf(from) !== root.keyOf(to)) {
+          } else if (current !== undefined && isSecondName(current, moved) && (await this.#areTwo(from, to))) {
             // Of two names of one file rename(2) takes none away.
             await unlinkIfThere(sourceEntry);
           } else {
@@ -126,6 +126,24 @@ export class LocalWriter {
       await metadataFiles.remove(operation, replaced);
     }
     return { ...toInfo(to, moved), ...kept };
+  }
+
+  /** Whether two paths of one file are two names, both of which it has, and not one in two spellings. */
+  async #areTwo(from: string, to: string): Promise<boolean> {
+    const { root } = this.#options;
+    if (root.keyOf(from) !== root.keyOf(to)) {
+      return true;
+    }
+    const [source, target] = [root.locate(from), root.locate(to)];
+    return await root.within(dirname(source), { path: from }, (sources) =>
+      root.within(dirname(target), { path: to }, async (targets) => {
+        if (!isSameFile(await stat(sources.self, { bigint: true }), await stat(targets.self, { bigint: true }))) {
+          return true;
+        }
+        const names = await readdir(targets.self);
+        return basename(source) !== basename(target) && names.includes(basename(source)) && names.includes(basename(target));
+      }),
+    );
   }
 
   /** Somebody else's file may never have been made durable; under its new name it must be. */
