@@ -67,9 +67,10 @@ async function lookAtEach(directory: HeldDirectory, names: readonly string[]): P
     try {
       return [name, kindOf(await lstat(directory.entry(name)))];
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') {
-        throw error;
+      if (errnoOf(error) === 'ENOENT') {
+        return undefined;
       }
+      throw error;
     }
   });
   return new Map((await Promise.all(looks)).filter((entry) => entry !== undefined));
