@@ -26,6 +26,7 @@ export interface Flusher {
    * Makes everything durable that has been written to the file system: contents, and names.
    *
    * @throws {Error} With `code` `ENOSPC`, `EDQUOT` or else `EIO`, when anything could not be written.
+   * @throws {FlushNotBegun} When it was not tried: then another one is to be opened.
    */
   flush(): Promise<void>;
   /** Ends it; more than once is no error. */

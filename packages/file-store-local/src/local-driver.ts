@@ -164,8 +164,22 @@ export class LocalDriver implements FileStoreDriver {
       return undefined;
     }
     this.#flusher ??= this.#openFlusher(this.#root.directory);
-    const flusher = await this.#flusher;
-    return flusher && new WriteBatch(size, () => this.#guardSync(() => flusher.flush()));
+    const opening = this.#flusher;
+    const flusher = await opening;
+    return flusher && new WriteBatch(size, () => this.#flush(flusher, opening));
+  }
+
+  /** One that cannot begin to flush is replaced by the next batch. */
+  async #flush(flusher: Flusher, opening: Promise<Flusher | undefined>): Promise<void> {
+    try {
+      await this.#guardSync(() => flusher.flush());
+    } catch (error) {
+      if (!(error instanceof FailedSync)) {
+        this.#flusher = this.#flusher === opening ? undefined : this.#flusher;
+        await flusher.close();
+      }
+      throw error;
+    }
   }
 
   async append(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo> {

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { FileStoreError, type FileStoreErrorCode, isError } from '@oh/file-store-core';
+import { FlushNotBegun } from './flush-not-begun.ts';
 
 /**
  * What the system's error numbers mean for a store; what is not here is `unknown`.
@@ -76,6 +77,9 @@ export function toSyncRefusal(error: unknown): unknown {
   if (synclessErrnos.has(errno)) {
     const message = `nothing can be made durable where the root is: its file system has no fsync (${errno}); open the store with the durability "atomic"`;
     return new FileStoreError('unsupported', message, { cause: error });
+  }
+  if (error instanceof FlushNotBegun) {
+    return new FileStoreError('unavailable', `nothing was made durable, since ${error.message}; try again`, { cause: error });
   }
   return errno === 'ERR_ACCESS_DENIED' ? error : undefined;
 }

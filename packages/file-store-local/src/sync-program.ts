@@ -4,6 +4,8 @@ import { closeSync, constants } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { fsync, openFileSync } from './descriptors.ts';
+import { FlushNotBegun } from './flush-not-begun.ts';
+import { errnoOf } from './local-error.ts';
 
 /**
  * Node has no syncfs(2), and starting a program takes this process milliseconds: so one shell starts `sync` for every line it reads, and answers with what came of it.
@@ -20,7 +22,7 @@ export class SyncProgram {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #ended: Promise<void>;
   #answers = '';
-  #answered: PromiseWithResolvers<string> | undefined;
+  #answer: ((answer: string) => void) | undefined;
   #hasEnded = false;
   #last: Promise<void> = Promise.resolve();
 
@@ -33,7 +35,7 @@ export class SyncProgram {
     const { stdin, stdout } = this.#child;
     const end = (): void => {
       this.#hasEnded = true;
-      this.#answered?.resolve('');
+      this.#answer?.('');
     };
     this.#ended = once(this.#child, 'close').then(end, end);
     // That it has ended says it all.
@@ -46,6 +48,7 @@ export class SyncProgram {
    * Makes everything durable that has been written to the file system: contents, and names.
    *
    * @throws {Error} With `code` `ENOSPC`, `EDQUOT` or else `EIO`, when anything could not be written.
+   * @throws {FlushNotBegun} When the directory cannot be opened, or the program has ended before.
    */
   async flush(): Promise<void> {
     const flushed = this.#last.then(() => this.#flush());
@@ -62,30 +65,46 @@ export class SyncProgram {
   }
 
   async #flush(): Promise<void> {
-    this.#answered = Promise.withResolvers();
-    this.#keepProcess(true);
-    try {
-      this.#child.stdin.write('\n');
-      const answer = await (this.#hasEnded ? '' : this.#answered.promise);
-      if (answer !== '0') {
-        throw toFlushError(answer);
-      }
-    } finally {
-      this.#keepProcess(false);
+    if (this.#hasEnded) {
+      throw new FlushNotBegun('the program that flushes the file system has ended');
     }
-    // ext2, and ext4 without a journal, write names last, and tell the disk's cache nothing of them; before Linux 5.17 syncfs hid errors of the journal.
-    const fd = openFileSync(this.#directory, constants.O_RDONLY | constants.O_DIRECTORY);
+    const fd = this.#open();
     try {
+      await this.#ask();
+      // ext2, and ext4 without a journal, write names last, and tell the disk's cache nothing of them; before Linux 5.17 syncfs hid errors of the journal.
       await fsync(fd);
     } finally {
       closeSync(fd);
     }
   }
 
+  #open(): number {
+    try {
+      return openFileSync(this.#directory, constants.O_RDONLY | constants.O_DIRECTORY);
+    } catch (cause) {
+      throw new FlushNotBegun(`${JSON.stringify(this.#directory)} cannot be opened (${errnoOf(cause)})`, { cause });
+    }
+  }
+
+  async #ask(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.#answer = resolve;
+    this.#keepProcess(true);
+    try {
+      this.#child.stdin.write('\n');
+      const answer = await promise;
+      if (answer !== '0') {
+        throw toFlushError(answer);
+      }
+    } finally {
+      this.#keepProcess(false);
+    }
+  }
+
   #read(text: string): void {
     this.#answers += text;
     if (this.#answers.endsWith('\n')) {
-      this.#answered?.resolve(this.#answers.trimEnd());
+      this.#answer?.(this.#answers.trimEnd());
       this.#answers = '';
     }
   }
@@ -104,6 +123,9 @@ export class SyncProgram {
 /** The program tells the number of the error by its text alone. @see https://man7.org/linux/man-pages/man3/strerror.3.html */
 function toFlushError(answer: string): Error {
   const [, told = 'the program that flushes the file system has ended'] = /^\d+ (.+)$/s.exec(answer) ?? [];
+  if (told.startsWith('sync: error opening ')) {
+    return new FlushNotBegun(told);
+  }
   const code = told.endsWith(': No space left on device') ? 'ENOSPC' : told.endsWith(': Disk quota exceeded') ? 'EDQUOT' : 'EIO';
   return Object.assign(new Error(told), { code });
 }

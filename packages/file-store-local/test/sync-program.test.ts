@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openFlusher } from '../src/file-system-flusher.ts';
+import { FlushNotBegun } from '../src/flush-not-begun.ts';
 import { SyncProgram } from '../src/sync-program.ts';
 import { temporaryDirectory } from './temporary-root.ts';
 
@@ -58,7 +59,7 @@ describe.runIf(isPosix)('the program that flushes (skipped on Windows, which has
     useProgram('kill -9 $PPID');
     const program = openProgram();
     await expect(program.flush()).rejects.toMatchObject({ code: 'EIO', message: expect.stringContaining('has ended') });
-    await expect(program.flush()).rejects.toMatchObject({ code: 'EIO' });
+    await expect(program.flush()).rejects.toBeInstanceOf(FlushNotBegun);
   });
 
   it('fails where it is another one of that name, is missing, or there is no shell', async () => {
@@ -79,9 +80,13 @@ describe.runIf(isPosix)('the program that flushes (skipped on Windows, which has
     await program.flush();
   });
 
-  it('fails when the directory cannot be made durable besides', async () => {
+  it('does not begin where the directory is missing, be it gone before it is opened here or there', async () => {
     useProgram('exit 0');
-    await expect(openProgram(join(temporaryDirectory(), 'missing')).flush()).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(openProgram(join(temporaryDirectory(), 'missing')).flush()).rejects.toMatchObject(
+      expect.objectContaining({ constructor: FlushNotBegun, message: expect.stringContaining('missing" cannot be opened (ENOENT)') }),
+    );
+    useProgram(`echo "sync: error opening 'x': No such file or directory" >&2; exit 1`);
+    await expect(openProgram().flush()).rejects.toBeInstanceOf(FlushNotBegun);
   });
 
   it('keeps no process from ending', async () => {
@@ -116,7 +121,7 @@ it('flushes this machine, where its file system is one that can be', async () =>
     await flusher.flush();
     await flusher.close();
     await flusher.close();
-    await expect(flusher.flush()).rejects.toMatchObject({ code: 'EIO' });
+    await expect(flusher.flush()).rejects.toBeInstanceOf(FlushNotBegun);
   }
   expect(await openFlusher(join(directory, 'file\0'))).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createFileStore, type FileInfo, type FileStore } from '@oh/file-store-core';
 import { describe, expect, it } from 'vitest';
 import { fsync } from '../src/descriptors.ts';
+import { FlushNotBegun } from '../src/flush-not-begun.ts';
 import { LocalFileStore } from '../src/index.ts';
 import { LocalDriver } from '../src/local-driver.ts';
 import { type FileWrite, writeAll } from '../src/write-all.ts';
@@ -127,6 +128,25 @@ describe('with a flush for all', () => {
     fails = false;
     expect(codesOf(await writeAll(files()))).toEqual(['unavailable']);
     await expect(store.write('other', 'x')).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('goes on when a flush could not begin, with another one', async () => {
+    let begins = false;
+    const { writeAll, store, root, flushers } = watched(() => {
+      if (!begins) {
+        throw new FlushNotBegun('"the root" cannot be opened (ENOENT)');
+      }
+    });
+    const [first] = await writeAll(files());
+    expect(first).toMatchObject({
+      reason: { code: 'unavailable', retryable: true, message: expect.stringContaining('"the root" cannot be opened') },
+    });
+    expect([visibleIn(root), temporaryIn(root).length, flushers()]).toEqual([0, 0, 0]);
+    begins = true;
+    await store.write('other', 'x');
+    expect(codesOf(await writeAll(files()))).toEqual(['written']);
+    await store.close();
+    expect(flushers()).toBe(0);
   });
 
   it('says that nothing is written when the names cannot be flushed, and no-space when that is why', async () => {
