@@ -48,7 +48,7 @@ export function checkWriteOptions(path: string, options: WriteOptions, capabilit
   if ((options.contentType !== undefined || options.metadata !== undefined) && !capabilities.metadata) {
     throw unsupported(path, 'contentType and metadata');
   }
-  if (options.contentType !== undefined && !/^[\x20-\x7e]{1,255}$/.test(options.contentType)) {
+  if (options.contentType !== undefined && !isContentType(options.contentType)) {
     throw invalid(path, 'contentType is 1 to 255 printable ASCII characters');
   }
   if (options.metadata !== undefined) {
@@ -56,7 +56,15 @@ export function checkWriteOptions(path: string, options: WriteOptions, capabilit
   }
 }
 
+/** Not of another type, which the expression would take for its text, and a reader for damage. */
+function isContentType(contentType: unknown): boolean {
+  return typeof contentType === 'string' && /^[\x20-\x7e]{1,255}$/.test(contentType);
+}
+
 function checkMetadata(path: string, metadata: Readonly<Record<string, string>>): void {
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
+    throw invalid(path, 'metadata is an object of texts');
+  }
   let bytes = 0;
   for (const [key, value] of Object.entries(metadata)) {
     if (!/^[a-z0-9][a-z0-9_-]*$/.test(key)) {

@@ -97,11 +97,15 @@ export const metadataCases: readonly FileStoreCase[] = [
         { 'a b': 'x' },
         { a: 'line\nbreak' },
         { a: 'x'.repeat(2048) },
+        // What programs without types may hand in.
+        ...([null, 'text', 1, []] as never[]),
       ];
       for (const each of bad) {
         await expectError(store.write('file', 'x', { metadata: each }), code);
       }
-      await expectError(store.write('file', 'x', { contentType: 'text/ü' }), code);
+      for (const each of ['text/ü', '', null, 1] as string[]) {
+        await expectError(store.write('file', 'x', { contentType: each }), code);
+      }
       assert.deepEqual(await store.list(), []);
     },
   },
