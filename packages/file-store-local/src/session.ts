@@ -166,7 +166,8 @@ export class Session {
     }
     try {
       for (const absolute of left) {
-        await removeTree(root, absolute, operation);
+        // What cannot be removed keeps nothing else from being removed, now and at each later session.
+        await removeTree(root, absolute, operation).catch(() => undefined);
       }
       // Under the lock: a session that is only beginning must not get it for a file that is about to go.
       await root.within(root.temporaryDirectory, operation, (directory) => lock?.remove(directory));

@@ -72,6 +72,29 @@ it.runIf(onPosix)('makes files that nobody may change, and replaces and deletes 
   await store.close();
 });
 
+it.runIf(onPosix)('sweeps up what dead sessions have left beside what it may not remove', async () => {
+  const root = temporaryDirectory();
+  const temporary = join(root, '.oh-tmp');
+  const ids = Array.from({ length: 6 }, (_, i) => `${i}`.repeat(16));
+  for (const id of ids) {
+    mkdirSync(join(temporary, `${id}-1`, 'closed'), { recursive: true });
+    writeFileSync(join(temporary, `${id}-1`, 'closed/file'), 'x');
+    writeFileSync(join(temporary, `${id}-2`), 'x');
+    chmodSync(join(temporary, `${id}-1`, 'closed'), 0o000);
+    onTestFinished(() => chmodSync(join(temporary, `${id}-1`, 'closed'), 0o700));
+  }
+  chmodSync(temporary, 0o777);
+  chmodSync(root, 0o777);
+  if (process.getuid?.() === 0) {
+    process.seteuid?.(unprivilegedUser);
+    onTestFinished(() => void process.seteuid?.(0));
+  }
+  const store = new LocalFileStore({ root });
+  await store.write('file', 'x');
+  await store.close();
+  expect(readdirSync(temporary).sort()).toEqual(ids.map((id) => `${id}-1`));
+});
+
 it.runIf(onPosix)('leaves the permissions of its own files as they are where it may not set them', () => {
   const root = temporaryDirectory();
   const file = join(root, 'file');
