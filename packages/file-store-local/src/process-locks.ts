@@ -13,13 +13,16 @@ const stripes = 32;
 /** Longest pause in milliseconds between two looks at a lock that another process has. */
 const maxPauseMs = 10;
 
+/** A lock that was found busy, and not again for so many milliseconds, may have been free meanwhile. */
+const forgetBusyMs = 1_000;
+
 /** How {@link ProcessLocks} makes its files. */
 export interface ProcessLocksOptions {
   readonly root: LocalRoot;
   readonly session: Session;
   /** Permissions of the files. */
   readonly mode: number;
-  /** How long another process may keep a lock, in milliseconds, before the change is given up; it needs less than one. Default: 30,000. */
+  /** How long another process may keep a lock, in milliseconds, before the changes that wait for it are given up; it needs less than one. Default: 30,000. */
   readonly maxWaitMs?: number | undefined;
 }
 
@@ -33,6 +36,8 @@ export class ProcessLocks {
   /** Absolute paths of the files, one for each stripe. */
   readonly #absolutes: readonly string[];
   readonly #files = new Map<string, LockFile>();
+  /** Since when, and when last, a lock was found busy, by the monotonic clock in milliseconds: those who wait behind each other give up together. */
+  readonly #busy = new Map<string, { readonly sinceMs: number; readonly lastMs: number }>();
 
   constructor(options: ProcessLocksOptions) {
     const { temporaryDirectory } = options.root;
@@ -89,24 +94,33 @@ export class ProcessLocks {
   }
 
   async #lock(absolute: string, path: string, signal: AbortSignal | undefined): Promise<LockFile> {
-    const giveUpAt = performance.now() + (this.#options.maxWaitMs ?? 30_000);
     for (;;) {
       signal?.throwIfAborted();
       const file = this.#files.get(absolute) ?? (await this.#open(absolute, path, signal));
       const outcome = file === undefined ? 'replaced' : this.#tryLock(absolute, file);
       if (file !== undefined && outcome === 'locked') {
+        this.#busy.delete(absolute);
         return file;
       }
       if (file !== undefined && outcome === 'replaced') {
         this.#forget(absolute, file);
       }
-      if (performance.now() > giveUpAt) {
+      if (this.#countBusyMs(absolute) > (this.#options.maxWaitMs ?? 30_000)) {
         throw new FileStoreError('unavailable', `another process keeps the lock for ${JSON.stringify(path)}, ${absolute}; is it stopped?`, {
           path,
         });
       }
       await delay(Math.random() * maxPauseMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
     }
+  }
+
+  /** @returns For how long the lock has been busy, as far as anybody here knows. */
+  #countBusyMs(absolute: string): number {
+    const lastMs = performance.now();
+    const before = this.#busy.get(absolute);
+    const sinceMs = before !== undefined && lastMs - before.lastMs < forgetBusyMs ? before.sinceMs : lastMs;
+    this.#busy.set(absolute, { sinceMs, lastMs });
+    return lastMs - sinceMs;
   }
 
   #tryLock(absolute: string, file: LockFile): ReturnType<LockFile['tryLock']> {
