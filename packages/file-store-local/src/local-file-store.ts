@@ -30,7 +30,7 @@ export interface LocalFileStoreOptions {
 export class LocalFileStore extends PortableFileStore {
   readonly #driver: LocalDriver;
 
-  /** @throws {TypeError} When `root` is no path, begins with `~` where `HOME` is no absolute path, or an option is unknown to it. */
+  /** @throws {TypeError} When `root` is no path, or begins with `~` where `HOME` is no absolute path, or when an option has a value that it cannot have. */
   constructor(options: LocalFileStoreOptions) {
     const driver = new LocalDriver(options);
     super(driver);

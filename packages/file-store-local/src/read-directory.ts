@@ -14,8 +14,7 @@ const maxAtOnce = 100;
 /** Before its time of change, in milliseconds, a directory may have changed after it had that time: the system's clock for it goes in steps. */
 const clockStepMs = 50;
 
-/** How often a directory that changes all the time is read at least, and at most. */
-const minPasses = 3;
+/** How often a directory that changes all the time is read at most. */
 const maxPasses = 10;
 
 /**
@@ -28,6 +27,7 @@ const maxPasses = 10;
  */
 export async function readDirectory(directory: HeldDirectory, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, EntryKind>> {
   const found = new Map<string, EntryKind>();
+  let [hasGrown, withoutNew] = [false, 0];
   for (let pass = 1; ; pass += 1) {
     signal?.throwIfAborted();
     const began = Date.now();
@@ -39,7 +39,11 @@ export async function readDirectory(directory: HeldDirectory, signal: AbortSigna
     for (const [name, kind] of entries) {
       found.set(name, kind);
     }
-    if ((pass >= minPasses && found.size === before) || pass === maxPasses) {
+    const isNew = pass > 1 && found.size > before;
+    hasGrown ||= isNew;
+    withoutNew = isNew || pass === 1 ? 0 : withoutNew + 1;
+    // What one pass has missed may be missed again, where more than that was.
+    if (withoutNew === (hasGrown ? 2 : 1) || pass === maxPasses) {
       return found;
     }
   }
