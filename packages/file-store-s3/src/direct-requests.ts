@@ -38,6 +38,9 @@ export type DirectOutcome = ContentsAnswer | 'unable' | 'undecided';
 /** Answers that say what is the case, as an error: nothing changes when the request is made again. */
 const decidingStatuses: ReadonlySet<number> = new Set([404, 409, 412, 416]);
 
+/** The name of an error that says nothing but its status. */
+const unsaid = 'Unknown';
+
 /**
  * Makes the plain requests for objects without the layers of the SDK, which take most of the time of a small one: signed, over HTTP/1.1, with the
  * credentials, the endpoint, the clock and the checksums of the SDK; each of them once. Whatever does not go as it should is left to the SDK.
@@ -77,10 +80,10 @@ export class DirectRequests {
       return this.#accept(request, answer);
     }
     const error = readError(request, answer);
-    if (error !== undefined && decidingStatuses.has(statusCode)) {
+    if (decidingStatuses.has(statusCode) && (error.name !== unsaid || request.method === 'HEAD')) {
       throw error;
     }
-    earlierAttempts()?.add(error ?? new Error(`the answer was ${statusCode}`));
+    earlierAttempts()?.add(error);
     if (statusCode >= 500 || statusCode === 429) {
       await pauseBeforeRetry(answer.headers['retry-after'], abortSignal);
     }
@@ -157,17 +160,12 @@ function toAnswer(headers: IncomingHttpHeaders): ObjectAnswer {
   };
 }
 
-/** The error in an answer, as the SDK's are; `undefined` when it does not say what. */
-function readError({ method }: DirectRequest, { statusCode, headers, body }: DirectResponse): Error | undefined {
+/** The error in an answer, as the SDK's are. */
+function readError({ method }: DirectRequest, { statusCode, headers, body }: DirectResponse): Error {
   drop(body);
-  let name: string | undefined;
-  if (method === 'HEAD') {
-    name = statusCode === 404 ? 'NotFound' : 'Unknown';
-  } else if (body instanceof Uint8Array) {
-    [, name] = /<Code>(\w+)<\/Code>/.exec(new TextDecoder().decode(body)) ?? [];
-  }
-  if (name === undefined) {
-    return undefined;
+  let name = method === 'HEAD' && statusCode === 404 ? 'NotFound' : unsaid;
+  if (body instanceof Uint8Array) {
+    name = /<Code>(\w+)<\/Code>/.exec(new TextDecoder().decode(body))?.[1] ?? name;
   }
   const $metadata = { httpStatusCode: statusCode, requestId: headers['x-amz-request-id'] };
   return Object.assign(new Error(name), { name, $metadata });

@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { raceAbort, Slots, withLinkedSignal } from '@oh/file-store-core';
 import { countAttempts } from './earlier-attempts.ts';
 import type { ObjectRequests, SendOptions } from './object-requests.ts';
-import { hasExpiredCredentials, type S3Operation, type S3Place, toS3Error } from './s3-error.ts';
+import { hasExpiredCredentials, mayBeDone, type S3Operation, type S3Place, toS3Error } from './s3-error.ts';
 import { S3Keys } from './s3-key.ts';
 
 /** Requests of one store under way at once: more of them would not be done sooner. */
@@ -60,7 +60,9 @@ export class S3Bucket {
             return await send(this.client, options);
           } catch (error) {
             signal?.throwIfAborted();
-            throw toS3Error(error, call, await this.place(), earlier);
+            const failure = toS3Error(error, call, await this.place(), earlier);
+            earlier.mayBeDone ||= mayBeDone(failure);
+            throw failure;
           }
         };
         const renewals = this.#renewals;

@@ -116,6 +116,13 @@ it.each([
   }
 });
 
+it.each([412, 403])('knows that an answer %i that says no more was not done', async (status) => {
+  const answers: Answer[] = [(response) => response.writeHead(status).end(), refuse(412, 'PreconditionFailed')];
+  const { store, version } = await open((response, carryOut) => answers.shift()?.(response, carryOut));
+  await expect(store.write('file', 'mine', { ifVersion: version })).rejects.toMatchObject({ code: 'version-mismatch' });
+  expect(answers).toEqual([]);
+});
+
 it('counts every attempt, also those that the SDK makes', async () => {
   vi.spyOn(Math, 'random').mockReturnValue(0);
   const answers = [refuse(503, 'SlowDown'), breakOff, refuse(503, 'SlowDown'), refuse(412, 'PreconditionFailed')];
@@ -124,8 +131,13 @@ it('counts every attempt, also those that the SDK makes', async () => {
   expect(answers).toEqual([]);
 });
 
-it('takes every attempt of a client of the caller for one that may have been done', async () => {
-  const answers = [breakOff, refuse(412, 'PreconditionFailed')];
+it.each([
+  ['', []],
+  [' before a conflict', [conflict]],
+  [' before its credentials had expired', [refuse(403, 'ExpiredToken')]],
+])('takes every attempt of a client of the caller for one that may have been done%s', async (_, between) => {
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  const answers = [breakOff, ...between, refuse(412, 'PreconditionFailed')];
   const endpoint = await startHonouringServer(({ url, headers }, response, carryOut) => {
     const isConditional = url?.includes('/file') === true && headers['if-match'] !== undefined;
     if (isConditional) {
