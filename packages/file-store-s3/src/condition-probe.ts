@@ -90,13 +90,21 @@ export class ConditionProbe {
   async #try(request: ProbedRequest, directory: string): Promise<TrialFinding> {
     const trial = new ConditionTrial(this.#bucket, directory);
     try {
-      const found = await trials[request](trial);
+      const found = await trials[request](trial).catch(toFinding);
       findings.set(this.#keyOf(request), found);
       return found;
     } finally {
       await trial.cleanUp();
     }
   }
+}
+
+/** A server that does not know a condition may refuse it rather than ignore it. */
+function toFinding(error: unknown): TrialFinding {
+  if (hasErrorCode(error, 'unsupported')) {
+    return { fault: `it refuses them (${error.reason})` };
+  }
+  throw error;
 }
 
 function numberOf(client: S3Client): number {

@@ -71,9 +71,12 @@ interface SdkError extends Error {
 }
 
 /**
- * What is said before anything is done, with a status that else leaves it open, or without any. `UnknownError` is radosgw's, for one of several writes that met.
+ * What is said before anything is done, with a status that else leaves it open, or without any: errors in an answer that had begun with 200 have 503 for the SDK.
+ * `UnknownError` is radosgw's, for one of several writes that met.
  */
 const undoneCodes: ReadonlySet<string> = new Set([
+  'PreconditionFailed',
+  'ConditionalRequestConflict',
   'SlowDown',
   'ServiceUnavailable',
   'UnknownError',
@@ -141,6 +144,9 @@ export function failureOf(error: unknown): S3Failure {
   if (code === 'NoSuchUpload') {
     return 'no-upload';
   }
+  if (code === 'PreconditionFailed') {
+    return 'lost';
+  }
   if (code === 'ConditionalRequestConflict' || code === 'OperationAborted' || status === 409) {
     return 'conflict';
   }
@@ -152,7 +158,7 @@ export function failureOf(error: unknown): S3Failure {
     case 416:
       return 'beyond-end';
     default:
-      return status === undefined || status >= 500 || status === 408 ? 'unknown-outcome' : 'refused';
+      return saysNothing(status) ? 'unknown-outcome' : 'refused';
   }
 }
 
@@ -169,8 +175,13 @@ export function mayBeDone(error: unknown): boolean {
 
 /** Whether an error of the SDK or of the connection says that what was asked for has not been done. */
 export function saysUndone(error: unknown): boolean {
-  const { code, status = 0 } = new S3RequestError(toSdkError(error), noEarlier);
-  return undoneCodes.has(code) || (status >= 300 && status < 500 && status !== 408);
+  const { code, status } = new S3RequestError(toSdkError(error), noEarlier);
+  return undoneCodes.has(code) || !saysNothing(status);
+}
+
+/** Whether an error with this status, or without any, leaves open what was done. */
+function saysNothing(status: number | undefined): boolean {
+  return status === undefined || status < 300 || status === 408 || (status >= 500 && status !== 501);
 }
 
 /** Whether the answer was a 400 without a reason, as those to HEAD are: expired credentials are one. */

@@ -25,7 +25,9 @@ export async function settleWrite(reader: S3Reader, { path, mark, condition, err
   if (failure === 'refused' && !mayBeDone(error)) {
     throw error;
   }
-  const isLost = failure === 'lost' || (failure === 'missing' && condition.ifVersion !== undefined);
+  // An upload is gone when it was aborted, and when it was completed.
+  const isLost =
+    failure === 'lost' || (failure === 'missing' && condition.ifVersion !== undefined) || (failure === 'no-upload' && mayBeDone(error));
   const seen = await lookAt(reader, path, signal).catch((lookError: unknown) => {
     throw isLost ? lookError : error;
   });
@@ -36,7 +38,8 @@ export async function settleWrite(reader: S3Reader, { path, mark, condition, err
     throw error;
   }
   // Of all writes that are conditional upon one version a single one succeeds, unless that version comes back: whose file is there tells, if it was the next.
-  throw mayBeDone(error) && seen?.mark?.replaced !== mark.replaced ? undecided(path, error) : lostCondition(path, condition, error);
+  const isKnown = !mayBeDone(error) || (mark.replaced !== undefined && seen?.mark?.replaced === mark.replaced);
+  throw isKnown ? lostCondition(path, condition, error) : undecided(path, error);
 }
 
 function undecided(path: string, cause: unknown): FileStoreError {

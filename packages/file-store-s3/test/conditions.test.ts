@@ -187,6 +187,28 @@ describe('a server that does not hold conditions', () => {
     });
   }
 
+  it('is found out once when it refuses requests with conditions, and refuses nothing else', async () => {
+    let refused = 0;
+    const endpoint = await startHonouringServer(({ headers }, response) => {
+      const isConditional = (headers['if-match'] ?? headers['if-none-match']) !== undefined;
+      if (isConditional) {
+        refused += 1;
+        response.writeHead(501).end('<Error><Code>NotImplemented</Code></Error>');
+      }
+      return isConditional;
+    });
+    const store = new S3FileStore({ bucket: 'b', endpoint, credentials, conditionalDelete: true });
+    onTestFinished(() => store.close());
+    const refusal = { code: 'unsupported', message: expect.stringMatching(/NotImplemented 501.*; use a server that honours/) };
+    await expect(store.write('file', 'x', { ifAbsent: true })).rejects.toMatchObject(refusal);
+    expect(refused).toBe(32);
+    await expect(store.write('file', 'x', { ifVersion: 'e' })).rejects.toMatchObject(refusal);
+    expect(refused).toBe(32);
+    await store.write('file', 'x');
+    const isAdvised = { code: 'unsupported', message: expect.stringContaining('conditionalDelete: false') };
+    await expect(store.delete('file', { ifVersion: 'e' })).rejects.toMatchObject(isAdvised);
+  });
+
   it('is found out on completions and on deletes too', async () => {
     const { endpoint } = await startYesSayer(Number.POSITIVE_INFINITY);
     const store = new S3FileStore({ bucket: 'b', endpoint, credentials, conditionalDelete: true });
