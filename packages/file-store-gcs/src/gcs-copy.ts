@@ -27,6 +27,9 @@ interface Copied {
   readonly sourceGeneration: string;
 }
 
+/** Where the service stands with a copy, by what the copy replaces: a token is good for the very same copy alone. */
+type RewriteTokens = Map<WriteMark['replaced'], string>;
+
 /** Copies and moves objects, inside the service where it can. */
 export class GcsCopy {
   readonly #parts: GcsCopyParts;
@@ -74,7 +77,8 @@ export class GcsCopy {
     for (let source = await objects.get(from, options.signal); ; ) {
       const { generation } = source;
       try {
-        const object = await commits.run(change, (mark) => this.#rewrite(keys.toKey(from), source, change, mark));
+        const tokens: RewriteTokens = new Map();
+        const object = await commits.run(change, (mark) => this.#rewrite(keys.toKey(from), source, change, mark, tokens));
         return { object, sourceGeneration: generation };
       } catch (error) {
         if (!(await objects.isMissing(error, options.signal))) {
@@ -89,13 +93,17 @@ export class GcsCopy {
     }
   }
 
-  /** @see https://cloud.google.com/storage/docs/json_api/v1/objects/rewrite */
-  async #rewrite(fromKey: string, source: GcsObject, change: Change, mark: WriteMark): Promise<GcsObject> {
+  /**
+   * A copy that the service makes in several requests goes on where an attempt before it broke off.
+   *
+   * @see https://cloud.google.com/storage/docs/json_api/v1/objects/rewrite
+   */
+  async #rewrite(fromKey: string, source: GcsObject, change: Change, mark: WriteMark, tokens: RewriteTokens): Promise<GcsObject> {
     const { client, keys } = this.#parts;
     const target = `${keys.toObjectTarget(fromKey)}/rewriteTo${keys.toObjectTarget(change.key).slice('/storage/v1'.length)}`;
     const resource = { ...source.kept, metadata: encodeMetadata(source.metadata, mark) };
-    let rewriteToken: string | undefined;
     for (;;) {
+      const rewriteToken = tokens.get(mark.replaced);
       const { value } = await client.json(
         {
           method: 'POST',
@@ -110,7 +118,7 @@ export class GcsCopy {
       if (answer.done) {
         return parseObject(answer.resource);
       }
-      rewriteToken = answer.rewriteToken;
+      tokens.set(mark.replaced, answer.rewriteToken);
     }
   }
 }

@@ -48,10 +48,39 @@ it('goes on with a copy that takes several requests until it is done', async () 
     }
   });
   expect((await store.copy('file', 'to', { ifAbsent: true })).version).toBe('8');
-  expect(tokens).toEqual([null, 't1', null, 't3', 't4']);
+  expect(tokens).toEqual([null, 't1', 't1', 't3', 't4']);
   const { url, body } = arrived.at(-1) as (typeof arrived)[number];
   expect([url.searchParams.get('sourceGeneration'), url.searchParams.get('ifGenerationMatch')]).toEqual(['7', '0']);
   expect(JSON.parse(body.toString())).toMatchObject({ contentType: 'text/x', cacheControl: 'no-store' });
+});
+
+it('begins a copy anew that replaces something else than what an attempt before it would have', async () => {
+  const asked: (string | null)[][] = [];
+  const { store } = await openScripted(({ method, url }, response) => {
+    if (method === 'GET') {
+      sendJson(response, describeObject('7'));
+      return;
+    }
+    const { searchParams } = url;
+    asked.push([searchParams.get('rewriteToken'), searchParams.get('ifGenerationMatch')]);
+    if (asked.length === 2 || asked.length === 4) {
+      refuse(response, 503, 'backendError');
+    } else {
+      sendJson(
+        response,
+        asked.length < 6 ? { done: false, rewriteToken: `t${asked.length}` } : { done: true, resource: describeObject('8') },
+      );
+    }
+  });
+  expect((await store.copy('file', 'to')).version).toBe('8');
+  expect(asked).toEqual([
+    [null, null],
+    ['t1', null],
+    [null, '7'],
+    ['t3', '7'],
+    ['t3', '7'],
+    ['t5', '7'],
+  ]);
 });
 
 it('names a file of every character in the address as it is', async () => {
