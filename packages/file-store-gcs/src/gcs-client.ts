@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { raceAbort, Slots } from '@oh/file-store-core';
 import { encodeBatch, parseBatch } from './batch.ts';
-import type { GcsEndpoint } from './gcs-endpoint.ts';
+import type { AuthHeaders, GcsEndpoint } from './gcs-endpoint.ts';
 import { GcsFailure, toAnswerFailure, toConnectionFailure, toCredentialsFailure, toProtocolFailure } from './gcs-failure.ts';
 import { readWhole } from './http-body.ts';
 import { type HttpAnswer, HttpConnections, type HttpRequest } from './http-connections.ts';
@@ -113,11 +113,8 @@ export class GcsClient {
    */
   async attempt<T>(request: GcsRequest, signal: AbortSignal | undefined, read: (answer: HttpAnswer) => Promise<T>): Promise<T> {
     return await this.#slots.run(signal, async () => {
-      const url = this.#url(request);
-      const authorization = typeof request.target === 'string' ? await this.#authorize(url, signal) : {};
       try {
-        const headers = { 'user-agent': 'oh-file-store-gcs', ...authorization, ...request.headers };
-        const answer = await this.#connections.send({ method: request.method, url, headers, body: request.body ?? [] }, signal);
+        const answer = await this.#send(request, signal);
         if (!isSuccess(answer.status) && request.accepts?.includes(answer.status) !== true) {
           const limits = { timeoutMs: this.timeoutMs, signal, maxBytes: maxErrorBytes };
           throw toAnswerFailure(answer, toErrorText(answer, await readWhole(answer.body, limits)));
@@ -166,9 +163,37 @@ export class GcsClient {
     return url;
   }
 
-  async #authorize(url: URL, signal: AbortSignal | undefined): Promise<Readonly<Record<string, string>>> {
+  /** Makes a request, once more with other credentials when the first are not accepted: the SDK renews by itself what says when it expires. */
+  async #send(request: GcsRequest, signal: AbortSignal | undefined): Promise<HttpAnswer> {
+    const { method, headers, body = [] } = request;
+    const url = this.#url(request);
+    const send = (authorization: AuthHeaders): Promise<HttpAnswer> =>
+      this.#connections.send({ method, url, headers: { 'user-agent': 'oh-file-store-gcs', ...authorization, ...headers }, body }, signal);
+    if (typeof request.target !== 'string') {
+      return await send({});
+    }
+    const authorization = await this.#authorize(url, signal);
+    const answer = await send(authorization);
+    if (answer.status !== 401) {
+      return answer;
+    }
+    const renewed = await this.#authorize(url, signal, authorization).catch((error: unknown) => {
+      if (error instanceof GcsFailure && !error.isRetryable) {
+        return authorization;
+      }
+      answer.body.destroy();
+      throw error;
+    });
+    if (renewed['authorization'] === authorization['authorization']) {
+      return answer;
+    }
+    answer.body.destroy();
+    return await send(renewed);
+  }
+
+  async #authorize(url: URL, signal: AbortSignal | undefined, refused?: AuthHeaders): Promise<AuthHeaders> {
     try {
-      return await raceAbort(this.endpoint.authorize(url), signal);
+      return await raceAbort(this.endpoint.authorize(url, refused), signal);
     } catch (cause) {
       signal?.throwIfAborted();
       throw toCredentialsFailure(cause);

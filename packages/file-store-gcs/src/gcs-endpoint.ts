@@ -1,5 +1,7 @@
 import type { Storage } from '@google-cloud/storage';
 
+type AuthClient = Awaited<ReturnType<Storage['authClient']['getClient']>>;
+
 /** Where the requests go, and who may make them; the rest of `Storage` is not used. */
 export interface GcsEndpoint {
   /** Origin and, seldom, the beginning of a path; no slash at the end. */
@@ -9,9 +11,16 @@ export interface GcsEndpoint {
    * conditional copy is a read and a conditional upload, and an upload in chunks is not taken up again where it broke.
    */
   readonly isGoogle: boolean;
-  /** The headers that say who asks. */
-  readonly authorize: (url: URL) => Promise<Readonly<Record<string, string>>>;
+  /**
+   * The headers that say who asks.
+   *
+   * @param refused Those that the service has not accepted: others are made, where there is a way to.
+   */
+  readonly authorize: (url: URL, refused?: AuthHeaders) => Promise<AuthHeaders>;
 }
+
+/** Headers that say who asks. */
+export type AuthHeaders = Readonly<Record<string, string>>;
 
 /** The endpoint of the SDK's client: its address, its credentials. @throws {TypeError} When it is no URL, or has a password. */
 export function toGcsEndpoint(storage: Storage): GcsEndpoint {
@@ -26,6 +35,25 @@ export function toGcsEndpoint(storage: Storage): GcsEndpoint {
   return {
     url,
     isGoogle,
-    authorize: async (target) => (isAnonymous ? {} : Object.fromEntries(await storage.authClient.getRequestHeaders(target))),
+    authorize: async (target, refused) => {
+      const authorize = async (): Promise<AuthHeaders> => Object.fromEntries(await storage.authClient.getRequestHeaders(target));
+      const headers = isAnonymous ? {} : await authorize();
+      if (refused === undefined || headers['authorization'] !== refused['authorization'] || isAnonymous) {
+        return headers;
+      }
+      return await renew(await storage.authClient.getClient(), authorize);
+    },
   };
+}
+
+/** The client makes others by itself only when it knows that these have expired. */
+async function renew(client: AuthClient, authorize: () => Promise<AuthHeaders>): Promise<AuthHeaders> {
+  const { credentials } = client;
+  client.setCredentials({ ...credentials, expiry_date: 1 });
+  try {
+    return await authorize();
+  } catch (error) {
+    client.setCredentials(credentials);
+    throw error;
+  }
 }
