@@ -6,7 +6,7 @@ import { Storage } from '@google-cloud/storage';
 import type { FileStore } from '@oh/file-store-core';
 import { startFaultProxy } from '@oh-tools/fault-proxy';
 import { describeWithServer } from '@oh-tools/servers/testing';
-import { describe, it, vi } from 'vitest';
+import { describe, it, onTestFinished, vi } from 'vitest';
 import { GoogleCloudFileStore } from '../src/index.ts';
 import { emulatorSource, newBucket, openAsGoogle, openAt } from './gcs-under-test.ts';
 import { StrictGcs } from './strict-gcs.ts';
@@ -112,19 +112,22 @@ describeWithServer(emulatorSource, (server) => {
   it('asks for credentials again when the network was in the way, and says so when it stays there', async () => {
     const bucket = await newBucket(server().endpoint);
     const storage = new Storage({ apiEndpoint: server().endpoint, useAuthWithCustomEndpoint: true });
-    let failures = 2;
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const codes = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNREFUSED', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+    let failures = codes.length;
     storage.authClient.getRequestHeaders = async () => {
       failures -= 1;
       if (failures >= 0) {
         throw new Error('request to https://oauth2.googleapis.com/token failed', {
-          cause: Object.assign(new Error(), { code: 'ECONNRESET' }),
+          cause: Object.assign(new Error(), { code: codes[failures % codes.length] }),
         });
       }
       return new Headers({ authorization: 'Bearer secret' });
     };
-    const store = new GoogleCloudFileStore({ bucket, storage, maxAttempts: 3 });
+    const store = new GoogleCloudFileStore({ bucket, storage, maxAttempts: codes.length + 1 });
     await store.write('file', 'x');
-    failures = 3;
+    failures = codes.length + 1;
     await assert.rejects(store.read('file'), { code: 'unavailable', retryable: true, message: /oauth2.* failed; check the network/ });
     storage.authClient.getRequestHeaders = async () => {
       throw Object.assign(new Error('getaddrinfo ENOTFOUND oauth2.googleapis.com'), { code: 'ENOTFOUND' });
