@@ -46,12 +46,11 @@ export class GcsCommits {
    * @throws {GcsFailure}
    */
   async run(change: Change, attempt: (mark: WriteMark) => Promise<GcsObject>): Promise<GcsObject> {
-    const first = this.begin(change);
-    const isConditional = first.replaced !== undefined;
-    let mark = first;
+    let mark = this.begin(change);
+    const isConditional = mark.replaced !== undefined;
     let mayBeMade = false;
     try {
-      const made = await this.#client.retry(change.signal, async (before): Promise<GcsObject | GcsFailure> => {
+      return await this.#client.retry(change.signal, async (before) => {
         if (before > 0 && !isConditional) {
           const current = await this.#objects.find(change.key, change.signal);
           if (current?.mark?.id === mark.id) {
@@ -62,52 +61,47 @@ export class GcsCommits {
         try {
           return await attempt(mark);
         } catch (error) {
-          if (error instanceof GcsFailure && error.status === 412 && !isConditional) {
-            throw overtaken(error);
-          }
-          if (!(error instanceof GcsFailure) || error.isRetryable) {
-            mayBeMade ||= error instanceof GcsFailure && error.mayHaveHappened;
-            throw error;
-          }
-          return error;
+          mayBeMade ||= error instanceof GcsFailure && error.mayHaveHappened;
+          throw error instanceof GcsFailure && error.status === 412 && !isConditional ? overtaken(error) : error;
         }
       });
-      return made instanceof GcsFailure ? await this.settle(made, change, mark, mayBeMade) : made;
     } catch (error) {
-      if (error instanceof GcsFailure && mayBeMade) {
-        return await this.#lastLook(error, change, mark);
+      if (error instanceof GcsFailure) {
+        return await this.settle(error, change, mark, mayBeMade);
       }
       throw error;
     }
   }
 
   /**
-   * Decides what a final failure means.
+   * Decides what the failure of the last attempt means.
    *
-   * @param mayBeMade Whether an earlier attempt may have made the object all the same.
+   * @param mayBeMade Whether one of the attempts may have made the object all the same.
    * @returns The object, when it was made.
    */
   async settle(error: GcsFailure, change: Change, mark: WriteMark, mayBeMade: boolean): Promise<GcsObject> {
-    if (mayBeMade) {
-      const current = await this.#client.retry(change.signal, () => this.#objects.find(change.key, change.signal));
-      if (current?.mark?.id === mark.id) {
-        return current;
-      }
-      // Of all that are conditional upon one generation a single one succeeds, and upon none one until it is deleted: that is there, and it is another.
-      if (error.status === 412 && current?.mark?.replaced !== mark.replaced) {
-        throw undecided(change.path, error);
-      }
-    }
-    throw error.status === 412 ? lost(change.path, change.condition) : error;
-  }
-
-  async #lastLook(error: GcsFailure, change: Change, mark: WriteMark): Promise<GcsObject> {
-    const current = await this.#objects.find(change.key, change.signal).catch(() => undefined);
-    change.signal?.throwIfAborted();
+    const current = mayBeMade ? await this.#lookAfter(error, change) : undefined;
     if (current?.mark?.id === mark.id) {
       return current;
     }
-    throw withDetails(error, { mayHaveHappened: true });
+    if (error.status !== 412) {
+      throw withDetails(error, { mayHaveHappened: mayBeMade });
+    }
+    // Of all that are conditional upon one generation a single one succeeds, and upon none one until it is deleted: that is there, and it is another.
+    throw mayBeMade && current?.mark?.replaced !== mark.replaced ? undecided(change.path, error) : lost(change.path, change.condition);
+  }
+
+  /** What is there after a failure: one look at a service that has failed up to the last attempt. */
+  async #lookAfter(failure: GcsFailure, { key, signal }: Change): Promise<GcsObject | undefined> {
+    const find = (): Promise<GcsObject | undefined> => this.#objects.find(key, signal);
+    try {
+      return await (failure.isRetryable ? find() : this.#client.retry(signal, find));
+    } catch (error) {
+      if (!(error instanceof GcsFailure)) {
+        throw error;
+      }
+      throw withDetails(failure.status === 412 ? error : failure, { mayHaveHappened: true });
+    }
   }
 }
 
@@ -118,8 +112,8 @@ export function lost(path: string, { ifAbsent }: WriteCondition): FileStoreError
     : new FileStoreError('version-mismatch', `${JSON.stringify(path)} has another version, or is missing`, { path });
 }
 
-/** The error of a change whose answer was lost, after which somebody else changed the file too. */
-export function undecided(path: string, cause: GcsFailure): FileStoreError {
+/** The error of a write whose answer was lost, after which somebody else changed the file too. */
+function undecided(path: string, cause: GcsFailure): FileStoreError {
   const message =
     `the answer to a change of ${JSON.stringify(path)} was lost, and the file has been changed again since: ` +
     'whether the first change took effect is not known; read the file before you go on';

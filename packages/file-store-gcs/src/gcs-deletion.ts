@@ -1,7 +1,7 @@
-import { type DeleteOptions, forEachConcurrently } from '@oh/file-store-core';
+import { type DeleteOptions, FileStoreError, forEachConcurrently } from '@oh/file-store-core';
 import { maxBatchCalls } from './batch.ts';
 import type { GcsClient, ObjectRequest } from './gcs-client.ts';
-import { lost, undecided } from './gcs-commits.ts';
+import { lost } from './gcs-commits.ts';
 import { GcsFailure, withDetails } from './gcs-failure.ts';
 import type { GcsKeys } from './gcs-keys.ts';
 import type { GcsListing, ListedObject } from './gcs-listing.ts';
@@ -52,7 +52,8 @@ export class GcsDeletion {
       throw lost(path, { ifVersion: version });
     }
     if (deletion === 'gone-after-lost-answer') {
-      throw undecided(path, new GcsFailure('the version is gone', { isRetryable: false, mayHaveHappened: true }));
+      const message = `the answer to a delete of ${JSON.stringify(path)} was lost, and that version is gone: by this call or by another one`;
+      throw new FileStoreError('unavailable', message, { path, retryable: false });
     }
   }
 
@@ -94,18 +95,22 @@ export class GcsDeletion {
   async #deleteGeneration(key: string, generation: string, signal: AbortSignal | undefined): Promise<Deletion> {
     const request = this.#toRequest(key, generation);
     let mayBeDeleted = false;
-    return await this.#client.retry(signal, async () => {
-      try {
-        await this.#client.json(request, signal);
-        return 'deleted';
-      } catch (error) {
-        if (await this.#isGone(error, signal)) {
-          return mayBeDeleted ? 'gone-after-lost-answer' : 'gone';
+    try {
+      return await this.#client.retry(signal, async () => {
+        try {
+          await this.#client.json(request, signal);
+          return 'deleted';
+        } catch (error) {
+          if (await this.#isGone(error, signal)) {
+            return mayBeDeleted ? 'gone-after-lost-answer' : 'gone';
+          }
+          mayBeDeleted ||= error instanceof GcsFailure && error.mayHaveHappened;
+          throw error;
         }
-        mayBeDeleted ||= error instanceof GcsFailure && error.mayHaveHappened;
-        throw error instanceof GcsFailure ? withDetails(error, { mayHaveHappened: mayBeDeleted }) : error;
-      }
-    });
+      });
+    } catch (error) {
+      throw error instanceof GcsFailure ? withDetails(error, { mayHaveHappened: mayBeDeleted }) : error;
+    }
   }
 
   #toRequest(key: string, generation: string): ObjectRequest {

@@ -55,7 +55,7 @@ export class GcsUpload {
       checksum.update(piece);
     }
     const crc32c = checksum.toString();
-    return await this.#commits.run(change, async (mark) => {
+    const object = await this.#commits.run(change, async (mark) => {
       const boundary = `oh-${randomUUID()}`;
       const { value } = await this.#client.json(
         {
@@ -67,15 +67,16 @@ export class GcsUpload {
         },
         change.signal,
       );
-      return checkStored(parseObject(value), crc32c);
+      return parseObject(value);
     });
+    return checkStored(object, crc32c);
   }
 
   async #inParts(change: Change, mark: WriteMark, first: Chunk, chunks: ChunkReader, options: DriverWriteOptions): Promise<GcsObject> {
     const { key, signal } = change;
     const checksum = new Crc32c();
     const upload = new ResumableUpload(this.#client, signal);
-    try {
+    const sendAll = async (): Promise<GcsObject> => {
       await upload.start({
         method: 'POST',
         target: this.#keys.toUploadTarget(),
@@ -88,8 +89,7 @@ export class GcsUpload {
           checksum.update(piece);
         }
         if (chunk.isLast) {
-          const crc32c = checksum.toString();
-          return checkStored(await upload.finish(chunk, crc32c), crc32c);
+          return await upload.finish(chunk, checksum.toString());
         }
         const sending = upload.send(chunk);
         const [next] = await Promise.all([chunks.next(partBytes), sending]).catch(async (error: unknown) => {
@@ -98,14 +98,15 @@ export class GcsUpload {
         });
         chunk = next;
       }
+    };
+    let object: GcsObject;
+    try {
+      object = await sendAll().catch((error: unknown) => this.#settle(error, change, mark, upload));
     } catch (error) {
-      try {
-        return await this.#settle(error, change, mark, upload);
-      } catch (final) {
-        this.#cancel(upload);
-        throw final;
-      }
+      this.#cancel(upload);
+      throw error;
     }
+    return checkStored(object, checksum.toString());
   }
 
   async #settle(error: unknown, change: Change, mark: WriteMark, upload: ResumableUpload): Promise<GcsObject> {
@@ -143,7 +144,7 @@ function toRelatedParts(
 function checkStored(object: GcsObject, crc32c: string): GcsObject {
   if (object.crc32c !== undefined && object.crc32c !== crc32c) {
     const message = `the service stored contents with the checksum ${object.crc32c} instead of ${crc32c}`;
-    throw new GcsFailure(message, { reason: 'damaged', isRetryable: false, mayHaveHappened: true });
+    throw new GcsFailure(message, { reason: 'damaged', isRetryable: false, mayHaveHappened: false });
   }
   return object;
 }

@@ -58,10 +58,8 @@ export class ResumableUpload {
   /** Sends the last part with the checksum of the whole, in base64. */
   async finish(chunk: Chunk, crc32c: string): Promise<GcsObject> {
     const object = await this.#transfer(chunk, crc32c);
-    if (object === undefined) {
-      throw toProtocolFailure('the service has all parts of an upload, and waits for more');
-    }
-    return object;
+    this.#mayBeFinished = true;
+    return parseObject(object);
   }
 
   /** Has the service drop the parts; they would also go by themselves after a week. Never fails. */
@@ -73,14 +71,15 @@ export class ResumableUpload {
     await this.#client.json(request, AbortSignal.timeout(cancelTimeoutMs)).catch(() => undefined);
   }
 
-  async #transfer(chunk: Chunk, crc32c: string | undefined): Promise<GcsObject | undefined> {
+  /** @returns What the service says of the object when the last part has arrived. */
+  async #transfer(chunk: Chunk, crc32c: string | undefined): Promise<unknown> {
     const end = this.#sent + chunk.size;
     let arrived = this.#sent;
     return await this.#client.retry(this.#signal, async (before) => {
       if (before > 0 && this.#client.endpoint.isGoogle) {
         const status = await this.#put({ 'content-range': 'bytes */*' }, []);
         if (status.status !== incomplete) {
-          return parseObject(status.value);
+          return status.value;
         }
         arrived = checkProgress(countArrived(status), this.#sent, end);
       }
@@ -93,7 +92,7 @@ export class ResumableUpload {
         };
         const answer = await this.#putPart(headers, slicePieces(chunk.pieces, arrived - this.#sent, chunk.size), crc32c !== undefined);
         if (answer.status !== incomplete) {
-          return parseObject(answer.value);
+          return answer.value;
         }
         arrived = checkProgress(countArrived(answer), arrived + 1, end);
       }
