@@ -87,7 +87,7 @@ export class MultipartUploads {
   /** @param sendAll Sends all parts in order and says how many bytes they have. */
   async run(target: UploadTarget, sendAll: (send: SendPart) => Promise<number>): Promise<FileInfo> {
     const { path, options } = target;
-    const mark = newMark(options);
+    const mark = newMark(this.#bucket.keys.toKey(path), options);
     const made: Made = {
       mark,
       ContentType: options.contentType ?? noContentType,

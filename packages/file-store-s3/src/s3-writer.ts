@@ -60,11 +60,12 @@ export class S3Writer {
 
   async #put(path: string, body: Uint8Array, options: DriverWriteOptions): Promise<FileInfo> {
     const { signal, contentType = noContentType } = options;
-    const mark = isConditional(options) ? newMark(options) : undefined;
+    const key = this.#bucket.keys.toKey(path);
+    const mark = isConditional(options) ? newMark(key, options) : undefined;
     const Metadata = encodeMetadata(path, options.metadata, mark);
     const condition = toHeaders(path, options);
     const input = {
-      Key: this.#bucket.keys.toKey(path),
+      Key: key,
       Body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
       ContentType: contentType,
       Metadata,

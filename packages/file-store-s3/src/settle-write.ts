@@ -37,7 +37,7 @@ export async function settleWrite(reader: S3Reader, { path, mark, condition, err
   if (!isLost && (failure !== 'conflict' || holds(condition, seen))) {
     throw error;
   }
-  // Of all writes that are conditional upon one version a single one succeeds, unless that version comes back: whose file is there tells, if it was the next.
+  // Of all writes that are conditional upon one version of a key a single one succeeds, unless that version comes back: whose file is there tells, if it was the next.
   const isKnown = !mayBeDone(error) || (mark.replaced !== undefined && seen?.mark?.replaced === mark.replaced);
   throw isKnown ? lostCondition(path, condition, error) : undecided(path, error);
 }

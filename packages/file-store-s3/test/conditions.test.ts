@@ -60,6 +60,19 @@ describeWithServer(s3Source, (server) => {
     expect(await store.read('file')).toBe('theirs');
   });
 
+  it('does not say that it lost to what was copied there, which had replaced something else', async () => {
+    const { proxy, store, beside } = await openProxied(server());
+    const undecided = { code: 'unavailable', retryable: false, message: expect.stringContaining('not known') };
+    const { version } = await beside.write('source', 'new', { ifAbsent: true });
+    await beside.copy('source', 'file');
+    proxy.rules.set([{ fault: { type: 'reset', at: 'start' }, times: 1 }]);
+    await expect(store.write('file', 'mine', { ifAbsent: true })).rejects.toMatchObject(undecided);
+    await beside.write('source', 'newer', { ifVersion: version });
+    await beside.copy('source', 'file');
+    proxy.rules.set([{ fault: { type: 'reset', at: 'start' }, times: 1 }]);
+    await expect(store.write('file', 'mine', { ifVersion: version })).rejects.toMatchObject(undecided);
+  });
+
   it('knows its own write when all answers were lost, and when a middlebox sent it twice', async () => {
     const { proxy, store } = await openProxied(server(), { maxAttempts: 2 });
     proxy.rules.set([{ ...lostAnswer, times: 2 }]);
