@@ -115,8 +115,8 @@ export function lost(path: string, { ifAbsent }: WriteCondition): FileStoreError
 /** The error of a write whose answer was lost, after which somebody else changed the file too. */
 function undecided(path: string, cause: GcsFailure): FileStoreError {
   const message =
-    `the answer to a change of ${JSON.stringify(path)} was lost, and the file has been changed again since: ` +
-    'whether the first change took effect is not known; read the file before you go on';
+    `the answer to a write of ${JSON.stringify(path)} was lost, and the file has been changed again since, or was another one before: ` +
+    'whether the write took effect is not known; read the file before you go on';
   return new FileStoreError('unavailable', message, { path, cause, retryable: false });
 }
 
