@@ -147,7 +147,7 @@ export function failureOf(error: unknown): S3Failure {
   if (code === 'PreconditionFailed') {
     return 'lost';
   }
-  if (code === 'ConditionalRequestConflict' || code === 'OperationAborted' || status === 409) {
+  if (code === 'ConditionalRequestConflict' || code === 'OperationAborted' || (status === 409 && error.code !== 'path-conflict')) {
     return 'conflict';
   }
   switch (status) {

@@ -156,6 +156,16 @@ it.each([
   expect(answers).toEqual([]);
 });
 
+it('does not try again what is in the way to stay, although the answer is 409', async () => {
+  let writes = 0;
+  const { store, version } = await open((response, carryOut) => {
+    writes += 1;
+    refuse(409, 'XMinioObjectExistsAsDirectory')(response, carryOut);
+  });
+  await expect(store.write('file', 'mine', { ifVersion: version })).rejects.toMatchObject({ code: 'path-conflict' });
+  expect(writes).toBe(1);
+});
+
 it('has lost what others were in the way of to the end only where its condition does not hold', async () => {
   vi.spyOn(Math, 'random').mockReturnValue(0);
   const { store, version } = await open(conflict);
