@@ -82,7 +82,7 @@ export class GcsListing {
       delimiter: request.isRecursive ? undefined : '/',
       startOffset: request.startKey,
       maxResults: `${request.maxEntries}`,
-      fields: 'items(name,size,generation,updated),prefixes,nextPageToken',
+      fields: 'kind,items(name,size,generation,updated),prefixes,nextPageToken',
       pageToken,
     };
     const { value } = await this.#client.json({ method: 'GET', target: this.#keys.toListTarget(), query }, signal);
@@ -123,20 +123,19 @@ function mergeEntries(pending: readonly FileEntry[], entries: readonly FileEntry
 }
 
 function parsePage(value: unknown): ListedPage {
-  // An empty listing is an object too: what is none comes from somebody else, and does not mean that nothing is there.
-  if (typeof value !== 'object' || value === null) {
-    throw toProtocolFailure('the answer is no listing');
-  }
   const {
+    kind,
     items = [],
     prefixes = [],
     nextPageToken,
-  } = value as {
+  } = (value ?? {}) as {
+    readonly kind?: string;
     readonly items?: readonly { readonly name: string; readonly size: string; readonly generation: string; readonly updated: string }[];
     readonly prefixes?: readonly string[];
     readonly nextPageToken?: string;
   };
-  if (!Array.isArray(items) || !Array.isArray(prefixes)) {
+  // An empty listing says that it is one: what does not comes from somebody else, and does not mean that nothing is there.
+  if (kind !== 'storage#objects' || !Array.isArray(items) || !Array.isArray(prefixes)) {
     throw toProtocolFailure('the answer is no listing');
   }
   const objects = items.map(({ name, size, generation, updated }) => ({

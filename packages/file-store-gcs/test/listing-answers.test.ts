@@ -7,10 +7,14 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
+const listing = { kind: 'storage#objects' };
+
 const listed = (name: string): Record<string, unknown> => describeObject('1', { name });
 
 it('does not list for ever where the server gives the same page token again', async () => {
-  const { store, arrived } = await openScripted((_, response) => sendJson(response, { items: [listed('a')], nextPageToken: 'same' }));
+  const { store, arrived } = await openScripted((_, response) =>
+    sendJson(response, { ...listing, items: [listed('a')], nextPageToken: 'same' }),
+  );
   const error = { code: 'unsupported', path: 'dir', message: expect.stringContaining('same page token') };
   await expect(store.list('dir')).rejects.toMatchObject(error);
   expect(arrived).toHaveLength(2);
@@ -24,7 +28,9 @@ it('lists to the end over pages that are empty, or have directories only', async
     { nextPageToken: '4' },
     { prefixes: ['d/'], items: [listed('e')], nextPageToken: '' },
   ];
-  const { store } = await openScripted(({ url }, response) => sendJson(response, pages[Number(url.searchParams.get('pageToken'))]));
+  const { store } = await openScripted(({ url }, response) =>
+    sendJson(response, { ...listing, ...pages[Number(url.searchParams.get('pageToken'))] }),
+  );
   expect(await store.list()).toEqual(['a/', 'b/', 'c', 'd/', 'e']);
 });
 
@@ -33,7 +39,9 @@ it.each([
   ['nothing', 'application/json', ''],
   ['another value', 'application/json', '"x"'],
   ['null', 'application/json', 'null'],
-  ['objects that are no list', 'application/json', '{"items":{}}'],
+  ['a list', 'application/json', '[]'],
+  ['an object of another service', 'application/json', '{"message":"welcome"}'],
+  ['objects that are no list', 'application/json', '{"kind":"storage#objects","items":{}}'],
 ])('does not take %s for an empty listing', async (_, contentType, body) => {
   const { store } = await openScripted((__, response) => response.writeHead(200, { 'content-type': contentType }).end(body));
   await expect(store.list()).rejects.toMatchObject({ code: 'unknown', message: expect.stringContaining('check that Google') });
