@@ -94,6 +94,8 @@ it.each([412, 409])('does not know how a write ended whose answer was lost, afte
 
 it.each([
   [503, 'SlowDown', 'version-mismatch'],
+  [503, 'PreconditionFailed', 'version-mismatch'],
+  [503, 'ConditionalRequestConflict', 'version-mismatch'],
   [500, 'UnknownError', 'version-mismatch'],
   [403, 'ExpiredToken', 'version-mismatch'],
   [500, 'InternalError', 'unavailable'],
@@ -116,7 +118,7 @@ it.each([
   }
 });
 
-it.each([412, 403])('knows that an answer %i that says no more was not done', async (status) => {
+it.each([412, 403, 501])('knows that an answer %i that says no more was not done', async (status) => {
   const answers: Answer[] = [(response) => response.writeHead(status).end(), refuse(412, 'PreconditionFailed')];
   const { store, version } = await open((response, carryOut) => answers.shift()?.(response, carryOut));
   await expect(store.write('file', 'mine', { ifVersion: version })).rejects.toMatchObject({ code: 'version-mismatch' });
