@@ -80,7 +80,8 @@ export class GcsCommits {
    * @returns The object, when it was made.
    */
   async settle(error: GcsFailure, change: Change, mark: WriteMark, mayBeMade: boolean): Promise<GcsObject> {
-    const current = mayBeMade ? await this.#lookAfter(error, change) : undefined;
+    // A lost condition may be one that was met before, also where nothing here has sent the request twice.
+    const current = mayBeMade || error.status === 412 ? await this.#lookAfter(error, change) : undefined;
     if (current?.mark?.id === mark.id) {
       return current;
     }

@@ -68,6 +68,22 @@ describeWithServer(emulatorSource, (server) => {
     });
   }
 
+  it('knows its own change again that a middlebox has sent twice', async () => {
+    await store.write('from', 'mine');
+    for (const [path, change] of [
+      ['written', (condition: object) => store.write('written', 'mine', condition)],
+      ['copied', (condition: object) => store.copy('from', 'copied', condition)],
+    ] as const) {
+      proxy.rules.set([{ fault: { type: 'duplicate', answer: 'second' }, match: ({ method }) => method === 'POST' }]);
+      const { version } = await change({ ifAbsent: true });
+      const changed = await change({ ifVersion: version });
+      assert.equal((await store.stat(path)).version, changed.version);
+      await assert.rejects(change({ ifAbsent: true }), { code: 'already-exists' });
+      await assert.rejects(change({ ifVersion: version }), { code: 'version-mismatch' });
+      proxy.rules.clear();
+    }
+  });
+
   it('looks once more when there is no attempt left', async () => {
     const hasty = openAsGoogle(proxy.endpoint, bucket, { maxAttempts: 1 });
     for (const condition of [{ ifAbsent: true }, {}]) {
