@@ -87,25 +87,13 @@ export class EventFilesLog implements EventLog {
       return undefined;
     }
     const ids: number[] = [];
-    let nextId = end.nextId;
-    for (const event of events) {
-      while (!(await this.#events.claim(nextId, formatEventFile({ ...event, id: nextId }), options))) {
-        await this.#learn([nextId], this.#end ?? end, nextId + 1, options);
-        nextId += 1;
-        if (ids.length === 0) {
-          return undefined;
-        }
-      }
-      ids.push(nextId);
-      this.#noteAppended(event, nextId);
-      nextId += 1;
-    }
-    if (await isDeleted(this.#files, this.#address, options)) {
+    const isWhole = await this.#claimAll(events, ids, end, options);
+    if (ids.length > 0 && (await isDeleted(this.#files, this.#address, options))) {
       await removeDeleted(this.#files, this.#address, () => Promise.all(ids.map((id) => this.#events.delete(id))));
       throw deletedConversation(this.#address);
     }
     this.#cachePages(ids);
-    return ids;
+    return isWhole ? ids : undefined;
   }
 
   async *read(range: EventRange, options: AbortOptions): AsyncGenerator<readonly LogItem[], void, undefined> {
@@ -168,6 +156,28 @@ export class EventFilesLog implements EventLog {
     }
     const fencingToken = Math.max(known.fencingToken, this.#end?.fencingToken ?? 0, ...events.map(fenceOf));
     this.#end = { nextId: Math.max(nextId, this.#end?.nextId ?? 0), fencingToken };
+  }
+
+  /**
+   * Writes events, each under the next id that is free.
+   *
+   * @param ids Takes their ids. @returns Whether all are written: others may have made the first one, or more of the same operation.
+   */
+  async #claimAll(events: readonly EncodedEvent[], ids: number[], end: LogEnd, options: AbortOptions): Promise<boolean> {
+    let { nextId } = end;
+    for (const event of events) {
+      while (!(await this.#events.claim(nextId, formatEventFile({ ...event, id: nextId }), options))) {
+        await this.#learn([nextId], this.#end ?? end, nextId + 1, options);
+        nextId += 1;
+        if (ids.length === 0 || event.operationId !== undefined) {
+          return false;
+        }
+      }
+      ids.push(nextId);
+      this.#noteAppended(event, nextId);
+      nextId += 1;
+    }
+    return true;
   }
 
   #noteAppended({ operationId, fencingToken }: EncodedEvent, id: number): void {

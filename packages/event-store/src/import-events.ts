@@ -56,27 +56,25 @@ async function* groupByName(events: AsyncIterable<StoredEvent>): AsyncGenerator<
     const [first] = group;
     const goesOn = first?.operation_id !== undefined && first.operation_id === event.operation_id;
     const fits = goesOn && first.fencing_token === event.fencing_token && group.length < maxGroup;
-    if (first !== undefined && !fits) {
-      yield toCopy(group, names);
+    if (!fits) {
+      yield* toCopies(group, names);
       group = [];
     }
     group.push(event);
   }
-  if (group.length > 0) {
-    yield toCopy(group, names);
-  }
+  yield* toCopies(group, names);
 }
 
-/** @param names Those that were given before: a second append of one name would be taken for a repetition. */
-function toCopy(group: readonly StoredEvent[], names: Set<string>): CopiedEvents {
+/** Those without a name are appended one by one, as others who import the same may have made any of them. @param names Those that were given before: a second append of one name would be taken for a repetition. */
+function toCopies(group: readonly StoredEvent[], names: Set<string>): readonly CopiedEvents[] {
   const [first] = group;
-  const name = first?.operation_id;
-  const isNew = name !== undefined && !names.has(name);
-  if (isNew) {
-    names.add(name);
-  }
   const events = group.map(({ id: _id, operation_id: _operation, fencing_token: _token, ...fields }) => fields);
-  return { events, operationId: isNew ? name : undefined, fencingToken: first?.fencing_token };
+  const { operation_id: operationId, fencing_token: fencingToken } = first ?? {};
+  if (operationId === undefined || names.has(operationId)) {
+    return events.map((event) => ({ events: [event], fencingToken }));
+  }
+  names.add(operationId);
+  return [{ events, operationId, fencingToken }];
 }
 
 async function* parseBundle(bundle: AsyncIterable<Uint8Array>): AsyncGenerator<StoredEvent, void, undefined> {

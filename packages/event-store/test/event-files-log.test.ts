@@ -6,6 +6,7 @@ import { interceptFileStore } from '@oh/file-store-core/testing';
 import { LocalFileStore } from '@oh/file-store-local';
 import { copyOpenHandsHome, readExpectedEvents } from '@oh-tools/fixtures';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { StoredEvent } from '../src/event.ts';
 import { FileEventStore } from '../src/file-event-store.ts';
 import { operationWindow } from '../src/recent-operations.ts';
 import { withoutAppend } from './event-stores.ts';
@@ -96,6 +97,25 @@ describe('a log with a file for each event', () => {
       expect(events.filter((event) => event['w'] === w).map((event) => event['n'])).toEqual(Array.from({ length: 30 }, (_, i) => i));
     }
     expect(await open().append({}, { operationId: '2-7' })).toMatchObject({ w: 2, n: 7 });
+  });
+
+  it('makes a named append of several once, also when it is repeated while it is under way, and others come between', async () => {
+    const parts = [{ part: 0 }, { part: 1 }, { part: 2 }, { part: 3 }];
+    const make = (files: FileStore): Promise<readonly StoredEvent[]> => open(files).appendAll(parts, { operationId: 'op' });
+    let isOvertaken = false;
+    const slow = interceptFileStore(memory, async (operation, path) => {
+      if (operation === 'write' && path === pathOf(1) && !isOvertaken) {
+        isOvertaken = true;
+        await open().append({ part: 'other' });
+        const late = interceptFileStore(memory, async (op, at) => (op === 'write' && at === pathOf(4) ? await endOther() : undefined));
+        expect(await make(late)).toMatchObject(parts);
+      }
+    });
+    const endOther = async (): Promise<void> => {
+      await memory.write(pathOf(4), '{"id": 4, "part": "another"}', { ifAbsent: true });
+    };
+    expect(await make(slow)).toMatchObject(parts);
+    expect((await readAll(open().search())).map(({ part }) => part)).toEqual([0, 'other', 1, 2, 'another', 3]);
   });
 
   it('refuses an id that is not next, and the token of a lease that was lost', async () => {

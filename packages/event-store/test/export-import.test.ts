@@ -1,4 +1,4 @@
-import { MemoryFileStore } from '@oh/file-store-core';
+import { type FileStore, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -116,6 +116,24 @@ describe('a bundle', () => {
     const imports = [1, 2, 3].map(async () => importEvents(open('c2'), await files.readStream('bundle.jsonl')));
     expect(await Promise.all(imports)).toEqual([300, 300, 300]);
     expect(await files.read('conversations/c2/events.json')).toBe(await files.read(path));
+  });
+
+  it.each([1, 600])("is made once in OpenHands' own files where another import overtakes one at the event %i", async (at) => {
+    await open().appendAll([{ n: 0 }, { n: 1 }, { n: 2 }], { operationId: 'three' });
+    const many = Array.from({ length: 700 }, (_, i) => ({ n: 3 + i }));
+    await open().appendAll(many, { operationId: 'many' });
+    await files.write('bundle.jsonl', exportEvents(open()));
+    const openTarget = (store: FileStore) => new FileEventStore({ files: store, conversationId: 'c1', layout: sessionsLayout });
+    let isOvertaken = false;
+    const overtaken = interceptFileStore(files, async (operation, target) => {
+      if (operation === 'write' && target === `sessions/c1/events/${at}.json` && !isOvertaken) {
+        isOvertaken = true;
+        expect(await importEvents(openTarget(files), await files.readStream('bundle.jsonl'))).toBe(703);
+      }
+    });
+    expect(await importEvents(openTarget(overtaken), await files.readStream('bundle.jsonl'))).toBe(703);
+    const events = await readAll(openTarget(files).search());
+    expect(events.map(({ n }) => n)).toEqual(Array.from({ length: 703 }, (_, n) => n));
   });
 
   it('is refused where events of another append are', async () => {
