@@ -30,14 +30,19 @@ export async function copyEvents(
 ): Promise<number> {
   const failure = new AbortController();
   const appends = new AppendsInFlight(target, isSame, signal === undefined ? failure.signal : AbortSignal.any([signal, failure.signal]));
-  const there = ((await target.latestId({ signal })) ?? -1) + 1;
-  const stored = target.search({ signal })[Symbol.asyncIterator]();
+  let present = await readPresent(target, 0, { signal });
   let count = 0;
   try {
     for await (const copy of source) {
-      const isThere = copy.events.slice(0, Math.max(0, there - count));
+      if (appends.isOvertaken) {
+        // Whoever makes the same copy is ahead: what he has made is read in its order rather than looked for piece by piece.
+        await appends.settle();
+        await present.events.return?.();
+        present = await readPresent(target, count, { signal });
+      }
+      const isThere = copy.events.slice(0, Math.max(0, present.nextId - count));
       for (const [i, event] of isThere.entries()) {
-        const { value } = await stored.next();
+        const { value } = await present.events.next();
         if (value === undefined || value.id !== count + i || !isSame(value, event, copy)) {
           throw new FileStoreError('already-exists', `the event ${count + i} of the log that is copied to is another one`);
         }
@@ -55,8 +60,14 @@ export async function copyEvents(
     await appends.settle().catch(() => undefined);
     throw error;
   } finally {
-    await stored.return?.();
+    await present.events.return?.();
   }
+}
+
+/** The events of a log from an id on, and the id that came next when it was asked for. */
+async function readPresent(target: EventStore, startId: number, { signal }: AbortOptions) {
+  const nextId = ((await target.latestId({ signal })) ?? -1) + 1;
+  return { nextId, events: target.search({ startId, signal })[Symbol.asyncIterator]() };
 }
 
 /** Appends in their order, some at a time. */
@@ -65,11 +76,17 @@ class AppendsInFlight {
   readonly #isSame: IsSame;
   readonly #signal: AbortSignal;
   readonly #inFlight = new Set<Promise<unknown>>();
+  #isOvertaken = false;
 
   constructor(target: EventStore, isSame: IsSame, signal: AbortSignal) {
     this.#target = target;
     this.#isSame = isSame;
     this.#signal = signal;
+  }
+
+  /** Whether somebody else has made what one of them was about to make. */
+  get isOvertaken(): boolean {
+    return this.#isOvertaken;
   }
 
   /** @param there How many of the events are there. @param firstId The id of the first of them. */
@@ -93,6 +110,7 @@ class AppendsInFlight {
       if (!(hasErrorCode(error, 'version-mismatch') && (await this.#isThere(copy, firstId)))) {
         throw error;
       }
+      this.#isOvertaken = true;
     }
   }
 
@@ -110,6 +128,7 @@ class AppendsInFlight {
   /** Waits for all of them. @throws The first failure, when all have ended. */
   async settle(): Promise<void> {
     const failed = (await Promise.allSettled(this.#inFlight)).find((result) => result.status === 'rejected');
+    this.#isOvertaken = false;
     if (failed !== undefined) {
       throw failed.reason;
     }

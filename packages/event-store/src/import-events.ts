@@ -11,6 +11,9 @@ const newline = 0x0a;
 /** Events of one append that are appended together; fewer than its name is looked for in. */
 const maxGroup = 500;
 
+/** In JSON, the name of a field that a secret was a part of: it may have got a number, and another place. */
+const maskedName = new RegExp(`${secretMask}(?:[^"\\\\]|\\\\.)*":`);
+
 /** What a log gives its events itself. */
 const ownFields: ReadonlySet<string> = new Set(['id', 'operation_id', 'fencing_token']);
 
@@ -29,14 +32,32 @@ export async function importEvents(target: EventStore, bundle: AsyncIterable<Uin
   return await copyEvents(target, groupByName(parseBundle(bundle)), isSame, { signal });
 }
 
-/** Whether an import made the event before: where a secret was masked, the texts do not tell. */
+/** Whether an import made the event before, which may have masked secrets of it. */
 function isSame(stored: StoredEvent, event: EventInput, { operationId }: CopiedEvents): boolean {
   const hasTime = event.timestamp !== undefined;
   if (stored.operation_id !== operationId || (hasTime && JSON.stringify(stored.timestamp) !== JSON.stringify(event.timestamp))) {
     return false;
   }
   const present = toComparable(stored, hasTime);
-  return present.includes(secretMask) || present === toComparable(event, hasTime);
+  return maskedName.test(present) || isMaskedFrom(present, toComparable(event, hasTime));
+}
+
+/** Whether a text is the other one, some of which a mask may stand for. */
+function isMaskedFrom(masked: string, text: string): boolean {
+  const [first = '', ...others] = masked.split(secretMask);
+  const last = others.pop();
+  if (last === undefined) {
+    return masked === text;
+  }
+  let end = first.length;
+  for (const part of others) {
+    const start = text.indexOf(part, end);
+    if (start === -1) {
+      return false;
+    }
+    end = start + part.length;
+  }
+  return text.startsWith(first) && text.endsWith(last) && end + last.length <= text.length;
 }
 
 /** The fields that a bundle gives, in one order; the format of OpenHands writes no `null` in some of them. */
@@ -45,7 +66,7 @@ function toComparable(event: object, hasTime: boolean): string {
     const isGiven = !(ownFields.has(field) || (field === 'timestamp' && !hasTime));
     return isGiven && value !== null;
   });
-  return JSON.stringify(fields.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify(Object.fromEntries(fields.sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 /** Events that one append had made are appended by one again. */

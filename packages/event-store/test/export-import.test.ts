@@ -103,6 +103,14 @@ describe('a bundle', () => {
       const text = bundle.replace('"message":"c"', other);
       await expect(importEvents(target, chunks(text))).rejects.toEqual(withCode('already-exists'));
     }
+    const names = '{"id":0,"a":1,"hush":1}\n{"id":1,"b":{"hush":1,"<secret_hidden>":2}}\n';
+    for (let round = 0; round < 2; round += 1) {
+      const named = new FileEventStore({ files, conversationId: 'c3', secrets: { key: 'hush' } });
+      expect(await importEvents(named, chunks(names))).toBe(2);
+    }
+    for (const other of ['what is not masked', 'hush, bb', 'b', ', ']) {
+      await expect(importEvents(target, chunks(bundle.replace('hush, b', other)))).rejects.toEqual(withCode('already-exists'));
+    }
     const busy = new FileEventStore({ files, conversationId: 'c2' });
     await busy.append({ message: 'a' });
     await expect(importEvents(busy, chunks('{"id":0,"message":"b"}\n'))).rejects.toEqual(withCode('already-exists'));
@@ -134,6 +142,18 @@ describe('a bundle', () => {
     expect(await importEvents(openTarget(overtaken), await files.readStream('bundle.jsonl'))).toBe(703);
     const events = await readAll(openTarget(files).search());
     expect(events.map(({ n }) => n)).toEqual(Array.from({ length: 703 }, (_, n) => n));
+  });
+
+  it('is followed with few requests where another import is ahead', async () => {
+    const lines = Array.from({ length: 2000 }, (_, id) => `${JSON.stringify({ id, timestamp: 't', n: id })}\n`);
+    let requests = 0;
+    const counted = interceptFileStore(files, async () => {
+      requests += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+    });
+    const behind = new FileEventStore({ files: counted, conversationId: 'c1' });
+    expect(await Promise.all([importEvents(open(), chunks(...lines)), importEvents(behind, chunks(...lines))])).toEqual([2000, 2000]);
+    expect(requests).toBeLessThan(1000);
   });
 
   it('is refused where events of another append are', async () => {
