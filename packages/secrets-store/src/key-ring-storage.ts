@@ -187,7 +187,7 @@ export class KeyRingStorage {
 
   #failBeside(sealedFile: string): never {
     throw this.#denied(
-      `there is no key ring at "${this.path}", but "${sealedFile}" was sealed by one; bring it back from a backup, or, if it is lost for ever, move what it sealed away`,
+      `there is no key ring at "${this.path}", but "${sealedFile}" was sealed by one; bring it back from a backup; if that one lies elsewhere, give this one a path of its own too; if it is lost for ever, move what it sealed away`,
     );
   }
 

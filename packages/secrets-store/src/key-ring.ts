@@ -1,4 +1,4 @@
-import { type AbortOptions, type FileStore, FileStoreError, homeLayout } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError, homeLayout, normalizePath } from '@oh/file-store-core';
 import { decodeBase64Url } from './base64url.ts';
 import { type Envelope, openEnvelope, parseEnvelope, rewrapEnvelope, sealText } from './envelope.ts';
 import { hmacSha256, verifyHmacSha256 } from './hmac.ts';
@@ -43,9 +43,10 @@ export class KeyRing implements Sealer {
   readonly #storage: KeyRingStorage;
   readonly #now: () => Date;
 
+  /** @throws {FileStoreError} `invalid-path`. */
   constructor(options: KeyRingOptions) {
     const { files, wrapper = Passphrase.fromEnvironment(), path = defaultPath, now = () => new Date() } = options;
-    this.#storage = new KeyRingStorage({ files, wrapper, path, isOnlyRing: path === defaultPath, now });
+    this.#storage = new KeyRingStorage({ files, wrapper, path, isOnlyRing: normalizePath(path) === defaultPath, now });
     this.#now = now;
   }
 

@@ -249,7 +249,19 @@ describe('KeyRing', () => {
     await files.write(sealedFile, JSON.stringify({ llm_api_key: { $sealed: sealed } }));
     const later = new KeyRing({ files, wrapper: new FixedKey() });
     await expect(later.seal('text', context)).rejects.toThrow(`but "${sealedFile}" was sealed by one`);
+    const sameRing = new KeyRing({ files, wrapper: new FixedKey(), path: './secrets//key-ring.json' });
+    await expect(sameRing.seal('text', context)).rejects.toThrow('if that one lies elsewhere, give this one a path of its own');
     expect(await files.exists(path)).toBe(false);
+  });
+
+  it('is not kept from being made by a file that is no text, but by one that holds something sealed besides', async () => {
+    const sealed = await keys.seal('text', context);
+    await files.delete(path);
+    const notText = (text: string): Buffer => Buffer.concat([Buffer.from(text), Buffer.of(0xe9)]);
+    await files.write('users/bob/settings.json', notText(sealed));
+    await expect(new KeyRing({ files, wrapper: new FixedKey() }).seal('text', context)).rejects.toThrow(withCode('permission-denied'));
+    await files.write('users/bob/settings.json', notText('{"llm_model":"m"}'));
+    await new KeyRing({ files, wrapper: new FixedKey() }).seal('text', context);
   });
 
   it('is made beside files in clear, and beside sealed ones where it is one of several', async () => {
@@ -264,7 +276,7 @@ describe('KeyRing', () => {
 
   it('is not made while a file that may be sealed cannot be read', async () => {
     const failing = interceptFileStore(files, (operation, target) => {
-      if (operation === 'read' && target === 'users/bob/settings.json') {
+      if (operation === 'readBytes' && target === 'users/bob/settings.json') {
         throw new Error('unplugged');
       }
     });
@@ -279,7 +291,7 @@ describe('KeyRing', () => {
     }
     const read: string[] = [];
     const counting = interceptFileStore(files, (operation, target) => {
-      if (operation === 'read') {
+      if (operation === 'readBytes') {
         read.push(String(target));
       }
     });
