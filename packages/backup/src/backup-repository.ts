@@ -5,7 +5,7 @@ import { diffSnapshots, type SnapshotChange } from './diff-snapshots.ts';
 import type { OpenRepository } from './open-repository.ts';
 import { type Pruned, type PruneOptions, pruneRepository } from './prune-repository.ts';
 import type { RepositoryCipher } from './repository-cipher.ts';
-import { type OpenOrMakeOptions, openOrMakeRepositoryFile, openRepositoryFile, readProtection } from './repository-file.ts';
+import { type OpenOrMakeOptions, RepositoryFile } from './repository-file.ts';
 import { type Restoration, type RestoreOptions, restoreSnapshot } from './restore-snapshot.ts';
 import { type SnapshotList, toSnapshot } from './snapshot.ts';
 import { listSnapshot, readSnapshotFile, type SnapshotEntriesOptions } from './snapshot-entries.ts';
@@ -33,14 +33,14 @@ export interface BackupRepositoryOptions {
  */
 export class BackupRepository {
   readonly #files: FileStore;
-  readonly #key: BackupKey | undefined;
+  readonly #record: RepositoryFile;
   readonly #now: () => Date;
-  #cipher: RepositoryCipher | undefined;
 
   constructor(options: BackupRepositoryOptions) {
-    this.#files = options.files;
-    this.#key = options.key;
-    this.#now = options.now ?? (() => new Date());
+    const { files, key, now = () => new Date() } = options;
+    this.#files = files;
+    this.#record = new RepositoryFile({ files, key, now });
+    this.#now = now;
   }
 
   /**
@@ -62,7 +62,7 @@ export class BackupRepository {
    */
   async protectedBy({ signal }: AbortOptions = {}): Promise<string | null | undefined> {
     signal?.throwIfAborted();
-    return await readProtection(this.#files, { signal });
+    return await this.#record.protection({ signal });
   }
 
   /** The snapshots, oldest first; one that cannot be read hides no other. */
@@ -115,8 +115,6 @@ export class BackupRepository {
 
   /** Looks for damage. What it finds is the result, not an error; only the record of the repository has to be whole. */
   async verify(options: VerifyOptions = {}): Promise<Verification> {
-    // Looked at anew, also when this object knows it from before.
-    this.#cipher = undefined;
     return await verifyRepository(await this.#open({ signal: options.signal }), options);
   }
 
@@ -134,15 +132,11 @@ export class BackupRepository {
 
   async #open({ signal }: AbortOptions): Promise<OpenRepository> {
     signal?.throwIfAborted();
-    this.#cipher ??= await openRepositoryFile({ files: this.#files, key: this.#key }, { signal });
-    return this.#opened(this.#cipher);
+    return this.#opened(await this.#record.open({ signal }));
   }
 
   async #openOrMake(options: OpenOrMakeOptions): Promise<OpenRepository> {
-    const cipher = this.#cipher ?? (await openOrMakeRepositoryFile({ files: this.#files, key: this.#key }, this.#now, options));
-    // Of a dry run it may be that of no repository.
-    this.#cipher = options.dryRun ? this.#cipher : cipher;
-    return this.#opened(cipher);
+    return this.#opened(await this.#record.openOrMake(options));
   }
 
   #opened(cipher: RepositoryCipher): OpenRepository {

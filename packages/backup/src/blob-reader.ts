@@ -1,6 +1,7 @@
 import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import type { BlobIndex, BlobLocation } from './blob-index.ts';
-import { corrupt, lossOf } from './corrupt.ts';
+import { corrupt } from './corrupt.ts';
+import { lossOf } from './lost-file.ts';
 import { packPath } from './pack-path.ts';
 import { frameContext, type PackFrame } from './pack-table.ts';
 import type { RepositoryCipher } from './repository-cipher.ts';
@@ -90,8 +91,8 @@ async function readFrame(
 ): Promise<Buffer> {
   const path = packPath(pack);
   const { at, length } = frame;
-  const part = await files.readBytes(path, { ...options, range: { start: at, end: at + length } }).catch((error: unknown) => {
-    throw lossOf(error, path);
+  const part = await files.readBytes(path, { ...options, range: { start: at, end: at + length } }).catch(async (error: unknown) => {
+    throw await lossOf({ files, path, error }, options);
   });
   const contents = await decodeFrame(part, frame, cipher);
   if (contents === undefined) {

@@ -1,6 +1,7 @@
 import { type AbortOptions, type FileStore, FileStoreError } from '@oh/file-store-core';
 import { decodeFrame } from './blob-reader.ts';
-import { corrupt, lossOf } from './corrupt.ts';
+import { corrupt } from './corrupt.ts';
+import { lossOf } from './lost-file.ts';
 import { packPath } from './pack-path.ts';
 import type { PackFrame } from './pack-table.ts';
 import type { RepositoryCipher } from './repository-cipher.ts';
@@ -44,7 +45,7 @@ async function readPack(files: FileStore, path: string, options: AbortOptions): 
   try {
     return await files.readBytes(path, options);
   } catch (error) {
-    return lossOf(error, path);
+    return await lossOf({ files, path, error }, options);
   }
 }
 

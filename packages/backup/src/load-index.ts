@@ -1,7 +1,8 @@
-import { type AbortOptions, type FileStore, type FileStoreError, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, type FileStoreError, forEachConcurrently } from '@oh/file-store-core';
 import { BlobIndex } from './blob-index.ts';
-import { corrupt, lossOf } from './corrupt.ts';
+import { corrupt } from './corrupt.ts';
 import { indexDirectory, readIndexFile } from './index-files.ts';
+import { isMissing, lossOf } from './lost-file.ts';
 import { packPath, packsDirectory, parsePackPath } from './pack-path.ts';
 import type { PackFrame } from './pack-table.ts';
 import { decodeTrailer, trailerBytes, trailerEndBytes } from './pack-trailer.ts';
@@ -43,7 +44,7 @@ export async function loadIndex(files: FileStore, cipher: RepositoryCipher, opti
   }
   const paths = (await files.list(indexDirectory, { signal })).filter((path) => !path.endsWith('/'));
   await forEachConcurrently(paths, { maxInFlight, signal }, async (path, inFlight) => {
-    const tables = await readUnlessGone(path, () => readIndexFile(files, path, cipher, { signal: inFlight }));
+    const tables = await readUnlessGone(files, path, { signal: inFlight }, (options) => readIndexFile(files, path, cipher, options));
     if (tables instanceof Error) {
       unreadable.push(tables);
       return;
@@ -56,7 +57,9 @@ export async function loadIndex(files: FileStore, cipher: RepositoryCipher, opti
   });
   const others = [...packSizes].filter(([pack]) => !index.packs.has(pack));
   await forEachConcurrently(others, { maxInFlight, signal }, async ([pack, size], inFlight) => {
-    const frames = await readUnlessGone(packPath(pack), () => readTrailer(files, pack, size, cipher, { signal: inFlight }));
+    const frames = await readUnlessGone(files, packPath(pack), { signal: inFlight }, (options) =>
+      readTrailer(files, pack, size, cipher, options),
+    );
     if (frames instanceof Error) {
       unreadable.push(frames);
     } else if (frames !== undefined) {
@@ -67,11 +70,17 @@ export async function loadIndex(files: FileStore, cipher: RepositoryCipher, opti
 }
 
 /** A prune that runs meanwhile may delete what was listed. @returns The error of what cannot be read. */
-async function readUnlessGone<T>(path: string, read: () => Promise<T>): Promise<T | FileStoreError | undefined> {
+async function readUnlessGone<T>(
+  files: FileStore,
+  path: string,
+  options: AbortOptions,
+  read: (options: AbortOptions) => Promise<T>,
+): Promise<T | FileStoreError | undefined> {
   try {
-    return await read();
+    return await read(options);
   } catch (error) {
-    return hasErrorCode(error, 'not-found') ? undefined : lossOf(error, path);
+    const failed = { files, path, error };
+    return (await isMissing(failed, options)) ? undefined : await lossOf(failed, options);
   }
 }
 

@@ -6,7 +6,8 @@ import { parseChecked, serializeChecked, tryJson } from './checked-json.ts';
 import { corrupt } from './corrupt.ts';
 import { createCipher, noCipher, type RepositoryCipher } from './repository-cipher.ts';
 
-const path = 'repository.json';
+/** Where the record of a repository lies. */
+export const repositoryPath = 'repository.json';
 const format = 'oh-backup';
 const version = 1;
 
@@ -24,114 +25,134 @@ export interface RepositoryPlace {
   readonly files: FileStore;
   /** Default: the repository is not encrypted. */
   readonly key?: BackupKey | undefined;
+  /** The wall clock. */
+  readonly now: () => Date;
 }
 
-/** Options of {@link openOrMakeRepositoryFile}. */
+/** Options of {@link RepositoryFile.openOrMake}. */
 export interface OpenOrMakeOptions extends AbortOptions {
   /** Makes none where there is none: what is sealed then opens nowhere. */
   readonly dryRun: boolean;
 }
 
-/**
- * Opens the repository, and makes it where nothing is yet.
- *
- * @throws {FileStoreError} As {@link openRepositoryFile}; `path-conflict` when the place has files of something else; `unsupported` for a store
- *   without conditions.
- */
-export async function openOrMakeRepositoryFile(
-  place: RepositoryPlace,
-  now: () => Date,
-  openOptions: OpenOrMakeOptions,
-): Promise<RepositoryCipher> {
-  const { files } = place;
-  const { dryRun, ...options } = openOptions;
-  if (!files.capabilities.conditions) {
-    throw new FileStoreError('unsupported', 'a backup needs a store with conditions');
+/** The record of a repository. It is read each time, since its disk may be taken out, and its key is derived once. */
+export class RepositoryFile {
+  readonly #place: RepositoryPlace;
+  #known: { readonly text: string; readonly cipher: RepositoryCipher } | undefined;
+
+  constructor(place: RepositoryPlace) {
+    this.#place = place;
   }
-  const text = await readIfThere(files, options);
-  if (text !== undefined) {
-    return await openText(text, place, options);
-  }
-  for await (const { path: other } of files.entries('', { recursive: true, limit: 1, signal: options.signal })) {
-    const since = await readIfThere(files, options);
-    if (since !== undefined) {
-      return await openText(since, place, options);
+
+  /**
+   * Opens the repository.
+   *
+   * @throws {FileStoreError} `not-found` when there is none; `corrupt`; `unsupported` for a format of another version; `permission-denied` when the key
+   *   does not open it, or it is encrypted and none is given; `invalid-argument` when a key is given and it is not encrypted.
+   */
+  async open(options: AbortOptions): Promise<RepositoryCipher> {
+    const text = await this.#read(options);
+    if (text === undefined) {
+      throw new FileStoreError('not-found', `no backup repository: there is no "${repositoryPath}"; the first backup makes one`, {
+        path: repositoryPath,
+      });
     }
-    throw new FileStoreError(
-      'path-conflict',
-      `no backup repository, and not empty: ${JSON.stringify(other)} is there; choose another place`,
-      {
-        path: other,
-      },
-    );
+    return await this.#open(text, options);
   }
-  if (dryRun) {
-    return place.key === undefined ? noCipher : createCipher(randomBytes(32), randomUUID());
+
+  /**
+   * Opens the repository, and makes it where nothing is yet.
+   *
+   * @throws {FileStoreError} As {@link open}; `path-conflict` when the place has files of something else; `unavailable` when it is gone since it was
+   *   opened; `unsupported` for a store without conditions.
+   */
+  async openOrMake(openOptions: OpenOrMakeOptions): Promise<RepositoryCipher> {
+    const { files, key } = this.#place;
+    const { dryRun, ...options } = openOptions;
+    if (!files.capabilities.conditions) {
+      throw new FileStoreError('unsupported', 'a backup needs a store with conditions');
+    }
+    const text = await this.#read(options);
+    if (text !== undefined) {
+      return await this.#open(text, options);
+    }
+    if (this.#known !== undefined) {
+      // Another one in the place where its disk is mounted would hide behind it.
+      throw new FileStoreError('unavailable', 'the repository is gone: is its disk there?', { path: repositoryPath, retryable: false });
+    }
+    const other = await this.#findOther(options);
+    if (other !== undefined) {
+      return await this.#open(other, options);
+    }
+    if (dryRun) {
+      return key === undefined ? noCipher : createCipher(randomBytes(32), randomUUID());
+    }
+    try {
+      await files.write(repositoryPath, await makeText(this.#place, options), { ...options, ifAbsent: true });
+    } catch (error) {
+      if (!hasErrorCode(error, 'already-exists')) {
+        throw error;
+      }
+    }
+    // Of several who make it one wins.
+    return await this.open(options);
   }
-  const made = await makeText(place, now, options);
-  try {
-    await files.write(path, made, { ...options, ifAbsent: true });
-  } catch (error) {
-    if (!hasErrorCode(error, 'already-exists')) {
+
+  /** The kind of key that the repository needs, `null` for none; `undefined` when there is no repository. @throws {FileStoreError} As {@link open}. */
+  async protection(options: AbortOptions): Promise<string | null | undefined> {
+    const text = await this.#read(options);
+    return text === undefined ? undefined : (parseRecord(text).encryption?.protected_by ?? null);
+  }
+
+  async #read(options: AbortOptions): Promise<string | undefined> {
+    try {
+      return await this.#place.files.read(repositoryPath, options);
+    } catch (error) {
+      if (hasErrorCode(error, 'not-found')) {
+        return undefined;
+      }
       throw error;
     }
   }
-  // Of several who make it one wins.
-  return await openRepositoryFile(place, options);
-}
 
-/**
- * Opens the repository.
- *
- * @throws {FileStoreError} `not-found` when there is none; `corrupt`; `unsupported` for a format of another version; `permission-denied` when the key
- *   does not open it, or it is encrypted and none is given; `invalid-argument` when a key is given and it is not encrypted.
- */
-export async function openRepositoryFile(place: RepositoryPlace, options: AbortOptions): Promise<RepositoryCipher> {
-  const text = await readIfThere(place.files, options);
-  if (text === undefined) {
-    throw new FileStoreError('not-found', `no backup repository: there is no ${JSON.stringify(path)}; the first backup makes one`, {
-      path,
-    });
-  }
-  return await openText(text, place, options);
-}
-
-async function readIfThere(files: FileStore, options: AbortOptions): Promise<string | undefined> {
-  try {
-    return await files.read(path, options);
-  } catch (error) {
-    if (hasErrorCode(error, 'not-found')) {
-      return undefined;
+  /** The record that somebody else has made meanwhile, where the place is not empty. @throws {FileStoreError} `path-conflict`. */
+  async #findOther(options: AbortOptions): Promise<string | undefined> {
+    for await (const { path } of this.#place.files.entries('', { recursive: true, limit: 1, signal: options.signal })) {
+      const text = await this.#read(options);
+      if (text !== undefined) {
+        return text;
+      }
+      const message = `no backup repository, and not empty: ${JSON.stringify(path)} is there; choose another place`;
+      throw new FileStoreError('path-conflict', message, { path });
     }
-    throw error;
+    return undefined;
+  }
+
+  async #open(text: string, options: AbortOptions): Promise<RepositoryCipher> {
+    if (this.#known?.text !== text) {
+      this.#known = { text, cipher: await openText(text, this.#place.key, options) };
+    }
+    return this.#known.cipher;
   }
 }
 
-async function makeText({ key }: RepositoryPlace, now: () => Date, options: AbortOptions): Promise<string> {
+async function makeText({ key, now }: RepositoryPlace, options: AbortOptions): Promise<string> {
   const encryption = key === undefined ? null : { protected_by: key.kind, wrapped_key: await key.wrap(randomBytes(32), options) };
   return serializeChecked({ format, version, id: randomUUID(), created_at: now().toISOString(), encryption });
 }
 
-/** The kind of key that the repository needs, `null` for none; `undefined` when there is no repository. @throws {FileStoreError} As {@link openRepositoryFile}. */
-export async function readProtection(files: FileStore, options: AbortOptions): Promise<string | null | undefined> {
-  const text = await readIfThere(files, options);
-  return text === undefined ? undefined : (parseRecord(text).encryption?.protected_by ?? null);
-}
-
-async function openText(text: string, { key }: RepositoryPlace, options: AbortOptions): Promise<RepositoryCipher> {
+async function openText(text: string, key: BackupKey | undefined, options: AbortOptions): Promise<RepositoryCipher> {
   const { id, encryption } = parseRecord(text);
   if (encryption === null) {
     if (key !== undefined) {
-      throw new FileStoreError(
-        'invalid-argument',
-        'a key is given, but this repository is not encrypted; make an encrypted one elsewhere',
-        { path },
-      );
+      const message = 'a key is given, but this repository is not encrypted; make an encrypted one elsewhere';
+      throw new FileStoreError('invalid-argument', message, { path: repositoryPath });
     }
     return noCipher;
   }
   if (key === undefined || key.kind !== encryption.protected_by) {
-    throw new FileStoreError('permission-denied', `the repository is encrypted: it opens with its ${encryption.protected_by}`, { path });
+    const message = `the repository is encrypted: it opens with its ${encryption.protected_by}`;
+    throw new FileStoreError('permission-denied', message, { path: repositoryPath });
   }
   return createCipher(await key.unwrap(encryption.wrapped_key, options), id);
 }
@@ -140,7 +161,7 @@ function parseRecord(text: string): z.infer<typeof repositorySchema> {
   refuseOtherVersions(text);
   const parsed = repositorySchema.safeParse(parseChecked(text));
   if (!parsed.success) {
-    throw corrupt(path, 'it is not the record of a backup repository that was written; bring it back from a copy');
+    throw corrupt(repositoryPath, 'it is not the record of a backup repository that was written; bring it back from a copy');
   }
   return parsed.data;
 }
@@ -153,7 +174,7 @@ function refuseOtherVersions(text: string): void {
       'unsupported',
       `the format of the repository is version ${JSON.stringify(found.data.version)}; known is ${version}`,
       {
-        path,
+        path: repositoryPath,
       },
     );
   }

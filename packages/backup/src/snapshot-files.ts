@@ -1,5 +1,6 @@
 import { type AbortOptions, type FileStore, FileStoreError, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
-import { corrupt, lossOf } from './corrupt.ts';
+import { corrupt } from './corrupt.ts';
+import { isMissing, lossOf } from './lost-file.ts';
 import type { RepositoryCipher } from './repository-cipher.ts';
 import { sha256 } from './sha256.ts';
 import type { UnreadableSnapshot } from './snapshot.ts';
@@ -102,9 +103,11 @@ export class SnapshotFiles {
       try {
         stored.push(await this.read(name, { signal: inFlight }));
       } catch (error) {
+        const failed = { files: this.#files, path: name.path, error };
         // A prune that runs meanwhile may delete what was listed.
-        if (!hasErrorCode(error, 'not-found')) {
-          unreadable.push({ path: name.path, error: hasErrorCode(error, 'unsupported') ? error : lossOf(error, name.path) });
+        if (!(await isMissing(failed, { signal: inFlight }))) {
+          const why = hasErrorCode(error, 'unsupported') ? error : await lossOf(failed, { signal: inFlight });
+          unreadable.push({ path: name.path, error: why });
         }
       }
     });

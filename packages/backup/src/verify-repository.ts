@@ -1,8 +1,8 @@
 import { type AbortOptions, type FileStore, type FileStoreError, forEachConcurrently } from '@oh/file-store-core';
 import { BlobReader } from './blob-reader.ts';
 import { checkPack } from './check-pack.ts';
-import { lossOf } from './corrupt.ts';
 import { loadIndex } from './load-index.ts';
+import { lossOf } from './lost-file.ts';
 import { marksPath, readMarks } from './marks-file.ts';
 import type { OpenRepository } from './open-repository.ts';
 import type { OnBackupProgress } from './progress.ts';
@@ -87,7 +87,7 @@ async function findMarksDamage(files: FileStore, options: AbortOptions): Promise
     await readMarks(files, options);
     return [];
   } catch (error) {
-    return [lossOf(error, marksPath)];
+    return [await lossOf({ files, path: marksPath, error }, options)];
   }
 }
 
