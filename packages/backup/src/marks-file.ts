@@ -11,8 +11,8 @@ export const marksPath = 'marks.json';
 export interface PackMark {
   /** When that was found; ISO 8601. */
   readonly marked_at: string;
-  /** The fencing token of the prune that is deleting it, or died doing so: from then on nobody may rely on it. Null: none is. */
-  readonly deleting: number | null;
+  /** The id of the prune that is deleting it, or died doing so: from then on nobody may rely on it. Null: none is. */
+  readonly deleting: string | null;
 }
 
 /** What prunes leave for each other and for backups. */
@@ -28,7 +28,7 @@ const marksSchema = z.object({
   format: z.literal('oh-backup-marks'),
   version: z.literal(1),
   deletions: z.number().int().min(0),
-  packs: z.record(z.string().refine(isSha256), z.object({ marked_at: z.iso.datetime(), deleting: z.int().min(1).nullable() })),
+  packs: z.record(z.string().refine(isSha256), z.object({ marked_at: z.iso.datetime(), deleting: z.uuid().nullable() })),
 });
 
 /** @throws {FileStoreError} `corrupt`. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type AbortOptions, acquireLease, type FileStore, FileStoreError, forEachConcurrently, type Lease } from '@oh/file-store-core';
 import { BlobReader } from './blob-reader.ts';
 import { chooseSnapshots, type SnapshotChoice } from './choose-snapshots.ts';
@@ -48,11 +49,11 @@ export async function pruneRepository(repository: OpenRepository, options: Prune
     throw new RangeError('graceMs is a number of milliseconds from 0');
   }
   if (dryRun) {
-    return await new Prune(repository, options, graceMs, 0).run({ signal });
+    return await new Prune(repository, options, graceMs, undefined).run({ signal });
   }
   const lease = await acquireLease(repository.files, 'locks/prune.json', { ttlMs: leaseMs, owner: 'oh-backup prune', signal });
   try {
-    return await new Prune(repository, options, graceMs, lease.token).run({ signal: withLease(lease, signal) });
+    return await new Prune(repository, options, graceMs, lease).run({ signal: withLease(lease, signal) });
   } finally {
     // What cannot be given back expires.
     await lease.release().catch(() => undefined);
@@ -77,16 +78,18 @@ class Prune {
   readonly #repository: OpenRepository;
   readonly #options: PruneOptions;
   readonly #graceMs: number;
-  /** The fencing token of its lease; of a dry run none. */
-  readonly #token: number;
+  /** Of a dry run none. */
+  readonly #lease: Lease | undefined;
+  /** What its marks have. */
+  readonly #id: string = randomUUID();
   readonly #snapshots: SnapshotFiles;
 
-  constructor(repository: OpenRepository, options: PruneOptions, graceMs: number, token: number) {
+  constructor(repository: OpenRepository, options: PruneOptions, graceMs: number, lease: Lease | undefined) {
     this.#files = repository.files;
     this.#repository = repository;
     this.#options = options;
     this.#graceMs = graceMs;
-    this.#token = token;
+    this.#lease = lease;
     this.#snapshots = new SnapshotFiles(repository.files, repository.cipher);
   }
 
@@ -110,16 +113,16 @@ class Prune {
       repackedPacks: toRepack.length,
     });
     if (this.#options.dryRun === true) {
-      const isOver = (pack: string): boolean => !toRepack.includes(pack) && this.#isOver(marks.packs.get(pack));
+      const isDue = (pack: string): boolean => this.#isDue(pack, marks.packs.get(pack), toRepack);
       return report(
-        unneeded.filter(isOver),
-        unneeded.filter((pack) => !isOver(pack)),
+        unneeded.filter(isDue),
+        unneeded.filter((pack) => !isDue(pack)),
       );
     }
-    for (const { name } of going) {
-      await this.#files.delete(name.path, { signal });
-    }
     await repack(this.#files, cipher, pick(tables, uses, toRepack), { signal });
+    for (const { name } of going) {
+      await this.#remove(name.path, { signal });
+    }
     // Names are never given again: what was marked, and was not there when it was listed after that, is gone.
     const gone = new Set([...marks.packs.keys()].filter((pack) => !packSizes.has(pack)));
     const { marked, takenOver } = await this.#mark({ unneeded, repacked: toRepack, gone }, { signal });
@@ -159,8 +162,11 @@ class Prune {
     return stored;
   }
 
-  #isOver(mark: PackMark | undefined): boolean {
-    return mark !== undefined && (isBeingDeleted(mark) || Date.parse(mark.marked_at) + this.#graceMs <= this.#repository.now().getTime());
+  /** Whether a pack that is not needed is deleted now: one that has just been stored anew is only where another prune may delete it anyway. */
+  #isDue(pack: string, mark: PackMark | undefined, repacked: readonly string[]): mark is PackMark {
+    const now = this.#repository.now().getTime();
+    const isOver = mark !== undefined && !repacked.includes(pack) && Date.parse(mark.marked_at) + this.#graceMs <= now;
+    return isOver || isBeingDeleted(mark);
   }
 
   /**
@@ -173,8 +179,10 @@ class Prune {
     const now = this.#repository.now().toISOString();
     let takenOver: ReadonlySet<string> = new Set();
     const next = (pack: string, mark: PackMark | undefined): PackMark => {
-      const isNew = mark === undefined || (repacked.includes(pack) && !isBeingDeleted(mark));
-      return isNew ? { marked_at: now, deleting: null } : { ...mark, deleting: this.#isOver(mark) ? this.#token : null };
+      if (this.#isDue(pack, mark, repacked)) {
+        return { ...mark, deleting: this.#id };
+      }
+      return mark === undefined || repacked.includes(pack) ? { marked_at: now, deleting: null } : mark;
     };
     const change = ({ deletions, packs }: Marks): Marks => {
       const claimed = [...packs].filter(([pack, mark]) => isBeingDeleted(mark) && !gone.has(pack));
@@ -188,24 +196,29 @@ class Prune {
 
   /** Deletes the packs that are marked so, but for those that snapshots need which were written meanwhile. @returns Which are gone. */
   async #delete(marks: Marks, takenOver: ReadonlySet<string>, { signal }: AbortOptions): Promise<readonly string[]> {
-    const deleting = [...marks.packs].filter(([, mark]) => mark.deleting === this.#token).map(([pack]) => pack);
+    const deleting = [...marks.packs].filter(([, mark]) => mark.deleting === this.#id).map(([pack]) => pack);
     if (deleting.length === 0) {
       return [];
     }
     // Looked at again after the marks were written: whoever writes a snapshot later reads the marks then.
     const { uses } = await this.#findUse(await this.#readSnapshots({ signal }), marks, { signal });
     const gone = deleting.filter((pack) => uses.get(pack)?.blobs.length === 0);
-    await forEachConcurrently(gone, { maxInFlight, signal }, (pack, inFlight) => this.#files.delete(packPath(pack), { signal: inFlight }));
+    await forEachConcurrently(gone, { maxInFlight, signal }, (pack, inFlight) => this.#remove(packPath(pack), { signal: inFlight }));
     const isGone = new Set(gone);
     // What is spared is relied upon again: not while another prune may still delete it.
-    const isSettled = (pack: string, mark: PackMark): boolean =>
-      isGone.has(pack) || (mark.deleting === this.#token && !takenOver.has(pack));
+    const isSettled = (pack: string, mark: PackMark): boolean => isGone.has(pack) || (mark.deleting === this.#id && !takenOver.has(pack));
     const change = ({ deletions, packs }: Marks): Marks => ({
       deletions,
       packs: new Map([...packs].filter(([pack, mark]) => !isSettled(pack, mark))),
     });
     await updateMarks(this.#files, change, { signal });
     return gone;
+  }
+
+  /** Deletes what nobody else may have spared since: not when this was stopped for longer than its lease lasts, and no timer has told it yet. */
+  async #remove(path: string, options: AbortOptions): Promise<void> {
+    this.#lease?.signal.throwIfAborted();
+    await this.#files.delete(path, options);
   }
 
   /** One index file for all packs; they are only copies, and whoever reads them meanwhile asks the packs. */

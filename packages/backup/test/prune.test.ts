@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { acquireLease, type FileStore, FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
 import { serializeChecked } from '../src/checked-json.ts';
 import { copyOf, readTree, storeOf } from './file-tree.ts';
@@ -162,6 +162,52 @@ it('goes on deleting what a prune that died was deleting, whatever its own grace
   await expect(new BackupRepository({ files: dying }).prune({ graceMs: 0 })).rejects.toEqual(withCode('unavailable'));
   expect(await repository.prune({ dryRun: true })).toMatchObject({ deletedPacks: 1, waitingPacks: 0 });
   expect(await repository.prune()).toMatchObject({ deletedPacks: 1, waitingPacks: 0 });
+});
+
+it('removes no snapshot when what others need of a pack that is to be stored anew is damaged', async () => {
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  const source = await storeOf({ a: 'kept', b: randomBytes(3000) });
+  await repository.create(source);
+  await source.delete('b');
+  await repository.create(source);
+  for (const pack of await packsIn(files)) {
+    const bytes = await files.readBytes(pack);
+    await files.write(pack, bytes.byteLength > 3000 ? bytes.fill(0, 0, 3000) : bytes);
+  }
+  const before = await readTree(files, 'snapshots');
+  await expect(repository.prune({ olderThan: future })).rejects.toEqual(withCode('corrupt'));
+  expect(await readTree(files, 'snapshots')).toEqual(before);
+});
+
+it('removes nothing more when it was stopped for longer than its lease lasts, before any timer tells', async () => {
+  const clock = performance.now.bind(performance);
+  let passedMs = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => clock() + passedMs);
+  onTestFinished(() => void vi.restoreAllMocks());
+  for (const [directory, removes] of [
+    ['snapshots', 2],
+    ['packs', 2],
+  ] as const) {
+    const files = new MemoryFileStore();
+    const repository = new BackupRepository({ files });
+    for (const text of ['a', 'b', 'c']) {
+      await repository.create(await storeOf({ file: randomBytes(900), text }));
+    }
+    if (directory === 'packs') {
+      await repository.prune({ olderThan: future, graceMs: 0 });
+    }
+    let deletions = 0;
+    const slow = interceptFileStore(files, (operation, path) => {
+      if (operation === 'delete' && String(path).startsWith(`${directory}/`)) {
+        deletions += 1;
+        passedMs += 61_000;
+      }
+    });
+    const pruning = new BackupRepository({ files: slow }).prune({ olderThan: future, graceMs: 0 });
+    await expect(pruning).rejects.toEqual(withCode('timeout'));
+    expect([directory, deletions]).toEqual([directory, removes - 1]);
+  }
 });
 
 it('forgets what a prune has deleted that died before it could say so', async () => {

@@ -119,10 +119,50 @@ it('stores anew what a snapshot needs of a pack that a stopped prune deletes, wh
   const { repository, source, mark, write, pruneBeside, resume } = await stopBoth();
   await mark();
   await write();
+  expect(await repository.prune({ dryRun: true })).toMatchObject({ deletedPacks: 1, repackedPacks: 1, waitingPacks: 0 });
   await pruneBeside();
   await resume();
   const target = new MemoryFileStore();
   expect(await repository.restore('latest', target)).toMatchObject({ lost: [], unreadable: [] });
   expect(await readTree(target)).toEqual(await readTree(source));
   expect(await repository.verify()).toMatchObject({ isSound: true, snapshots: 2 });
+});
+
+it('takes no mark of another prune for its own, though the file of their leases was deleted', async () => {
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  const [source, other] = [await storeOf({ a: randomBytes(900) }), await storeOf({ b: 'y' })];
+  await repository.create(source);
+  await repository.create(other);
+  await repository.prune({ olderThan: new Date('2100-01-01T00:00:00Z'), graceMs: 0 });
+  const [begun, mayGoOn] = [new Moment(), new Moment()];
+  let step = '';
+  /** Stops a prune when it is about to make a step for the first time. */
+  const stopAt = (operation: string, directory: string, moment: Moment, resume: Moment) => {
+    let isStopped = false;
+    return interceptFileStore(files, async (each, path) => {
+      if (each === operation && String(path).startsWith(directory) && !isStopped) {
+        isStopped = true;
+        step = `${each} ${String(path)}`;
+        moment.come();
+        await resume.wait();
+      }
+    });
+  };
+  await files.delete('locks');
+  const first = new BackupRepository({ files: stopAt('delete', 'packs/', begun, mayGoOn) }).prune({ graceMs: 0 });
+  await begun.wait();
+  expect(step).toMatch(/^delete packs/);
+  const marked = JSON.parse(await files.read('marks.json')) as { readonly packs: Record<string, { readonly deleting: unknown }> };
+  await files.delete('locks');
+  const [again, mayDelete] = [new Moment(), new Moment()];
+  const second = new BackupRepository({ files: stopAt('delete', 'packs/', again, mayDelete) }).prune({ graceMs: 0 });
+  await again.wait();
+  const takenOver = JSON.parse(await files.read('marks.json')) as typeof marked;
+  const [[pack, { deleting }] = ['', { deleting: undefined }]] = Object.entries(marked.packs);
+  expect(takenOver.packs[pack]?.deleting).not.toEqual(deleting);
+  mayDelete.come();
+  mayGoOn.come();
+  await Promise.allSettled([first, second]);
+  expect(await repository.verify()).toMatchObject({ isSound: true, snapshots: 1 });
 });
