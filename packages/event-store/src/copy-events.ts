@@ -102,10 +102,13 @@ class AppendsInFlight {
   async #append(copy: CopiedEvents, there: number, firstId: number): Promise<void> {
     const { events, operationId, fencingToken } = copy;
     // What is there of it was made under its name: then all of it is named again.
-    const rest = operationId === undefined ? events.slice(there) : events;
+    const begin = operationId === undefined ? there : 0;
     const options = { operationId, fencingToken, expectedNextId: firstId + there, signal: this.#signal };
     try {
-      await this.#target.appendAll(rest, options);
+      const made = await this.#target.appendAll(events.slice(begin), options);
+      if (made.some(({ id }, i) => id !== firstId + begin + i)) {
+        throw new FileStoreError('version-mismatch', `somebody else has appended between the events from ${firstId} on`);
+      }
     } catch (error) {
       if (!(hasErrorCode(error, 'version-mismatch') && (await this.#isThere(copy, firstId)))) {
         throw error;

@@ -144,6 +144,18 @@ describe('a bundle', () => {
     expect(events.map(({ n }) => n)).toEqual(Array.from({ length: 703 }, (_, n) => n));
   });
 
+  it("is refused when somebody else appends between the events of one append, as in OpenHands' own files", async () => {
+    const openTarget = (store: FileStore) => new FileEventStore({ files: store, conversationId: 'c1', layout: sessionsLayout });
+    const busy = interceptFileStore(files, async (operation, target) => {
+      if (operation === 'write' && target === 'sessions/c1/events/1.json') {
+        await files.write(target, '{"id": 1, "n": "other"}', { ifAbsent: true }).catch(() => undefined);
+      }
+    });
+    const text = '{"id":0,"operation_id":"a","n":0}\n{"id":1,"operation_id":"a","n":1}\n';
+    await expect(importEvents(openTarget(busy), chunks(text))).rejects.toEqual(withCode('version-mismatch'));
+    expect((await readAll(openTarget(files).search())).map(({ n }) => n)).toEqual([0, 'other', 1]);
+  });
+
   it('is followed with few requests where another import is ahead', async () => {
     const lines = Array.from({ length: 2000 }, (_, id) => `${JSON.stringify({ id, timestamp: 't', n: id })}\n`);
     let requests = 0;
