@@ -1,5 +1,5 @@
 import { type EventInput, FileEventStore, type StoredEvent } from '@oh/event-store';
-import type { FileStore } from '@oh/file-store-core';
+import type { FileStore, StorageLayout } from '@oh/file-store-core';
 import { repeat } from '../repeat.ts';
 import type { Stage } from '../scenario.ts';
 
@@ -7,9 +7,12 @@ import type { Stage } from '../scenario.ts';
 export const conversationId = 'c1';
 
 /** Opens a log. All events are of one moment, so that nothing but what they say tells them apart. */
-export function openEvents(files: FileStore, options: { readonly id?: string; readonly delay?: () => Promise<void> } = {}): FileEventStore {
-  const { id = conversationId, delay } = options;
-  return new FileEventStore({ files, conversationId: id, delay, now: () => new Date(Date.UTC(2026, 0, 1)) });
+export function openEvents(
+  files: FileStore,
+  options: { readonly id?: string; readonly layout?: StorageLayout; readonly delay?: () => Promise<void> } = {},
+): FileEventStore {
+  const { id = conversationId, layout, delay } = options;
+  return new FileEventStore({ files, conversationId: id, layout, delay, now: () => new Date(Date.UTC(2026, 0, 1)) });
 }
 
 /** Makes a log of so many events, each appended by itself. */
