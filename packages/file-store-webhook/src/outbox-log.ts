@@ -23,8 +23,8 @@ export class OutboxLog {
   #size: number;
   #slots = 0;
   readonly #replaceAt: number;
-  /** The last addition, when nobody knows whether it was made. */
-  #doubtful: Uint8Array | undefined;
+  /** Lengths of the additions of which nobody knows whether one was made; each begins with those before it. */
+  readonly #doubtful = new Set<number>();
   /** Why nothing can be added any more, or not until a replacement is ended. */
   #failure: unknown;
   /** What the next log begins with, when nobody knows whether it was made. */
@@ -75,7 +75,7 @@ export class OutboxLog {
   }
 
   /**
-   * Adds lines, all or none of them. After an error they may be there all the same, and may be added again.
+   * Adds lines, all or none of them. After an error they may be there all the same: they are added again, and what is new comes behind them.
    *
    * @throws {FileStoreError} `closed` when another store has taken over; what the store beneath throws.
    */
@@ -84,10 +84,9 @@ export class OutboxLog {
       throw this.#failure;
     }
     const bytes = Buffer.from(lines);
-    while (!(await this.#tryAdd(bytes))) {
+    while (bytes.byteLength > 0 && !(await this.#tryAdd(bytes))) {
       // What an earlier call has left is counted now.
     }
-    this.#count(bytes);
   }
 
   /**
@@ -102,8 +101,8 @@ export class OutboxLog {
     const contents = begun ?? Buffer.from([...lines, toLine({ t: 'done', ids: [randomUUID()] })].join(''));
     try {
       const made = await OutboxLog.#create(this.#store, this.#number + 1, contents, {});
-      const log = begun === undefined ? made : await this.#ended(made, contents);
-      return log ?? this.#takenOver();
+      const mayBeMade = made !== undefined || begun !== undefined;
+      return (mayBeMade ? await this.#ended(made, contents) : undefined) ?? this.#takenOver();
     } catch (error) {
       const isOpen = !(error instanceof FileStoreError) || error.retryable || error.code === 'unknown';
       if ((isOpen || begun !== undefined) && !hasErrorCode(error, 'closed')) {
@@ -117,12 +116,14 @@ export class OutboxLog {
   /** The next log, made now or by a call before; `undefined` when others have gone on meanwhile. */
   async #ended(made: OutboxLog | undefined, contents: Uint8Array): Promise<OutboxLog | undefined> {
     const number = this.#number + 1;
-    const numbers = await listLogs(this.#store, {});
-    if (Math.max(...numbers) > number) {
+    if (await this.#isThereAfter(number)) {
       return undefined;
     }
+    if (made !== undefined) {
+      return made;
+    }
     const range = { start: 0, end: contents.byteLength };
-    const present = made === undefined ? await readIfThere(this.#store, logFileOf(number, 0), { range }) : contents;
+    const present = await readIfThere(this.#store, logFileOf(number, 0), { range });
     return present !== undefined && Buffer.compare(present, contents) === 0
       ? await OutboxLog.#begin(this.#store, number, contents, {})
       : undefined;
@@ -143,47 +144,55 @@ export class OutboxLog {
       } else {
         await this.#addSlot(bytes);
       }
-      this.#doubtful = undefined;
+      this.#doubtful.clear();
+      this.#count(bytes.byteLength);
       return true;
     } catch (error) {
       if (!hasErrorCode(error, canAppend ? 'version-mismatch' : 'already-exists')) {
-        this.#doubtful = bytes;
+        this.#doubtful.add(bytes.byteLength);
         throw error;
       }
     }
-    const doubtful = this.#doubtful;
-    this.#doubtful = undefined;
-    if (doubtful === undefined || !(await this.#hasNext(doubtful))) {
+    const made = await this.#findMade(bytes);
+    this.#doubtful.clear();
+    if (made === undefined) {
       this.#failure = takeOverError();
       throw this.#failure;
     }
-    this.#count(doubtful);
+    this.#count(made);
     return false;
   }
 
   /**
-   * Adds a file. Whoever takes over puts the seal where it would be, but removes the seal with all the rest when the next log is there: so this has
-   * to be looked for, too. A log that comes later has this file in it.
+   * Adds a file. Whoever takes over puts the seal where it would be, but removes the seal with all the rest when the next log is there: so that one, or
+   * the one of who took over from him, has to be looked for, too. A log that comes later has this file in it.
    */
   async #addSlot(bytes: Uint8Array): Promise<void> {
     await this.#store.write(logFileOf(this.#number, this.#slots + 1), bytes, { ifAbsent: true });
-    if (await this.#store.exists(logFileOf(this.#number + 1, 0))) {
+    if (await this.#isThereAfter(this.#number)) {
       this.#failure = takeOverError();
       throw this.#failure;
     }
   }
 
-  /** Whether these bytes are what comes next in the log. */
-  async #hasNext(bytes: Uint8Array): Promise<boolean> {
+  /** Whether there is a log with a higher number. */
+  async #isThereAfter(number: number): Promise<boolean> {
+    return (await listLogs(this.#store, {})).some((other) => other > number);
+  }
+
+  /** Bytes of the doubtful addition that comes next in the log, with which `bytes` begin; `undefined`: what is there is none of them. */
+  async #findMade(bytes: Uint8Array): Promise<number | undefined> {
     const isAppended = this.#store.capabilities.append;
     const path = logFileOf(this.#number, isAppended ? 0 : this.#slots + 1);
     const start = isAppended ? this.#size : 0;
     const present = await readIfThere(this.#store, path, { range: { start, end: start + bytes.byteLength } });
-    return present !== undefined && Buffer.compare(present, bytes) === 0;
+    return [...this.#doubtful]
+      .toSorted((a, b) => b - a)
+      .find((length) => present !== undefined && Buffer.compare(present.subarray(0, length), bytes.subarray(0, length)) === 0);
   }
 
-  #count(bytes: Uint8Array): void {
-    this.#size += bytes.byteLength;
+  #count(bytes: number): void {
+    this.#size += bytes;
     this.#slots += this.#store.capabilities.append ? 0 : 1;
   }
 

@@ -48,6 +48,39 @@ describe.each([MemoryFileStore, SlotFileStore])('a log of an outbox in a %o', (S
     return { store, log };
   }
 
+  it.each([1, 2])('is written no more when it has been taken over %d times', async (takeOvers) => {
+    for (const change of [(log: OutboxLog) => log.add(intent('1')), (log: OutboxLog) => log.replace([open, intent('1')])]) {
+      const store = new Store();
+      const log = await takeOver(store);
+      let owner = await takeOver(store);
+      for (let more = 1; more < takeOvers; more += 1) {
+        owner = await takeOver(store);
+      }
+      await expect(change(log)).rejects.toMatchObject({ code: 'closed' });
+      await owner.add(intent('2'));
+      expect(await intents(store)).toEqual(['2']);
+    }
+  });
+
+  it.each(['adding', 'reading'] as const)('knows an addition whose answer was lost, also after %s has failed then', async (second) => {
+    const store = new Store();
+    const adding = store.capabilities.append ? 'append' : 'write';
+    let step = 0;
+    const failing = createFaultyFileStore(store, {
+      faults: [
+        { operations: [adding], match: () => step === 1, at: 'after' },
+        { operations: [second === 'adding' ? adding : 'open'], match: () => step === 2 },
+      ],
+    });
+    const log = await takeOver(failing);
+    const all = [intent('1'), intent('2'), intent('3')];
+    for (step = 1; step <= 2; step += 1) {
+      await expect(log.add(all.slice(0, step).join(''))).rejects.toMatchObject({ code: 'unavailable' });
+    }
+    await log.add(all.join(''));
+    expect(new Set(await intents(store))).toEqual(new Set(['1', '2', '3']));
+  });
+
   it('stays in use when its replacement is refused', async () => {
     const { store, log } = await failWrites([{ code: 'no-space' }]);
     await expect(log.replace([open, intent('1')])).rejects.toMatchObject({ code: 'no-space' });
