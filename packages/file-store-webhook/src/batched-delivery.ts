@@ -106,20 +106,23 @@ export class BatchedDelivery implements NoticeDelivery {
   }
 
   async #deliver({ id, notices }: Taken): Promise<void> {
-    const { queue, attempts, onFailed } = this.#options;
+    const { queue, attempts, onFailed, newId } = this.#options;
     if (this.#isLeft) {
       await queue.settle(notices, { outcome: 'left' });
       return;
     }
     let sent = notices;
+    // Composed again after that has failed, it keeps its id: what was kept of the batch then may be there all the same.
+    let batchId = id;
     const result = await attempts.deliver({
       prepare: async () => {
-        const composed = await this.#compose(id, notices);
+        batchId ??= newId();
+        const composed = await this.#compose(batchId, { notices, wasComposed: id !== undefined });
         sent = composed.sent;
         return composed.request;
       },
       notices: notices.length,
-      failedAttempts: Math.max(0, ...notices.map(({ failedAttempts = 0 }) => failedAttempts)),
+      failedAttempts: notices.reduce((most, { failedAttempts = 0 }) => Math.max(most, failedAttempts), 0),
       onFailed: (failedAttempts) => onFailed(sent, failedAttempts),
     });
     if (sent.length < notices.length) {
@@ -129,12 +132,12 @@ export class BatchedDelivery implements NoticeDelivery {
   }
 
   /** Looks at what has to be looked at; what makes the batch larger than a batch is goes into the next one. */
-  async #compose(id: string | undefined, notices: readonly Notice[]): Promise<Composed> {
-    const { resolve, basePath, newId, onComposed, sizeLimitBytes } = this.#options;
+  async #compose(id: string, { notices, wasComposed }: Composition): Promise<Composed> {
+    const { resolve, basePath, onComposed, sizeLimitBytes } = this.#options;
     const items: BatchItem[] = [];
     let bytes = 0;
     let count = 0;
-    while (count < notices.length && (bytes < sizeLimitBytes || id !== undefined)) {
+    while (count < notices.length && (bytes < sizeLimitBytes || wasComposed)) {
       const group = notices.slice(count, count + resolvedAtOnce);
       for (const item of await Promise.all(group.map(resolve))) {
         count += 1;
@@ -142,17 +145,16 @@ export class BatchedDelivery implements NoticeDelivery {
           items.push(item);
           bytes += noticeBytes(item);
         }
-        if (bytes >= sizeLimitBytes && id === undefined) {
+        if (bytes >= sizeLimitBytes && !wasComposed) {
           break;
         }
       }
     }
     const sent = notices.slice(0, count);
-    const batchId = id ?? newId();
-    if (id === undefined && items.length > 0) {
-      await onComposed(batchId, sent);
+    if (!wasComposed && items.length > 0) {
+      await onComposed(id, sent);
     }
-    return { sent, request: items.length === 0 ? undefined : toBatchRequest(batchId, basePath, items) };
+    return { sent, request: items.length === 0 ? undefined : toBatchRequest(id, basePath, items) };
   }
 }
 
@@ -160,6 +162,12 @@ export class BatchedDelivery implements NoticeDelivery {
 interface Taken {
   readonly id: string | undefined;
   readonly notices: readonly Notice[];
+}
+
+interface Composition {
+  readonly notices: readonly Notice[];
+  /** Whether a store that is no more has composed it, and may have sent it. */
+  readonly wasComposed: boolean;
 }
 
 interface Composed {

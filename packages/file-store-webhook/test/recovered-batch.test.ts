@@ -1,4 +1,5 @@
 import { MemoryFileStore } from '@oh/file-store-core';
+import { createFaultyFileStore } from '@oh/file-store-core/testing';
 import { expect, it } from 'vitest';
 import { BatchedWebHookFileStore, WebHookFileStore, type WebHookOptions } from '../src/index.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -54,4 +55,34 @@ it('the attempts for a batch are counted on, however often a process starts', as
   await third.flush();
   expect(receiver.received).toHaveLength(3);
   expect(await Array.fromAsync(third.deadLetters(), ({ failedAttempts }) => failedAttempts)).toEqual(paths.map(() => 3));
+});
+
+it('a batch keeps its id when the outbox could not keep it at first, and its sender is killed after it was sent', async () => {
+  await using receiver = await Receiver.start();
+  const disk = new MemoryFileStore();
+  let isDown = false;
+  const outbox = createFaultyFileStore(disk, { faults: [{ operations: ['append'], match: () => isDown, times: 1 }] });
+  const clock = new ManualClock();
+  const first = new BatchedWebHookFileStore(files, { baseUrl: receiver.baseUrl, outbox, clock, attemptDelayMs: 1_000 });
+  await first.write('file-0', '1');
+  await first.write('file-1', '1');
+  const killed = new MemoryFileStore();
+  receiver.answer = async () => {
+    for await (const { path } of disk.entries('', { recursive: true })) {
+      await killed.write(path, await disk.readBytes(path));
+    }
+    return 200;
+  };
+  isDown = true;
+  const flushed = first.flush();
+  await clock.timer((delayMs) => delayMs === 1_000);
+  clock.advance(1_000);
+  await flushed;
+  await first.close();
+  await using second = new BatchedWebHookFileStore(files, { baseUrl: receiver.baseUrl, outbox: killed });
+  await second.flush();
+  const [before, after, ...others] = receiver.received;
+  expect(after?.headers['webhook-id']).toBe(before?.headers['webhook-id']);
+  expect(after?.body).toEqual(before?.body);
+  expect(others).toEqual([]);
 });
