@@ -86,3 +86,16 @@ it('a batch keeps its id when the outbox could not keep it at first, and its sen
   expect(after?.body).toEqual(before?.body);
   expect(others).toEqual([]);
 });
+
+it('a batch of 130,000 notices that were left is one like any other', { timeout: 60_000 }, async () => {
+  await using receiver = await Receiver.start();
+  const outbox = new MemoryFileStore();
+  const lines = Array.from({ length: 130_000 }, (_, n) => {
+    const intent = { t: 'intent', id: `id-${n}`, n, path: `file-${n}`, change: { kind: 'deleted' } };
+    return `${JSON.stringify(intent)}\n{"t":"outcome","ids":["id-${n}"],"outcome":"made"}\n`;
+  });
+  await outbox.write('log/000000000001/000000000000', `{"t":"open","v":1}\n${lines.join('')}`);
+  await using store = new BatchedWebHookFileStore(files, { baseUrl: receiver.baseUrl, outbox });
+  await store.flush();
+  expect(receiver.received.map(({ body }) => (JSON.parse(String(body)) as unknown[]).length)).toEqual([130_000]);
+});
