@@ -440,6 +440,30 @@ describe('after a crash', () => {
     expect(receiver.told).toEqual(['POST d']);
   });
 
+  it.each([{ kind: 'written', text: 'new' }, { kind: 'deleted' }])(
+    'a file that nobody may read keeps nothing from being told but itself (%j)',
+    async (change) => {
+      await using receiver = await Receiver.start();
+      const outbox = await leaveIntent(change);
+      const disk = new MemoryFileStore();
+      await disk.write('d', 'old');
+      const files = createFaultyFileStore(disk, {
+        faults: [{ operations: ['open'], match: (path) => path === 'd', code: 'permission-denied' }],
+      });
+      const options = { baseUrl: receiver.baseUrl, outbox, attempts: 1, retryDelaysMs: [] };
+      const store = new WebHookFileStore(files, options);
+      await store.write('e', '1');
+      await store.flush();
+      expect(receiver.told).toEqual(['POST e']);
+      expect(await Array.fromAsync(store.deadLetters(), ({ path, reason }) => [path, reason])).toEqual([['d', 'permission-denied']]);
+      await store.close();
+      const mended = new WebHookFileStore(disk, options);
+      await mended.replay();
+      await mended.close();
+      expect(receiver.told).toEqual(['POST e', 'POST d']);
+    },
+  );
+
   it('a batch is sent again as it was, with what was read for it, and the rest behind it', async () => {
     await using receiver = await Receiver.start();
     const silent = Promise.withResolvers<void>();
