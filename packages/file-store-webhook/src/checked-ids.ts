@@ -1,5 +1,5 @@
 /** What an id looks like: it is part of what is signed, where a `.` separates, and of names in an outbox. */
-const idPattern = /^[\w-]{1,128}$/;
+export const idPattern: RegExp = /^[\w-]{1,128}$/;
 
 /** Gives ids of notices, each checked. @throws {TypeError} For one that is none, when it is given. */
 export function checkedIds(newId: () => string): () => string {

@@ -1,5 +1,6 @@
 import { FileStoreError } from '@oh/file-store-core';
 import type { ChangeOutcome } from './change-teller.ts';
+import { idPattern } from './checked-ids.ts';
 import type { PathChange } from './notice.ts';
 
 /** One line of an outbox's log. */
@@ -40,7 +41,7 @@ export function toLine(record: OutboxRecord): string {
  * The records of a log.
  *
  * A process that is killed, or a power cut, leaves part of its last lines, of which nothing was acknowledged: what cannot be read is passed over when
- * something comes before it, and nothing follows it but a seal.
+ * something comes before it, and nothing follows it but a seal. JSON that is no record is no such part: another version may have written it.
  *
  * @param path Of the log, for errors.
  * @throws {FileStoreError} `corrupt` for anything else that cannot be read.
@@ -54,12 +55,13 @@ export function parseLog(path: string, bytes: Uint8Array): OutboxRecord[] {
     if (text.byteLength === 0) {
       continue;
     }
-    const record = parseLine(text);
-    if (record === undefined) {
+    const value = parseLine(text);
+    const record = toRecord(value);
+    if (value === undefined) {
       unreadable ??= line;
-    } else if (record.t === 'sealed' && (unreadable === undefined || records.length > 0)) {
+    } else if (record?.t === 'sealed' && (unreadable === undefined || records.length > 0)) {
       records.push(record);
-    } else if (unreadable !== undefined || records.at(-1)?.t === 'sealed') {
+    } else if (record === undefined || unreadable !== undefined || records.at(-1)?.t === 'sealed') {
       throw new FileStoreError('corrupt', `line ${unreadable ?? line} of the outbox ${JSON.stringify(path)} cannot be read`, { path });
     } else {
       records.push(record);
@@ -76,37 +78,67 @@ function* splitLines(bytes: Uint8Array): Generator<Uint8Array, void, undefined> 
   }
 }
 
-/** @returns `undefined` for what is no record. */
-function parseLine(bytes: Uint8Array): OutboxRecord | undefined {
+/** @returns `undefined` for what is no JSON. */
+function parseLine(bytes: Uint8Array): unknown {
   try {
-    return toRecord(JSON.parse(strictUtf8.decode(bytes)));
+    return JSON.parse(strictUtf8.decode(bytes));
   } catch {
     // Half a line: neither UTF-8 nor JSON, it may be.
     return undefined;
   }
 }
 
+/** @returns `undefined` for what is no record. */
 function toRecord(value: unknown): OutboxRecord | undefined {
-  if (typeof value !== 'object' || value === null || !('t' in value)) {
-    return undefined;
-  }
-  const record = value as OutboxRecord;
-  switch (record.t) {
+  const record = toFields(value);
+  const { t, id, ids } = record;
+  switch (t) {
     case 'open':
-      return record.v === 1 ? record : undefined;
-    case 'intent':
-      return { ...record, change: toChange(record.change as StoredChange) };
-    case 'looked':
-      return record.change === null ? record : { ...record, change: toChange(record.change as StoredChange) };
-    case 'outcome':
+      return record['v'] === 1 ? { t, v: 1 } : undefined;
+    case 'intent': {
+      const change = toChange(record['change']);
+      const { n, path } = record;
+      return isId(id) && isCount(n) && typeof path === 'string' && change !== undefined ? { t, id, n, path, change } : undefined;
+    }
+    case 'looked': {
+      const change = record['change'] === null ? null : toChange(record['change']);
+      return isId(id) && change !== undefined ? { t, id, change } : undefined;
+    }
+    case 'outcome': {
+      const outcome = outcomes.find((each) => each === record['outcome']);
+      return areIds(ids) && outcome !== undefined ? { t, ids, outcome } : undefined;
+    }
     case 'batch':
-    case 'tried':
+      return isId(id) && areIds(ids) ? { t, id, ids } : undefined;
+    case 'tried': {
+      const { attempts } = record;
+      return areIds(ids) && isCount(attempts) ? { t, ids, attempts } : undefined;
+    }
     case 'done':
+      return areIds(ids) ? { t, ids } : undefined;
     case 'sealed':
-      return record;
+      return { t };
     default:
       return undefined;
   }
+}
+
+const outcomes: readonly ChangeOutcome[] = ['made', 'failed', 'unclear'];
+
+function toFields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && idPattern.test(value);
+}
+
+function areIds(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isId);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function toStored(change: PathChange): StoredChange {
@@ -122,9 +154,23 @@ function toStored(change: PathChange): StoredChange {
   }
 }
 
-function toChange(stored: StoredChange): PathChange {
-  if (stored.kind !== 'written') {
-    return stored;
+/** @returns `undefined` for what is no change. */
+function toChange(stored: unknown): PathChange | undefined {
+  const { kind, text, base64, size, sha256 } = toFields(stored);
+  switch (kind) {
+    case 'written': {
+      const isText = typeof text === 'string';
+      if (!isText && typeof base64 !== 'string') {
+        return undefined;
+      }
+      return { kind, bytes: isText ? Buffer.from(text) : Buffer.from(String(base64), 'base64') };
+    }
+    case 'summarized':
+      return isCount(size) && typeof sha256 === 'string' ? { kind, size, sha256 } : undefined;
+    case 'deleted':
+    case 'changed':
+      return { kind };
+    default:
+      return undefined;
   }
-  return { kind: 'written', bytes: 'text' in stored ? Buffer.from(stored.text) : Buffer.from(stored.base64, 'base64') };
 }
