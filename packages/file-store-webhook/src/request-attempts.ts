@@ -31,6 +31,8 @@ export interface RequestAttemptsOptions {
   readonly schedule: RetrySchedule;
   readonly breaker: CircuitBreaker;
   readonly clock: DeliveryClock;
+  /** Awaited after each pause, in which somebody else may have begun to send the same; whoever learns that calls `stop`. */
+  readonly onResume: () => Promise<void>;
   /** Requests under way at once. */
   readonly maxInFlight: number;
 }
@@ -79,6 +81,7 @@ export class RequestAttempts {
       if (this.#isDraining && !pause.isQuick) {
         break;
       }
+      await this.#options.onResume();
     }
     return { outcome: 'left' };
   }
@@ -103,13 +106,14 @@ export class RequestAttempts {
 
   /** @returns `undefined` when none is made any more. */
   async #attempt(prepare: Prepare, notices: number, attempt: number): Promise<AttemptResult | undefined> {
-    const { breaker } = this.#options;
+    const { breaker, onResume } = this.#options;
     for (;;) {
       const result = await this.#slots.run(undefined, () => this.#attemptNow(prepare, notices, attempt));
       if (result !== undefined || this.#isDraining || this.#stop.signal.aborted) {
         return result;
       }
       await breaker.changed();
+      await onResume();
     }
   }
 
