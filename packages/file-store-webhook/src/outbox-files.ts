@@ -1,4 +1,4 @@
-import { type AbortOptions, type FileEntry, type FileStore, hasErrorCode, type ReadOptions } from '@oh/file-store-core';
+import { type AbortOptions, type FileEntry, type FileStore, FileStoreError, hasErrorCode, type ReadOptions } from '@oh/file-store-core';
 import { type OutboxRecord, parseLog } from './outbox-record.ts';
 
 /** Digits of the numbers in names, so that their order is that of the numbers. */
@@ -10,6 +10,11 @@ export const logDirectory = 'log';
 /** The path of a file of a log: 0 is the one that it begins with. */
 export function logFileOf(number: number, slot: number): string {
   return `${logPathOf(number)}/${pad(slot)}`;
+}
+
+/** The number of a file of a log among its files. */
+export function slotOf(path: string): number {
+  return Number(path.slice(path.lastIndexOf('/') + 1));
 }
 
 function pad(number: number): string {
@@ -46,8 +51,8 @@ export async function readOutboxLog(store: FileStore, options: AbortOptions): Pr
   for (;;) {
     const numbers = (await listLogs(store, options)).toSorted((a, b) => b - a);
     for (const number of numbers) {
-      const records = parseLog(logPathOf(number), Buffer.concat(await readLogParts(store, number, options)));
-      if (records.some(({ t }) => t !== 'sealed')) {
+      const records = await readLog(store, number, options);
+      if (records !== undefined) {
         return records;
       }
     }
@@ -59,8 +64,28 @@ export async function readOutboxLog(store: FileStore, options: AbortOptions): Pr
   }
 }
 
+/**
+ * The records of a log; `undefined` when there are none but seals, or it is being removed since there is another one.
+ *
+ * @throws {FileStoreError} `corrupt`; what the store throws.
+ */
+export async function readLog(store: FileStore, number: number, options: AbortOptions): Promise<OutboxRecord[] | undefined> {
+  const path = logPathOf(number);
+  const records = parseLog(path, Buffer.concat(await readLogParts(store, number, options)));
+  if (records.every(({ t }) => t === 'sealed')) {
+    return undefined;
+  }
+  if (records[0]?.t === 'open') {
+    return records;
+  }
+  if ((await listLogs(store, options)).some((other) => other > number)) {
+    return undefined;
+  }
+  throw new FileStoreError('corrupt', `the outbox ${JSON.stringify(path)} has no beginning`, { path });
+}
+
 /** What the files of a log have. One that is removed meanwhile has been replaced, with all the others. */
-export async function readLogParts(store: FileStore, number: number, options: AbortOptions): Promise<Uint8Array[]> {
+async function readLogParts(store: FileStore, number: number, options: AbortOptions): Promise<Uint8Array[]> {
   const parts: Uint8Array[] = [];
   for await (const { path } of logFiles(store, number, options)) {
     const part = await readIfThere(store, path, options);

@@ -222,5 +222,6 @@ export class OutboxLog {
 
 function takeOverError(): FileStoreError {
   const advice = 'stores that are open at the same time need an outbox each, which openStorage names by its option "instance"';
-  return new FileStoreError('closed', `another store has opened this outbox and taken it over: this one makes no more changes; ${advice}`);
+  const message = `another store has opened this outbox and taken it over, or its log was changed or removed: this one makes no more changes; ${advice}`;
+  return new FileStoreError('closed', message);
 }

@@ -62,12 +62,19 @@ export function parseLog(path: string, bytes: Uint8Array): OutboxRecord[] {
     } else if (record?.t === 'sealed' && (unreadable === undefined || records.length > 0)) {
       records.push(record);
     } else if (record === undefined || unreadable !== undefined || records.at(-1)?.t === 'sealed') {
-      throw new FileStoreError('corrupt', `line ${unreadable ?? line} of the outbox ${JSON.stringify(path)} cannot be read`, { path });
+      throw toDamage(path, unreadable ?? line);
     } else {
       records.push(record);
     }
   }
+  if (unreadable !== undefined && records.length === 0) {
+    throw toDamage(path, unreadable);
+  }
   return records;
+}
+
+function toDamage(path: string, line: number): FileStoreError {
+  return new FileStoreError('corrupt', `line ${line} of the outbox ${JSON.stringify(path)} cannot be read`, { path });
 }
 
 function* splitLines(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {

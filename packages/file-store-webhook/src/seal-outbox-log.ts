@@ -1,6 +1,6 @@
-import { type AbortOptions, type FileEntry, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
-import { logFileOf, logFiles, logPathOf, readIfThere, readLogParts } from './outbox-files.ts';
-import { type OutboxRecord, parseLog, toLine } from './outbox-record.ts';
+import { type AbortOptions, type FileEntry, type FileStore, hasErrorCode } from '@oh/file-store-core';
+import { logFileOf, logFiles, readIfThere, readLog, slotOf } from './outbox-files.ts';
+import { type OutboxRecord, toLine } from './outbox-record.ts';
 
 /** The last line of a log, after whatever a killed process may have left of one. */
 const seal: Uint8Array = Buffer.from(`\n${toLine({ t: 'sealed' })}`);
@@ -18,15 +18,7 @@ export async function sealAndRead(store: FileStore, number: number, options: Abo
   if (!(await isSealed(store, last, options))) {
     await (store.capabilities.append ? sealByAppending(store, number, options) : sealNextSlot(store, number, options));
   }
-  const path = logPathOf(number);
-  const records = parseLog(path, Buffer.concat(await readLogParts(store, number, options)));
-  if (records.every(({ t }) => t === 'sealed')) {
-    return undefined;
-  }
-  if (records[0]?.t !== 'open') {
-    throw new FileStoreError('corrupt', `the outbox ${JSON.stringify(path)} has no beginning`, { path });
-  }
-  return records;
+  return await readLog(store, number, options);
 }
 
 async function findLast(store: FileStore, number: number, options: AbortOptions): Promise<FileEntry | undefined> {
@@ -55,11 +47,11 @@ async function sealByAppending(store: FileStore, number: number, options: AbortO
   }
 }
 
+/** Not where so many files are: a log that is being removed may have lost its first ones. */
 async function sealNextSlot(store: FileStore, number: number, options: AbortOptions): Promise<void> {
-  for (;;) {
-    const files = await Array.fromAsync(logFiles(store, number, options));
+  for (let last = await findLast(store, number, options); last !== undefined; last = await findLast(store, number, options)) {
     try {
-      await store.write(logFileOf(number, files.length), seal, { ...options, ifAbsent: true });
+      await store.write(logFileOf(number, slotOf(last.path) + 1), seal, { ...options, ifAbsent: true });
       return;
     } catch (error) {
       if (!hasErrorCode(error, 'already-exists')) {

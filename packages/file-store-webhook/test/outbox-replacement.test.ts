@@ -170,6 +170,26 @@ describe.each([MemoryFileStore, SlotFileStore])('a log of an outbox in a %o', (S
     expect(isReplaced).toBe(true);
   });
 
+  it.each(['taken over', 'read'] as const)('is passed over when it is being removed while it is %s', async (how) => {
+    const store = new SlotFileStore();
+    const log = await takeOver(store);
+    await log.add(intent('1'));
+    let isReplaced = false;
+    const racing = interceptFileStore(store, async (operation, path) => {
+      if (operation === 'entries' && path === 'log/000000000001' && !isReplaced) {
+        isReplaced = true;
+        await log.replace([open, intent('1')]);
+        // Object stores remove one file after the other: this one is still there.
+        await store.write('log/000000000001/000000000001', intent('1'));
+      }
+    });
+    if (how === 'taken over') {
+      await takeOver(racing);
+    }
+    expect(await intents(racing)).toEqual(['1']);
+    expect(isReplaced).toBe(true);
+  });
+
   it('goes on where what it replaces cannot be removed, which the next one does that can', async () => {
     const store = new Store();
     const keeping = createFaultyFileStore(store, { faults: [{ operations: ['delete'], code: 'permission-denied' }] });

@@ -66,6 +66,7 @@ describe('an outbox that cannot be read', () => {
       await using receiver = await Receiver.start();
       const outbox = new MemoryFileStore();
       await outbox.write('log/000000000007/000000000000', beginning);
+      await expect(readOutbox(outbox)).rejects.toMatchObject({ code: 'corrupt', path: 'log/000000000007' });
       const store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl, outbox });
       await expect(store.flush()).rejects.toMatchObject({ code: 'corrupt', path: 'log/000000000007' });
       await store.close();
