@@ -22,7 +22,8 @@ export class OutboxLog {
   readonly #number: number;
   #size: number;
   #slots = 0;
-  readonly #replaceAt: number;
+  #replaceAt: number;
+  #replaceAtSlots = maxSlots;
   /** Lengths of the additions of which nobody knows whether one was made; each begins with those before it. */
   readonly #doubtful = new Set<number>();
   /** Why nothing can be added any more, or not until a replacement is ended. */
@@ -66,7 +67,7 @@ export class OutboxLog {
 
   /** Whether the log has become so long that a new one is shorter by far. */
   get isLong(): boolean {
-    return this.#size >= this.#replaceAt || this.#slots >= maxSlots;
+    return this.#size >= this.#replaceAt || this.#slots >= this.#replaceAtSlots;
   }
 
   /** Whether {@link replace} has failed so that it has to be called again before anything is added. */
@@ -93,7 +94,7 @@ export class OutboxLog {
    * Replaces the log by one that begins with these lines.
    *
    * @param lines Not looked at, when an earlier call has left it open whether the new log was made: that one is made then.
-   * @throws {FileStoreError} As {@link add}. When nobody knows whether the new log was made, nothing is added to this one before that is known.
+   * @throws {FileStoreError} As {@link add}; then this log is in use as before, and not long again for a while. When nobody knows whether the new log was made, nothing is added to this one before that is known.
    */
   async replace(lines: Iterable<string>): Promise<OutboxLog> {
     const begun = this.#replacement;
@@ -109,6 +110,8 @@ export class OutboxLog {
         this.#failure = error;
         this.#replacement = contents;
       }
+      this.#replaceAt = this.#size + minReplaceBytes;
+      this.#replaceAtSlots = this.#slots + maxSlots;
       throw error;
     }
   }

@@ -185,7 +185,7 @@ export class Outbox implements NoticeJournal {
       }
       await this.#log.add(lines);
       if (this.#log.isLong) {
-        this.#log = await this.#log.replace(this.#state.toLines());
+        await this.#shorten(this.#log);
       }
     } catch (error) {
       if (hasErrorCode(error, 'closed')) {
@@ -193,6 +193,17 @@ export class Outbox implements NoticeJournal {
         this.#options.onTakenOver();
       }
       throw error;
+    }
+  }
+
+  /** The lines are kept already, also where there is no room for another log. */
+  async #shorten(log: OutboxLog): Promise<void> {
+    try {
+      this.#log = await log.replace(this.#state.toLines());
+    } catch (error) {
+      if (hasErrorCode(error, 'closed')) {
+        throw error;
+      }
     }
   }
 

@@ -225,3 +225,24 @@ it('a store makes changes again when the log of its outbox could not be replaced
   await store.close();
   expect(receiver.received.length).toBe(outcomes.filter((outcome) => outcome === 'written').length);
 });
+
+it('a store makes changes, and loses none, while there is no room for a shorter log of its outbox', async () => {
+  await using receiver = await Receiver.start();
+  receiver.answer = () => 500;
+  const disk = new MemoryFileStore();
+  const outbox = createFaultyFileStore(disk, { faults: [{ operations: ['write'], skip: 1, code: 'no-space' }] });
+  const files = new MemoryFileStore();
+  const options = { baseUrl: receiver.baseUrl, contents: 'full', attempts: 1, retryDelaysMs: [3_600_000] } as const;
+  const store = new WebHookFileStore(files, { ...options, outbox });
+  for (let round = 0; round < 6; round += 1) {
+    await store.write(`file-${round}`, 'x'.repeat(2_000_000));
+  }
+  expect(outbox.faultCount).toBe(1);
+  await store.close();
+  receiver.answer = () => 200;
+  receiver.received.length = 0;
+  const next = new WebHookFileStore(files, { ...options, outbox: disk });
+  await next.flush();
+  await next.close();
+  expect(receiver.told.toSorted()).toEqual(await files.list().then((paths) => paths.map((path) => `POST ${path}`)));
+});
