@@ -163,8 +163,8 @@ function toUnclear(notice: Notice, capacity: QueueCapacity): Notice {
 /** Codes of the last attempt at a change of which an earlier one may have been made, its answer lost. */
 const unclearCodes: ReadonlySet<FileStoreErrorCode> = new Set(['unavailable', 'timeout', 'rate-limited', 'unknown']);
 
-/** Whether a change that failed with this error may have been made all the same; an abort may have come too late. */
+/** Whether a change that failed with this error may have been made all the same; an abort may have come too late, and what is no error of a store says nothing. */
 function isUnclear(error: unknown, signal: AbortSignal | undefined): boolean {
   const isAbort = signal?.aborted === true && error === signal.reason;
-  return isAbort || (error instanceof FileStoreError && unclearCodes.has(error.code));
+  return isAbort || !(error instanceof FileStoreError) || unclearCodes.has(error.code);
 }

@@ -92,6 +92,19 @@ describe('every change is told', () => {
     expect(bodies()).toEqual(['old', 'old']);
   });
 
+  it('what failed although it was made, in a store whose errors are its own', async () => {
+    const files = new MemoryFileStore();
+    const write = files.write.bind(files);
+    files.write = async (...args) => {
+      await write(...args);
+      throw new Error('socket hang up');
+    };
+    const store = open({}, files);
+    await expect(store.write('a', '1')).rejects.toThrow('socket hang up');
+    await store.close();
+    expect([receiver.told, bodies()]).toEqual([['POST a'], ['1']]);
+  });
+
   it('what was made although it was aborted under way', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
