@@ -1,6 +1,7 @@
 import { type AbortOptions, PortableFileStore } from '@oh/file-store-core';
 import type { DeadLetter } from './dead-letter.ts';
-import type { PendingNotices, ReplayOptions, ReplayResult, WebHook } from './web-hook.ts';
+import type { ReplayOptions, ReplayResult } from './replay-letters.ts';
+import type { PendingNotices, WebHook } from './web-hook.ts';
 
 /** A `FileStore` that tells a webhook of every change, whatever the form of its requests. Closing it leaves the store beneath open. */
 export class NotifyingFileStore extends PortableFileStore {
@@ -37,7 +38,11 @@ export class NotifyingFileStore extends PortableFileStore {
     return this.#hook.deadLetters(options);
   }
 
-  /** Queues dead letters anew with their ids; those whose path holds something else by now are removed, since another notice tells of that. */
+  /**
+   * Queues dead letters anew with their ids; those whose path holds something else by now are removed, since another notice tells of that.
+   *
+   * @throws The first error of a letter, or of a path that it tells of, that cannot be read: after all the others, which are queued. What the store throws.
+   */
   async replay(options: ReplayOptions = {}): Promise<ReplayResult> {
     return await this.#hook.replay(options);
   }

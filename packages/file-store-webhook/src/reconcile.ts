@@ -12,8 +12,7 @@ export interface ReconcileOptions extends AbortOptions {
   readonly newId: () => string;
 }
 
-/** What is wrong with one path, and stays so; with any other error the store itself may be out of reach. */
-const lastingCodes: ReadonlySet<FileStoreErrorCode> = new Set([
+const codesOfOnePath: ReadonlySet<FileStoreErrorCode> = new Set([
   'permission-denied',
   'path-conflict',
   'invalid-path',
@@ -38,11 +37,16 @@ export async function reconcile(kept: KeptNotice, options: ReconcileOptions): Pr
   try {
     return await compare(notice, options);
   } catch (error) {
-    if (!(error instanceof FileStoreError && lastingCodes.has(error.code))) {
+    if (!isOfOnePath(error)) {
       throw error;
     }
     return [toChanged(notice.path, options)];
   }
+}
+
+/** Whether something is wrong with one path, and stays so; with any other error the store itself may be out of reach. */
+export function isOfOnePath(error: unknown): boolean {
+  return error instanceof FileStoreError && codesOfOnePath.has(error.code);
 }
 
 async function compare(notice: Notice, options: ReconcileOptions): Promise<Notice[]> {

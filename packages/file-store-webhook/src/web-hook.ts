@@ -17,6 +17,7 @@ import type { DeliveryOptions } from './plain-delivery.ts';
 import { QueueCapacity } from './queue-capacity.ts';
 import { describePath, fingerprintOf } from './reconcile.ts';
 import type { ContentsPolicy } from './recorded-contents.ts';
+import { type ReplayOptions, type ReplayResult, replayLetters } from './replay-letters.ts';
 import { RequestAttempts } from './request-attempts.ts';
 import { RetrySchedule } from './retry-schedule.ts';
 import { WebHookDriver } from './web-hook-driver.ts';
@@ -28,20 +29,6 @@ export interface PendingNotices {
   readonly notices: number;
   /** Bytes of their contents. */
   readonly bytes: number;
-}
-
-/** Options of `replay`. */
-export interface ReplayOptions extends AbortOptions {
-  /** Only the letters with these ids. Default: all. */
-  readonly ids?: readonly string[] | undefined;
-}
-
-/** What became of the letters that were replayed. */
-export interface ReplayResult {
-  /** Queued anew, with their ids. */
-  readonly replayed: number;
-  /** Removed, since the store holds something else by now, of which another notice tells. */
-  readonly superseded: number;
 }
 
 /** What a way of delivery needs besides. */
@@ -162,39 +149,18 @@ export class WebHook {
     }
   }
 
-  /** Queues dead letters anew, if the store still holds what they tell. */
-  async replay({ ids, signal }: ReplayOptions): Promise<ReplayResult> {
+  /** Queues dead letters anew, if the store still holds what they tell. @throws As {@link replayLetters}. */
+  async replay(options: ReplayOptions): Promise<ReplayResult> {
+    const { signal } = options;
     this.#attempts.enable();
-    let replayed = 0;
-    let superseded = 0;
     await this.#outbox?.ready(signal);
-    // One that dies again while this goes on comes behind all the others: what is queued from here on has such a place.
-    const nextPlace = this.#outbox?.nextPlace ?? 0;
-    const seen = new Set<string>();
-    for await (const kept of this.#deadLetters.list(signal)) {
-      const { id } = kept.letter;
-      if (ids?.includes(id) === false) {
-        continue;
-      }
-      if (seen.has(id)) {
-        if (kept.place < nextPlace) {
-          // The same letter once more: a replay was interrupted, and what it had queued has died again before this one began.
-          await this.#deadLetters.remove(kept);
-        }
-        continue;
-      }
-      const outcome = await this.#teller.tellAgain(kept, () => this.#isStillSo(kept, signal), signal);
-      if (outcome === 'dying') {
-        continue;
-      }
-      if (outcome === 'queued') {
-        seen.add(id);
-      }
-      await this.#deadLetters.remove(kept);
-      replayed += outcome === 'superseded' ? 0 : 1;
-      superseded += outcome === 'superseded' ? 1 : 0;
-    }
-    return { replayed, superseded };
+    const parts = {
+      letters: this.#deadLetters,
+      // What is queued from here on has such a place.
+      nextPlace: this.#outbox?.nextPlace ?? 0,
+      tellAgain: (kept: KeptLetter) => this.#teller.tellAgain(kept, () => this.#isStillSo(kept, signal), signal),
+    };
+    return await replayLetters(parts, options);
   }
 
   async #isStillSo({ notice: { path, change } }: KeptLetter, signal: AbortSignal | undefined): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { MemoryFileStore } from '@oh/file-store-core';
+import { createFaultyFileStore } from '@oh/file-store-core/testing';
 import { expect, it } from 'vitest';
 import { WebHookFileStore } from '../src/index.ts';
 import { Receiver } from './receiver.ts';
@@ -38,4 +39,28 @@ it('counts what it queues', async () => {
   release();
   await hook.store.flush();
   expect(hook.store.pending()).toEqual({ notices: 0, bytes: 0 });
+});
+
+it.each([undefined, new MemoryFileStore()])('keeps a letter whose path cannot be read, and queues all the others', async (outbox) => {
+  await using receiver = await Receiver.start();
+  receiver.answer = () => 500;
+  let isUnreadable = true;
+  const fault = {
+    operations: ['open'] as const,
+    match: (path: string) => isUnreadable && path === 'a',
+    code: 'permission-denied' as const,
+  };
+  const files = createFaultyFileStore(new MemoryFileStore(), { faults: [fault] });
+  await using store = new WebHookFileStore(files, { baseUrl: receiver.baseUrl, outbox, attempts: 1, retryDelaysMs: [] });
+  for (const path of ['a', 'b']) {
+    await store.write(path, '1');
+    await store.flush();
+  }
+  receiver.answer = () => 200;
+  await expect(store.replay()).rejects.toMatchObject({ code: 'permission-denied' });
+  expect(await Array.fromAsync(store.deadLetters(), ({ path }) => path)).toEqual(['a']);
+  isUnreadable = false;
+  expect(await store.replay()).toEqual({ replayed: 1, superseded: 0 });
+  await store.flush();
+  expect(receiver.told).toEqual(['POST a', 'POST b', 'POST b', 'POST a']);
 });
