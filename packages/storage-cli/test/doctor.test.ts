@@ -233,39 +233,6 @@ test('an index that cannot be written is not told as brought up to date', async 
   expect(findings).toMatchObject([{ check: 'index', fixFailed: expect.stringContaining('could not be written') }]);
 });
 
-test('notices that wait in an outbox are told, those that were delivered are not', async () => {
-  const root = await makeStore();
-  await mkdir(join(root, '.oh-outbox/host/log/000000001'), { recursive: true });
-  const log = [
-    '{"t":"open","v":1}',
-    '{"t":"intent","id":"1","n":0,"path":"a","change":{"kind":"deleted"}}',
-    '{"t":"intent","id":"2","n":1,"path":"b","change":{"kind":"deleted"}}',
-    '{"t":"done","ids":["1"]}',
-    '{"t":"intent","id":"3","n":2,"pa',
-  ];
-  await writeFile(join(root, '.oh-outbox/host/log/000000001/000000001'), log.join('\n'));
-  const argv = ['--store', `local:${root}`];
-  expect((await examine(argv, { env })).findings).toMatchObject([{ check: 'outbox', message: '1 notice to a webhook left to deliver' }]);
-  await writeFile(join(root, '.oh-outbox/host/log/000000001/000000001'), [...log.slice(0, 4), '{"t":"done","ids":["2"]}\n'].join('\n'));
-  expect((await examine(argv, { env })).findings).toEqual([]);
-  const canary = '{"t":"intent","id":"3","path":"sk-canary" oops}';
-  await writeFile(join(root, '.oh-outbox/host/log/000000001/000000001'), [...log, canary].join('\n'));
-  const { findings } = await examine(argv, { env });
-  expect(findings).toMatchObject([
-    { check: 'outbox', severity: 'error', message: expect.stringContaining('1 lines of its log are damaged') },
-    { check: 'outbox', message: '1 notice to a webhook left to deliver' },
-  ]);
-  expect(JSON.stringify(findings)).not.toContain('canary');
-  // A power cut may leave half a character.
-  const torn = Buffer.concat([Buffer.from([...log, '{"t":"intent","id":"4","text":"'].join('\n')), Buffer.from([0xc3])]);
-  await writeFile(join(root, '.oh-outbox/host/log/000000001/000000001'), torn);
-  expect((await examine(argv, { env })).findings).toMatchObject([{ check: 'outbox', message: '1 notice to a webhook left to deliver' }]);
-  await rm(join(root, '.oh-outbox/host/log'), { recursive: true });
-  await mkdir(join(root, '.oh-outbox/host/dead-letters'));
-  await writeFile(join(root, '.oh-outbox/host/dead-letters/0-1'), '');
-  expect((await examine(argv, { env })).findings).toMatchObject([{ check: 'outbox', path: '.oh-outbox/host/dead-letters' }]);
-});
-
 test('a server that lets two writers win is an error', async () => {
   const store = new MemoryFileStore();
   const schemes = { test: schemeOf(store) };

@@ -43,7 +43,7 @@ async function readNewestLog(
   outbox: string,
   { files, signal }: DoctorParts,
 ): Promise<{ readonly pending: number; readonly damaged: number }> {
-  const logs = await files.list(`${outbox}/log`, { signal });
+  const logs = (await files.list(`${outbox}/log`, { signal })).filter((path) => /\/\d+\/$/.test(path));
   const newest = logs.at(-1)?.replace(/\/$/, '');
   const pending = new Set<string>();
   let damaged = 0;
@@ -60,27 +60,38 @@ async function readNewestLog(
 
 /** A line that is torn was acknowledged to nobody. @returns False for one that is damaged. */
 function apply(line: string, pending: Set<string>): boolean {
-  const [, t] = /^\{"t":"(intent|done)"/.exec(line) ?? [];
-  if (t === undefined || !line.endsWith('}')) {
+  if (!/^\{"t":"(intent|outcome|looked|done)"/.test(line) || !line.endsWith('}')) {
     return true;
   }
   const record = parse(line);
   if (record === undefined) {
     return false;
   }
-  const { id, ids = [] } = record;
+  const { t, id, ids = [], outcome, change } = record;
   if (t === 'intent' && id !== undefined) {
     pending.add(id);
   }
-  for (const done of t === 'done' ? ids : []) {
-    pending.delete(done);
+  if (t === 'looked' && change === null && id !== undefined) {
+    pending.delete(id);
+  }
+  for (const gone of t === 'done' || outcome === 'failed' ? ids : []) {
+    pending.delete(gone);
   }
   return true;
 }
 
-function parse(line: string): { readonly id?: string; readonly ids?: readonly string[] } | undefined {
+/** What is read of a record of a log. */
+interface LogRecord {
+  readonly t: string;
+  readonly id?: string;
+  readonly ids?: readonly string[];
+  readonly outcome?: string;
+  readonly change?: object | null;
+}
+
+function parse(line: string): LogRecord | undefined {
   try {
-    return JSON.parse(line) as { readonly id?: string; readonly ids?: readonly string[] };
+    return JSON.parse(line) as LogRecord;
   } catch {
     // Its message would repeat what is in a notice.
     return undefined;
