@@ -52,9 +52,27 @@ export function serializeRingFile({ fileKey, wrappedKey, keys, unknownFields }: 
 }
 
 /**
+ * Protects the key of a ring's file.
+ *
+ * @throws {FileStoreError} What the wrapper says, `unknown` for what is no `FileStoreError`.
+ */
+export async function wrapFileKey(fileKey: Uint8Array, path: string, wrapper: KeyWrapper, options: AbortOptions): Promise<string> {
+  return await wrapper.wrap(fileKey, options).catch((cause: unknown) => {
+    options.signal?.throwIfAborted();
+    throw cause instanceof FileStoreError
+      ? cause
+      : new FileStoreError('unknown', `the key ring at "${path}" cannot be protected: "${wrapper.kind}" has failed; see the cause`, {
+          path,
+          cause,
+        });
+  });
+}
+
+/**
  * Opens the text of a ring's file.
  *
- * @throws {FileStoreError} `corrupt`; `unsupported` for one of a newer version; `permission-denied` when the wrapper does not open it.
+ * @throws {FileStoreError} `corrupt`; `unsupported` for one of a newer version; `permission-denied` when the wrapper does not open it; what else the wrapper says,
+ *   `unknown` for what is no `FileStoreError`.
  */
 export async function openRingFile(text: string, path: string, wrapper: KeyWrapper, options: AbortOptions): Promise<OpenRingFile> {
   const { format: _format, schema_version: _version, protected_by, wrapped_key, keys: box, ...unknownFields } = parseRingFile(text, path);
@@ -63,7 +81,10 @@ export async function openRingFile(text: string, path: string, wrapper: KeyWrapp
     throw cannotOpen('permission-denied', path, `it is protected by ${JSON.stringify(protected_by)}, not by "${wrapper.kind}"${advice}`);
   }
   const fileKey = await wrapper.unwrap(wrapped_key, options).catch((error: unknown) => {
-    throw error instanceof FileStoreError ? cannotOpen(error.code, path, error.reason, error) : error;
+    options.signal?.throwIfAborted();
+    throw error instanceof FileStoreError
+      ? cannotOpen(error.code, path, error.reason, error)
+      : cannotOpen('unknown', path, `"${wrapper.kind}" has failed; see the cause`, error);
   });
   const plain = decrypt(toBoxKey(fileKey), decodeBase64Url(box) ?? Buffer.alloc(0), context);
   const keys = plain && parseKeys(plain);
@@ -103,6 +124,6 @@ function toBoxKey(fileKey: Uint8Array): ReturnType<typeof deriveKey> {
   return deriveKey(fileKey, 'key ring');
 }
 
-function cannotOpen(code: FileStoreError['code'], path: string, why: string, cause?: FileStoreError): FileStoreError {
+function cannotOpen(code: FileStoreError['code'], path: string, why: string, cause?: unknown): FileStoreError {
   return new FileStoreError(code, `the key ring at "${path}" cannot be opened: ${why}`, { path, cause });
 }

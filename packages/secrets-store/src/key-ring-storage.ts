@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode, type OpenFile, raceAbort, updateFile } from '@oh/file-store-core';
 import { findSealedFile } from './find-sealed-file.ts';
-import { type OpenRingFile, openRingFile, serializeRingFile } from './key-ring-file.ts';
+import { type OpenRingFile, openRingFile, serializeRingFile, wrapFileKey } from './key-ring-file.ts';
 import type { KeyWrapper } from './key-wrapper.ts';
 import { newRingKey, RingKeys } from './ring-keys.ts';
 
@@ -98,7 +98,7 @@ export class KeyRingStorage {
   /** Lets another wrapper protect the ring, with another file key. @throws {FileStoreError} `not-found` when there is no ring. */
   async protectWith(wrapper: KeyWrapper, { signal }: AbortOptions): Promise<void> {
     const fileKey = randomBytes(32);
-    const wrappedKey = await wrapper.wrap(fileKey, { signal });
+    const wrappedKey = await wrapFileKey(fileKey, this.path, wrapper, { signal });
     await this.#rewrite(async (ring) => ({ ...ring, fileKey, wrappedKey }), wrapper, signal);
   }
 
@@ -171,7 +171,7 @@ export class KeyRingStorage {
       return (await this.#read()) ?? this.#failBeside(sealedFile);
     }
     const fileKey = randomBytes(32);
-    const wrappedKey = await this.#wrapper.wrap(fileKey);
+    const wrappedKey = await wrapFileKey(fileKey, this.path, this.#wrapper, {});
     const ring = { fileKey, wrappedKey, keys: [newRingKey(this.#now())], unknownFields: {} };
     const text = serializeRingFile(ring, this.#wrapper.kind);
     try {

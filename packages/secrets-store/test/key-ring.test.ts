@@ -186,6 +186,27 @@ describe('KeyRing', () => {
     expect(await files.read(path)).toBe(before);
   });
 
+  it('tells what a wrapper of somebody else throws as unknown, with its cause, and goes on when it works again', async () => {
+    const cause = new Error('connect ECONNREFUSED');
+    const wrapper = new FixedKey();
+    const failing = new KeyRing({ files, wrapper });
+    const wrap = vi.spyOn(wrapper, 'wrap').mockRejectedValueOnce(cause);
+    const notMade = '[unknown] the key ring at "secrets/key-ring.json" cannot be protected: "fixed" has failed; see the cause';
+    await expect(failing.seal('text', context)).rejects.toMatchObject({ code: 'unknown', message: notMade, path, cause });
+    expect(await files.list()).toEqual([]);
+    const sealed = await failing.seal('text', context);
+
+    const late = new KeyRing({ files, wrapper });
+    vi.spyOn(wrapper, 'unwrap').mockRejectedValueOnce(cause);
+    const notOpened = '[unknown] the key ring at "secrets/key-ring.json" cannot be opened: "fixed" has failed; see the cause';
+    await expect(late.open(sealed, context)).rejects.toMatchObject({ code: 'unknown', message: notOpened, path, cause });
+    expect(await late.open(sealed, context)).toBe('text');
+
+    wrap.mockRejectedValueOnce(cause);
+    await expect(late.protectWith(wrapper)).rejects.toThrow(notMade);
+    expect(await new KeyRing({ files, wrapper }).open(sealed, context)).toBe('text');
+  });
+
   it('tells another kind of protection', async () => {
     await keys.seal('text', context);
     await expect(new KeyRing({ files, wrapper: new KeyFile() }).seal('text', context)).rejects.toThrow(
