@@ -1,5 +1,5 @@
 import { type AbortOptions, type FileStore, FileStoreError, MemoryFileStore, normalizePath } from '@oh/file-store-core';
-import { loadPackage } from './load-package.ts';
+import { importGoogleCloud, importLocal, importS3 } from './optional-packages.ts';
 import { refuseWrongOptions } from './refuse-wrong-options.ts';
 import type { Environment } from './storage-config.ts';
 import { suggest } from './suggest.ts';
@@ -56,21 +56,16 @@ export function factoryOf(name: string): FileStoreFactory {
 
 async function openLocal({ path = '~/.openhands', prefix }: FileStoreRequest): Promise<FileStore> {
   const root = prefix === undefined ? path : `${path}/${normalizePath(prefix)}`;
-  const name = 'the file store "local"';
-  const { LocalFileStore } = await loadPackage(name, '@oh/file-store-local', () => import('@oh/file-store-local'));
-  return refuseWrongOptions(name, () => new LocalFileStore({ root }));
+  const { LocalFileStore } = await importLocal();
+  return refuseWrongOptions('the file store "local"', () => new LocalFileStore({ root }));
 }
 
 async function openS3({ path, prefix, env }: FileStoreRequest): Promise<FileStore> {
-  const install = '@oh/file-store-s3 @aws-sdk/client-s3';
-  const name = 'the file store "s3"';
-  const { s3FileStoreFromEnv } = await loadPackage(name, install, () => import('@oh/file-store-s3'));
-  return refuseWrongOptions(name, () => s3FileStoreFromEnv(path, env, { prefix }));
+  const { s3FileStoreFromEnv } = await importS3();
+  return refuseWrongOptions('the file store "s3"', () => s3FileStoreFromEnv(path, env, { prefix }));
 }
 
 async function openGoogleCloud({ path, prefix, env }: FileStoreRequest): Promise<FileStore> {
-  const install = '@oh/file-store-gcs @google-cloud/storage';
-  const name = 'the file store "google_cloud"';
-  const { googleCloudFileStoreFromEnv } = await loadPackage(name, install, () => import('@oh/file-store-gcs'));
-  return refuseWrongOptions(name, () => googleCloudFileStoreFromEnv(path, env, { prefix }));
+  const { googleCloudFileStoreFromEnv } = await importGoogleCloud();
+  return refuseWrongOptions('the file store "google_cloud"', () => googleCloudFileStoreFromEnv(path, env, { prefix }));
 }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { type FileStore, parseId, withPrefix } from '@oh/file-store-core';
-import { loadPackage } from './load-package.ts';
+import { importWebHook } from './optional-packages.ts';
 import { refuseWrongOptions } from './refuse-wrong-options.ts';
 import type { WebHookStore } from './storage.ts';
 import { exposeText, type HiddenText, type StorageConfig } from './storage-config.ts';
@@ -24,7 +24,7 @@ export async function openWebHook(
   if (baseUrl === undefined) {
     return undefined;
   }
-  const webHooks = await loadPackage('a webhook', '@oh/file-store-webhook', () => import('@oh/file-store-webhook'));
+  const webHooks = await importWebHook();
   const outbox = withPrefix(files, `${outboxDirectory}/${parseId(instance ?? hostname(), 'instance')}`);
   const options = { baseUrl, headers: given && exposeHeaders(given), outbox };
   const WebHook = isBatched ? webHooks.BatchedWebHookFileStore : webHooks.WebHookFileStore;

@@ -1,6 +1,6 @@
 import { type AbortOptions, type FileStore, withPrefix } from '@oh/file-store-core';
-import { loadPackage } from './load-package.ts';
 import { outboxDirectory } from './open-web-hook.ts';
+import { importWebHook } from './optional-packages.ts';
 
 /** A notice of a webhook that is kept in an outbox. */
 export interface OutboxNotice {
@@ -29,7 +29,7 @@ export interface OutboxInfo {
  * @throws {FileStoreError} `unsupported` when `@oh/file-store-webhook` is not installed; `corrupt`; what the store throws.
  */
 export async function readOutboxes(files: FileStore, { signal }: AbortOptions = {}): Promise<readonly OutboxInfo[]> {
-  const { readOutbox } = await loadPackage('an outbox', '@oh/file-store-webhook', () => import('@oh/file-store-webhook'));
+  const { readOutbox } = await importWebHook();
   const infos: OutboxInfo[] = [];
   for await (const { kind, path } of files.entries(outboxDirectory, { signal })) {
     if (kind === 'directory') {

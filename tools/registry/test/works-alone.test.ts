@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openHandsHome } from '@oh-tools/fixtures';
 import { runInTerminal, type TerminalResult, type TerminalRun, terminalMissing } from '@oh-tools/terminal';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { version as vitestVersion } from 'vitest/node';
 import { type LocalRegistry, startLocalRegistry } from '../src/local-registry.ts';
@@ -14,6 +15,12 @@ import { libraries } from './library-programs.ts';
 
 const packages = await readPublishedPackages();
 const versionOf = new Map(packages.map(({ name, version }) => [name, version]));
+
+/** The line before the bundle that the README gives to esbuild. */
+function shownBanner(): string {
+  const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
+  return /--banner:js="([^"]+)"/.exec(readme)?.[1] ?? '';
+}
 
 /** The lines of the READMEs that install packages. */
 function shownInstallations(): { readonly file: string; readonly line: string; readonly names: string[] }[] {
@@ -88,6 +95,26 @@ describe('installed alone from a registry', { timeout: 120_000 }, () => {
     );
     expect(await runScript(folder, ['main.mjs'])).toEqual({ stdout: 'hello\n', stderr: '' });
   });
+
+  test.each(libraries)(
+    '$name works in one file of esbuild, as the README makes it, whatever is not installed',
+    async ({ name, program }) => {
+      const folder = await installAlone(name);
+      await writeFile(join(folder, 'server.mjs'), program);
+      const target = await mkdtemp(join(directory, 'bundled-'));
+      await build({
+        absWorkingDir: folder,
+        entryPoints: ['server.mjs'],
+        outfile: join(target, 'server.mjs'),
+        bundle: true,
+        platform: 'node',
+        format: 'esm',
+        banner: { js: shownBanner() },
+        logLevel: 'silent',
+      });
+      expect(await runScript(target, ['server.mjs'])).toEqual({ stdout: 'hello\n', stderr: '' });
+    },
+  );
 
   test.each(shownInstallations())('$line of $file', async ({ file, line, names }) => {
     const folder = join(directory, 'shown', file, names.join('+'));
