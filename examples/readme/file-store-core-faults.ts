@@ -8,9 +8,12 @@ const store = createFaultyFileStore(new MemoryFileStore(), { seed: 7, faults: [{
 
 // #region diagnostics
 import { subscribe } from 'node:diagnostics_channel';
+import { type FileStoreOperation, operationChannelName } from '@oh/file-store-core';
 
-subscribe('oh:file-store', (message) => console.log(message));
-// { operation: 'write', path: 'notes/today.txt', bytes: 5, durationMs: 0.2, errorCode: undefined }
+subscribe(operationChannelName, (message) => {
+  const { operation, path, bytes, durationMs, errorCode } = message as FileStoreOperation;
+  console.log(operation, path, bytes, Math.round(durationMs), errorCode ?? 'ok'); // write notes/today.txt 5 0 ok
+});
 // #endregion
 
 for (let i = 0; i < 20; i += 1) {
