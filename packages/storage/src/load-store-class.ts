@@ -32,7 +32,8 @@ export async function loadStoreClass<Key extends ClassKey>(
     throw new FileStoreError('unsupported', `${key} names the Python class "${name}", which is not here`);
   }
   const { module, exported } = parseName(key, name);
-  const found: Readonly<Record<string, unknown>> = await import(locate(key, module, directory));
+  // webpack would look for it in its bundle.
+  const found: Readonly<Record<string, unknown>> = await import(/* webpackIgnore: true */ locate(key, module, directory));
   const candidate = found[exported];
   if (typeof candidate !== 'function') {
     const exports = Object.keys(found).join(', ') || 'nothing';
