@@ -1,5 +1,5 @@
 import { FileStoreError } from '@oh/file-store-core';
-import { isJsonValue, maxJsonDepth } from '@oh/file-store-core/json';
+import { isJsonValue, maxJsonDepth, withoutUndefined } from '@oh/file-store-core/json';
 import type { ConversationMetadata, ConversationMetadataInput } from './conversation-metadata.ts';
 import { conversationMetadataSchema } from './conversation-metadata-schema.ts';
 import type { ReadableRecord } from './conversation-record.ts';
@@ -31,7 +31,7 @@ export function parseDraft(input: ConversationMetadataInput, now: Date): Metadat
   const isUndated = input.created_at === undefined;
   const parsed = conversationMetadataSchema.safeParse(isUndated ? { ...input, created_at: now.toISOString() } : input);
   const problems = parsed.success ? [] : [describeIssues(parsed.error)];
-  const unknownFields = unknownFieldsOf(input);
+  const unknownFields = unknownFieldsOf(input).map(([field, value]) => [field, withoutUndefined(value, maxValueDepth)] as const);
   for (const [field, value] of unknownFields) {
     if (!isJsonValue(value, maxValueDepth)) {
       problems.push(`${field}: expected a JSON value, nested at most ${maxValueDepth} deep`);

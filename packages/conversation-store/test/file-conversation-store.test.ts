@@ -68,6 +68,12 @@ describe.each([homeLayout, sessionsLayout])('FileConversationStore, $name layout
     expect((await store.saveMetadata(newRecord('c1', { created_at: now.toISOString() }))).created_at).toBe('2025-06-01T12:00:00.123000Z');
   });
 
+  it('leaves out what is undefined in fields that it does not know', async () => {
+    const { store } = open();
+    await store.saveMetadata(newRecord('c1', { labels: [{ name: 'a', color: undefined }] }));
+    expect((await store.getMetadata('c1'))['labels']).toStrictEqual([{ name: 'a' }]);
+  });
+
   it('keeps stored fields that it does not know and is not given', async () => {
     const { store } = open();
     await store.saveMetadata(newRecord('c1', { is_public: true, shared_at: 'a' }));

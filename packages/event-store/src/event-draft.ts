@@ -1,11 +1,14 @@
 import { FileStoreError } from '@oh/file-store-core';
-import { isJsonValue, maxJsonDepth } from '@oh/file-store-core/json';
+import { isJsonValue, maxJsonDepth, withoutUndefined } from '@oh/file-store-core/json';
 import type { EventInput } from './event.ts';
 import type { EventLog } from './event-log.ts';
 import type { EventSecrets } from './event-secrets.ts';
 import type { AppendEventOptions } from './event-store.ts';
 import { rootParent } from './path-to-root.ts';
 import type { DraftEvent } from './pending-append.ts';
+
+/** Most levels in a field: the event itself is one. */
+const maxFieldDepth = maxJsonDepth - 1;
 
 const ownFields = ['id', 'operation_id', 'fencing_token'];
 
@@ -16,8 +19,7 @@ export function draftEvent(
   secrets: EventSecrets,
   now: () => Date,
 ): DraftEvent {
-  checkEvent(event);
-  const given = { timestamp: log.formatTime(now()), ...withoutUndefined(event) };
+  const given = { timestamp: log.formatTime(now()), ...fieldsOf(event) };
   const fields = secrets.mask(given);
   return { fields, body: log.encode(fields), parentId: parentIdOf(event) };
 }
@@ -44,24 +46,39 @@ function parentIdOf({ parent_id }: EventInput): number | undefined {
   throw invalid(`the parent_id of an event is the id of another one, or "${rootParent}"`);
 }
 
-/** @throws {FileStoreError} `invalid-argument`. */
-function checkEvent(event: EventInput): void {
+/**
+ * The fields of an event that are there; those that are `undefined` are not, at any depth.
+ *
+ * @throws {FileStoreError} `invalid-argument`.
+ */
+function fieldsOf(event: EventInput): Readonly<Record<string, unknown>> {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) {
     throw invalid('an event is a JSON object');
   }
-  const given = ownFields.find((field) => event[field] !== undefined);
-  if (given !== undefined) {
-    throw invalid(`the field "${given}" of an event is given by the store`);
+  const taken = ownFields.find((field) => event[field] !== undefined);
+  if (taken !== undefined) {
+    throw invalid(`the field "${taken}" of an event is given by the store`);
   }
-  const wrong = Object.keys(event).find((field) => event[field] !== undefined && !isJsonValue(event[field], maxJsonDepth - 1));
-  if (wrong !== undefined) {
-    throw invalid(`the field ${JSON.stringify(wrong)} of an event is no JSON value, or nested deeper than ${maxJsonDepth} levels`);
+  const given = Object.entries(event);
+  if (given.every(([, value]) => isJsonValue(value, maxFieldDepth))) {
+    return event;
   }
+  const there = given.filter(([, value]) => value !== undefined);
+  return Object.fromEntries(there.map(([field, value]) => [field, toJsonValue(field, value)]));
 }
 
-function withoutUndefined(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const hasAny = Object.values(fields).includes(undefined);
-  return hasAny ? Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) : fields;
+function toJsonValue(field: string, value: unknown): unknown {
+  if (isJsonValue(value, maxFieldDepth)) {
+    return value;
+  }
+  const reduced = withoutUndefined(value, maxFieldDepth);
+  if (!isJsonValue(reduced, maxFieldDepth)) {
+    const none = 'a function, a date, a map and any other object of a class are none, nor are NaN and bigints';
+    throw invalid(
+      `the field ${JSON.stringify(field)} of an event is no JSON value (${none}), or nested deeper than ${maxJsonDepth} levels`,
+    );
+  }
+  return reduced;
 }
 
 function invalid(message: string): FileStoreError {

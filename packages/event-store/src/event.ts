@@ -1,5 +1,5 @@
 /**
- * An event as a caller gives it: any JSON object. The fields `id`, `operation_id` and `fencing_token` are the store's.
+ * An event as a caller gives it: any JSON object. What is `undefined`, at any depth, is left out. The fields `id`, `operation_id` and `fencing_token` are the store's.
  *
  * An object whose type is an `interface` or a class is given as `{ ...event }`: to TypeScript these types may have other fields than they name.
  */

@@ -45,6 +45,14 @@ describe.each(eventFileStores)('the events of a conversation on %s', (_name, ope
     expect((await store.latest())?.id).toBe(1);
   });
 
+  it('leaves out what is undefined, at any depth, as JSON.stringify does', async () => {
+    const tool = { name: 'bash', timeout: undefined };
+    const stored = await store.append({ id: undefined, source: undefined, action: 'run', args: { calls: [tool], cwd: undefined } });
+    expect(Object.keys(stored)).toEqual(['id', 'timestamp', 'action', 'args']);
+    expect(JSON.stringify((await another().get(0))['args'])).toBe('{"calls":[{"name":"bash"}]}');
+    expect(tool).toStrictEqual({ name: 'bash', timeout: undefined });
+  });
+
   it('goes on after a restart', async () => {
     await store.appendAll([{ n: 0 }, { n: 1 }]);
     const again = another();

@@ -5,6 +5,6 @@
  */
 export { toFloatText } from './float-text.ts';
 export { maxJsonDepth, parseJson } from './json-text.ts';
-export { isJsonValue } from './json-value.ts';
+export { isJsonValue, withoutUndefined } from './json-value.ts';
 export { parseLaxBoolean, parseLaxFloat, parseLaxInteger } from './lax-scalar.ts';
 export { isRawNumber, type RawNumber, rawNumber } from './raw-number.ts';
