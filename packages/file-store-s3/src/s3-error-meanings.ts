@@ -12,7 +12,7 @@ const setClock = 'the clock of this machine is wrong by minutes; set it';
 const waitForServer = 'no answer in time; check the network, and whether the server is overloaded or hangs';
 const startServer = 'nothing listens there; check the endpoint, and whether the server runs';
 const checkHost = 'the host is not known; check the endpoint and the network';
-const checkTls = 'the certificate or the protocol does not fit; check the endpoint, http or https, and NODE_EXTRA_CA_CERTS';
+const checkTls = 'the certificate or the protocol does not fit; check the endpoint, http or https (AWS_S3_SECURE), and NODE_EXTRA_CA_CERTS';
 
 const checkProxy = 'the proxy refuses the connection; check its URL, user and password';
 
