@@ -18,14 +18,20 @@ function hideWarnings(): void {
   }
 }
 
+/** A signal that has ended the command, and its exit code. */
+interface Ending {
+  readonly signal: NodeJS.Signals;
+  readonly exitCode: number;
+}
+
 async function runProcess(): Promise<void> {
   hideWarnings();
   const interrupted = new AbortController();
-  let exitCodeOfSignal = 0;
+  const endings: Ending[] = [];
   // The first signal lets the command clean up; a second one of the same kind ends the process as it would without us.
   for (const [signal, exitCode] of [['SIGINT', 130] as const, ['SIGTERM', 143] as const]) {
     process.once(signal, () => {
-      exitCodeOfSignal = exitCode;
+      endings.push({ signal, exitCode });
       interrupted.abort();
     });
   }
@@ -42,10 +48,22 @@ async function runProcess(): Promise<void> {
     columns: process.stdout.isTTY ? process.stdout.columns || 80 : undefined,
     signal: interrupted.signal,
   });
-  if (process.exitCode === 130) {
-    // Everything is cleaned up; what a stalled reader has not taken from stdout would keep the process alive for ever.
-    process.exit(exitCodeOfSignal);
+  const [first] = endings;
+  if (process.exitCode === 130 && first !== undefined) {
+    end(first);
   }
+}
+
+/**
+ * Ends the process when everything is cleaned up. The signal itself does it, as it would have without us: so a loop of a shell stops as well, and neither what a stalled
+ * reader has not taken from stdout nor the read of a silent pipe, for which `exit` would wait, keeps the process alive. Where it does nothing, as to the first process of a
+ * container, or means something else, as on Windows, there is the exit code by which shells tell it.
+ */
+function end({ signal, exitCode }: Ending): never {
+  if (process.platform !== 'win32') {
+    process.kill(process.pid, signal);
+  }
+  process.exit(exitCode);
 }
 
 await runProcess();

@@ -37,10 +37,15 @@ export async function runProcess(argv: readonly string[], cwd: string, stdin: st
   return { exitCode: child.exitCode, signal: child.signalCode, stdout, stderr };
 }
 
-/** Waits until a process has ended, whatever happens to its streams. @returns Its exit code. */
-export async function exitCodeOf(child: ChildProcess): Promise<number | null> {
+/** Waits until a process has ended, whatever happens to its streams. */
+export async function hasEnded(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     await once(child, 'exit');
   }
+}
+
+/** As {@link hasEnded}. @returns Its exit code; `null` when a signal has ended it. */
+export async function exitCodeOf(child: ChildProcess): Promise<number | null> {
+  await hasEnded(child);
   return child.exitCode;
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type AbortOptions, FileStoreError, isError } from '@oh/file-store-core';
+import { type AbortOptions, FileStoreError, isError, raceAbort } from '@oh/file-store-core';
 import { Secret } from '@oh/secrets-store';
 import { parse, TomlError } from 'smol-toml';
 import { readConfigValue } from './config-value.ts';
@@ -62,7 +62,7 @@ async function readConfigFile(
 ): Promise<ConfigFile | undefined> {
   const path = resolve(cwd, configPath ?? 'config.toml');
   try {
-    return { path, text: new Secret(toText(await readFile(path, { signal }), path)) };
+    return { path, text: new Secret(toText(await raceAbort(readFile(path, { signal }), signal), path)) };
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof FileStoreError) {

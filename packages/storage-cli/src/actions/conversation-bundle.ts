@@ -1,6 +1,6 @@
 import type { ConversationMetadata } from '@oh/conversation-store';
 import { type EventStore, exportEvents } from '@oh/event-store';
-import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
+import { type AbortOptions, FileStoreError, raceAbort } from '@oh/file-store-core';
 import { parseJson } from '@oh/file-store-core/json';
 
 /** What the first line of a bundle says that it is. */
@@ -39,16 +39,19 @@ export async function* exportConversation(
  * Takes a bundle apart.
  *
  * @returns The first line, and the rest, which is to be read to its end.
- * @throws {FileStoreError} `corrupt` for what is no bundle; `unsupported` for one of a newer version.
+ * @throws {FileStoreError} `corrupt` for what is no bundle; `unsupported` for one of a newer version. @throws The reason of the signal, also while the rest is read.
  */
 export async function readBundle(
   contents: AsyncIterable<Uint8Array>,
+  { signal }: AbortOptions = {},
 ): Promise<{ readonly head: BundleHead; readonly events: AsyncIterable<Uint8Array> }> {
   const chunks = contents[Symbol.asyncIterator]();
+  // Whoever writes them may be silent.
+  const next = (): Promise<IteratorResult<Uint8Array>> => raceAbort(chunks.next(), signal);
   let read = Buffer.alloc(0);
   let end = -1;
   while (end < 0 && read.byteLength < maxHeadBytes) {
-    const { done, value } = await chunks.next();
+    const { done, value } = await next();
     if (done === true) {
       break;
     }
@@ -56,13 +59,13 @@ export async function readBundle(
     read = Buffer.concat([read, value]);
   }
   const head = parseHead(read.subarray(0, Math.max(end, 0)).toString('utf8'));
-  return { head, events: rest(read.subarray(end + 1), chunks) };
+  return { head, events: rest(read.subarray(end + 1), next) };
 }
 
-async function* rest(first: Uint8Array, chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+async function* rest(first: Uint8Array, next: () => Promise<IteratorResult<Uint8Array>>): AsyncGenerator<Uint8Array, void, undefined> {
   yield first;
-  for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
-    yield next.value;
+  for (let item = await next(); item.done !== true; item = await next()) {
+    yield item.value;
   }
 }
 

@@ -1,4 +1,3 @@
-import { addAbortSignal } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import type { ConversationMetadata, ConversationMetadataInput } from '@oh/conversation-store';
 import { type EventStore, importEvents } from '@oh/event-store';
@@ -27,7 +26,7 @@ export async function importConversation(context: CliContext, file: string, opti
   const { io, signal } = context;
   const source = await openInput(io, file, 'name the bundle in it');
   try {
-    const { head, events } = await readBundle(addAbortSignal(signal, source));
+    const { head, events } = await readBundle(source, { signal });
     const storage = await context.openStorage(options, 'write');
     const { conversation_id: id, user_id: owner } = await saveRecord(storage, head, options, { signal });
     const target = await openForOwner(context, storage, owner, options, 'write');

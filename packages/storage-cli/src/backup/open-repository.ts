@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { BackupKey, BackupRepository } from '@oh/backup';
-import { type FileStore, FileStoreError, withPrefix } from '@oh/file-store-core';
+import { type FileStore, FileStoreError, raceAbort, withPrefix } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
 import type { Location } from '../locations/location.ts';
 import { UsageError } from '../usage-error.ts';
@@ -56,11 +56,12 @@ async function findKey(context: CliContext, files: FileStore, options: OpenRepos
   return new Passphrase(text);
 }
 
-async function readGiven({ io }: CliContext, { passphraseFile }: BackupOptions): Promise<string | undefined> {
+async function readGiven({ io, signal }: CliContext, { passphraseFile }: BackupOptions): Promise<string | undefined> {
   if (passphraseFile === undefined) {
     return io.env[variable] || undefined;
   }
-  const text = (await readFile(resolve(io.cwd, passphraseFile), 'utf8')).replace(/\r?\n$/, '');
+  // It may be a pipe, and silent.
+  const text = (await raceAbort(readFile(resolve(io.cwd, passphraseFile), 'utf8'), signal)).replace(/\r?\n$/, '');
   if (text === '') {
     throw new UsageError(`the file ${JSON.stringify(passphraseFile)} has no passphrase`);
   }

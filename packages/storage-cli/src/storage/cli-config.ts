@@ -34,17 +34,18 @@ export async function loadCliConfig(env: Environment, { signal }: AbortOptions):
 }
 
 async function readText(path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  const { FileStoreError, raceAbort } = await import('@oh/file-store-core');
   try {
-    return await readFile(path, { encoding: 'utf8', signal });
+    // It may be a pipe, and silent.
+    return await raceAbort(readFile(path, { encoding: 'utf8', signal }), signal);
   } catch (error) {
     signal?.throwIfAborted();
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       return undefined;
     }
-    const { FileStoreError } = await import('@oh/file-store-core');
     const why = code === 'EACCES' || code === 'EPERM' ? 'permission-denied' : 'unavailable';
-    throw new FileStoreError(why, `the configuration ${JSON.stringify(path)} cannot be read (${code})`, { cause: error });
+    throw new FileStoreError(why, `the configuration ${JSON.stringify(path)} cannot be read (${code || String(error)})`, { cause: error });
   }
 }
 
