@@ -24,7 +24,16 @@ interface Ending {
   readonly exitCode: number;
 }
 
-async function runProcess(): Promise<void> {
+/** @returns The working directory; `undefined` when it was removed. */
+function findWorkingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}
+
+async function runProcess(cwd: string): Promise<void> {
   hideWarnings();
   const interrupted = new AbortController();
   const endings: Ending[] = [];
@@ -42,7 +51,7 @@ async function runProcess(): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
-    cwd: process.cwd(),
+    cwd,
     ask: process.stdin.isTTY ? askOnTerminal : undefined,
     // A terminal that nobody has told its size has none, as in a container.
     columns: process.stdout.isTTY ? process.stdout.columns || 80 : undefined,
@@ -66,4 +75,10 @@ function end({ signal, exitCode }: Ending): never {
   process.exit(exitCode);
 }
 
-await runProcess();
+const cwd = findWorkingDirectory();
+if (cwd === undefined) {
+  process.stderr.write('oh-storage: [not-found] the working directory is not there any more; change to one that is\n');
+  process.exitCode = 1;
+} else {
+  await runProcess(cwd);
+}

@@ -148,6 +148,13 @@ test.each([
   expect(await readdir(cwd)).toEqual(['pipe']);
 });
 
+test('a working directory that was removed is one line of an error', async () => {
+  const cwd = await temporaryDirectory();
+  const { stdout, stderr } = await shell('mkdir gone; cd gone; rmdir ../gone; oh-storage ls local:/; echo $?', cwd);
+  expect(stdout).toBe('1\n');
+  expect(stderr).toBe('oh-storage: [not-found] the working directory is not there any more; change to one that is\n');
+});
+
 test('a put that is refused does not wait for the end of its input', async () => {
   const cwd = await temporaryDirectory();
   for (const [url, code] of [
