@@ -8,6 +8,7 @@
  *
  * @packageDocumentation
  */
+export type { LeftOutReason } from './left-out-reason.ts';
 export { LocalFileStore, type LocalFileStoreOptions } from './local-file-store.ts';
 export { type FileLockOptions, withFileLock } from './with-file-lock.ts';
 export type { FileWrite } from './write-all.ts';

@@ -1,4 +1,5 @@
 import { type AbortOptions, type FileInfo, PortableFileStore } from '@oh/file-store-core';
+import type { LeftOutReason } from './left-out-reason.ts';
 import { LocalDriver } from './local-driver.ts';
 import { type FileWrite, writeAll } from './write-all.ts';
 
@@ -15,11 +16,8 @@ export interface LocalFileStoreOptions {
   readonly fileMode?: number | undefined;
   /** Permissions of new directories, whatever the umask. Default: 0o700, less what the umask takes. */
   readonly directoryMode?: number | undefined;
-  /**
-   * Told of what listings leave out: a symbolic link, a special file, a name that no path can have (control characters, bytes that are not UTF-8), or what would have a
-   * path of more than 1,024 bytes, each time one meets it; by its path from the root. It must not throw. Default: nobody is told.
-   */
-  readonly onLeftOut?: ((path: string) => void) | undefined;
+  /** Told of what listings leave out, each time one meets it; by its path from the root. It must not throw. Default: nobody is told. */
+  readonly onLeftOut?: ((path: string, reason: LeftOutReason) => void) | undefined;
 }
 
 /**

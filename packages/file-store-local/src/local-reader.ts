@@ -10,7 +10,6 @@ import {
   type FileEntry,
   type FileInfo,
   FileStoreError,
-  maxPathBytes,
   type Slots,
   type WatchedChange,
   walkTree,
@@ -18,6 +17,7 @@ import {
 import { closeQuietly } from './descriptors.ts';
 import { FileChunks, readRange, readRangeSync } from './file-chunks.ts';
 import type { HeldDirectory } from './held-directory.ts';
+import { type LeftOutReason, whyLeftOut } from './left-out-reason.ts';
 import { errnoOf, isMissing, toLocalError } from './local-error.ts';
 import { checkRegular, lstatIfPresent, notFound, openToRead, toInfo } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
@@ -44,7 +44,7 @@ export interface LocalReaderOptions {
   readonly slots: Slots;
   readonly quick: QuickCalls;
   /** See `LocalFileStoreOptions.onLeftOut`. */
-  readonly onLeftOut: ((path: string) => void) | undefined;
+  readonly onLeftOut: ((path: string, reason: LeftOutReason) => void) | undefined;
 }
 
 /** Why something could not be looked at. */
@@ -170,10 +170,11 @@ export class LocalReader {
             continue;
           }
           const child = path === '' ? name : `${path}/${name}`;
-          if (kind !== 'other' && isPathName(directory, name) && Buffer.byteLength(child) <= maxPathBytes) {
+          const reason = whyLeftOut(directory, { name, kind, path: child });
+          if (reason === undefined) {
             names.push(kind === 'directory' ? `${name}/` : name);
           } else {
-            this.#onLeftOut?.(child);
+            this.#onLeftOut?.(child, reason);
           }
         }
       });
@@ -263,11 +264,6 @@ export class LocalReader {
 
 function toFileEntry(path: string, stats: BigIntStats): FileEntry | undefined {
   return stats.isFile() ? { kind: 'file', ...toInfo(path, stats) } : undefined;
-}
-
-/** Whether a path can have the name of an entry. What is not UTF-8 is read with U+FFFD in its place, and nothing has that name. */
-function isPathName(directory: HeldDirectory, name: string): boolean {
-  return !/\p{Cc}/u.test(name) && (!name.includes('\uFFFD') || lstatIfPresent(directory.entry(name)) !== undefined);
 }
 
 /** Cuts a list of paths where the directory changes. */

@@ -71,16 +71,17 @@ it.runIf(process.platform === 'linux')('lists no name that is not UTF-8, as no p
 it('tells of links and impossible names that listings leave out, and of nothing else', async () => {
   const root = temporaryDirectory();
   const leftOut: string[] = [];
-  const store = new LocalFileStore({ root, onLeftOut: (path) => leftOut.push(path) });
+  const store = new LocalFileStore({ root, onLeftOut: (path, reason) => leftOut.push(`${path} ${reason}`) });
   await store.write('dir/file', 'x');
   mkdirSync(join(root, 'dir/.oh-tmp'));
   symlinkSync('nowhere', join(root, 'dir/link'));
   symlinkSync('dir', join(root, 'link'));
+  symlinkSync('dir', join(root, 'dir/link\u0007'));
   writeFileSync(join(root, 'dir/bell\u0007'), 'x');
   expect(await store.list()).toEqual(['dir/']);
-  expect(leftOut.splice(0)).toEqual(['link']);
+  expect(leftOut.splice(0)).toEqual(['link kind']);
   expect(await Array.fromAsync(store.entries('', { recursive: true }), ({ path }) => path)).toEqual(['dir/file']);
-  expect(leftOut.toSorted()).toEqual(['dir/bell\u0007', 'dir/link', 'link']);
+  expect(leftOut.toSorted()).toEqual(['dir/bell\u0007 name', 'dir/link kind', 'dir/link\u0007 kind', 'link kind']);
 });
 
 it.runIf(process.platform === 'linux')('lists nothing whose path would be too long to be read', async () => {

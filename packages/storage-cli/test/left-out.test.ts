@@ -1,17 +1,23 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LeftOutReason } from '@oh/file-store-local';
 import { expect, test } from 'vitest';
 import { LeftOut } from '../src/locations/left-out.ts';
 import { runCaptured } from './run-captured.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 test('what listings have left out below a location is known by its path from there, and covers what lies below it', () => {
-  const leftOut = new Set(['sub/link', 'other', 'sub/bell\u0007']);
-  expect(new LeftOut({ leftOut, path: '' }).paths).toEqual(['other', 'sub/bell\u0007', 'sub/link']);
+  const leftOut = new Map<string, LeftOutReason>([
+    ['sub/link', 'kind'],
+    ['other', 'kind'],
+    ['sub/bell\u0007', 'name'],
+  ]);
+  expect(new LeftOut({ leftOut, path: '' }).pathsOf('kind')).toEqual(['other', 'sub/link']);
   const below = new LeftOut({ leftOut, path: 'sub' });
-  expect(below.paths).toEqual(['bell\u0007', 'link']);
+  expect([below.pathsOf('kind'), below.pathsOf('name')]).toEqual([['link'], ['bell\u0007']]);
+  expect(new LeftOut({ leftOut, path: 'sub' }, (path) => path === 'link').pathsOf('kind')).toEqual([]);
   expect(['link', 'link/a/b', 'linked', 'other', 'file'].map((path) => below.covers(path))).toEqual([true, true, false, false, false]);
-  expect(new LeftOut({ path: '' }).paths).toEqual([]);
+  expect(new LeftOut({ path: '' }).pathsOf('kind')).toEqual([]);
 });
 
 test.each([
@@ -31,4 +37,44 @@ test.each([
     exitCode: 0,
     stderr: expect.stringContaining('are left out, 4 in "local:from": "a", "b", "c", ...\n'),
   });
+});
+
+test.each([
+  ['cp', '-r', 'local:from', 'local:to'],
+  ['mv', '-r', 'local:from', 'local:to'],
+  ['sync', 'local:from', 'local:to'],
+  ['migrate', '--from', 'local:from', '--to', 'local:to'],
+  ['backup', 'create', 'local:from', 'local:to'],
+])('%s fails, when it has done the rest, where a file has a name that no store has', async (...argv) => {
+  const cwd = await temporaryDirectory();
+  await mkdir(join(cwd, 'from'));
+  await writeFile(join(cwd, 'from/file'), 'x');
+  await writeFile(join(cwd, 'from/a\tb'), 'y');
+  await symlink('file', join(cwd, 'from/link\t'));
+  const { exitCode, stderr } = await runCaptured(['--quiet', ...argv], { cwd });
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 1,
+    stderr: expect.stringMatching(/^oh-storage: \[invalid-path\] [^\n]*"a\\tb"[^\n]*\noh-storage: \[incomplete\] [^\n]*1 file [^\n]*\n$/),
+  });
+  expect(await readFile(join(cwd, 'from/a\tb'), 'utf8')).toBe('y');
+  const listed = argv[0] === 'backup' ? ['backup', 'ls', 'local:to'] : ['ls', 'local:to'];
+  expect((await runCaptured(listed, { cwd })).stdout).toContain('  file\n');
+});
+
+test('a file with a name that no store has is no failure where it is excluded, and is in the JSON of a backup where it is not', async () => {
+  const cwd = await temporaryDirectory();
+  await mkdir(join(cwd, 'from'));
+  await writeFile(join(cwd, 'from/file'), 'x');
+  await writeFile(join(cwd, 'from/a\tb'), 'y');
+  const exclude = ['--exclude', 'a?b'];
+  for (const argv of [
+    ['sync', 'local:from', 'local:to'],
+    ['cp', '-r', 'local:from', 'local:copy'],
+    ['backup', 'create', 'local:from', 'local:backups'],
+  ]) {
+    expect(await runCaptured([...argv, ...exclude], { cwd })).toMatchObject({ exitCode: 0, stderr: '' });
+  }
+  const { stdout } = await runCaptured(['--json', 'backup', 'create', 'local:from', 'local:backups'], { cwd });
+  expect(JSON.parse(stdout)).toMatchObject({ files: 1, leftOut: [{ path: 'a\tb', reason: 'invalid-path' }] });
+  expect(JSON.parse((await runCaptured(['--json', 'sync', 'local:from', 'local:to'], { cwd })).stdout)).toMatchObject({ failed: 1 });
 });

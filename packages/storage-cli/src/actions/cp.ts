@@ -14,7 +14,7 @@ import type { SyncResult } from '../transfer/sync-files.ts';
 import { UsageError } from '../usage-error.ts';
 import { checkApart } from './check-apart.ts';
 import { checkReallyApart } from './check-really-apart.ts';
-import { checkComplete, noteLeftOut, noteLostMetadata, runTransfer } from './run-transfer.ts';
+import { checkComplete, noteLostMetadata, runTransfer, tellLeftOut } from './run-transfer.ts';
 
 /** Options of `cp`. */
 export interface CpOptions extends FilterPatterns {
@@ -66,8 +66,7 @@ async function copyDirectory(context: CliContext, from: Location, to: Location, 
   const copied = await runTransfer(context, view, (listener) =>
     copyFiles(source, place, { ...listener, ifAbsent, concurrency, signal: context.signal }),
   );
-  noteLeftOut(context, from);
-  return copied;
+  return { ...copied, failed: copied.failed + tellLeftOut(context, from, source.ignores) };
 }
 
 async function copyFile(context: CliContext, from: Location, to: Location, target: Target, { ifAbsent }: CpOptions): Promise<Copied> {

@@ -9,6 +9,7 @@ import { type LeavesOut, readFilter } from '../filter/read-filter.ts';
 import { formatCount } from '../format-count.ts';
 import { formatSize } from '../format-size.ts';
 import { inspect } from '../locations/inspect.ts';
+import { LeftOut } from '../locations/left-out.ts';
 import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
 import { toJsonLine } from '../to-json-line.ts';
@@ -38,11 +39,13 @@ export async function createBackup(
   const created = await showProgress(context, dryRun === true ? 'reading' : 'backing up', async (view) => {
     return await repository.create(source, { name, includePlainSecrets, allowEmpty, dryRun, exclude, ...view });
   });
-  noteLeftOut(context, from);
-  const { vanished, unsettled, leftOut } = created;
-  await context.output.write(
-    context.json ? toJsonLine(dryRun === true ? { ...created, id: undefined, dryRun } : created) : describe(created),
-  );
+  const listed = new LeftOut(from, exclude);
+  noteLeftOut(context, from, listed);
+  const unnamed = listed.pathsOf('name').map((path) => ({ path, reason: unnamedReason }));
+  const { vanished, unsettled } = created;
+  const leftOut: readonly NotBackedUp[] = [...created.leftOut, ...unnamed];
+  const shown = { ...created, leftOut };
+  await context.output.write(context.json ? toJsonLine(dryRun === true ? { ...shown, id: undefined, dryRun } : shown) : describe(shown));
   if (vanished > 0) {
     context.note(`${formatCount(vanished, 'file')} went before they were read`);
   }
@@ -57,24 +60,38 @@ export async function createBackup(
   }
 }
 
+/** Why a file or a directory with a name that no store has is in no backup. */
+const unnamedReason = 'invalid-path';
+
+/** What should be in a backup, and why it is not. */
+interface NotBackedUp {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** A snapshot, and all that it lacks. */
+type ShownSnapshot = Omit<CreatedSnapshot, 'leftOut'> & { readonly leftOut: readonly NotBackedUp[] };
+
 const wayOut = 'use an encrypted repository, or say --include-plain-secrets or --exclude';
 
 /** What should be in a backup is not. */
 class IncompleteBackupError extends Error {
   override readonly name: string = 'IncompleteBackupError';
 
-  constructor(leftOut: CreatedSnapshot['leftOut']) {
+  constructor(leftOut: readonly NotBackedUp[]) {
     const secrets = leftOut.filter(({ reason }) => reason === 'plain-secret').length;
-    const unread = leftOut.length - secrets;
+    const unnamed = leftOut.filter(({ reason }) => reason === unnamedReason).length;
+    const unread = leftOut.length - secrets - unnamed;
     const parts = [
       ...(unread > 0 ? [`${formatCount(unread, 'file')} could not be read`] : []),
+      ...(unnamed > 0 ? [`${formatCount(unnamed, 'file')} with a name that no store has`] : []),
       ...(secrets > 0 ? [`${formatCount(secrets, 'file')} with secrets in clear left out: ${wayOut}`] : []),
     ];
     super(`[incomplete] the backup lacks what is named above: ${parts.join('; ')}`);
   }
 }
 
-function describe({ id, files, bytes, added, changed, unchanged, storedBytes, leftOut }: CreatedSnapshot): string {
+function describe({ id, files, bytes, added, changed, unchanged, storedBytes, leftOut }: ShownSnapshot): string {
   const size = `${formatCount(files, 'file')} (${formatSize(bytes)})`;
   const missing = leftOut.length > 0 ? `, ${leftOut.length} left out` : '';
   return id === ''
@@ -83,6 +100,9 @@ function describe({ id, files, bytes, added, changed, unchanged, storedBytes, le
 }
 
 function describeReason(reason: string): string {
+  if (reason === unnamedReason) {
+    return 'has a name that no store has, and is not in the backup; rename it';
+  }
   return reason === 'plain-secret'
     ? 'has secrets in clear and was left out: the repository is not encrypted; use one that is, or --include-plain-secrets'
     : 'could not be read, and is not in the backup';

@@ -12,7 +12,7 @@ import { UsageError } from '../usage-error.ts';
 import { checkDirectories } from './check-directories.ts';
 import { type LayoutChange, type MigratedConversations, migrateConversations, withoutConversations } from './migrate-layout.ts';
 import { recordKeyOf } from './record-key.ts';
-import { checkComplete, noteLeftOut, runTransfer, withProgress } from './run-transfer.ts';
+import { checkComplete, runTransfer, tellLeftOut, withProgress } from './run-transfer.ts';
 
 /** Options of `migrate`. */
 export interface MigrateOptions {
@@ -48,7 +48,7 @@ export async function migrate(context: CliContext, options: MigrateOptions): Pro
   const copied = await runTransfer(context, { ...view, label: 'migrating' }, (listener) =>
     syncFiles(source, target, { ...listener, concurrency, recordKey, signal }),
   );
-  noteLeftOut(context, from);
+  const unnamed = tellLeftOut(context, from);
   checkComplete(copied);
   const verified = await withProgress(context, { ...view, label: 'verifying' }, (listener) =>
     verifyFiles(source, target, { ...listener, concurrency, signal }),
@@ -62,6 +62,7 @@ export async function migrate(context: CliContext, options: MigrateOptions): Pro
   if (conversations?.failure !== undefined) {
     throw conversations.failure;
   }
+  checkComplete({ failed: unnamed });
 }
 
 /** @throws {FileStoreError} `unavailable` when a source that had files has none any more: a disk that was taken out lists as an empty one. */

@@ -16,7 +16,7 @@ import type { SyncResult } from '../transfer/sync-files.ts';
 import { pathIn } from '../transfer/transfer-place.ts';
 import { checkApart } from './check-apart.ts';
 import { checkReallyApart } from './check-really-apart.ts';
-import { checkComplete, noteLeftOut, noteLostMetadata, runTransfer } from './run-transfer.ts';
+import { checkComplete, noteLostMetadata, runTransfer, tellLeftOut } from './run-transfer.ts';
 
 /** Options of `mv`. */
 export interface MvOptions {
@@ -110,15 +110,15 @@ async function moveDirectory(context: CliContext, from: Location, to: Location, 
   const view = { label: 'moving', toUrl: to.url, isShown: !context.quiet && isTerminal(context.io.stderr) };
   const { ifAbsent, concurrency } = options;
   const moved = await runTransfer(context, view, (listener) => moveFiles(from, place, { ...listener, ifAbsent, concurrency, signal }));
-  noteLeftOut(context, from);
-  if (moved.failed === 0) {
+  const failed = moved.failed + tellLeftOut(context, from);
+  if (failed === 0) {
     await marker?.delete({ signal });
   }
-  if (moved.failed === 0 && from.name !== '') {
+  if (failed === 0 && from.name !== '') {
     // The directory is to go, and records of earlier transfers tell of nothing that is still there.
     await from.store.delete(pathIn(from, recordDirectory), { signal });
   }
-  return moved;
+  return { ...moved, failed };
 }
 
 /** As `cp` finds it; but a target that an earlier run has begun to make is the same as for that run. */

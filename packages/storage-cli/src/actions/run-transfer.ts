@@ -1,4 +1,5 @@
 import type { CliContext } from '../cli-context.ts';
+import type { LeavesOut } from '../filter/read-filter.ts';
 import { formatCount } from '../format-count.ts';
 import { LeftOut } from '../locations/left-out.ts';
 import type { Location } from '../locations/location.ts';
@@ -83,12 +84,28 @@ function describeFailure({ action, path, error }: TransferFailure): string {
 /** Names of what is left out that are told. */
 const namesTold = 3;
 
-/** Tells what was no part of a transfer that has ended, though it lies at the source. */
-export function noteLeftOut(context: CliContext, from: Location): void {
-  const { paths } = new LeftOut(from);
+/**
+ * Tells what was no part of a transfer that has ended, though it lies at the source: links and special files in a note, and each file and directory with a name that
+ * no store has as one that failed.
+ *
+ * @param ignores What was not asked for. Default: nothing. @returns How many failed.
+ */
+export function tellLeftOut(context: CliContext, from: Location, ignores?: LeavesOut): number {
+  const leftOut = new LeftOut(from, ignores);
+  noteLeftOut(context, from, leftOut);
+  const failed = leftOut.pathsOf('name');
+  for (const path of failed) {
+    context.warn(`[invalid-path] could not take ${JSON.stringify(path)}: no store has such a name; rename it`);
+  }
+  return failed.length;
+}
+
+/** Tells of links and special files. */
+export function noteLeftOut(context: CliContext, from: Location, leftOut: LeftOut): void {
+  const paths = leftOut.pathsOf('kind');
   if (paths.length > 0) {
     const names = paths.slice(0, namesTold).map((path) => JSON.stringify(path));
-    const what = 'symbolic links, special files and names that no store has are left out';
+    const what = 'symbolic links and special files are left out';
     context.note(`${what}, ${paths.length} in ${JSON.stringify(from.url)}: ${names.join(', ')}${paths.length > namesTold ? ', ...' : ''}`);
   }
 }

@@ -11,7 +11,7 @@ import type { TransferPlace } from '../transfer/transfer-place.ts';
 import type { TransferChange } from '../transfer/transfer-report.ts';
 import { checkDirectories } from './check-directories.ts';
 import { recordKeyOf } from './record-key.ts';
-import { checkComplete, noteLeftOut, runTransfer } from './run-transfer.ts';
+import { checkComplete, runTransfer, tellLeftOut } from './run-transfer.ts';
 
 /** Options of `sync`. */
 export interface SyncOptions extends FilterPatterns {
@@ -39,9 +39,9 @@ export async function sync(context: CliContext, fromUrl: string, toUrl: string, 
     const onChange = dryRun ? async (change: TransferChange) => await showChange(context, change) : undefined;
     return await syncFiles(source, target, { ...options, ...listener, onChange, keeps, recordKey: recordKeyOf(from), signal });
   });
-  noteLeftOut(context, from);
-  await showResult(context, result, options);
-  checkComplete(result);
+  const failed = result.failed + tellLeftOut(context, from, ignores);
+  await showResult(context, { ...result, failed }, options);
+  checkComplete({ failed });
 }
 
 /** What is left out is neither copied nor deleted: it counts at neither of the two. */

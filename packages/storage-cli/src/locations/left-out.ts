@@ -1,19 +1,25 @@
+import type { LeftOutReason } from '@oh/file-store-local';
+import type { LeavesOut } from '../filter/read-filter.ts';
 import type { Location } from './location.ts';
 
 /** What lies below a location and is in no listing, as far as listings have met it: symbolic links, special files, and names that no path can have. */
 export class LeftOut {
-  readonly #all: ReadonlySet<string>;
+  readonly #all: ReadonlyMap<string, LeftOutReason>;
   readonly #prefix: string;
+  readonly #ignores: LeavesOut | undefined;
 
-  constructor({ leftOut = new Set(), path }: Pick<Location, 'leftOut' | 'path'>) {
+  /** @param ignores What is not asked for, by its path from the location. Default: nothing. */
+  constructor({ leftOut = new Map(), path }: Pick<Location, 'leftOut' | 'path'>, ignores?: LeavesOut) {
     this.#all = leftOut;
     this.#prefix = path === '' ? '' : `${path}/`;
+    this.#ignores = ignores;
   }
 
-  /** From the location, in order. */
-  get paths(): readonly string[] {
-    const inside = [...this.#all].filter((path) => path.startsWith(this.#prefix));
-    return inside.map((path) => path.slice(this.#prefix.length)).sort();
+  /** What is asked for and left out for this reason, from the location, in order. */
+  pathsOf(reason: LeftOutReason): readonly string[] {
+    const inside = [...this.#all].filter(([path, why]) => why === reason && path.startsWith(this.#prefix));
+    const paths = inside.map(([path]) => path.slice(this.#prefix.length));
+    return paths.filter((path) => this.#ignores?.(path) !== true).sort();
   }
 
   /** Whether a path, from the location, is one of them, or lies below one. */

@@ -23,7 +23,7 @@ async function resolveLocal(rest: string, context: SchemeContext): Promise<Store
     storeKey: `local:${root}`,
     openStore: async (leftOut) => {
       const { LocalFileStore } = await import('@oh/file-store-local');
-      return new LocalFileStore({ root, onLeftOut: (path) => leftOut.add(path) });
+      return new LocalFileStore({ root, onLeftOut: (path, reason) => leftOut.set(path, reason) });
     },
     path: relative(root, real).split(sep).join('/'),
     name: ['.', '..'].includes(basename(rest)) ? '' : basename(written),

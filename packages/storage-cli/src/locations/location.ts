@@ -1,4 +1,5 @@
 import type { FileStore } from '@oh/file-store-core';
+import type { LeftOutReason } from '@oh/file-store-local';
 
 /** A store URL that was opened. */
 export interface Location {
@@ -17,5 +18,5 @@ export interface Location {
   /** The same text for the same place; without a slash at its end. */
   readonly address: string;
   /** What listings of the store leave out, by its path in the store, as far as they have met it; `undefined` where there can be none. */
-  readonly leftOut?: ReadonlySet<string> | undefined;
+  readonly leftOut?: ReadonlyMap<string, LeftOutReason> | undefined;
 }

@@ -1,4 +1,5 @@
 import type { FileStore } from '@oh/file-store-core';
+import type { LeftOutReason } from '@oh/file-store-local';
 import type { Location } from './location.ts';
 import { parseUrl } from './parse-url.ts';
 import type { SchemeContext, StorePlace, StoreScheme } from './store-scheme.ts';
@@ -6,7 +7,7 @@ import type { SchemeContext, StorePlace, StoreScheme } from './store-scheme.ts';
 interface OpenStore {
   readonly opening: Promise<FileStore>;
   /** What its listings have left out. */
-  readonly leftOut: ReadonlySet<string>;
+  readonly leftOut: ReadonlyMap<string, LeftOutReason>;
 }
 
 /** Opens store URLs and keeps what it opened until the run ends. */
@@ -53,7 +54,7 @@ export class Locations {
   }
 
   #openStore(place: Pick<StorePlace, 'storeKey' | 'openStore'>): OpenStore {
-    const leftOut = new Set<string>();
+    const leftOut = new Map<string, LeftOutReason>();
     const open = this.#stores.get(place.storeKey) ?? { opening: place.openStore(leftOut), leftOut };
     this.#stores.set(place.storeKey, open);
     return open;

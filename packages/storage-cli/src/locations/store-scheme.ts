@@ -1,4 +1,5 @@
 import type { FileStore } from '@oh/file-store-core';
+import type { LeftOutReason } from '@oh/file-store-local';
 
 /** What a scheme may know when it resolves a location. */
 export interface SchemeContext {
@@ -18,7 +19,7 @@ export interface StorePlace {
   /** Names the store: locations of one run with the same key share it. */
   readonly storeKey: string;
   /** Opens the store; called once for a key. @param leftOut Takes what listings of the store leave out, by its path. */
-  openStore(leftOut: Set<string>): Promise<FileStore>;
+  openStore(leftOut: Map<string, LeftOutReason>): Promise<FileStore>;
   /** Normalised path in the store, `''` for its root. */
   readonly path: string;
   /** The last segment of what the user wrote; `''` for a root and for `.` and `..`, which name contents only. */
