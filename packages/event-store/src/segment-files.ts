@@ -89,6 +89,18 @@ export class SegmentFiles {
     return this.#versions.get(contents);
   }
 
+  /** The version of a segment in the store; `undefined` when it is not there. */
+  async version(firstId: number, { signal }: AbortOptions): Promise<string | undefined> {
+    try {
+      return (await this.#files.stat(this.pathOf(firstId), { signal })).version;
+    } catch (error) {
+      if (hasErrorCode(error, 'not-found')) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
   /** The lines of a segment; `undefined` when it is not there. */
   async read(firstId: number, options: AbortOptions): Promise<Buffer | undefined> {
     const contents = this.trusted(firstId);

@@ -28,7 +28,8 @@ interface SegmentEnd extends LogEnd {
  *
  * A segment is named by the id of its first event and written only if there is none of that name: so it is the next one or it is refused. After it is
  * written the manifest is read. Only when its boundary is not above the segment is the append acknowledged, or when the events are found below it: a writer
- * that was held up for long may have written where another segment stood, was merged and deleted.
+ * that was held up for long may have written where another segment stood, was merged and deleted. Nor is it when the segment before it has gone: the
+ * conversation may have been made anew, with fewer events.
  */
 export class SegmentLog implements EventLog {
   readonly isGrouped = true;
@@ -98,7 +99,7 @@ export class SegmentLog implements EventLog {
     const contents = Buffer.from(events.map(formatLine).join(''));
     try {
       const isClaimed = await this.#segments.claim(end.nextId, contents, options);
-      const manifest = isClaimed ? await this.#confirm(end.nextId, this.#segments.versionOf(contents), options) : undefined;
+      const manifest = isClaimed ? await this.#confirm(end, this.#segments.versionOf(contents), options) : undefined;
       if (manifest !== undefined) {
         this.#segments.trust(end.nextId, contents);
         this.#noteAppended(end, events, manifest, this.#segments.versionOf(contents));
@@ -129,24 +130,34 @@ export class SegmentLog implements EventLog {
   /**
    * Whether the segment that was just written is the real one.
    *
-   * @returns The manifest; `undefined` when the boundary is above the segment, which has then been merged, or stands where another one had been: it
-   *   is removed.
+   * @returns The manifest; `undefined` when the boundary is above the segment, which has then been merged, or stands where another one had been, and
+   *   when the log that it was numbered for has gone: it is removed.
    * @throws {FileStoreError} `not-found` when the conversation was deleted.
    */
-  async #confirm(firstId: number, version: string | undefined, options: AbortOptions): Promise<StoredManifest | undefined> {
-    const [manifest, deleted] = await Promise.all([
+  async #confirm(end: SegmentEnd, version: string | undefined, options: AbortOptions): Promise<StoredManifest | undefined> {
+    const [manifest, deleted, isSameLog] = await Promise.all([
       readManifest(this.#files, this.#address.directory, options),
       isDeleted(this.#files, this.#address, options),
+      this.#isStillLog(end, options),
     ]);
     if (deleted) {
-      await removeDeleted(this.#files, this.#address, () => this.#segments.delete(firstId, version, {}));
+      await removeDeleted(this.#files, this.#address, () => this.#segments.delete(end.nextId, version, {}));
       throw deletedConversation(this.#address);
     }
-    if (manifest.boundary > firstId) {
-      await this.#segments.delete(firstId, version, {});
+    if (manifest.boundary > end.nextId || !isSameLog) {
+      await this.#segments.delete(end.nextId, version, {});
       return undefined;
     }
     return manifest;
+  }
+
+  /** Whether the last segment that is known is there or was merged: if not, the conversation was made anew. */
+  async #isStillLog({ slots, lastVersion }: SegmentEnd, options: AbortOptions): Promise<boolean> {
+    const last = slots.at(-1);
+    if (last === undefined || (await this.#segments.version(last, options)) === lastVersion) {
+      return true;
+    }
+    return (await readManifest(this.#files, this.#address.directory, options)).boundary > last;
   }
 
   /** Whether events stand in the log below the boundary: others may have merged their segment before its writer could look. */

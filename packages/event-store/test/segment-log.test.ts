@@ -3,7 +3,10 @@ import { type FileStore, FileStoreError, homeLayout, MemoryFileStore } from '@oh
 import { rawNumber } from '@oh/file-store-core/json';
 import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { eventAddress } from '../src/event-address.ts';
 import { FileEventStore } from '../src/file-event-store.ts';
+import { SegmentCompactor } from '../src/segment-compactor.ts';
+import { SegmentFiles } from '../src/segment-files.ts';
 import { withoutAppend } from './event-stores.ts';
 import { readAll, readFirst, readIds } from './read-all.ts';
 import { withCode } from './with-code.ts';
@@ -385,6 +388,41 @@ describe('a log in segments', () => {
     expect(await old.latestId()).toBe(2);
     expect(await old.append({ n: 'new 3' })).toMatchObject({ id: 3 });
     expect((await readAll(open().search())).map((event) => event['n'])).toEqual(['new 0', 'new 1', 'new 2', 'new 3']);
+  });
+
+  it('has no gap from a writer that goes on without a look after the conversation was deleted and made anew', async () => {
+    const old = open();
+    for (let n = 0; n < 5; n += 1) {
+      await old.append({ n });
+    }
+    await files.delete('conversations/c1');
+    await open().append({ n: 'new 0' });
+    expect(await old.append({ n: 'new 1' })).toMatchObject({ id: 1 });
+    expect(await open().append({ n: 'new 2' })).toMatchObject({ id: 2 });
+    const events = open().search();
+    expect((await readAll(events)).map(({ id, n }) => [id, n])).toEqual([0, 1, 2].map((id) => [id, `new ${id}`]));
+    expect(events.unreadable).toEqual([]);
+    expect(await slots()).toEqual([0, 1, 2].map(slot));
+  });
+
+  it('keeps what it has written when the segment before it is merged and deleted before it looks', async () => {
+    await grow(31);
+    const address = eventAddress('c1', undefined, homeLayout);
+    const compactor = new SegmentCompactor(files, new SegmentFiles(files, directory), address, undefined);
+    const asked: string[] = [];
+    const writer = open(
+      interceptFileStore(files, async (operation, path) => {
+        asked.push(`${operation} ${path}`);
+        if (operation === 'stat' && path === slot(30)) {
+          compactor.consider(32);
+          await compactor.close();
+        }
+      }),
+    );
+    expect(await writer.append({ n: 31 })).toMatchObject({ id: 31 });
+    expect(await slots()).toEqual([slot(31)]);
+    expect(asked.filter((request) => request.endsWith(slot(31)))).toEqual([`write ${slot(31)}`]);
+    expect(await readIds(open().search())).toEqual(upTo(32));
   });
 
   it('passes over what others have put beside its segments', async () => {
