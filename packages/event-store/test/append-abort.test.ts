@@ -1,4 +1,6 @@
-import { type FileStore, homeLayout, MemoryFileStore } from '@oh/file-store-core';
+import { getEventListeners } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type FileStore, FileStoreError, homeLayout, MemoryFileStore } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FileEventStore } from '../src/file-event-store.ts';
@@ -178,6 +180,40 @@ describe('appends that meet while one is under way', () => {
     expect(await next).toMatchObject({ id: 0, n: 1 });
   });
 
+  it('leave nothing at a signal that outlives them', async () => {
+    const { signal } = new AbortController();
+    const appending = store.append({}, { signal });
+    await untilAsked(1);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    asked[0]?.go();
+    await appending;
+    await expect(store.append({}, { expectedNextId: 5, signal })).rejects.toEqual(withCode('version-mismatch'));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
+  it('are waited for when the store is closed', async () => {
+    const appending = store.append({});
+    await untilAsked(1);
+    let isClosed = false;
+    const closing = store.close().then(() => {
+      isClosed = true;
+    });
+    await nextTurn();
+    expect(isClosed).toBe(false);
+    asked[0]?.go();
+    await Promise.all([appending, closing]);
+  });
+
+  it('are made one by one when they are large', async () => {
+    const all = [0, 1, 2].map((n) => store.append({ n, text: 'x'.repeat(3 * 1024 * 1024) }));
+    for (let count = 1; count <= 3; count += 1) {
+      await untilAsked(count);
+      asked[count - 1]?.go();
+    }
+    expect((await Promise.all(all)).map(({ id }) => id)).toEqual([0, 1, 2]);
+    expect(asked).toHaveLength(3);
+  });
+
   it('do nothing when they are given up before they begin', async () => {
     const reason = new Error('enough');
     await expect(store.append({}, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
@@ -220,4 +256,27 @@ describe('appends that meet while one is under way', () => {
     await files.write(tombstone, '');
     expect(await readIds(store.search())).toEqual([0]);
   });
+});
+
+it('fails with what its events cannot be read for, when it is repeated by its name', async () => {
+  const memory = new MemoryFileStore();
+  let isBroken = false;
+  const files = interceptFileStore(memory, (operation) => {
+    if (isBroken && operation === 'readBytes') {
+      throw new FileStoreError('unavailable', 'no answer');
+    }
+  });
+  const store = new FileEventStore({ files, conversationId: 'c1' });
+  await store.append({ n: 0 }, { operationId: 'op' });
+  isBroken = true;
+  await expect(store.append({ n: 0 }, { operationId: 'op' })).rejects.toEqual(withCode('unavailable'));
+  isBroken = false;
+  expect(await store.append({ n: 0 }, { operationId: 'op' })).toMatchObject({ id: 0 });
+});
+
+it('is what it was when it is repeated by its name, also after its lease was lost', async () => {
+  const store = new FileEventStore({ files: new MemoryFileStore(), conversationId: 'c1' });
+  const added = await store.append({ n: 0 }, { operationId: 'op', fencingToken: 3, expectedNextId: 0 });
+  await store.append({ n: 1 }, { fencingToken: 5 });
+  expect(await store.append({ n: 0 }, { operationId: 'op', fencingToken: 3, expectedNextId: 0 })).toEqual(added);
 });

@@ -129,6 +129,41 @@ describe('a log with a file for each event', () => {
     expect(await store.append({}, { expectedNextId: 3, fencingToken: 5 })).toMatchObject({ id: 3 });
   });
 
+  it('refuses an id that another has taken while an append before it is made', async () => {
+    let isFirst = true;
+    const held = interceptFileStore(memory, async (operation, path) => {
+      if (isFirst && operation === 'write' && path === pathOf(1)) {
+        isFirst = false;
+        await open().append({ n: 'of another' });
+      }
+    });
+    const store = open(held);
+    const [first, second, third] = await Promise.allSettled([
+      store.append({ n: 0 }),
+      store.append({ n: 1 }, { expectedNextId: 1 }),
+      store.append({ n: 2 }),
+    ]);
+    expect(first).toMatchObject({ value: { id: 0 } });
+    expect(second).toMatchObject({ reason: withCode('version-mismatch') });
+    expect(third).toMatchObject({ value: { id: 2 } });
+  });
+
+  it('says which ids the events of an append got between which another has come', async () => {
+    let isFirst = true;
+    const held = interceptFileStore(memory, async (operation, path) => {
+      if (isFirst && operation === 'write' && path === pathOf(1)) {
+        isFirst = false;
+        await open().append({ n: 'of another' });
+      }
+    });
+    const added = await open(held).appendAll([{ n: 0 }, { n: 1 }]);
+    expect(added).toMatchObject([
+      { id: 0, n: 0 },
+      { id: 2, n: 1 },
+    ]);
+    expect(await open().get(2)).toEqual(added[1]);
+  });
+
   it('adds nothing of a named append of several of which only the last part is among the last events', async () => {
     const events = [{ n: 0 }, { n: 1 }, { n: 2 }];
     await open().appendAll(events, { operationId: 'op' });

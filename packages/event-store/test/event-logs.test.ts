@@ -1,4 +1,5 @@
-import { homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { type FileStore, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { expect, it } from 'vitest';
 import { eventAddress } from '../src/event-address.ts';
 import { EventFilesLog } from '../src/event-files-log.ts';
@@ -8,14 +9,14 @@ import { SegmentLog } from '../src/segment-log.ts';
 import { withoutAppend } from './event-stores.ts';
 
 const home = eventAddress('c1', undefined, homeLayout);
-const logs: readonly (readonly [string, (files: MemoryFileStore) => EventLog])[] = [
+const logs: readonly (readonly [string, (files: FileStore) => EventLog])[] = [
   ['lines', (files) => new LineLog(files, home, home.file ?? '')],
   ['segments', (files) => new SegmentLog(withoutAppend(files), home)],
   ['a file each', (files) => new EventFilesLog(files, eventAddress('c1', undefined, sessionsLayout))],
 ];
 
-function event(log: EventLog, id: number): EncodedEvent {
-  return { id, body: log.encode({ timestamp: 't', id: undefined }), operationId: undefined, fencingToken: 0 };
+function event(log: EventLog, id: number, operationId?: string): EncodedEvent {
+  return { id, body: log.encode({ timestamp: 't' }), operationId, fencingToken: 0 };
 }
 
 it.each(logs)('%s: adds nothing that was numbered for another end, though it knows the newer one by now', async (_name, open) => {
@@ -37,4 +38,39 @@ it.each(logs)('%s: knows the end after it has lost to another', async (_name, op
   expect(await log.tryAppend([event(log, 0)], {})).toBeUndefined();
   expect(log.knownEnd?.nextId).toBe(1);
   expect(await log.tryAppend([event(log, 1)], {})).toEqual([1]);
+});
+
+it.each(logs)('%s: misses no operation that is appended while the last ones are read', async (_name, open) => {
+  const files = new MemoryFileStore();
+  const other = open(files);
+  let onRequest = async (): Promise<void> => undefined;
+  const log = open(interceptFileStore(files, () => onRequest()));
+  await other.tryAppend([event(other, 0, 'first')], {});
+  await log.readEnd({});
+  onRequest = async () => {
+    onRequest = async () => undefined;
+    await other.tryAppend([event(other, 1, 'second')], {});
+    await log.readEnd({});
+  };
+  expect((await log.operations({})).find('second', 2)).toEqual([1]);
+});
+
+it.each(logs)('%s: does not go back to an end that was read before an append', async (_name, open) => {
+  const files = new MemoryFileStore();
+  let onRequest = async (): Promise<void> => undefined;
+  const log = open(interceptFileStore(files, () => onRequest()));
+  await log.tryAppend([event(log, 0)], {});
+  const other = open(files);
+  await other.tryAppend([event(other, 1)], {});
+  let requests = 0;
+  onRequest = async () => {
+    requests += 1;
+    if (requests === 2) {
+      onRequest = async () => undefined;
+      await log.readEnd({});
+      await log.tryAppend([event(log, 2)], {});
+    }
+  };
+  await log.readEnd({});
+  expect(log.knownEnd?.nextId).toBe(3);
 });
