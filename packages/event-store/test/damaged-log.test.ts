@@ -140,6 +140,17 @@ describe('a log of which a part cannot be read', () => {
     expect(await search()).toEqual({ ids: [0, 1, 2, 4], unreadable: [[3, 3]] });
   });
 
+  it('counts what cannot be read among what others append, until an event tells its id', async () => {
+    const store = open();
+    await store.append({});
+    await files.append(path, 'bad\n');
+    expect(await store.latestId()).toBe(1);
+    await files.append(path, `bad\n${line(0)}${line(5)}`);
+    expect(await store.latestId()).toBe(5);
+    await files.append(path, line(3));
+    expect(await store.append({})).toMatchObject({ id: 6 });
+  });
+
   it('starts behind a log of which nothing can be read, and changes nothing of it', async () => {
     await files.write(path, 'one\ntwo\n');
     expect(await search()).toEqual({ ids: [], unreadable: [[0, 1]] });

@@ -74,3 +74,35 @@ it.each(logs)('%s: does not go back to an end that was read before an append', a
   await log.readEnd({});
   expect(log.knownEnd?.nextId).toBe(3);
 });
+
+it.each(logs)('%s: knows the operations of others that it meets, and its own', async (_name, open) => {
+  const files = new MemoryFileStore();
+  const [log, other] = [open(files), open(files)];
+  await log.tryAppend([event(log, 0)], {});
+  await log.operations({});
+  await other.tryAppend([event(other, 1, 'met')], {});
+  await log.readEnd({});
+  await log.tryAppend([event(log, 2, 'own')], {});
+  await other.readEnd({});
+  await other.tryAppend([event(other, 3, 'lost to')], {});
+  expect(await log.tryAppend([event(log, 3, 'lost')], {})).toBeUndefined();
+  const operations = await log.operations({});
+  expect(['met', 'own', 'lost to', 'lost'].map((name) => operations.find(name, 4))).toEqual([[1], [2], [3], []]);
+});
+
+it.each(logs)('%s: forgets the end and the operations of a log that was made anew', async (_name, open) => {
+  const files = new MemoryFileStore();
+  const [log, other] = [open(files), open(files)];
+  for (const id of [0, 1, 2]) {
+    await log.tryAppend([{ ...event(log, id, `old ${id}`), fencingToken: 5 }], {});
+  }
+  await log.operations({});
+  for (const path of await files.list('', { recursive: true })) {
+    await files.delete(path);
+  }
+  await other.readEnd({});
+  await other.tryAppend([event(other, 0, 'new')], {});
+  expect(await log.readEnd({})).toMatchObject({ nextId: 1, fencingToken: 0 });
+  const operations = await log.operations({});
+  expect(['old 0', 'old 1', 'new'].map((name) => operations.find(name, 1))).toEqual([[], [], [0]]);
+});

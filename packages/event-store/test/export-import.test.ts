@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FileStore, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import fc from 'fast-check';
@@ -111,6 +112,10 @@ describe('a bundle', () => {
     for (const other of ['what is not masked', 'hush, bb', 'b', ', ']) {
       await expect(importEvents(target, chunks(bundle.replace('hush, b', other)))).rejects.toEqual(withCode('already-exists'));
     }
+    const masked = '{"id":0,"timestamp":"t","message":"hush"}\n';
+    const late = new FileEventStore({ files, conversationId: 'c5', secrets: { key: 'hush' } });
+    expect(await importEvents(late, chunks(masked))).toBe(1);
+    await expect(importEvents(late, chunks(masked.replace('"t"', '"u"')))).rejects.toEqual(withCode('already-exists'));
     const busy = new FileEventStore({ files, conversationId: 'c2' });
     await busy.append({ message: 'a' });
     await expect(importEvents(busy, chunks('{"id":0,"message":"b"}\n'))).rejects.toEqual(withCode('already-exists'));
@@ -166,6 +171,79 @@ describe('a bundle', () => {
     const behind = new FileEventStore({ files: counted, conversationId: 'c1' });
     expect(await Promise.all([importEvents(open(), chunks(...lines)), importEvents(behind, chunks(...lines))])).toEqual([2000, 2000]);
     expect(requests).toBeLessThan(1000);
+  });
+
+  it('is refused where an event cannot be read, though all are alike', async () => {
+    const event = (id: number): string => `{"id":${id},"timestamp":"t"}\n`;
+    const bundle = [0, 1, 2].map(event).join('');
+    for (const there of [`${event(0)}bad\n${event(2)}${event(3)}`, `${event(0)}${event(1)}bad\n`]) {
+      await files.write(path, there);
+      await expect(importEvents(open(), chunks(bundle))).rejects.toEqual(withCode('already-exists'));
+      expect(await files.read(path)).toBe(there);
+    }
+  });
+
+  it('is nothing when it is empty', async () => {
+    expect(await importEvents(open(), chunks())).toBe(0);
+    expect(await importEvents(open(), chunks(''))).toBe(0);
+  });
+
+  it("is imported once into OpenHands' own files, which have other fields first and some of them never as null", async () => {
+    const bundle = '{"id":0,"z":1,"timestamp":"t","message":null,"action":"run"}\n{"id":1,"source":"user","z":null,"timestamp":"t"}\n';
+    const target = (): FileEventStore => new FileEventStore({ files, conversationId: 'c1', layout: sessionsLayout });
+    for (let round = 0; round < 2; round += 1) {
+      expect(await importEvents(target(), chunks(bundle))).toBe(2);
+    }
+    await expect(importEvents(target(), chunks(bundle.replace('"z":1', '"z":2')))).rejects.toEqual(withCode('already-exists'));
+  });
+
+  it('keeps the tokens of an append that another lease has made the rest of', async () => {
+    const bundle = '{"id":0,"operation_id":"op","fencing_token":1}\n{"id":1,"operation_id":"op","fencing_token":2}\n';
+    for (let round = 0; round < 2; round += 1) {
+      expect(await importEvents(open(), chunks(bundle))).toBe(2);
+    }
+    expect((await readAll(open().search())).map(({ fencing_token }) => fencing_token)).toEqual([1, 2]);
+  });
+
+  it('is appended by a bounded number of appends at a time, of which none is under way after a failure', async () => {
+    const source = open();
+    await source.appendAll(Array.from({ length: 200 }, () => ({ timestamp: 't' })));
+    const lines = (await collect(exportEvents(source))).trimEnd().split('\n');
+    let read = 0;
+    const bundle = async function* (): AsyncGenerator<Uint8Array> {
+      for (const text of lines) {
+        read += 1;
+        yield Buffer.from(`${text}\n`);
+      }
+      throw new Error('the bundle ends');
+    };
+    const waiting: { readonly signal: AbortSignal | undefined; readonly go: () => void; readonly isEnded: boolean }[] = [];
+    const target = Object.assign(open('c2'), {
+      appendAll: async (_events: unknown, { signal }: { signal?: AbortSignal }) => {
+        const { promise, resolve, reject } = Promise.withResolvers<void>();
+        const append = { signal, go: resolve, isEnded: false };
+        waiting.push(append);
+        signal?.addEventListener('abort', () => setImmediate(() => reject(signal.reason)), { once: true });
+        await promise.finally(() => {
+          append.isEnded = true;
+        });
+        return [];
+      },
+    });
+    const importing = importEvents(target, bundle()).then(
+      () => undefined,
+      (error: unknown) => ({ error, allEnded: waiting.every(({ isEnded }) => isEnded) }),
+    );
+    for (const most of [64, 128, 192]) {
+      await nextTurn();
+      expect(waiting).toHaveLength(most);
+      expect(read).toBeLessThan(most + 5);
+      for (const { go } of waiting) {
+        go();
+      }
+    }
+    expect(await importing).toMatchObject({ error: { message: 'the bundle ends' }, allEnded: true });
+    expect(waiting.at(-1)?.signal?.aborted).toBe(true);
   });
 
   it('is refused where events of another append are', async () => {

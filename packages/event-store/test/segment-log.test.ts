@@ -347,6 +347,17 @@ describe('a log in segments', () => {
     expect(await readIds(copied.search())).toEqual(upTo(72));
   });
 
+  it('reports what cannot be read in such a file of lines', async () => {
+    const line = (id: number): string => `{"id":${id},"timestamp":"t"}\n`;
+    await memory.write('conversations/c1/events.json', `${line(0)}bad\nbad\n${line(3)}`);
+    await grow(2);
+    for (const reverse of [false, true]) {
+      const events = open().search({ reverse });
+      expect(await readIds(events)).toEqual(reverse ? [5, 4, 3, 0] : [0, 3, 4, 5]);
+      expect(events.unreadable.map(({ first_id, last_id }) => [first_id, last_id])).toEqual([[1, 2]]);
+    }
+  });
+
   it.each(['', 'garbage', 'garbage\n'])('goes on behind a last segment that is damaged: %j', async (text) => {
     await grow(2);
     const store = open();

@@ -42,6 +42,7 @@ it.each(formats)('%s: each request has the signal of its call', async (_name, to
   await other.append({ n: 2 });
   await expect(store.append({}, { expectedNextId: 2, signal })).rejects.toMatchObject({ code: 'version-mismatch' });
   await other.append({ n: 3 });
+  expect(await store.latestId({ signal })).toBe(3);
   expect(await store.append({ n: 4 }, { signal })).toMatchObject({ id: 4 });
 
   await memory.write('bundle', exportEvents(store, { signal }));

@@ -1,4 +1,4 @@
-import type { FileStore } from '@oh/file-store-core';
+import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileEventStore } from '../src/file-event-store.ts';
 import { eventFileStores, type OpenedFiles, openLocal } from './event-stores.ts';
@@ -149,4 +149,38 @@ it('hears again when the directory of the log was removed and made anew', async 
   }
   await events.return?.();
   await remove();
+});
+
+it('watches the log as long as it is followed, and anew when what was watched has gone', async () => {
+  const memory = new MemoryFileStore();
+  const watches: { gone: () => void; isEnded: boolean }[] = [];
+  const files = new Proxy(memory, {
+    get(target, key) {
+      if (key === 'watch') {
+        return async (_path: string, onChange: (change: 'gone') => void): Promise<Disposable> => {
+          const watch = { gone: () => onChange('gone'), isEnded: false };
+          watches.push(watch);
+          return {
+            [Symbol.dispose]: () => {
+              watch.isEnded = true;
+            },
+          };
+        };
+      }
+      const member: unknown = Reflect.get(target, key, target);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+  const store = new FileEventStore({ files, conversationId: 'c1' });
+  const tail = store.tail(0)[Symbol.asyncIterator]();
+  for (let n = 0; n < 4; n += 1) {
+    await store.append({ n });
+    if (n === 1) {
+      watches[0]?.gone();
+    }
+    expect(await tail.next()).toMatchObject({ value: { n } });
+  }
+  expect(watches.map(({ isEnded }) => isEnded)).toEqual([true, false]);
+  await tail.return?.();
+  expect(watches.map(({ isEnded }) => isEnded)).toEqual([true, true]);
 });
