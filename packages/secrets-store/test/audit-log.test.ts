@@ -111,6 +111,23 @@ describe('the log of a store', () => {
     expect(await store.list()).toHaveLength(1);
   });
 
+  it('makes no ring in the place of one that is lost where nothing else shows that there was one, nor where it is not to', async () => {
+    await expect(log.record(event, { create: false })).rejects.toThrow(withCode('permission-denied'));
+    await log.record(event);
+    await files.delete('secrets/key-ring.json');
+    keys = new KeyRing({ files, wrapper: new FixedKey() });
+    await expect(open().record(event)).rejects.toThrow(withCode('permission-denied'));
+    expect(await files.exists('secrets/key-ring.json')).toBe(false);
+    expect(await entries()).toHaveLength(1);
+  });
+
+  it("has an entry of a deletion from OpenHands' own file, which needs no ring before", async () => {
+    const store = new FileSecretsStore({ files, keys, userId: 'alice', format: 'openhands', audit: log });
+    await files.write('users/alice/secrets.json', '{"custom_secrets":{"KEY":{"secret":"hush"}}}');
+    await store.deleteSecret('KEY');
+    expect(await entries()).toMatchObject([{ action: 'delete', names: ['custom_secrets/KEY'] }]);
+  });
+
   it('has no entry for what is refused or missing', async () => {
     const store = new FileSecretsStore({ files, keys, userId: 'alice', audit: log });
     await expect(store.setSecret('KEY', '**********')).rejects.toThrow(withCode('invalid-argument'));
@@ -152,6 +169,20 @@ describe.each<[string, (store: FileStore) => FileStore]>([
     await Promise.all(Array.from({ length: 50 }, (_, index) => logs[index % 5]?.record({ ...event, names: [`KEY_${index}`] })));
     expect(await log.verify()).toMatchObject({ entries: 50 });
     expect(new Set((await entries()).flatMap(({ names }) => names)).size).toBe(50);
+  });
+
+  it.each([0, 1])('has an entry after one that another adds at that moment; it has %i before', async (count) => {
+    await fill(count);
+    let isFirst = true;
+    const racing = interceptFileStore(files, async (operation) => {
+      if (isFirst && (operation === 'write' || operation === 'append')) {
+        isFirst = false;
+        await log.record({ ...event, names: ['other'] });
+      }
+    });
+    await open(racing).record({ ...event, names: ['own'] });
+    expect((await entries()).slice(count).flatMap(({ names }) => names)).toEqual(['other', 'own']);
+    expect(await log.verify()).toMatchObject({ entries: count + 2 });
   });
 
   it('goes on in another file when one is full', async () => {

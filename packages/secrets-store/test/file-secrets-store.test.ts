@@ -290,6 +290,7 @@ describe('what cannot be read', () => {
     ['no object', '["hush"]', 'corrupt'],
     ['another format', '{"custom_secrets":{"KEY":{"secret":"hush"}}}', 'corrupt'],
     ['a list for secrets', '{"format":"oh-secrets","schema_version":1,"custom_secrets":["hush"]}', 'corrupt'],
+    ['a list for tokens', '{"format":"oh-secrets","schema_version":1,"provider_tokens":["hush"]}', 'corrupt'],
     ['a newer version', '{"format":"oh-secrets","schema_version":2,"custom_secrets":{"KEY":{"secret":"hush"}}}', 'unsupported'],
   ])('is an error that names the file, repeats nothing and leaves it: %s', async (_what, text, code) => {
     await files.write(path, text);

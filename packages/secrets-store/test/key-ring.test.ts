@@ -1,4 +1,4 @@
-import { type FileStore, MemoryFileStore } from '@oh/file-store-core';
+import { type FileStore, FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FileSecretsStore } from '../src/file-secrets-store.ts';
@@ -244,6 +244,37 @@ describe('KeyRing', () => {
   it('makes no ring where sealed texts show that there was one', async () => {
     await expect(keys.sealAll([{ text: 'text', context }], { create: false })).rejects.toThrow(withCode('permission-denied'));
     expect(await files.list()).toEqual([]);
+  });
+
+  describe('that is made', () => {
+    let discarded: string[];
+
+    /** A ring before whose first writing something happens. */
+    function ringBefore(before: () => Promise<unknown>): KeyRing {
+      discarded = [];
+      const wrapper = Object.assign(new FixedKey(), { discard: async (wrapped: string) => void discarded.push(wrapped) });
+      const held = interceptFileStore(files, async (operation, target) => {
+        if (operation === 'write' && target === path) {
+          await before();
+        }
+      });
+      return new KeyRing({ files: held, wrapper });
+    }
+
+    it('is that of whoever is faster, and what was wrapped for the other one is forgotten', async () => {
+      const sealed = await ringBefore(async () => await keys.seal('first', context)).seal('text', context);
+      expect(await keys.open(sealed, context)).toBe('text');
+      expect(discarded).toHaveLength(1);
+      expect(await files.read(path)).not.toContain(discarded[0]);
+    });
+
+    it('forgets nothing when it is not known whether it was written', async () => {
+      const failing = ringBefore(async () => {
+        throw new FileStoreError('unavailable', 'no answer');
+      });
+      await expect(failing.seal('text', context)).rejects.toThrow(withCode('unavailable'));
+      expect(discarded).toEqual([]);
+    });
   });
 
   it('is not made beside what a lost one has sealed, whoever needs it', async () => {

@@ -113,6 +113,21 @@ describe('migrateSecrets', () => {
     expect(await files.read(path)).toBe(written);
   });
 
+  it('removes nothing when somebody changes what it stored', async () => {
+    const here = at();
+    let stored = false;
+    const changed = interceptFileStore(files, async (operation, at) => {
+      if (operation === 'write' && at === encrypted) {
+        stored = true;
+      } else if (operation === 'open' && at === encrypted && stored) {
+        stored = false;
+        await new FileSecretsStore(here).setSecret('MULTI', 'newer');
+      }
+    });
+    await expect(migrateSecrets(at(changed))).rejects.toThrow(withCode('corrupt'));
+    expect(await files.read(path)).toBe(written);
+  });
+
   it.each([
     ['deleted', (store: FileStore) => store],
     ['emptied', withoutConditionalDelete],

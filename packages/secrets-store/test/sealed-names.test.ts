@@ -52,8 +52,8 @@ describe('a file that is sealed as a whole', () => {
     expect(JSON.parse(await files.read(path))).toMatchObject({ new: { a: 1 }, custom_secrets: { NAME: {}, OTHER: {} } });
   });
 
-  it('is damaged where secrets stand beside the seal, and not written over', async () => {
-    const text = (await files.read(path)).replace('{', '{"custom_secrets":{},');
+  it.each(['custom_secrets', 'provider_tokens'])('is damaged where %s stand beside the seal, and not written over', async (section) => {
+    const text = (await files.read(path)).replace('{', `{"${section}":{},`);
     await files.write(path, text);
     await expect(open().setSecret('A', 'a')).rejects.toThrow(withCode('corrupt'));
     await expect(open(false).setSecret('A', 'a')).rejects.toThrow(withCode('corrupt'));
