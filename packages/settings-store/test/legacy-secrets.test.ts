@@ -90,17 +90,17 @@ describe('secrets in old settings', () => {
     expect(await files.read('settings.json')).toBe(text);
   });
 
-  it('stay where the receiver fails, and where a token lost its host', async () => {
+  it('stay where the receiver fails, and where a token lost its host or its user', async () => {
     const failing: LegacySecretsReceiver = { receive: () => Promise.reject(new Error('no')), load: () => receiver.load() };
     await expect(settings.handOverSecrets(failing)).rejects.toThrow('no');
-    const forgetful: LegacySecretsReceiver = {
-      receive: (secrets) => receiver.receive(secrets),
-      load: async () => ({
-        customSecrets: {},
-        providerTokens: { github: { token: { expose: () => 'canary-gh' }, host: null, user_id: 'u' } },
-      }),
-    };
-    expect((await settings.handOverSecrets(forgetful)).handedOver).toEqual([]);
+    for (const lost of [{ host: null }, { user_id: null }]) {
+      const github = { token: { expose: () => 'canary-gh' }, host: 'ghe.test', user_id: 'u', ...lost };
+      const forgetful: LegacySecretsReceiver = {
+        receive: (secrets) => receiver.receive(secrets),
+        load: async () => ({ customSecrets: {}, providerTokens: { github } }),
+      };
+      expect((await settings.handOverSecrets(forgetful)).handedOver).toEqual([]);
+    }
     const vague: LegacySecretsReceiver = {
       receive: (secrets) => receiver.receive(secrets),
       load: async () => ({ customSecrets: { A: { secret: { expose: () => 'canary-a' }, description: null } }, providerTokens: {} }),

@@ -73,6 +73,24 @@ describe('before a migration', () => {
     expect(await files.list('')).toHaveLength(3);
   });
 
+  it.each(['{"language', '{"schema_version":1}', `{"$schema":"urn:oh-storage:settings","schema_version":${currentVersion + 1}}`])(
+    'one that holds no settings is not written over either: %s',
+    async (other) => {
+      await files.write(`${path}.v0.bak`, other);
+      await settings.store({ language: 'fr' });
+      expect(await files.read(`${path}.v0.bak`)).toBe(other);
+      expect(await files.exists(`${path}.v0-2.bak`)).toBe(true);
+    },
+  );
+
+  it('no backup is made of what is current, and of nothing', async () => {
+    await settings.store({ language: 'fr' });
+    await settings.store({ language: 'de' });
+    await files.delete(path);
+    await settings.store({ language: 'it' });
+    expect(await files.list('')).toEqual([path, `${path}.v0.bak`]);
+  });
+
   it('one that cannot be read for the moment stops the change', async () => {
     await settings.store({ language: 'fr' });
     await files.write(path, openHands);

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { MemoryFileStore } from '@oh/file-store-core';
+import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { createFaultyFileStore } from '@oh/file-store-core/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FileSettingsStore } from '../src/index.ts';
@@ -64,6 +64,20 @@ describe('settings that cannot be read', () => {
     await files.write('settings.json', '{"llm_api_key":{"$sealed":"WyJrMSIsMSxbXSwiYSJd"}}');
     expect(await rejection(new FileSettingsStore({ files, sealer: new ContextSealer() }).load())).toMatchObject({
       code: 'permission-denied',
+    });
+    expect(await files.list('')).toEqual(['settings.json']);
+  });
+
+  it('are not copied for what keeps the keys, which is damaged itself', async () => {
+    await files.write('settings.json', '{"language":"de"}');
+    const sealer = Object.assign(new ContextSealer(), {
+      seal: async () => {
+        throw new FileStoreError('corrupt', 'the key ring cannot be read', { path: 'secrets/key-ring.json' });
+      },
+    });
+    expect(await rejection(new FileSettingsStore({ files, sealer }).store({ llm_api_key: 'k' }))).toMatchObject({
+      code: 'corrupt',
+      path: 'secrets/key-ring.json',
     });
     expect(await files.list('')).toEqual(['settings.json']);
   });
