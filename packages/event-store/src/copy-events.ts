@@ -43,7 +43,7 @@ export async function copyEvents(
       const isThere = copy.events.slice(0, Math.max(0, present.nextId - count));
       for (const [i, event] of isThere.entries()) {
         const { value } = await present.events.next();
-        if (value === undefined || value.id !== count + i || !isSame(value, event, copy)) {
+        if (value?.id !== count + i || !isSame(value, event, copy)) {
           throw new FileStoreError('already-exists', `the event ${count + i} of the log that is copied to is another one`);
         }
       }

@@ -97,7 +97,7 @@ it.each(logs)('%s: forgets the end and the operations of a log that was made ane
     await log.tryAppend([{ ...event(log, id, `old ${id}`), fencingToken: 5 }], {});
   }
   await log.operations({});
-  for (const path of await files.list('', { recursive: true })) {
+  for (const path of await files.list('')) {
     await files.delete(path);
   }
   await other.readEnd({});

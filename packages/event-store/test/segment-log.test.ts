@@ -174,6 +174,20 @@ describe('a log in segments', () => {
     }
   });
 
+  it('is not misled by one that comes between the look at the manifest and the reading', async () => {
+    await grow(5);
+    let isFirst = true;
+    const slow = interceptFileStore(files, async (operation, path) => {
+      if (isFirst && operation === 'open' && path === slot(2)) {
+        isFirst = false;
+        await grow(60);
+        await files.write(slot(2), '{"id":2,"timestamp":"t","n":"stale"}\n');
+      }
+    });
+    expect((await readAll(open(slow).search({ startId: 2, endId: 2 }))).map((event) => event['n'])).toEqual([2]);
+    expect(isFirst).toBe(false);
+  });
+
   it('takes no segment for missing that is merged while a reader looks', async () => {
     for (const options of [{}, { reverse: true }, { startId: 3, endId: 3 }, { startId: 3, endId: 3, reverse: true }]) {
       memory = new MemoryFileStore();
@@ -308,6 +322,62 @@ describe('a log in segments', () => {
     },
   );
 
+  /** Deletes the conversation and makes it anew, once, before the first request of its merging that is `when`. */
+  async function mergeAndMakeAnew(when: (operation: string, path: string, asked: readonly string[]) => boolean): Promise<void> {
+    const asked: string[] = [];
+    let isAnew = false;
+    const held = interceptFileStore(files, async (operation, path) => {
+      asked.push(`${operation} ${path}`);
+      if (!isAnew && when(operation, String(path), asked)) {
+        isAnew = true;
+        await files.delete('conversations/c1');
+        const anew = open();
+        for (const n of [100, 101, 102]) {
+          await anew.append({ n });
+        }
+      }
+    });
+    const segments = new SegmentFiles(held, directory);
+    const compactor = new SegmentCompactor(held, segments, eventAddress('c1', undefined, homeLayout), undefined);
+    compactor.consider(64);
+    await compactor.close();
+    expect(isAnew).toBe(true);
+  }
+
+  it.each<[string, (operation: string, path: string, asked: readonly string[]) => boolean]>([
+    ['written', (operation, path) => operation === 'write' && path.startsWith(`${directory}/merged/`)],
+    ['named', (operation, _path, asked) => operation === 'entries' && asked.filter((each) => each === `write ${manifest}`).length === 2],
+    ['looked through', (operation, path) => operation === 'list' && path === `${directory}/merged`],
+    ['cleaned up', (operation, path) => operation === 'delete' && path === slot(0)],
+  ])('loses nothing of a conversation that is made anew when its merged segments are %s', async (_when, when) => {
+    const store = open();
+    for (let n = 0; n < 31; n += 1) {
+      await store.append({ n });
+    }
+    await files.write(slot(31), '{"id":31,"timestamp":"t"}\n');
+    await mergeAndMakeAnew(when);
+    expect((await readAll(open().search())).map(({ id, n }) => [id, n])).toEqual([0, 1, 2].map((id) => [id, 100 + id]));
+    expect(await open().append({})).toMatchObject({ id: 3 });
+    expect(await files.list(`${directory}/merged`)).toEqual([]);
+  });
+
+  it('takes no manifest away that another has written meanwhile', async () => {
+    await grow(31);
+    let isFirst = true;
+    const held = interceptFileStore(files, async (operation, path) => {
+      if (isFirst && operation === 'write' && path === manifest) {
+        isFirst = false;
+        await grow(60);
+      }
+    });
+    const compactor = new SegmentCompactor(held, new SegmentFiles(held, directory), eventAddress('c1', undefined, homeLayout), undefined);
+    await files.write(slot(31), '{"id":31,"timestamp":"t"}\n');
+    compactor.consider(64);
+    await compactor.close();
+    expect(isFirst).toBe(false);
+    expect(await readIds(open().search())).toEqual(upTo(92));
+  });
+
   it('lets many merge at the same time', async () => {
     const writers = Array.from({ length: 6 }, () => open());
     await Promise.all(
@@ -334,17 +404,18 @@ describe('a log in segments', () => {
     expect(await open().latestId()).toBe(9);
     expect(await open().append({}, { operationId: 'op' })).toMatchObject({ id: 0 });
     await expect(open().append({}, { fencingToken: 6 })).rejects.toEqual(withCode('version-mismatch'));
-    for (const merges of [false, true]) {
-      await grow(merges ? 60 : 1);
-      const count = merges ? 71 : 11;
+    let count = 10;
+    for (const more of [1, 60, 60]) {
+      await grow(more);
+      count += more;
       expect(await readIds(open().search())).toEqual(upTo(count));
       expect(await readIds(open().search({ reverse: true }))).toEqual(upTo(count).reverse());
       expect(await readIds(open().search({ startId: 8, endId: 10, reverse: true }))).toEqual([10, 9, 8]);
     }
     expect(await files.exists(manifest)).toBe(true);
     const copied = new FileEventStore({ files: memory, conversationId: 'c1' });
-    expect(await copied.append({})).toMatchObject({ id: 71 });
-    expect(await readIds(copied.search())).toEqual(upTo(72));
+    expect(await copied.append({})).toMatchObject({ id: 131 });
+    expect(await readIds(copied.search())).toEqual(upTo(132));
   });
 
   it('reports what cannot be read in such a file of lines', async () => {
