@@ -18,7 +18,6 @@ export class FoundRecords {
   readonly #filter: RecordFilter;
   readonly #inPlace = new Map<string, FoundRecord>();
   readonly #moved = new Map<string, FoundRecord>();
-  #reached: PagePosition | undefined;
 
   /** @param after Where the page before ended; `undefined` for the first page. */
   constructor(after: PagePosition | undefined, filter: RecordFilter) {
@@ -40,23 +39,14 @@ export class FoundRecords {
     (record.instant === marker.instant ? this.#inPlace : this.#moved).set(record.id, record);
   }
 
-  /** Says how far the markers were looked at; `undefined`: to the last one. */
-  reach(position: PagePosition | undefined): void {
-    this.#reached = position;
-  }
-
   /** The page, and where it ends; `undefined` when it is the last. */
   page(limit: number): { readonly results: readonly ConversationMetadata[]; readonly end: PagePosition | undefined } {
-    const moved = [...this.#moved.values()].filter((record) => this.#isWithin(record));
+    // Those beyond the last marker that was looked at come behind so many others that they are on no page.
+    const moved = [...this.#moved.values()].filter((record) => this.#after === undefined || comparePositions(record, this.#after) > 0);
     const records = [...new Map([...moved, ...this.#inPlace.values()].map((record) => [record.id, record])).values()].sort(
       comparePositions,
     );
     const page = records.slice(0, limit);
     return { results: page.map(({ metadata }) => metadata), end: records.length > page.length ? page.at(-1) : undefined };
-  }
-
-  #isWithin(record: PagePosition): boolean {
-    const isAfter = this.#after === undefined || comparePositions(record, this.#after) > 0;
-    return isAfter && (this.#reached === undefined || comparePositions(record, this.#reached) <= 0);
   }
 }

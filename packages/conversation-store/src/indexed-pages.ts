@@ -101,7 +101,6 @@ export class IndexedPages {
           found.add(marker, shown.metadata);
         }
       }
-      found.reach(isEnd ? undefined : batch.markers.at(-1));
     }
     const { results, end } = found.page(limit);
     // The next page meets those that come behind its beginning.

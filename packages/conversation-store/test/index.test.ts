@@ -1,5 +1,6 @@
 import { type FileStore, FileStoreError, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
+import { TombstoneFile } from '@oh/file-store-core/tombstones';
 import { describe, expect, it } from 'vitest';
 import type { ConversationMetadataInput } from '../src/conversation-metadata.ts';
 import { FileConversationStore, type FileConversationStoreOptions } from '../src/file-conversation-store.ts';
@@ -261,6 +262,32 @@ describe.each([homeLayout, sessionsLayout])('the index, $name layout', (layout) 
     expect(await idsOf(open(files, { now: () => new Date('2100-01-01') }))).toEqual(['d', 'b', 'c', 'a']);
     expect(await markers(files)).toHaveLength(4);
     expect(await idsOf(store)).toEqual(['d', 'b', 'c', 'a']);
+  });
+
+  it('leaves a record whose instant another program has changed to the page where it belongs', async () => {
+    const files = new MemoryFileStore();
+    const store = open(files);
+    for (const [at, id] of ['a', 'b', 'c', 'd'].entries()) {
+      await store.saveMetadata(dated(id, -at));
+    }
+    const { results, next_page_id } = await store.search({ limit: 2 });
+    expect(results.map(({ conversation_id }) => conversation_id)).toEqual(['a', 'b']);
+    await files.write(layout.conversationMetadata('c'), textOf('c', 5));
+    expect(await idsOf(store, { limit: 2, pageId: next_page_id })).toEqual(['d']);
+  });
+
+  it('shows nothing of a conversation whose deletion nobody has noted, whatever another program writes there', async () => {
+    const files = new MemoryFileStore();
+    const store = open(files);
+    await store.saveMetadata(dated('a', 0));
+    await files.write(layout.conversationMetadata('torn'), '{');
+    expect((await store.search()).unreadable).toMatchObject([{ conversation_id: 'torn' }]);
+    for (const id of ['a', 'torn']) {
+      await new TombstoneFile(files, layout.conversationTombstone(id)).insist(id, undefined, {});
+    }
+    await files.write(layout.conversationMetadata('a'), textOf('a', 5));
+    expect(await store.search()).toMatchObject({ results: [], unreadable: [] });
+    expect(await store.search()).toMatchObject({ results: [], unreadable: [] });
   });
 
   it('finds by a field that another program changed, once the record was on a page', async () => {

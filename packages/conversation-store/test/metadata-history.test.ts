@@ -189,7 +189,9 @@ describe('versions of a record', () => {
     const files = new MemoryFileStore();
     const store = new FileConversationStore({ files, history: 5 });
     await store.saveMetadata(newRecord('c1', { title: 'a' }));
-    await files.write('conversations/c1/metadata-history/notes.txt', 'x');
+    for (const name of ['notes.txt', 'notes.json', '0000000002-0123456789abcdef', '0000000003-0123456789abcdef.json/x']) {
+      await files.write(`conversations/c1/metadata-history/${name}`, 'x');
+    }
     await files.write('conversations/c1/metadata-history/0000000001-0123456789abcdef.json', '{');
     await files.write('conversations/c1/metadata-history/0000000000-0123456789abcdef.json', new Uint8Array([0xff]));
     const versions = await store.listVersions('c1');

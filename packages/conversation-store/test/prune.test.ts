@@ -573,10 +573,42 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     expect(await others.exists('day-01')).toBe(true);
   });
 
+  it('begins again where another one has taken the deletion back meanwhile', async () => {
+    const { files: memory } = await openMonth(1);
+    let isFirst = true;
+    const files = interceptFileStore(memory, async (operation, path) => {
+      if (isFirst && operation === 'write' && path === layout.conversationMetadata('day-01')) {
+        isFirst = false;
+        const tombstone = new TombstoneFile(memory, layout.conversationTombstone('day-01'));
+        await tombstone.lift((await tombstone.find({}))?.version ?? '', {});
+      }
+    });
+    expect(await new FileConversationStore({ files, layout }).prune({ olderThan })).toMatchObject({ pruned: ['day-01'] });
+    expect(isFirst).toBe(false);
+    expect(await remainingFiles(memory)).toEqual([]);
+  });
+
+  it('removes nothing of what stays while somebody removes what came late to its deletion that was not decided', async () => {
+    const { files, store } = await openMonth(1);
+    await touch(store);
+    await files.write(`${layout.conversationIndex()}/deleting/day-01`, '');
+    const tombstone = new TombstoneFile(files, layout.conversationTombstone('day-01'));
+    await tombstone.raise('day-01', undefined, undefined, {});
+    await tombstone.whileDeleted(async () => {
+      await new FileConversationStore({ files, layout }).prune({ olderThan });
+      expect(await files.exists(layout.conversationMetadata('day-01'))).toBe(true);
+    }, {});
+    expect(await store.prune({ olderThan })).toMatchObject({ pruned: [], kept: 1 });
+    expect(await store.exists('day-01')).toBe(true);
+  });
+
   it('passes over files beside those of interrupted deletions', async () => {
     const { files, store } = await openMonth(1);
-    await files.write(`${layout.conversationIndex()}/deleting/.DS_Store`, '');
+    const beside = `${layout.conversationIndex()}/deleting/.DS_Store`;
+    await files.write(beside, '');
     expect(await store.prune({ olderThan })).toMatchObject({ pruned: ['day-01'] });
+    await new FileConversationStore({ files, layout, now: () => new Date(Date.now() + 7_200_000) }).prune({ olderThan });
+    expect(await files.exists(beside)).toBe(true);
   });
 
   it('claims a record by other bytes, so that also a version made of the bytes changes', async () => {
@@ -604,6 +636,8 @@ describe.each([homeLayout, sessionsLayout])('prune, $name layout', (layout) => {
     const result = await new FileConversationStore({ files: watched, layout }).prune({ olderThan, dryRun: true });
     expect(result.pruned).toHaveLength(1500);
     expect(reads).toBeLessThanOrEqual(2 * 1500 + 1);
+    const store = new FileConversationStore({ files, layout });
+    expect((await store.prune({ olderThan, keepLatest: 3, dryRun: true })).pruned).toHaveLength(1497);
   });
 
   it('tells what would go where nothing may be written', async () => {
