@@ -14,8 +14,8 @@ const maxGroup = 500;
 /** In JSON, the name of a field that a secret was a part of: it may have got a number, and another place. */
 const maskedName = new RegExp(`${secretMask}(?:[^"\\\\]|\\\\.)*":`);
 
-/** What a log gives its events itself. */
-const ownFields: ReadonlySet<string> = new Set(['id', 'operation_id', 'fencing_token']);
+/** What a log gives its events itself, or may. */
+const ownFields: ReadonlySet<string> = new Set(['id', 'operation_id', 'fencing_token', 'timestamp']);
 
 /**
  * Makes a log begin with the events of a bundle of `exportEvents`, each with the id, the name and the fencing token that it had;
@@ -34,12 +34,12 @@ export async function importEvents(target: EventStore, bundle: AsyncIterable<Uin
 
 /** Whether an import made the event before, which may have masked secrets of it. */
 function isSame(stored: StoredEvent, event: EventInput, { operationId }: CopiedEvents): boolean {
-  const hasTime = event.timestamp !== undefined;
-  if (stored.operation_id !== operationId || (hasTime && JSON.stringify(stored.timestamp) !== JSON.stringify(event.timestamp))) {
+  const isOfTime = event.timestamp === undefined || JSON.stringify(stored.timestamp) === JSON.stringify(event.timestamp);
+  if (stored.operation_id !== operationId || !isOfTime) {
     return false;
   }
-  const present = toComparable(stored, hasTime);
-  return maskedName.test(present) || isMaskedFrom(present, toComparable(event, hasTime));
+  const present = toComparable(stored);
+  return maskedName.test(present) || isMaskedFrom(present, toComparable(event));
 }
 
 /** Whether a text is the other one, some of which a mask may stand for. */
@@ -60,12 +60,9 @@ function isMaskedFrom(masked: string, text: string): boolean {
   return text.startsWith(first) && text.endsWith(last) && end + last.length <= text.length;
 }
 
-/** The fields that a bundle gives, in one order; the format of OpenHands writes no `null` in some of them. */
-function toComparable(event: object, hasTime: boolean): string {
-  const fields = Object.entries(event).filter(([field, value]) => {
-    const isGiven = !(ownFields.has(field) || (field === 'timestamp' && !hasTime));
-    return isGiven && value !== null;
-  });
+/** What a bundle gives but for the time, in one order; the format of OpenHands writes no `null` in some of the fields. */
+function toComparable(event: object): string {
+  const fields = Object.entries(event).filter(([field, value]) => !ownFields.has(field) && value !== null);
   return JSON.stringify(Object.fromEntries(fields.sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
