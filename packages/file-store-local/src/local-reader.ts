@@ -10,6 +10,7 @@ import {
   type FileEntry,
   type FileInfo,
   FileStoreError,
+  maxPathBytes,
   type Slots,
   type WatchedChange,
   walkTree,
@@ -17,7 +18,7 @@ import {
 import { closeQuietly } from './descriptors.ts';
 import { FileChunks, readRange, readRangeSync } from './file-chunks.ts';
 import type { HeldDirectory } from './held-directory.ts';
-import { type LeftOutReason, whyLeftOut } from './left-out-reason.ts';
+import type { LeftOutReason } from './left-out-reason.ts';
 import { errnoOf, isMissing, toLocalError } from './local-error.ts';
 import { checkRegular, lstatIfPresent, notFound, openToRead, toInfo } from './local-file.ts';
 import type { LocalRoot } from './local-root.ts';
@@ -170,11 +171,12 @@ export class LocalReader {
             continue;
           }
           const child = path === '' ? name : `${path}/${name}`;
-          const reason = whyLeftOut(directory, { name, kind, path: child });
-          if (reason === undefined) {
+          if (kind === 'other') {
+            this.#onLeftOut?.(child, 'kind');
+          } else if (isPath(directory, name, child)) {
             names.push(kind === 'directory' ? `${name}/` : name);
           } else {
-            this.#onLeftOut?.(child, reason);
+            this.#onLeftOut?.(child, 'name');
           }
         }
       });
@@ -264,6 +266,12 @@ export class LocalReader {
 
 function toFileEntry(path: string, stats: BigIntStats): FileEntry | undefined {
   return stats.isFile() ? { kind: 'file', ...toInfo(path, stats) } : undefined;
+}
+
+/** Whether a path can lead to an entry. A name that is not UTF-8 is read with U+FFFD in its place, and nothing has that name. */
+function isPath(directory: HeldDirectory, name: string, path: string): boolean {
+  const isName = !/\p{Cc}/u.test(name) && (!name.includes('\uFFFD') || lstatIfPresent(directory.entry(name)) !== undefined);
+  return isName && Buffer.byteLength(path) <= maxPathBytes;
 }
 
 /** Cuts a list of paths where the directory changes. */

@@ -54,7 +54,9 @@ test.each([
   const { exitCode, stderr } = await runCaptured(['--quiet', ...argv], { cwd });
   expect({ exitCode, stderr }).toEqual({
     exitCode: 1,
-    stderr: expect.stringMatching(/^oh-storage: \[invalid-path\] [^\n]*"a\\tb"[^\n]*\noh-storage: \[incomplete\] [^\n]*1 file [^\n]*\n$/),
+    stderr: expect.stringMatching(
+      /^oh-storage: \[invalid-(path|name)\] [^\n]*"a\\tb"[^\n]*\noh-storage: \[incomplete\] [^\n]*1 file [^\n]*\n$/,
+    ),
   });
   expect(await readFile(join(cwd, 'from/a\tb'), 'utf8')).toBe('y');
   const listed = argv[0] === 'backup' ? ['backup', 'ls', 'local:to'] : ['ls', 'local:to'];
@@ -75,6 +77,6 @@ test('a file with a name that no store has is no failure where it is excluded, a
     expect(await runCaptured([...argv, ...exclude], { cwd })).toMatchObject({ exitCode: 0, stderr: '' });
   }
   const { stdout } = await runCaptured(['--json', 'backup', 'create', 'local:from', 'local:backups'], { cwd });
-  expect(JSON.parse(stdout)).toMatchObject({ files: 1, leftOut: [{ path: 'a\tb', reason: 'invalid-path' }] });
+  expect(JSON.parse(stdout)).toMatchObject({ files: 1, leftOut: [{ path: 'a\tb', reason: 'invalid-name' }] });
   expect(JSON.parse((await runCaptured(['--json', 'sync', 'local:from', 'local:to'], { cwd })).stdout)).toMatchObject({ failed: 1 });
 });

@@ -91,7 +91,7 @@ test('--delete spares what has become a symbolic link at the source, and tells o
   expect({ exitCode, stdout, stderr: withoutProgress(stderr) }).toEqual({
     exitCode: 0,
     stdout: '1 copied, 0 replaced (1 B), 0 unchanged, 2 deleted\n',
-    stderr: 'oh-storage: [note] symbolic links, special files and names that no store has are left out, 1 in "local:from": "moved"\n',
+    stderr: 'oh-storage: [note] symbolic links and special files are left out, 1 in "local:from": "moved"\n',
   });
   expect(await listCopied(join(cwd, 'to'))).toEqual(['a', 'moved/b']);
 });

@@ -61,7 +61,7 @@ export async function createBackup(
 }
 
 /** Why a file or a directory with a name that no store has is in no backup. */
-const unnamedReason = 'invalid-path';
+const unnamedReason = 'invalid-name';
 
 /** What should be in a backup, and why it is not. */
 interface NotBackedUp {
@@ -101,7 +101,7 @@ function describe({ id, files, bytes, added, changed, unchanged, storedBytes, le
 
 function describeReason(reason: string): string {
   if (reason === unnamedReason) {
-    return 'has a name that no store has, and is not in the backup; rename it';
+    return 'has a name, or so long a path, that no store has, and is not in the backup; rename it';
   }
   return reason === 'plain-secret'
     ? 'has secrets in clear and was left out: the repository is not encrypted; use one that is, or --include-plain-secrets'

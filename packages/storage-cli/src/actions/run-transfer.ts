@@ -95,7 +95,7 @@ export function tellLeftOut(context: CliContext, from: Location, ignores?: Leave
   noteLeftOut(context, from, leftOut);
   const failed = leftOut.pathsOf('name');
   for (const path of failed) {
-    context.warn(`[invalid-path] could not take ${JSON.stringify(path)}: no store has such a name; rename it`);
+    context.warn(`[invalid-path] could not take ${JSON.stringify(path)}: no store has such a name, or so long a path; rename it`);
   }
   return failed.length;
 }
