@@ -86,6 +86,24 @@ it('refuses a file over maxFileBytes, from memory before any I/O and from a stre
   expect(await store.read('a')).toBe('0123456789');
 });
 
+it('says of a file that fits into no memory that it does not', async () => {
+  const driver = minimalDriver({});
+  const size = 2 ** 52;
+  const store = createFileStore({
+    ...driver,
+    read: async (path) => ({
+      info: { path, size, version: '1', modifiedAt: new Date() },
+      body: inChunks(new Uint8Array()),
+      readAll: async () => new Uint8Array(size),
+    }),
+  });
+  await expect(store.readBytes('huge')).rejects.toMatchObject({
+    code: 'unsupported',
+    path: 'huge',
+    message: expect.stringContaining(`has ${size} bytes, more than memory can hold`),
+  });
+});
+
 it('keeps a file that was written anew while it was being moved', async () => {
   const driver = minimalDriver({});
   const store = createFileStore({
