@@ -1,4 +1,4 @@
-import type { Dirent, Stats } from 'node:fs';
+import { type Dirent, type Stats, statfsSync } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { isError } from '@oh/file-store-core';
 import type { HeldDirectory } from './held-directory.ts';
@@ -18,6 +18,13 @@ const clockStepMs = 50;
 const maxPasses = 10;
 
 /**
+ * File systems where a file keeps its place in its directory as long as it has its name, by the type that Linux gives them: ext2, ext3 and ext4; xfs.
+ *
+ * @see https://man7.org/linux/man-pages/man2/statfs.2.html
+ */
+const placeKeepingTypes: ReadonlySet<number> = new Set([0xef53, 0x58465342]);
+
+/**
  * The entries of a directory, each once; one that is there all the time is not missed.
  *
  * On btrfs and tmpfs a file that is replaced gets a new place in its directory, so that whoever reads a large one may miss it, or meet it twice. So what changes is
@@ -32,7 +39,8 @@ export async function readDirectory(directory: HeldDirectory, signal: AbortSigna
     signal?.throwIfAborted();
     const began = Date.now();
     const entries = await retryBusy(() => readOnce(directory), signal);
-    if (entries.size <= maxAtOnce || (await stat(directory.self)).mtimeMs < began - clockStepMs) {
+    const isWhole = entries.size <= maxAtOnce || (await stat(directory.self)).mtimeMs < began - clockStepMs;
+    if (isWhole || (pass === 1 && keepsPlaces(directory))) {
       return entries;
     }
     const before = found.size;
@@ -47,6 +55,10 @@ export async function readDirectory(directory: HeldDirectory, signal: AbortSigna
       return found;
     }
   }
+}
+
+function keepsPlaces(directory: HeldDirectory): boolean {
+  return process.platform === 'linux' && placeKeepingTypes.has(statfsSync(directory.self).type);
 }
 
 async function readOnce(directory: HeldDirectory): Promise<Map<string, EntryKind>> {
