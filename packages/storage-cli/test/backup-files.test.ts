@@ -11,7 +11,7 @@ const env = { OH_BACKUP_PASSPHRASE: 'correct horse' };
 async function backUpTwice(options: RunOptions = {}): Promise<string> {
   const cwd = await temporaryDirectory();
   await mkdir(join(cwd, 'data/sub/deep'), { recursive: true });
-  for (const [path, text] of Object.entries({ 'a.txt': 'one', 'b\u001b': 'two', 'sub/c': 'three', 'sub/deep/d': '' })) {
+  for (const [path, text] of Object.entries({ 'a.txt': 'one', 'sub/c': 'three', 'sub/deep/d': '' })) {
     await writeFile(join(cwd, 'data', path), text);
   }
   const argv = ['backup', 'create', 'local:data', 'local:backups'];
