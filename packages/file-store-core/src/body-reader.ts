@@ -44,19 +44,25 @@ export class BodyReader implements OpenFile {
 
   async bytes(): Promise<OwnBytes> {
     this.#take();
-    try {
-      return await this.#allBytes();
-    } catch (error) {
-      throw error instanceof RangeError ? tooLargeError(this.info.path, this.byteLength, 'memory', error) : error;
-    }
+    return await this.#readBytes();
   }
 
   async text(): Promise<string> {
+    this.#take();
     if (this.byteLength > maxStringBytes) {
       await this.close();
       throw tooLargeError(this.info.path, this.byteLength, 'a string');
     }
-    return decodeUtf8(this.info.path, await this.bytes());
+    return decodeUtf8(this.info.path, await this.#readBytes());
+  }
+
+  async #readBytes(): Promise<OwnBytes> {
+    try {
+      return await this.#allBytes();
+    } catch (error) {
+      const isTooLarge = error instanceof RangeError && error !== this.#signal?.reason;
+      throw isTooLarge ? tooLargeError(this.info.path, this.byteLength, 'memory', error) : error;
+    }
   }
 
   async #allBytes(): Promise<OwnBytes> {

@@ -5,38 +5,13 @@ import { expect, it } from 'vitest';
 import {
   createFileStore,
   type FileStoreCapabilities,
-  type FileStoreDriver,
   FileStoreError,
   type FileStoreOperation,
   MemoryFileStore,
   operationChannelName,
 } from '../src/index.ts';
-import { MemoryDriver } from '../src/memory-driver.ts';
 import { describeFileStore } from '../src/testing/index.ts';
-
-/** A driver with the required primitives only, whose bodies are streams of small chunks. */
-function minimalDriver(capabilities: Partial<FileStoreCapabilities>): FileStoreDriver {
-  const memory = new MemoryDriver(Number.POSITIVE_INFINITY, () => new Date());
-  return {
-    capabilities: { ...memory.capabilities, ...capabilities },
-    write: (path, contents, options) => memory.write(path, contents, options),
-    ...(capabilities.append === false ? {} : { append: (path, contents, options) => memory.append(path, contents, options) }),
-    read: async (path, options) => {
-      const { info, body } = await memory.read(path, options);
-      return { info, body: inChunks(body as Uint8Array) };
-    },
-    stat: (path) => memory.stat(path),
-    entries: (path, options) => memory.entries(path, options),
-    delete: (path, options) => memory.delete(path, options),
-  };
-}
-
-async function* inChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let i = 0; i < bytes.byteLength; i += 100_000) {
-    yield bytes.slice(i, i + 100_000);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
+import { minimalDriver } from './minimal-driver.ts';
 
 const everything: FileStoreCapabilities = {
   conditions: true,
@@ -84,24 +59,6 @@ it('refuses a file over maxFileBytes, from memory before any I/O and from a stre
   await expect(store.write('a', '0123456789x')).rejects.toMatchObject({ code: 'invalid-argument' });
   await expect(store.write('a', new Blob(['012345', '67890']).stream())).rejects.toMatchObject({ code: 'invalid-argument' });
   expect(await store.read('a')).toBe('0123456789');
-});
-
-it('says of a file that fits into no memory that it does not', async () => {
-  const driver = minimalDriver({});
-  const size = 2 ** 52;
-  const store = createFileStore({
-    ...driver,
-    read: async (path) => ({
-      info: { path, size, version: '1', modifiedAt: new Date() },
-      body: inChunks(new Uint8Array()),
-      readAll: async () => new Uint8Array(size),
-    }),
-  });
-  await expect(store.readBytes('huge')).rejects.toMatchObject({
-    code: 'unsupported',
-    path: 'huge',
-    message: expect.stringContaining(`has ${size} bytes, more than memory can hold`),
-  });
 });
 
 it('keeps a file that was written anew while it was being moved', async () => {
@@ -213,49 +170,6 @@ it('lets go of the source of a copy that fails', async () => {
   expect(returned).toBe(1);
 });
 
-it('reads a body all at once where the driver can, and ends its iteration each time', async () => {
-  const calls: string[] = [];
-  const memory = minimalDriver({});
-  let readAll = async (): Promise<Uint8Array> => new Uint8Array([1, 2, 3]);
-  const store = createFileStore({
-    ...memory,
-    read: async (path, options) => {
-      const { info } = await memory.read(path, options);
-      const body = {
-        next: async () => ({ done: true, value: undefined }) as const,
-        return: async () => {
-          calls.push('return');
-          return { done: true, value: undefined } as const;
-        },
-        [Symbol.asyncIterator]() {
-          return this;
-        },
-      };
-      return { info, body, readAll: () => readAll() };
-    },
-  });
-  await store.write('file', 'abc');
-  expect(await store.readBytes('file')).toEqual(new Uint8Array([1, 2, 3]));
-  expect(calls.splice(0)).toEqual(['return']);
-  readAll = async () => {
-    throw new FileStoreError('corrupt', 'damaged');
-  };
-  await expect(store.readBytes('file')).rejects.toMatchObject({ code: 'corrupt' });
-  expect(calls.splice(0)).toEqual(['return']);
-  readAll = () => new Promise(() => undefined);
-  const controller = new AbortController();
-  const reading = store.readBytes('file', { signal: controller.signal });
-  controller.abort();
-  await expect(reading).rejects.toBe(controller.signal.reason);
-  expect(calls.splice(0)).toEqual(['return']);
-  const closed = await store.open('file');
-  readAll = async () => {
-    await closed.close();
-    return new Uint8Array();
-  };
-  await expect(closed.bytes()).rejects.toMatchObject({ code: 'closed' });
-});
-
 it('refuses delete with ifVersion before any I/O where the driver has no condition for it, and moves without', async () => {
   const driver = minimalDriver({ conditionalDelete: false });
   const deletions: unknown[] = [];
@@ -310,16 +224,5 @@ it('closes the driver once, when what runs has ended and what is open was let go
   await closing;
   await running;
   expect(events).toEqual(['written', 'let go', 'closed']);
-  await expect(opened.text()).rejects.toMatchObject({ code: 'closed' });
-});
-
-it('lets go of an open file at the end of its block', async () => {
-  const store = createFileStore(minimalDriver({}));
-  await store.write('file', 'x');
-  const opened = await store.open('file');
-  {
-    await using file = opened;
-    expect(file.info.size).toBe(1);
-  }
   await expect(opened.text()).rejects.toMatchObject({ code: 'closed' });
 });
