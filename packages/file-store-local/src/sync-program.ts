@@ -58,7 +58,11 @@ export class SyncProgram {
 
   /** Ends it; more than once is no error. */
   async close(): Promise<void> {
+    this.#last = this.#last.then(() => this.#end());
     await this.#last;
+  }
+
+  async #end(): Promise<void> {
     this.#keepProcess(true);
     this.#child.stdin.end();
     await this.#ended;

@@ -89,6 +89,14 @@ describe.runIf(isPosix)('the program that flushes (skipped on Windows, which has
     await expect(openProgram().flush()).rejects.toBeInstanceOf(FlushNotBegun);
   });
 
+  it('does not begin while it is being ended', async () => {
+    useProgram('exit 0');
+    const program = openProgram();
+    const closing = program.close();
+    await expect(program.flush()).rejects.toBeInstanceOf(FlushNotBegun);
+    await closing;
+  });
+
   it('keeps no process from ending', async () => {
     useProgram('exit 0');
     const module = new URL('../src/sync-program.ts', import.meta.url).href;
