@@ -47,10 +47,17 @@ export class GroupCommit {
       throw this.#stopped.error;
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#lines.push(lines);
+    if (lines !== '') {
+      this.#lines.push(lines);
+    }
     this.#waiting.push({ resolve, reject });
     this.#start();
     await promise;
+  }
+
+  /** Whether there are lines that the next group will have. */
+  get hasLines(): boolean {
+    return this.#lines.length > 0;
   }
 
   /** Whether the last group could not be written, and waits. */
@@ -61,7 +68,7 @@ export class GroupCommit {
   /** Resolves when nothing waits to be written; a failure leaves it waiting. */
   async end(): Promise<void> {
     await this.#running;
-    if (this.#lines.length > 0) {
+    if (this.hasLines) {
       await this.add('');
     }
     this.#cancelTimer?.();
@@ -110,7 +117,7 @@ export class GroupCommit {
       }
     } while (this.#waiting.length > 0);
     this.#running = undefined;
-    if (this.#lines.length > 0) {
+    if (this.hasLines) {
       this.#startTimer();
     }
   }
@@ -121,7 +128,7 @@ export class GroupCommit {
       this.#hasFailed ? retryMs : idleMs,
       () => {
         this.#cancelTimer = undefined;
-        if (this.#lines.length > 0) {
+        if (this.hasLines) {
           this.#start();
         }
       },

@@ -108,7 +108,8 @@ export class Outbox implements NoticeJournal {
 
   /** Resolves when it is known whether another store has taken the outbox over, if that can be found out: only the owner can add what says nothing. */
   async confirm(): Promise<void> {
-    await this.#keep(() => [{ t: 'done', ids: [] }]).catch(() => undefined);
+    // Where lines wait to be added, these will do.
+    await this.#keep(() => (this.#commit.hasLines ? [] : [{ t: 'done', ids: [] }])).catch(() => undefined);
   }
 
   /** The place of the next notice. */

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { MemoryFileStore } from '@oh/file-store-core';
 import { describe, expect, it } from 'vitest';
 import { WebHookFileStore } from '../src/index.ts';
+import { Outbox } from '../src/outbox.ts';
 import { FileReceiver } from './file-receiver.ts';
 import { ManualClock } from './manual-clock.ts';
 import { readLog } from './read-log.ts';
@@ -149,4 +151,15 @@ describe.each([MemoryFileStore, SlotFileStore])('an outbox in a %o', (Store) => 
     await first.close();
     await second.close();
   });
+});
+
+it('gets one line, besides one that is being added, for all who ask at the same moment whether it was taken over', async () => {
+  const store = new MemoryFileStore();
+  const ignore = (): void => undefined;
+  const options = { store, files: store, clock: new ManualClock(), newId: randomUUID, onRecovered: ignore, onTakenOver: ignore };
+  const outbox = new Outbox(options);
+  await outbox.ready(undefined);
+  await Promise.all(Array.from({ length: 100 }, () => outbox.confirm()));
+  expect(await readLog(store)).toBe(`{"t":"open","v":1}\n${'{"t":"done","ids":[]}\n'.repeat(2)}`);
+  await outbox.close();
 });
