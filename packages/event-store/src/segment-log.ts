@@ -135,10 +135,11 @@ export class SegmentLog implements EventLog {
    * @throws {FileStoreError} `not-found` when the conversation was deleted.
    */
   async #confirm(end: SegmentEnd, version: string | undefined, options: AbortOptions): Promise<StoredManifest | undefined> {
+    const reading = readManifest(this.#files, this.#address.directory, options);
     const [manifest, deleted, isSameLog] = await Promise.all([
-      readManifest(this.#files, this.#address.directory, options),
+      reading,
       isDeleted(this.#files, this.#address, options),
-      this.#isStillLog(end, options),
+      this.#isStillLog(end, reading, options),
     ]);
     if (deleted) {
       await removeDeleted(this.#files, this.#address, () => this.#segments.delete(end.nextId, version, {}));
@@ -151,10 +152,17 @@ export class SegmentLog implements EventLog {
     return manifest;
   }
 
-  /** Whether the last segment that is known is there or was merged: if not, the conversation was made anew. */
-  async #isStillLog({ slots, lastVersion }: SegmentEnd, options: AbortOptions): Promise<boolean> {
+  /** Whether the last segment that is known is there or was merged, or the file of lines is what it was: if not, the conversation was made anew. */
+  async #isStillLog(
+    { nextId, slots, lastVersion }: SegmentEnd,
+    manifest: Promise<StoredManifest>,
+    options: AbortOptions,
+  ): Promise<boolean> {
     const last = slots.at(-1);
-    if (last === undefined || (await this.#segments.version(last, options)) === lastVersion) {
+    if (last === undefined) {
+      return (await manifest).boundary === nextId || (await this.#base?.readEnd(options))?.nextId === nextId;
+    }
+    if ((await this.#segments.version(last, options)) === lastVersion) {
       return true;
     }
     return (await readManifest(this.#files, this.#address.directory, options)).boundary > last;

@@ -487,6 +487,19 @@ describe('a log in segments', () => {
     expect(await slots()).toEqual([0, 1, 2].map(slot));
   });
 
+  it('has no gap where the log that had gone was a file of lines, copied from a store that appends', async () => {
+    await memory.write('conversations/c1/events.json', [0, 1, 2].map((id) => `{"id":${id},"timestamp":"t"}\n`).join(''));
+    const old = open();
+    expect(await old.latestId()).toBe(2);
+    await files.delete('conversations/c1');
+    await open().append({ n: 'new 0' });
+    expect(await old.append({ n: 'new 1' })).toMatchObject({ id: 1 });
+    const events = open().search();
+    expect((await readAll(events)).map(({ id, n }) => [id, n])).toEqual([0, 1].map((id) => [id, `new ${id}`]));
+    expect(events.unreadable).toEqual([]);
+    expect(await slots()).toEqual([0, 1].map(slot));
+  });
+
   it('keeps what it has written when the segment before it is merged and deleted before it looks', async () => {
     await grow(31);
     const address = eventAddress('c1', undefined, homeLayout);
