@@ -121,6 +121,14 @@ describe('a bundle', () => {
     await expect(importEvents(busy, chunks('{"id":0,"message":"b"}\n'))).rejects.toEqual(withCode('already-exists'));
   });
 
+  it('goes on behind an event of many megabytes from which a secret was taken', { timeout: 30_000 }, async () => {
+    const target = new FileEventStore({ files: new MemoryFileStore(), conversationId: 'c1', secrets: { key: 'hush' } });
+    const bundle = JSON.stringify({ id: 0, message: 'hush, '.repeat(1000), rest: `hush${'x'.repeat(16 * 1024 * 1024)}` });
+    expect(await importEvents(target, chunks(`${bundle}\n`))).toBe(1);
+    expect(await importEvents(target, chunks(`${bundle}\n`))).toBe(1);
+    await expect(importEvents(target, chunks(`${bundle.replace('rest', 'last')}\n`))).rejects.toEqual(withCode('already-exists'));
+  });
+
   it('is made once by several that import it at the same time', async () => {
     for (let n = 0; n < 300; n += 1) {
       await open().append({ n });
