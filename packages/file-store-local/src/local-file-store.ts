@@ -16,7 +16,7 @@ export interface LocalFileStoreOptions {
   readonly fileMode?: number | undefined;
   /** Permissions of new directories, whatever the umask. Default: 0o700, less what the umask takes. */
   readonly directoryMode?: number | undefined;
-  /** Told of what listings leave out, each time one meets it; by its path from the root. It must not throw. Default: nobody is told. */
+  /** Told of what listings leave out, each time one meets it; by its path from the root, a directory with a slash at the end. It must not throw. Default: nobody is told. */
   readonly onLeftOut?: ((path: string, reason: LeftOutReason) => void) | undefined;
 }
 

@@ -176,7 +176,7 @@ export class LocalReader {
           } else if (isPath(directory, name, child)) {
             names.push(kind === 'directory' ? `${name}/` : name);
           } else {
-            this.#onLeftOut?.(child, 'name');
+            this.#onLeftOut?.(kind === 'directory' ? `${child}/` : child, 'name');
           }
         }
       });

@@ -11,12 +11,17 @@ test('what listings have left out below a location is known by its path from the
     ['sub/link', 'kind'],
     ['other', 'kind'],
     ['sub/bell\u0007', 'name'],
+    ['sub/long/', 'name'],
   ]);
   expect(new LeftOut({ leftOut, path: '' }).pathsOf('kind')).toEqual(['other', 'sub/link']);
   const below = new LeftOut({ leftOut, path: 'sub' });
-  expect([below.pathsOf('kind'), below.pathsOf('name')]).toEqual([['link'], ['bell\u0007']]);
+  expect([below.pathsOf('kind'), below.pathsOf('name')]).toEqual([['link'], ['bell\u0007', 'long/']]);
   expect(new LeftOut({ leftOut, path: 'sub' }, (path) => path === 'link').pathsOf('kind')).toEqual([]);
-  expect(['link', 'link/a/b', 'linked', 'other', 'file'].map((path) => below.covers(path))).toEqual([true, true, false, false, false]);
+  expect(['link', 'link/a/b', 'long/a', 'linked', 'longer/a', 'other', 'file'].filter((path) => below.covers(path))).toEqual([
+    'link',
+    'link/a/b',
+    'long/a',
+  ]);
   expect(new LeftOut({ path: '' }).pathsOf('kind')).toEqual([]);
 });
 
@@ -79,4 +84,16 @@ test('a file with a name that no store has is no failure where it is excluded, a
   const { stdout } = await runCaptured(['--json', 'backup', 'create', 'local:from', 'local:backups'], { cwd });
   expect(JSON.parse(stdout)).toMatchObject({ files: 1, leftOut: [{ path: 'a\tb', reason: 'invalid-name' }] });
   expect(JSON.parse((await runCaptured(['--json', 'sync', 'local:from', 'local:to'], { cwd })).stdout)).toMatchObject({ failed: 1 });
+});
+
+test('a directory with a name that no store has is told where files in it are asked for, and is excluded as a directory', async () => {
+  const cwd = await temporaryDirectory();
+  await mkdir(join(cwd, 'from/a\tb'), { recursive: true });
+  await writeFile(join(cwd, 'from/a\tb/file.json'), 'x');
+  await writeFile(join(cwd, 'from/c\td.txt'), 'y');
+  const sync = ['--quiet', 'sync', '--include', '*.json', 'local:from', 'local:to'];
+  const told = await runCaptured(sync, { cwd });
+  expect(told.exitCode).toBe(1);
+  expect(told.stderr.match(/could not take [^:]*:/g)).toEqual(['could not take "a\\tb/":']);
+  expect(await runCaptured([...sync, '--exclude', 'a?b/'], { cwd })).toMatchObject({ exitCode: 0, stderr: '' });
 });

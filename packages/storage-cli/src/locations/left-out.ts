@@ -25,6 +25,7 @@ export class LeftOut {
   /** Whether a path, from the location, is one of them, or lies below one. */
   covers(path: string): boolean {
     const segments = path.split('/');
-    return segments.some((_, index) => this.#all.has(`${this.#prefix}${segments.slice(0, index + 1).join('/')}`));
+    const above = segments.map((_, index) => `${this.#prefix}${segments.slice(0, index + 1).join('/')}`);
+    return above.some((each) => this.#all.has(each) || this.#all.has(`${each}/`));
   }
 }

@@ -17,6 +17,6 @@ export interface Location {
   readonly wantsDirectory: boolean;
   /** The same text for the same place; without a slash at its end. */
   readonly address: string;
-  /** What listings of the store leave out, by its path in the store, as far as they have met it; `undefined` where there can be none. */
+  /** What listings of the store leave out, by its path in the store, a directory with a slash at the end, as far as they have met it; `undefined` where there can be none. */
   readonly leftOut?: ReadonlyMap<string, LeftOutReason> | undefined;
 }
