@@ -42,7 +42,7 @@ export async function* logFiles(store: FileStore, number: number, options: Abort
 }
 
 /** The directory of a log. */
-export function logPathOf(number: number): string {
+function logPathOf(number: number): string {
   return `${logDirectory}/${pad(number)}`;
 }
 
