@@ -1,5 +1,5 @@
 import { type AbortOptions, type FileStore, FileStoreError, MemoryFileStore, normalizePath } from '@oh/file-store-core';
-import { importGoogleCloud, importLocal, importS3 } from './optional-packages.ts';
+import { toMissingPackage } from './missing-package.ts';
 import { refuseWrongOptions } from './refuse-wrong-options.ts';
 import type { Environment } from './storage-config.ts';
 import { suggest } from './suggest.ts';
@@ -68,4 +68,28 @@ async function openS3({ path, prefix, env }: FileStoreRequest): Promise<FileStor
 async function openGoogleCloud({ path, prefix, env }: FileStoreRequest): Promise<FileStore> {
   const { googleCloudFileStoreFromEnv } = await importGoogleCloud();
   return refuseWrongOptions('the file store "google_cloud"', () => googleCloudFileStoreFromEnv(path, env, { prefix }));
+}
+
+async function importLocal() {
+  try {
+    return await import('@oh/file-store-local');
+  } catch (error) {
+    throw toMissingPackage(error, 'the file store "local"', '@oh/file-store-local');
+  }
+}
+
+async function importS3() {
+  try {
+    return await import('@oh/file-store-s3');
+  } catch (error) {
+    throw toMissingPackage(error, 'the file store "s3"', '@oh/file-store-s3 @aws-sdk/client-s3');
+  }
+}
+
+async function importGoogleCloud() {
+  try {
+    return await import('@oh/file-store-gcs');
+  } catch (error) {
+    throw toMissingPackage(error, 'the file store "google_cloud"', '@oh/file-store-gcs @google-cloud/storage');
+  }
 }

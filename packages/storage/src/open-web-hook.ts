@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { type FileStore, parseId, withPrefix } from '@oh/file-store-core';
-import { importWebHook } from './optional-packages.ts';
+import { toMissingPackage } from './missing-package.ts';
 import { refuseWrongOptions } from './refuse-wrong-options.ts';
 import type { WebHookStore } from './storage.ts';
 import { exposeText, type HiddenText, type StorageConfig } from './storage-config.ts';
@@ -33,4 +33,12 @@ export async function openWebHook(
 
 function exposeHeaders(headers: Readonly<Record<string, HiddenText>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, exposeText(value)]));
+}
+
+async function importWebHook() {
+  try {
+    return await import('@oh/file-store-webhook');
+  } catch (error) {
+    throw toMissingPackage(error, 'a webhook', '@oh/file-store-webhook');
+  }
 }

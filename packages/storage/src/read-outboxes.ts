@@ -1,6 +1,6 @@
 import { type AbortOptions, type FileStore, withPrefix } from '@oh/file-store-core';
+import { toMissingPackage } from './missing-package.ts';
 import { outboxDirectory } from './open-web-hook.ts';
-import { importWebHook } from './optional-packages.ts';
 
 /** A notice of a webhook that is kept in an outbox. */
 export interface OutboxNotice {
@@ -39,4 +39,12 @@ export async function readOutboxes(files: FileStore, { signal }: AbortOptions = 
     }
   }
   return infos;
+}
+
+async function importWebHook() {
+  try {
+    return await import('@oh/file-store-webhook');
+  } catch (error) {
+    throw toMissingPackage(error, 'an outbox', '@oh/file-store-webhook');
+  }
 }

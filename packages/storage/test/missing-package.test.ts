@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toMissingPackage } from '../src/optional-packages.ts';
+import { toMissingPackage } from '../src/missing-package.ts';
 
 describe('toMissingPackage', () => {
   it.each([
