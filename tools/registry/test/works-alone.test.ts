@@ -168,7 +168,7 @@ describe('installed alone from a registry', { timeout: 120_000 }, () => {
         exitCode: 0,
       });
       expect(await run(['secrets', 'get', 'TOKEN', '--reveal'])).toEqual({ output: 'typed\r\n', exitCode: 0 });
-      expect(await run(['secrets', 'set', 'TOKEN'], [['secret "TOKEN": ', '\u0003']])).toMatchObject({ exitCode: 130 });
+      expect(await run(['secrets', 'set', 'TOKEN'], [['secret "TOKEN": ', '\u0003']])).toMatchObject({ exitCode: -2 });
       expect(await run(['settings', 'set', 'language', 'de'])).toEqual({ output: '', exitCode: 0 });
       expect(await run(['conversations', 'list'])).toEqual({ output: 'oh-storage: [note] no conversations\r\n', exitCode: 0 });
       expect((await run(['completion', 'bash'])).output).toContain('complete -o default -F _oh_storage oh-storage');
