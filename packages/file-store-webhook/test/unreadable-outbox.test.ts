@@ -8,16 +8,22 @@ import { SlotFileStore } from './slot-file-store.ts';
 
 const turn = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve));
 
+/** A store that is closed before its receiver, which fails, has taken its only change, and what it leaves. */
+async function leaveOneNotice(receiver: Receiver) {
+  receiver.answer = () => 500;
+  const outbox = new MemoryFileStore();
+  const files = new MemoryFileStore();
+  const options = { baseUrl: receiver.baseUrl, outbox, attempts: 1, retryDelaysMs: [3_600_000] };
+  const store = new WebHookFileStore(files, options);
+  await store.write('a', '1');
+  await store.close();
+  return { files, outbox, options };
+}
+
 describe('an outbox that cannot be read', () => {
   it('is an error that names it; nothing is changed, nothing sent, and the outbox stays as it is', async () => {
     await using receiver = await Receiver.start();
-    receiver.answer = () => 500;
-    const outbox = new MemoryFileStore();
-    const files = new MemoryFileStore();
-    const options = { baseUrl: receiver.baseUrl, outbox, attempts: 1, retryDelaysMs: [3_600_000] };
-    const first = new WebHookFileStore(files, options);
-    await first.write('a', '1');
-    await first.close();
+    const { files, outbox, options } = await leaveOneNotice(receiver);
     receiver.received.length = 0;
     const [log = ''] = await Array.fromAsync(outbox.entries('log', { recursive: true }), ({ path }) => path);
     const text = await outbox.read(log);
@@ -43,13 +49,7 @@ describe('an outbox that cannot be read', () => {
     'but for the end %j that a killed process left, of which nothing was acknowledged',
     async (end) => {
       await using receiver = await Receiver.start();
-      receiver.answer = () => 500;
-      const outbox = new MemoryFileStore();
-      const files = new MemoryFileStore();
-      const options = { baseUrl: receiver.baseUrl, outbox, attempts: 1, retryDelaysMs: [3_600_000] };
-      const first = new WebHookFileStore(files, options);
-      await first.write('a', '1');
-      await first.close();
+      const { files, outbox, options } = await leaveOneNotice(receiver);
       await outbox.append('log/000000000001/000000000000', end);
       receiver.answer = () => 200;
       receiver.received.length = 0;
