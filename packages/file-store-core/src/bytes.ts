@@ -1,28 +1,8 @@
-import type { ByteRange, FileContents, OwnBytes } from './file-store.ts';
+import type { ByteRange, OwnBytes } from './file-store.ts';
 import { FileStoreError } from './file-store-error.ts';
 import { isError } from './is-error.ts';
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** Contents as a driver takes them: text becomes UTF-8. @throws {FileStoreError} `invalid-argument` for text with a lone surrogate. */
-export function toDriverContents(path: string, contents: FileContents): Uint8Array | AsyncIterable<Uint8Array> {
-  if (typeof contents === 'string') {
-    if (!contents.isWellFormed()) {
-      throw new FileStoreError(
-        'invalid-argument',
-        `the text for ${JSON.stringify(path)} has a lone surrogate and cannot be stored as UTF-8`,
-        {
-          path,
-        },
-      );
-    }
-    return Buffer.from(contents);
-  }
-  if (contents instanceof Uint8Array || (typeof contents === 'object' && contents !== null && Symbol.asyncIterator in contents)) {
-    return contents;
-  }
-  throw new TypeError('contents are a string, a Uint8Array, a ReadableStream or an async iterable of Uint8Array');
-}
 
 /** Strict UTF-8, byte order mark kept. @throws {FileStoreError} `corrupt`; `unsupported` for more than a string can hold (V8: 2^29 - 24 characters). */
 export function decodeUtf8(path: string, bytes: Uint8Array): string {
@@ -44,6 +24,17 @@ export async function collectBytes(chunks: AsyncIterable<Uint8Array>): Promise<O
     parts.push(chunk);
   }
   return concatBytes(parts);
+}
+
+/** As {@link collectBytes} of a caller's source, which may use the memory of a chunk again for the next one. */
+export async function collectSource(chunks: AsyncIterable<Uint8Array>): Promise<OwnBytes> {
+  return await collectBytes(copiesOf(chunks));
+}
+
+async function* copiesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of chunks) {
+    yield new Uint8Array(chunk);
+  }
 }
 
 /** One array of all parts, in memory of its own: what `Buffer.concat` returns may lie in a pool, among bytes of others. */

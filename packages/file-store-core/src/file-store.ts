@@ -55,7 +55,10 @@ export interface DirectoryListEntry {
 export type FileEntry = FileListEntry | DirectoryListEntry;
 
 /**
- * What can be written: text is stored as UTF-8, bytes as they are, streams in bounded memory.
+ * What can be written: text is stored as UTF-8, bytes as they are, a `Blob` and streams in bounded memory.
+ *
+ * Bytes are those of the moment of the call, which copies them: the caller may change or transfer its memory at once. The `type` of a `Blob` is not kept unless
+ * it is given as `contentType` too. A source may use the memory of a chunk again when it is asked for the next one.
  *
  * A stream is cancelled or destroyed when it is not read to its end, since the write was refused or has failed. Of a request to a server of `node:http` the
  * rest is read and dropped instead: destroying it would close the connection on which it is to be answered. How long that may take is the server's to say
@@ -63,7 +66,7 @@ export type FileEntry = FileListEntry | DirectoryListEntry;
  *
  * A stream that others have read to its end, as a parser of bodies does, is refused with `invalid-argument`; so is a request that a write has let go of.
  */
-export type FileContents = string | Uint8Array | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+export type FileContents = string | ArrayBuffer | ArrayBufferView | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Bytes in memory of their own, as `Response`, `Blob` and Web Crypto want them: `Uint8Array<ArrayBuffer>`, spelled so that TypeScript before 5.7 knows it too. */
 export type OwnBytes = ReturnType<Uint8Array['slice']>;

@@ -1,7 +1,8 @@
 import { abortable } from './abort.ts';
 import { BodyReader } from './body-reader.ts';
-import { collectBytes, toDriverContents } from './bytes.ts';
+import { collectSource } from './bytes.ts';
 import { ContentsSource, checkFor } from './contents-source.ts';
+import { toDriverContents } from './driver-contents.ts';
 import type {
   AbortOptions,
   AppendOptions,
@@ -81,7 +82,7 @@ export class PortableFileStore implements FileStore {
     }
     const source = new ContentsSource(toDriverContents(file, contents), options.signal, file, this.capabilities.maxFileBytes);
     return await this.#operations.run({ operation: 'append', path: file }, options.signal, source, async () => {
-      const bytes = source.contents instanceof Uint8Array ? source.contents : await collectBytes(source.contents);
+      const bytes = source.contents instanceof Uint8Array ? source.contents : await collectSource(source.contents);
       return await append.call(this.#driver, file, bytes, options);
     });
   }

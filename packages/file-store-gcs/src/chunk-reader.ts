@@ -58,7 +58,7 @@ export class ChunkReader {
       this.#isEnded = true;
     } else if (result.value.byteLength > 0) {
       // A source may use its memory again.
-      this.#pieces.push(result.value.slice());
+      this.#pieces.push(new Uint8Array(result.value));
       this.#buffered += result.value.byteLength;
     }
   }

@@ -4,7 +4,7 @@ import type { BatchWriteOptions, LocalDriver } from './local-driver.ts';
 /** A file of `LocalFileStore.writeAll`. */
 export interface FileWrite extends Omit<WriteOptions, 'signal'> {
   readonly path: string;
-  /** Text is stored as UTF-8, bytes as they are. */
+  /** Text is stored as UTF-8, bytes as they are: their memory is the caller's again when all have settled. */
   readonly contents: string | Uint8Array;
 }
 

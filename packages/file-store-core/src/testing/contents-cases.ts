@@ -67,14 +67,72 @@ export const contentsCases: readonly FileStoreCase[] = [
     },
   },
   {
+    name: 'takes an ArrayBuffer, views of any kind and a Blob',
+    run: async (store) => {
+      const bytes = Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7);
+      const contents = {
+        buffer: bytes.buffer,
+        words: new Uint16Array(bytes.buffer, 2, 2),
+        view: new DataView(bytes.buffer, 5),
+        blob: new Blob([bytes]),
+      };
+      for (const [path, given] of Object.entries(contents)) {
+        await store.write(path, given);
+      }
+      const stored = await Promise.all(Object.keys(contents).map(async (path) => [...(await store.readBytes(path))]));
+      assert.deepEqual(stored, [[...bytes], [2, 3, 4, 5], [5, 6, 7], [...bytes]]);
+    },
+  },
+  {
     name: 'is not changed by what the caller does to its arrays afterwards',
     run: async (store) => {
-      const written = new Uint8Array([1, 2, 3]);
-      await store.write('own.bin', written);
-      written.fill(9);
-      const read = await store.readBytes('own.bin');
-      read.fill(8);
-      assert.deepEqual([...(await store.readBytes('own.bin'))], [1, 2, 3]);
+      for (const written of [Uint8Array.of(1, 2, 3), Buffer.from([1, 2, 3]), '\u0001\u0002\u0003']) {
+        await store.write('own.bin', written);
+        if (typeof written !== 'string') {
+          written.fill(9);
+        }
+        const read = await store.readBytes('own.bin');
+        assert.equal(read.buffer.byteLength, 3, 'the array shows more memory than the file has');
+        read.fill(8);
+        assert.deepEqual([...(await store.readBytes('own.bin'))], [1, 2, 3]);
+      }
+    },
+  },
+  {
+    name: 'stores bytes as they were at the call, whatever becomes of their memory while the write waits',
+    run: async (store) => {
+      for (const size of [3, 100_000, 20_000_000]) {
+        const changed = new Uint8Array(size).fill(7);
+        const writing = store.write('changed.bin', changed);
+        changed.fill(9);
+        const transferred = new Uint8Array(size).fill(7);
+        const other = store.write('transferred.bin', transferred);
+        structuredClone(transferred, { transfer: [transferred.buffer] });
+        assert.deepEqual([(await writing).size, (await other).size], [size, size]);
+        for (const path of ['changed.bin', 'transferred.bin']) {
+          assert.equal(Buffer.compare(await store.readBytes(path), new Uint8Array(size).fill(7)), 0, `${path} of ${size} bytes differs`);
+        }
+      }
+    },
+  },
+  {
+    name: 'refuses memory that was transferred before, leaving the old file',
+    run: async (store) => {
+      await store.write('kept.bin', 'old');
+      const bytes = new Uint8Array(3);
+      const { buffer } = bytes;
+      structuredClone(buffer, { transfer: [buffer] });
+      for (const gone of [bytes, buffer]) {
+        await assert.rejects(store.write('kept.bin', gone), { code: 'invalid-argument', path: 'kept.bin' });
+      }
+      assert.equal(await store.read('kept.bin'), 'old');
+    },
+  },
+  {
+    name: 'stores every chunk of a source that uses its memory again',
+    run: async (store) => {
+      await store.write('chunks.txt', reusingChunks('one', 'two', 'end'));
+      assert.equal(await store.read('chunks.txt'), 'onetwoend');
     },
   },
   {
@@ -107,5 +165,12 @@ export const contentsCases: readonly FileStoreCase[] = [
 async function* chunksOf(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) {
     yield Buffer.from(text);
+  }
+}
+
+async function* reusingChunks(...texts: readonly string[]): AsyncGenerator<Uint8Array> {
+  const memory = Buffer.alloc(1024);
+  for (const text of texts) {
+    yield memory.subarray(0, memory.write(text));
   }
 }
