@@ -43,7 +43,17 @@ export interface AttemptResult {
   readonly reason: string;
   readonly status: number | undefined;
   readonly health: Health | undefined;
+  /** Whether the receiver has found fault with this very request, and would with the same one later. */
+  readonly isFinal?: boolean | undefined;
 }
+
+/**
+ * What is said of a request, not of its receiver, its address or its key: bad, too large, of the wrong kind. Services that keep dead letters do not
+ * repeat such requests either.
+ *
+ * @see https://learn.microsoft.com/azure/event-grid/delivery-and-retry
+ */
+const finalStatuses: ReadonlySet<number> = new Set([400, 413, 414, 415, 422, 431]);
 
 const responseHeaderLimit = 16_384;
 
@@ -140,5 +150,6 @@ function toResult({ statusCode: status, headers }: Dispatcher.ResponseData, now:
   const header = headers['retry-after'];
   const retryAfterMs = parseRetryAfter(Array.isArray(header) ? header[0] : header, now);
   const isUp = status < 500 && status !== 429;
-  return { outcome: status === 410 ? 'gone' : 'refused', reason, status, health: { isUp, retryAfterMs } };
+  const isFinal = finalStatuses.has(status) && retryAfterMs === undefined;
+  return { outcome: status === 410 ? 'gone' : 'refused', reason, status, health: { isUp, retryAfterMs }, isFinal };
 }

@@ -71,7 +71,8 @@ export class RequestAttempts {
       }
       failedAttempts += 1;
       const pause = schedule.pauseAfter(failedAttempts, result.health?.retryAfterMs);
-      if (pause === undefined || this.#isGone) {
+      const isGivenUp = result.isFinal === true && pause?.isQuick === false;
+      if (pause === undefined || isGivenUp || this.#isGone) {
         return { outcome: 'dead', reason: result.reason, failedAttempts };
       }
       if (!pause.isQuick) {

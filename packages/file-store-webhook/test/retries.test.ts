@@ -54,6 +54,36 @@ describe('a failed request', () => {
     expect(await Array.fromAsync(hook.store.deadLetters(), ({ reason }) => reason)).toEqual([`HTTP ${status}`]);
   });
 
+  it.each([400, 413, 414, 415, 422, 431])(
+    'with status %d is given up after the quick attempts, and holds up nothing behind it',
+    async (status) => {
+      await using hook = await openFailing({ attempts: 2 });
+      hook.receiver.answer = () => (hook.receiver.received.length <= 2 ? status : 200);
+      await hook.store.write('file', 'x');
+      await pass(hook.clock);
+      await expect.poll(() => hook.store.pending().notices).toBe(0);
+      expect(await Array.fromAsync(hook.store.deadLetters())).toMatchObject([
+        { path: 'file', reason: `HTTP ${status}`, failedAttempts: 2 },
+      ]);
+      await hook.store.write('file', 'y');
+      await hook.store.flush();
+      expect(hook.receiver.told).toEqual(['POST file', 'POST file', 'POST file']);
+    },
+  );
+
+  it.each([401, 403, 404, 405, 408, 409, 425, 429])(
+    'with status %d, which says nothing of the request, is tried again later',
+    async (status) => {
+      await using hook = await openFailing({ attempts: 1 });
+      hook.receiver.answer = () => (hook.receiver.received.length <= 1 ? status : 200);
+      await hook.store.write('file', 'x');
+      expect(await pass(hook.clock)).toBe(5_000);
+      await hook.store.flush();
+      expect(hook.receiver.told).toEqual(['POST file', 'POST file']);
+      expect(await Array.fromAsync(hook.store.deadLetters())).toEqual([]);
+    },
+  );
+
   it.each([
     ['120', 120_000],
     [new Date(Date.UTC(2026, 0, 1) + 300_000).toUTCString(), 300_000],
