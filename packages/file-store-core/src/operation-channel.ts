@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
+import type { FileStore } from './file-store.ts';
 import type { FileStoreErrorCode } from './file-store-error.ts';
 
 /** Name of the `node:diagnostics_channel` on which every operation of every store is published when it ends. */
@@ -9,6 +10,8 @@ export type FileStoreOperationName = 'write' | 'open' | 'append' | 'stat' | 'lis
 
 /** The message on the channel `oh:file-store`. It never holds contents or metadata. */
 export interface FileStoreOperation {
+  /** The store that did it, to be compared with those one has opened; of views (`withPrefix`) and decorators it is the store beneath. */
+  readonly store: FileStore;
   readonly operation: FileStoreOperationName;
   readonly path: string;
   /** Destination of `copy` and `move`. */

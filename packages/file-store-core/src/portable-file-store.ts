@@ -51,7 +51,7 @@ export class PortableFileStore implements FileStore {
 
   constructor(driver: FileStoreDriver) {
     this.#driver = driver;
-    this.#operations = new StoreOperations(driver.decorates === undefined);
+    this.#operations = new StoreOperations(driver.decorates === undefined ? this : undefined);
   }
 
   get capabilities(): FileStoreCapabilities {

@@ -1,5 +1,6 @@
 import { BodyReader } from './body-reader.ts';
 import type { ContentsSource } from './contents-source.ts';
+import type { FileStore } from './file-store.ts';
 import { FileStoreError } from './file-store-error.ts';
 import { type FileStoreOperation, publishOperation } from './operation-channel.ts';
 import { toStoreError } from './to-store-error.ts';
@@ -19,15 +20,15 @@ interface RunningOperation {
 
 /** The operations of a store: refused once it is closed, awaited by closing it, their errors mapped, all of them published. */
 export class StoreOperations {
-  readonly #isPublished: boolean;
+  readonly #published: FileStore | undefined;
   #running = 0;
   /** Set by {@link close}: ends its waiting. */
   #onIdle: (() => void) | undefined;
   #isClosed = false;
 
-  /** @param isPublished Whether they are; those of a decorator are by the store beneath. */
-  constructor(isPublished: boolean) {
-    this.#isPublished = isPublished;
+  /** @param published The store that they are published as those of; those of a decorator are by the store beneath. */
+  constructor(published: FileStore | undefined) {
+    this.#published = published;
   }
 
   /** Runs one. @param source What it writes. */
@@ -82,12 +83,13 @@ export class StoreOperations {
     failure: { readonly error: unknown } | undefined,
     counts: Pick<FileStoreOperation, 'bytes' | 'items'>,
   ): void {
-    if (!this.#isPublished) {
+    const store = this.#published;
+    if (store === undefined) {
       return;
     }
     publishOperation(() => {
       const errorCode = failure === undefined ? undefined : failure.error instanceof FileStoreError ? failure.error.code : 'aborted';
-      return { ...details, ...counts, durationMs: performance.now() - started, errorCode };
+      return { store, ...details, ...counts, durationMs: performance.now() - started, errorCode };
     });
   }
 

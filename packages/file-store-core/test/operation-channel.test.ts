@@ -28,7 +28,7 @@ it('publishes every operation with path, bytes, items, duration and error, and n
   const listing = store.list('', { signal: controller.signal });
   controller.abort();
   await listing.catch(() => undefined);
-  expect(operations.map(({ durationMs, ...rest }) => rest)).toEqual([
+  expect(operations.map(({ durationMs, store: _, ...rest }) => rest)).toEqual([
     { operation: 'write', path: 'dir/file', bytes: 6 },
     { operation: 'write', path: 'stream', bytes: 4 },
     { operation: 'append', path: 'stream', bytes: 1 },
@@ -42,13 +42,16 @@ it('publishes every operation with path, bytes, items, duration and error, and n
     { operation: 'list', path: '', errorCode: 'aborted' },
   ]);
   expect(operations.every(({ durationMs }) => durationMs >= 0)).toBe(true);
+  expect(operations.every((operation) => operation.store === store)).toBe(true);
   expect(JSON.stringify(operations)).not.toContain('secret');
 });
 
-it('publishes an operation on a view once, with the full path', async () => {
-  const view = withPrefix(new MemoryFileStore(), 'users/alice');
+it('publishes an operation on a view once, with the full path and the store beneath', async () => {
+  const store = new MemoryFileStore();
+  const view = withPrefix(store, 'users/alice');
   const operations = record();
   await view.write('file', 'x');
   await Array.fromAsync(view.entries());
   expect(operations.map(({ operation, path }) => `${operation} ${path}`)).toEqual(['write users/alice/file', 'entries users/alice']);
+  expect(operations.every((operation) => operation.store === store)).toBe(true);
 });
