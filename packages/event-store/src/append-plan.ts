@@ -11,8 +11,16 @@ export interface AcceptedAppend {
   readonly made: number;
 }
 
+/** An append that is not made. */
+export interface RefusedAppend {
+  readonly append: PendingAppend;
+  readonly error: FileStoreError;
+  /** Whether it is refused at every later end as well. */
+  readonly isLasting: boolean;
+}
+
 /** What becomes of an append. */
-export type PlannedAppend = AcceptedAppend | { readonly append: PendingAppend; readonly error: FileStoreError };
+export type PlannedAppend = AcceptedAppend | RefusedAppend;
 
 /** What is written for some appends that wait: the events of those that are accepted, in their order. */
 export interface AppendPlan {
@@ -42,9 +50,9 @@ export function planAppends(
     if (made.length >= drafts.length && made.length > 0) {
       return { append, ids: made.slice(0, drafts.length), made: drafts.length };
     }
-    const error = refuse(append, nextId, fencingToken, made.length > 0, path);
-    if (error !== undefined) {
-      return { append, error };
+    const refusal = refuse(append, nextId, fencingToken, made.length > 0, path);
+    if (refusal !== undefined) {
+      return { append, ...refusal };
     }
     fencingToken = options.fencingToken ?? fencingToken;
     const rest = drafts.slice(made.length);
@@ -65,18 +73,20 @@ function refuse(
   highestToken: number,
   isContinued: boolean,
   path: string,
-): FileStoreError | undefined {
+): Pick<RefusedAppend, 'error' | 'isLasting'> | undefined {
   const { fencingToken, expectedNextId } = options;
   if (fencingToken !== undefined && fencingToken < highestToken) {
     const message = `the log at "${path}" has met the fencing token ${highestToken}: the lease of token ${fencingToken} was lost`;
-    return new FileStoreError('version-mismatch', message, { path });
+    return { error: new FileStoreError('version-mismatch', message, { path }), isLasting: true };
   }
   const orphan = drafts.findIndex(({ parentId }, i) => parentId !== undefined && parentId >= nextId + i);
   if (orphan !== -1 && !isContinued) {
-    return new FileStoreError('invalid-argument', `the parent of the event ${nextId + orphan} is no event before it`, { path });
+    const message = `the parent of the event ${nextId + orphan} is no event before it`;
+    return { error: new FileStoreError('invalid-argument', message, { path }), isLasting: false };
   }
   if (expectedNextId !== undefined && expectedNextId !== nextId && !isContinued) {
-    return new FileStoreError('version-mismatch', `the next event of the log at "${path}" is ${nextId}, not ${expectedNextId}`, { path });
+    const message = `the next event of the log at "${path}" is ${nextId}, not ${expectedNextId}`;
+    return { error: new FileStoreError('version-mismatch', message, { path }), isLasting: expectedNextId < nextId };
   }
   return undefined;
 }

@@ -113,7 +113,7 @@ export class EventAppender {
       const operations = needsOperations ? await log.operations(options) : undefined;
       const end = log.knownEnd ?? (await log.readEnd(options));
       const plan = planAppends(wanted, end, operations, path);
-      if (!hasRefusal(plan) || (await this.#isStill(end, options))) {
+      if (await this.#isSettled(plan, end, options)) {
         const ids = plan.events.length === 0 ? [] : await log.tryAppend(plan.events, options);
         this.#wasFollowed = this.#waiting.length > 0;
         isWon = ids !== undefined;
@@ -124,9 +124,14 @@ export class EventAppender {
     }
   }
 
-  /** A refusal counts only when the end is the one of now: the id that an append expects may have come meanwhile. */
-  async #isStill({ nextId }: LogEnd, options: AbortOptions): Promise<boolean> {
-    return (await this.#options.log.readEnd(options)).nextId === nextId;
+  /** A refusal counts only at the end of now, since the id that an append expects may have come meanwhile; one that lasts, at every end from here on. */
+  async #isSettled({ appends }: AppendPlan, end: LogEnd, options: AbortOptions): Promise<boolean> {
+    const { log } = this.#options;
+    const refused = appends.filter((planned) => 'error' in planned);
+    if (refused.length === 0 || (refused.every(({ isLasting }) => isLasting) && (await log.reaches?.(end, options)) === true)) {
+      return true;
+    }
+    return (await log.readEnd(options)).nextId === end.nextId;
   }
 
   /** @param ids What the events of the plan got. */
@@ -159,10 +164,6 @@ export class EventAppender {
       append.reject(error);
     }
   }
-}
-
-function hasRefusal({ appends }: AppendPlan): boolean {
-  return appends.some((planned) => 'error' in planned);
 }
 
 /** @param next Which of `events` is the first that the append added. */

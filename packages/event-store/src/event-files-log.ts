@@ -69,6 +69,10 @@ export class EventFilesLog implements EventLog {
     return this.#end ?? { nextId, fencingToken: 0 };
   }
 
+  async reaches({ nextId }: LogEnd, options: AbortOptions): Promise<boolean> {
+    return nextId === 0 || (await this.#events.has(nextId - 1, options));
+  }
+
   async operations(options: AbortOptions): Promise<RecentOperations> {
     while (this.#operations === undefined) {
       const { nextId } = this.#end ?? (await this.readEnd(options));

@@ -36,6 +36,10 @@ export class EventFiles {
     return new Map(times.sort(([a], [b]) => a - b));
   }
 
+  async has(id: number, { signal }: AbortOptions): Promise<boolean> {
+    return await this.#files.exists(this.pathOf(id), { signal });
+  }
+
   /** @returns `undefined` when there is no such file, `null` when it holds no event. */
   async read(id: number, { signal }: AbortOptions): Promise<StoredEvent | undefined | null> {
     try {

@@ -47,6 +47,8 @@ export interface EventLog {
   readonly knownEnd: LogEnd | undefined;
   /** The end as it is now. */
   readEnd(options: AbortOptions): Promise<LogEnd>;
+  /** Whether the log still goes as far as an end that was known, or farther; where that costs less than {@link readEnd}. */
+  reaches?(end: LogEnd, options: AbortOptions): Promise<boolean>;
   /** The operations of the last events up to {@link knownEnd}. */
   operations(options: AbortOptions): Promise<RecentOperations>;
   /**

@@ -129,6 +129,17 @@ describe('a log with a file for each event', () => {
     expect(await store.append({}, { expectedNextId: 3, fencingToken: 5 })).toMatchObject({ id: 3 });
   });
 
+  it('takes an id that has been free again since the log was made anew', async () => {
+    const store = open();
+    for (const n of [0, 1, 2]) {
+      await store.append({ n });
+    }
+    await memory.delete('sessions/c1/events');
+    await open().append({ n: 'anew' });
+    expect(await store.append({ n: 1 }, { expectedNextId: 1 })).toMatchObject({ id: 1 });
+    expect(await readIds(open().search())).toEqual([0, 1]);
+  });
+
   it('refuses an id that another has taken while an append before it is made', async () => {
     let isFirst = true;
     const held = interceptFileStore(memory, async (operation, path) => {

@@ -181,6 +181,17 @@ describe('a bundle', () => {
     expect(requests).toBeLessThan(1000);
   });
 
+  it("is followed in OpenHands' own files with few listings of their directory", async () => {
+    const lines = Array.from({ length: 500 }, (_, id) => `${JSON.stringify({ id, timestamp: 't', n: id })}\n`);
+    let listings = 0;
+    const counted = interceptFileStore(files, async (operation) => {
+      listings += operation === 'list' ? 1 : 0;
+    });
+    const target = (): FileEventStore => new FileEventStore({ files: counted, conversationId: 'c1', layout: sessionsLayout });
+    expect(await Promise.all([1, 2].map(() => importEvents(target(), chunks(...lines))))).toEqual([500, 500]);
+    expect(listings).toBeLessThan(100);
+  });
+
   it('is refused where an event cannot be read, though all are alike', async () => {
     const event = (id: number): string => `{"id":${id},"timestamp":"t"}\n`;
     const bundle = [0, 1, 2].map(event).join('');
