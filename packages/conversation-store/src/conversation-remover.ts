@@ -30,7 +30,7 @@ export class ConversationRemover {
 
   /** Deletes a conversation, whatever its record says. */
   async delete(address: RecordAddress, options: AbortOptions): Promise<void> {
-    const { index, pending, reader, scope, tombstones } = this.#parts;
+    const { index, reader, scope, tombstones } = this.#parts;
     const record = await reader.read(address, options);
     if (record === undefined) {
       const tombstone = await tombstones.find(address.id, options);
@@ -45,10 +45,31 @@ export class ConversationRemover {
     if (!scope.owns(record)) {
       throw notOwnedError(address);
     }
-    await pending.begin(address.id, options);
-    const removal = await tombstones.of(address.id).insist(address.id, record.owner, options);
+    const removal = await this.#decide(address, record.owner, options).catch(async (error: unknown) => {
+      if (!hasErrorCode(error, 'no-space')) {
+        throw error;
+      }
+      // A tombstone takes room, and a full disk is emptied by deleting: what the conversation has besides its record makes some.
+      await this.#removeAllBut(address, scope.directoriesOf(address, record), options);
+      return await this.#decide(address, record.owner, options);
+    });
     await index.remove(address.id, record.kind === 'readable' ? record : undefined, options);
     await this.#endRemoval(address, removal, options);
+  }
+
+  async #decide({ id }: RecordAddress, owner: string | undefined, options: AbortOptions): Promise<Removal> {
+    const { pending, tombstones } = this.#parts;
+    await pending.begin(id, options);
+    return await tombstones.of(id).insist(id, owner, options);
+  }
+
+  async #removeAllBut({ path: kept }: RecordAddress, directories: readonly string[], { signal }: AbortOptions): Promise<void> {
+    const { files } = this.#parts;
+    for (const path of (await Promise.all(directories.map((directory) => files.list(directory, { signal })))).flat()) {
+      if (path !== kept) {
+        await files.delete(path, { signal });
+      }
+    }
   }
 
   /**

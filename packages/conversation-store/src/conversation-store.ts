@@ -142,7 +142,9 @@ export interface ConversationStore extends AsyncDisposable {
    * says so and stays. After a failure the call can be repeated. A record that cannot be read is deleted too, unless the
    * store is opened for a user and the record, kept in one directory with those of others, does not say that it is the user's.
    *
-   * @throws {FileStoreError} `permission-denied` when the conversation is not the user's; `timeout` when it takes half a day.
+   * Where there is no room for that small file, the events and all else but the record go first, which makes some.
+   *
+   * @throws {FileStoreError} `permission-denied` when the conversation is not the user's; `timeout` when it takes half a day; `no-space` when that made no room.
    */
   deleteMetadata(id: string, options?: AbortOptions): Promise<void>;
 

@@ -1,0 +1,44 @@
+import { homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { describe, expect, it } from 'vitest';
+import { FileConversationStore } from '../src/file-conversation-store.ts';
+import { newRecord } from './new-record.ts';
+import { remainingFiles } from './remaining-files.ts';
+import { withCode } from './with-code.ts';
+
+const maxBytes = 20_000;
+
+/** Writes until nothing more fits. */
+async function fill(files: MemoryFileStore): Promise<void> {
+  let used = 0;
+  for await (const entry of files.entries('', { recursive: true })) {
+    used += entry.kind === 'file' ? entry.size : 0;
+  }
+  await files.write('filling', new Uint8Array(maxBytes - used));
+}
+
+describe.each([homeLayout, sessionsLayout])('where there is no room left, $name layout', (layout) => {
+  it('a conversation with events can be deleted all the same', async () => {
+    const files = new MemoryFileStore({ maxBytes });
+    const store = new FileConversationStore({ files, layout });
+    await store.saveMetadata(newRecord('c1'));
+    await files.write(`${layout.eventDirectory('c1')}/events.json`, '{}\n'.repeat(1000));
+    await fill(files);
+    await store.deleteMetadata('c1');
+    await files.delete('filling');
+    expect(await remainingFiles(files)).toEqual([]);
+    expect(await files.exists(layout.conversationTombstone('c1'))).toBe(true);
+    expect((await store.search()).results).toEqual([]);
+  });
+
+  it('one that has nothing but its record keeps it, and can be deleted later', async () => {
+    const files = new MemoryFileStore({ maxBytes });
+    const store = new FileConversationStore({ files, layout });
+    const record = await store.saveMetadata(newRecord('c1'));
+    await fill(files);
+    await expect(store.deleteMetadata('c1')).rejects.toThrow(withCode('no-space'));
+    expect(await store.getMetadata('c1')).toEqual(record);
+    await files.delete('filling');
+    await store.deleteMetadata('c1');
+    expect(await remainingFiles(files)).toEqual([]);
+  });
+});
