@@ -1,6 +1,6 @@
 import { FileStoreError } from '@oh/file-store-core';
 import { parse, TomlError } from 'smol-toml';
-import { externalSettings } from './external-settings.ts';
+import { externalLayer, externalSettings } from './external-settings.ts';
 import type { SettingsCodec } from './settings-codec.ts';
 import type { SettingsLayer } from './settings-layer.ts';
 
@@ -19,19 +19,11 @@ export interface ConfigToml {
  */
 export function configLayer({ text, source = 'config.toml' }: ConfigToml, codec: SettingsCodec): SettingsLayer {
   const config = parseToml(text, source);
-  const values = new Map<string, unknown>();
-  const sources = new Map<string, string>();
-  const add = (field: string, value: unknown, place: string): void => {
-    if (value !== undefined && value !== '') {
-      values.set(field, value);
-      sources.set(field, `${place} in ${source}`);
-    }
-  };
-  for (const { field, section, key } of externalSettings) {
-    add(field, sectionOf(config, section)?.[key], `[${section}] ${key}`);
-  }
-  add('mcp_config', sectionOf(config, 'mcp'), '[mcp]');
-  return { name: 'config', values: codec.validate(values, source), sources };
+  const found = externalSettings.map(({ field, section, key }) => {
+    return { field, value: sectionOf(config, section)?.[key], source: `[${section}] ${key} in ${source}` };
+  });
+  const servers = { field: 'mcp_config', value: sectionOf(config, 'mcp'), source: `[mcp] in ${source}` };
+  return externalLayer('config', [...found, servers], source, codec);
 }
 
 function parseToml(text: string, source: string): Readonly<Record<string, unknown>> {

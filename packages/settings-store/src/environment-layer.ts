@@ -1,4 +1,4 @@
-import { externalSettings } from './external-settings.ts';
+import { externalLayer, externalSettings } from './external-settings.ts';
 import type { SettingsCodec } from './settings-codec.ts';
 import type { SettingsLayer } from './settings-layer.ts';
 
@@ -11,15 +11,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @throws {FileStoreError} `invalid-argument`, naming the field, never the value.
  */
 export function environmentLayer(environment: Environment, codec: SettingsCodec): SettingsLayer {
-  const values = new Map<string, unknown>();
-  const sources = new Map<string, string>();
-  for (const { field, section, key } of externalSettings) {
+  const found = externalSettings.map(({ field, section, key }) => {
     const name = (section === 'core' ? key : `${section}_${key}`).toUpperCase();
-    const value = environment[name];
-    if (value !== undefined && value !== '') {
-      values.set(field, value);
-      sources.set(field, name);
-    }
-  }
-  return { name: 'environment', values: codec.validate(values, 'the environment'), sources };
+    return { field, value: environment[name], source: name };
+  });
+  return externalLayer('environment', found, 'the environment', codec);
 }

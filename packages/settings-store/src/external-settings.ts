@@ -1,3 +1,6 @@
+import type { SettingsCodec } from './settings-codec.ts';
+import type { SettingsLayer } from './settings-layer.ts';
+
 /** Where OpenHands has a setting in `config.toml` and in the environment. */
 export interface ExternalSetting {
   readonly field: string;
@@ -25,3 +28,30 @@ export const externalSettings: readonly ExternalSetting[] = [
   { field: 'sandbox_base_container_image', section: 'sandbox', key: 'base_container_image' },
   { field: 'sandbox_runtime_container_image', section: 'sandbox', key: 'runtime_container_image' },
 ];
+
+/** What was found where OpenHands has a setting; `undefined`: nothing. */
+export interface FoundSetting {
+  readonly field: string;
+  readonly value: unknown;
+  /** Where it was found. */
+  readonly source: string;
+}
+
+/**
+ * A layer of what was found. An empty text is none, and neither is a blank key or a mask in the place of one: they would hide the key that is stored.
+ *
+ * @param origin All of it, for messages.
+ * @throws {FileStoreError} `invalid-argument`, naming the field, never the value.
+ */
+export function externalLayer(
+  name: SettingsLayer['name'],
+  found: readonly FoundSetting[],
+  origin: string,
+  codec: SettingsCodec,
+): SettingsLayer {
+  const given = found.filter(({ value }) => value !== undefined && value !== '');
+  const read = codec.validate(new Map(given.map(({ field, value }) => [field, value])), origin);
+  const values = new Map([...read].filter(([, value]) => value !== null));
+  const sources = new Map(given.filter(({ field }) => values.has(field)).map(({ field, source }) => [field, source]));
+  return { name, values, sources };
+}

@@ -66,6 +66,15 @@ describe('layers', () => {
     expect((await layered.explain('llm_api_key')).origins.map(({ layer }) => layer)).toEqual(['stored', 'default']);
   });
 
+  it.each([' ', '**********', "SecretStr('**********')"])('hide no key by %j, which is none', async (none) => {
+    await open().store({ llm_api_key: 'stored-key' });
+    for (const layer of [{ environment: { LLM_API_KEY: none } }, { config: { text: `[llm]\napi_key = "${none}"\n` } }]) {
+      const layered = open(layer);
+      expect((await layered.load())?.llm_api_key?.expose()).toBe('stored-key');
+      expect((await layered.explain('llm_api_key')).origins.map(({ layer: name }) => name)).toEqual(['stored', 'default']);
+    }
+  });
+
   it('give settings where nothing is stored', async () => {
     expect(await open({ environment: { LLM_MODEL: 'm' } }).load()).toMatchObject({ llm_model: 'm' });
     expect(await open({ environment: { HOME: '/' }, config: { text: '[core]\n' } }).load()).toBeNull();
