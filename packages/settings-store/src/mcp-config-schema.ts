@@ -84,7 +84,7 @@ function isBlank(input: unknown): boolean {
 }
 
 /** Reads `A=1, B=2`; `undefined` when it is something else. */
-function parseEnvironment(text: string): Record<string, string> | undefined {
+export function parseEnvironment(text: string): Record<string, string> | undefined {
   const variables: [string, string][] = [];
   for (const pair of text.split(',').map((each) => each.trim())) {
     const [, name, value] = /^([a-zA-Z_][a-zA-Z0-9_]*)\s*=(.*)$/s.exec(pair) ?? [];

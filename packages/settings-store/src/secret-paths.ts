@@ -48,7 +48,18 @@ const knownSecrets: readonly string[] = [
 const knownPatterns: SecretPatterns = toPatterns(knownSecrets);
 
 /** Where URLs stand that may have a password, as before a proxy. */
-export const urlPatterns: SecretPatterns = toPatterns(['llm_base_url', 'mcp_config.**.url', 'agent_settings.**.base_url']);
+export const urlPatterns: SecretPatterns = toPatterns([
+  'llm_base_url',
+  'mcp_config.**.url',
+  'agent_settings.**.base_url',
+  'agent_settings.**.url',
+]);
+
+/** Where an MCP server may be its URL alone, as a text. */
+export const serverPatterns: SecretPatterns = toPatterns(['mcp_config.sse_servers.*', 'mcp_config.shttp_servers.*']);
+
+/** Where the environment of an MCP server may be one text. */
+export const environmentPatterns: SecretPatterns = toPatterns(['mcp_config.stdio_servers.*.env']);
 
 /**
  * All patterns: the known ones, and those of fields that an application adds.

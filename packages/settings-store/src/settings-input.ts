@@ -1,9 +1,19 @@
 import { FileStoreError } from '@oh/file-store-core';
 import { isJsonValue, maxJsonDepth } from '@oh/file-store-core/json';
 import { isSealedKey } from './key-sealing.ts';
-import { mapSecrets, type SecretPatterns, type SettingsFields, type SettingsPath } from './secret-paths.ts';
+import { parseEnvironment } from './mcp-config-schema.ts';
+import {
+  environmentPatterns,
+  mapSecrets,
+  type SecretPatterns,
+  type SettingsFields,
+  type SettingsPath,
+  serverPatterns,
+  urlPatterns,
+} from './secret-paths.ts';
 import { isExposable, isMask, SecretText } from './secret-text.ts';
 import { toObject } from './to-object.ts';
+import { hasMaskedUrlPassword, hasUrlPassword, withoutUrlPasswords } from './url-password.ts';
 
 /** The settings themselves are one level. */
 const maxValueDepth = maxJsonDepth - 1;
@@ -15,28 +25,36 @@ const maxValueDepth = maxJsonDepth - 1;
  * @throws {FileStoreError} `invalid-argument`, naming the fields, never what stands there.
  */
 export function readInput(input: object, patterns: SecretPatterns, reference: SettingsFields): SettingsFields {
-  const given = new Map(Object.entries(input).filter(([, value]) => value !== undefined));
+  const given = spellOut(new Map(Object.entries(input).filter(([, value]) => value !== undefined)));
   const problems: string[] = [];
   const masked = new Set<string>();
-  const toText = (value: unknown, path: SettingsPath): unknown => {
+  const refuse = (value: unknown, path: SettingsPath, why: string): unknown => {
+    problems.push(`${path.join('.')}: ${why}`);
+    return value;
+  };
+  const before = ([field = '', ...rest]: SettingsPath): string | undefined => valueBehindMask(given.get(field), reference.get(field), rest);
+  const toKey = (value: unknown, path: SettingsPath): unknown => {
     const text = isExposable(value) ? value.expose() : value;
     if (isSealedKey(text)) {
-      problems.push(`${path.join('.')}: expected a key, not a sealed one`);
-      return undefined;
+      return refuse(value, path, 'expected a key, not a sealed one');
     }
     if (typeof text !== 'string' || !isMask(text)) {
       return text;
     }
-    const [field = '', ...rest] = path;
-    const unchanged = rest.length === 0 ? masked.add(field) && undefined : valueBehindMask(given.get(field), reference.get(field), rest);
-    if (rest.length > 0 && unchanged === undefined) {
-      problems.push(`${path.join('.')}: a mask says "unchanged", and there is nothing that it could stand for`);
+    if (path.length === 1) {
+      masked.add(path.join());
+      return text;
     }
-    return unchanged;
+    return before(path) ?? refuse(value, path, 'a mask says "unchanged", and there is nothing that it could stand for');
   };
-  const fields = mapSecrets(given, patterns, isKeyLike, toText);
+  const toUrl = (value: unknown, path: SettingsPath): unknown => {
+    const url = before(path);
+    const isSame = url !== undefined && !hasUrlPassword(value) && withoutUrlPasswords(url) === withoutUrlPasswords(String(value));
+    return isSame ? url : refuse(value, path, 'a mask stands for the password of another URL; give the password, or leave it out');
+  };
+  const fields = mapSecrets(mapSecrets(given, patterns, isKeyLike, toKey), urlPatterns, hasMaskedUrlPassword, toUrl);
   for (const [field, value] of fields) {
-    if (!masked.has(field) && !isJsonValue(value, maxValueDepth)) {
+    if (!isJsonValue(value, maxValueDepth)) {
       problems.push(`${field}: expected a JSON value, nested at most ${maxValueDepth} deep`);
     }
   }
@@ -46,14 +64,23 @@ export function readInput(input: object, patterns: SecretPatterns, reference: Se
   return new Map([...fields].filter(([field]) => !masked.has(field)));
 }
 
+/** MCP servers and their environments as objects where they are texts, within which a mask may stand. */
+function spellOut(given: SettingsFields): SettingsFields {
+  const servers = mapSecrets(given, serverPatterns, isText, (url) => ({ url }));
+  return mapSecrets(servers, environmentPatterns, isText, (text) => parseEnvironment(String(text)) ?? text);
+}
+
 /** Settings as they are handed out: each key a {@link SecretText}. */
 export function toSettings(fields: SettingsFields, patterns: SecretPatterns): Record<string, unknown> {
-  const isText = (value: unknown): boolean => typeof value === 'string';
   return toObject(mapSecrets(fields, patterns, isText, (value) => new SecretText(String(value))));
 }
 
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
 function isKeyLike(value: unknown): boolean {
-  return typeof value === 'string' || isExposable(value) || isSealedKey(value);
+  return isText(value) || isExposable(value) || isSealedKey(value);
 }
 
 /**
@@ -61,7 +88,7 @@ function isKeyLike(value: unknown): boolean {
  *
  * @returns `undefined` also when several could be meant that differ.
  */
-function valueBehindMask(given: unknown, reference: unknown, path: SettingsPath): unknown {
+function valueBehindMask(given: unknown, reference: unknown, path: SettingsPath): string | undefined {
   const [name, ...rest] = path;
   if (name === undefined) {
     return typeof reference === 'string' ? reference : undefined;
@@ -84,7 +111,8 @@ function counterpartsOf(element: unknown, given: readonly unknown[], reference: 
 
 function identityOf(element: unknown): string | undefined {
   const identity = childOf(element, 'url') ?? childOf(element, 'name');
-  return typeof identity === 'string' ? identity : undefined;
+  // The password of its URL may have changed, or have a mask in its place.
+  return typeof identity === 'string' ? withoutUrlPasswords(identity) : undefined;
 }
 
 function childOf(value: unknown, name: string): unknown {

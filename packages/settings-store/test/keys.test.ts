@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FileSettingsStore, isMask, SecretText, type Settings } from '../src/index.ts';
+import { FileSettingsStore, SecretText, type Settings } from '../src/index.ts';
 import { ContextSealer } from './context-sealer.ts';
 import { withCode } from './with-code.ts';
 
@@ -32,14 +32,14 @@ describe('a URL with a password', () => {
   const urls = {
     llm_base_url: 'https://me:canary-1@proxy/v1',
     mcp_config: { sse_servers: ['https://:canary-2@a/sse', 'https://b/sse'] },
-    agent_settings: { llm: { base_url: 'http://u:canary-3@c' } },
+    agent_settings: { llm: { base_url: 'http://u:canary-3@c' }, mcp_config: { mcpServers: { a: { url: 'https://u:canary-4@d' } } } },
   };
 
   it('is sealed as a key is, opened, and kept sealed as it is while it is the same', async () => {
     await settings.store({ ...urls, llm_model: 'm' });
     const text = await files.read('settings.json');
     expect(text).not.toContain('canary');
-    expect(text.match(/\{"\$sealed":/g)).toHaveLength(3);
+    expect(text.match(/\{"\$sealed":/g)).toHaveLength(4);
     expect(text).toContain('https://b/sse');
     const loaded = await settings.load();
     expect(loaded?.llm_base_url).toBe(urls.llm_base_url);
@@ -263,101 +263,5 @@ describe('a key', () => {
     await settings.store({ llm_api_key: 'a', search_api_key: 'b' });
     await settings.store({ llm_api_key: null, search_api_key: ' ' });
     expect(await settings.load()).toMatchObject({ llm_api_key: null, search_api_key: null });
-  });
-});
-
-describe('a mask', () => {
-  it.each([false, true])('that was stored for a value is no key, beside sealed ones: %j', async (isBesideSealed) => {
-    await settings.store({ language: 'de', ...(isBesideSealed ? { llm_api_key: 'canary' } : {}) });
-    const stored = JSON.parse(await files.read('settings.json')) as object;
-    await files.write('settings.json', JSON.stringify({ ...stored, agent_settings: { llm: { api_key: '**********', model: 'm' } } }));
-    const loaded = (await settings.load()) as { readonly agent_settings?: { readonly llm: { readonly api_key: SecretText } } } | null;
-    expect(loaded?.agent_settings?.llm.api_key.expose()).toBe('');
-  });
-
-  const masks = [
-    '**********',
-    '<secret-hidden>',
-    '<secret_hidden>',
-    ' ********** ',
-    "SecretStr('**********')",
-    inspect(new SecretText('x')),
-  ];
-  it.each(masks)('%j means unchanged', async (mask) => {
-    expect(isMask(mask)).toBe(true);
-    await settings.store({ llm_api_key: 'a' });
-    await settings.store({ llm_api_key: mask, search_api_key: mask });
-    await settings.update(() => ({ llm_api_key: new SecretText(mask) }));
-    const loaded = await settings.load();
-    expect(loaded?.llm_api_key?.expose()).toBe('a');
-    expect(loaded?.search_api_key).toBeNull();
-  });
-
-  it('stands for the key of the server with the same URL or name, wherever it has moved', async () => {
-    await settings.store({
-      mcp_config: {
-        sse_servers: [
-          { url: 'https://a/', api_key: 'key-a' },
-          { url: 'https://b/', api_key: 'key-b' },
-        ],
-      },
-    });
-    const [a, b] = asForm(await settings.load()).mcp_config?.sse_servers ?? [];
-    await settings.store({ mcp_config: { sse_servers: [b as never, { url: 'https://c/' }, a as never] } });
-    const servers = (await settings.load())?.mcp_config?.sse_servers;
-    expect(servers?.map(({ url, api_key }) => [url, api_key?.expose()])).toEqual([
-      ['https://b/', 'key-b'],
-      ['https://c/', undefined],
-      ['https://a/', 'key-a'],
-    ]);
-  });
-
-  it('stands for no key of another server with the same URL', async () => {
-    const url = 'https://a/';
-    const keysOf = async (): Promise<unknown[]> =>
-      (await settings.load())?.mcp_config?.sse_servers.map(({ api_key }) => api_key?.expose()) ?? [];
-    await settings.store({
-      mcp_config: {
-        sse_servers: [
-          { url, api_key: '1' },
-          { url, api_key: '2' },
-        ],
-      },
-    });
-    const [one, two] = asForm(await settings.load()).mcp_config?.sse_servers ?? [];
-    await settings.store({ mcp_config: { sse_servers: [{ url: 'https://b/' }, one as never, two as never] } });
-    expect(await keysOf()).toEqual([undefined, '1', '2']);
-    await expect(settings.store({ mcp_config: { sse_servers: [two as never] } })).rejects.toEqual(withCode('invalid-argument'));
-    await settings.store({
-      mcp_config: {
-        sse_servers: [
-          { url, api_key: '3' },
-          { url, api_key: '3' },
-        ],
-      },
-    });
-    await settings.store({ mcp_config: { sse_servers: [two as never] } });
-    expect(await keysOf()).toEqual(['3']);
-  });
-
-  it('of a server that has no key yet is refused, so that no other server gets one', async () => {
-    await settings.store(nested);
-    const moved = { mcp_config: { sse_servers: [{ url: 'https://elsewhere/', api_key: '**********' }] } };
-    const error: unknown = await settings.store(moved).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ code: 'invalid-argument', message: expect.stringContaining('mcp_config.sse_servers.0.api_key') });
-  });
-
-  it('within a form keeps every nested key', async () => {
-    await settings.store(nested);
-    const before = await files.read('settings.json');
-    await settings.store(asForm(await settings.load()));
-    expect(await files.read('settings.json')).toBe(before);
-  });
-
-  it('that was stored for a value is no key, and is not stored again', async () => {
-    await files.write('settings.json', '{"language":"en","sandbox_api_key":"**********","agent_settings":{"api_key":"**********"}}');
-    expect((await settings.load())?.sandbox_api_key).toBeNull();
-    await settings.store({ language: 'de' });
-    expect(await files.read('settings.json')).not.toContain('***');
   });
 });

@@ -7,7 +7,7 @@ import { toJsonLine } from '../to-json-line.ts';
 import { UsageError } from '../usage-error.ts';
 import { findSettingField, type SettingField } from './setting-fields.ts';
 import { settingText } from './setting-text.ts';
-import { hasHiddenUrlPassword, shownSetting } from './shown-setting.ts';
+import { shownSetting } from './shown-setting.ts';
 
 /** Options of `settings set`. */
 export interface SetSettingOptions extends StoreOptions {
@@ -15,14 +15,11 @@ export interface SetSettingOptions extends StoreOptions {
   readonly unset?: boolean | undefined;
 }
 
-/** Stores a setting by compare-and-set. What is or holds a key comes from the terminal or from stdin; its mask means that it stays as it is. */
+/** Stores a setting by compare-and-set. What is or holds a key comes from the terminal or from stdin; its mask means that it stays as it is, also in a URL. */
 export async function setSetting(context: CliContext, name: string, given: string | undefined, options: SetSettingOptions): Promise<void> {
   const { signal } = context;
   const field = findSettingField(name);
   const value = options.unset === true ? refuseValue(given) : await readValue(context, name, field, given);
-  if (hasHiddenUrlPassword(value)) {
-    throw new UsageError(`the URL in ${name} has a mask, as it is shown, where its password stands; give the password, or leave it out`);
-  }
   const { settings } = await context.openStorage(options, 'write');
   await settings.update(() => ({ [name]: value }) as SettingsInput, { signal });
   await report(context, settings, name);

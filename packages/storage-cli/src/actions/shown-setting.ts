@@ -6,8 +6,3 @@ const mask = '**********';
 export function shownSetting(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value ?? null), (_, each: unknown) => (typeof each === 'string' ? hideUrlPasswords(each, mask) : each));
 }
-
-/** Whether a text, or one within a value, has the mask of {@link shownSetting} where a password of a URL stands. */
-export function hasHiddenUrlPassword(value: unknown): boolean {
-  return JSON.stringify(value ?? null).includes(`:${mask}@`);
-}
