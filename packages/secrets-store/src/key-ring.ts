@@ -76,11 +76,14 @@ export class KeyRing implements Sealer {
    * Seals many texts, each with a data key of its own.
    *
    * @returns The sealed texts in their order.
-   * @throws {FileStoreError} `permission-denied` when there is no key, or not the right one; `invalid-argument` for a text with a lone surrogate.
+   * @throws {FileStoreError} `permission-denied` when there is no key, or not the right one; `invalid-argument` for a text, or a context, with a lone surrogate.
    */
   async sealAll(texts: readonly PlainText[], { create = true, signal }: SealOptions = {}): Promise<readonly string[]> {
-    if (!texts.every(({ text }) => text.isWellFormed())) {
-      throw new FileStoreError('invalid-argument', 'a text with a lone surrogate cannot be sealed: UTF-8 cannot hold it');
+    if (!texts.every(({ text, context }) => isWellFormed(text, ...context))) {
+      throw new FileStoreError(
+        'invalid-argument',
+        'a text with a lone surrogate cannot be sealed, nor one for a name that has it: UTF-8 cannot hold it',
+      );
     }
     if (texts.length === 0) {
       return [];
@@ -221,7 +224,9 @@ export class KeyRing implements Sealer {
       return new FileStoreError('permission-denied', `${label} cannot be opened: ${this.#whyWithout(envelope.keyId, keys)}`, { path });
     }
     const moved = `${label} cannot be opened: it was changed, or sealed for another place`;
-    return open({ envelope, key, context }) ?? new FileStoreError('corrupt', moved, { path });
+    // For a name with a lone surrogate nothing was ever sealed.
+    const opened = isWellFormed(...context) ? open({ envelope, key, context }) : undefined;
+    return opened ?? new FileStoreError('corrupt', moved, { path });
   }
 
   #whyWithout(keyId: string, keys: RingKeys | undefined): string {
@@ -237,6 +242,10 @@ interface Opening {
   readonly envelope: Envelope;
   readonly key: RingKeys['current'];
   readonly context: readonly string[];
+}
+
+function isWellFormed(...texts: readonly string[]): boolean {
+  return texts.every((text) => text.isWellFormed());
 }
 
 function describe(context: readonly string[]): string {

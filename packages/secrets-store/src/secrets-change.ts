@@ -13,6 +13,9 @@ export interface SecretDraft {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
+/** What is a text beside a secret, or null: a record in which it is something else could not be read again. */
+const textFields = ['description', 'host', 'user_id'];
+
 /** A provider of whatever version. */
 const providerName = /^[a-z][a-z0-9_]{0,63}$/;
 
@@ -60,6 +63,10 @@ function problemOf({ secret, attributes }: SecretDraft, section: SecretsSection)
   }
   if (text === '' && section === 'provider_tokens') {
     return 'a token is not empty';
+  }
+  const noText = textFields.find((field) => typeof (attributes[field] ?? '') !== 'string');
+  if (noText !== undefined) {
+    return `its ${noText} is neither a text nor null`;
   }
   const isWellFormed = [text, ...Object.values(attributes)].every((each) => typeof each !== 'string' || each.isWellFormed());
   return isWellFormed ? undefined : 'it has a lone surrogate, which UTF-8 cannot hold';

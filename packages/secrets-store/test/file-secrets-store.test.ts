@@ -93,6 +93,25 @@ describe('FileSecretsStore', () => {
     expect(JSON.parse(await files.read(path))).toEqual(JSON.parse(changed));
   });
 
+  it('refuses a description or a host that is no text, with which the secret could not be read again', async () => {
+    // As where the description is forgotten in a call of a program without types.
+    await expect(store.setSecret('KEY', 'hush', { signal: undefined } as never)).rejects.toEqual(withCode('invalid-argument'));
+    const withNumber = store.update((current) => current.withProviderToken('github', { token: 'hush', host: 7 as never }));
+    await expect(withNumber).rejects.toThrow('its host is neither a text nor null');
+    expect(await store.load()).toBeNull();
+  });
+
+  it('reads all others beside one whose name no UTF-8 holds', async () => {
+    await store.setSecret('KEY', 'hush');
+    const other = 'a\ud800';
+    await edit(({ custom_secrets }) => Object.assign(custom_secrets, { [other]: custom_secrets['KEY'] }));
+    const loaded = await store.load();
+    expect({ ...loaded?.getEnvVars() }).toEqual({ KEY: 'hush' });
+    expect(loaded?.unreadable).toMatchObject([{ name: other, error: { code: 'corrupt' } }]);
+    await store.deleteSecret(other);
+    expect((await store.load())?.unreadable).toEqual([]);
+  });
+
   it('refuses a description with a lone surrogate', async () => {
     await expect(store.setSecret('KEY', 'a', '\ud800')).rejects.toThrow(withCode('invalid-argument'));
     expect(await store.load()).toBeNull();
