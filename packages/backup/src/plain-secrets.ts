@@ -4,11 +4,11 @@ import { tryJson } from './checked-json.ts';
 
 /** Files of OpenHands and of these packages that may hold secrets in clear, in whatever directory, with the copies that are kept of them. */
 const suspects =
-  /^(?:(?:secrets|settings|agent_settings|mcp|base_state|meta|provider_connections)\.json|config\.toml|\.jwt_secret)(?:\..+)?$/;
+  /^(?:(?:secrets|settings|agent_settings|mcp|base_state|meta|provider_connections|auth|[^/]+_oauth|openhands_agent_server_config)\.json|config\.toml|\.jwt_secret|\.keys)(?:\..+)?$/;
 /** Directories of OpenHands with a file for each profile, in which the keys of its model are. */
 const profile = /(?:^|\/)(?:agent-)?profiles\/[^/]+\.json(?:\.[^/]+)?$/;
 /** Fields with secrets. */
-const secretName = /(?:^|_)(?:apikey|key|token|secret|password|passwd|credentials?|authorization)$|^aws_(?:access_key_id|session_token)$/;
+const secretName = /(?:^|_)(?:apikey|keys?|token|secret|password|passwd|credentials?|authorization)$|^aws_(?:access_key_id|session_token)$/;
 /** Objects whose fields are secrets, whatever they are called. */
 const secretParent = /(?:^|_)(?:env|env_vars|headers|secrets|provider_tokens)$/;
 /** Texts that are none: masks, what Fernet encrypted (https://github.com/fernet/spec), and what `@oh/secrets-store` sealed. */

@@ -40,6 +40,12 @@ const plain: Readonly<Record<string, string>> = {
   'k/agent_settings.json': '{"agent_context":{"secrets":{"MY_PAT":"canary"}}}',
   'l/agent_settings.json': '{"agent_context":{"secrets":{"N":{"kind":"StaticSecret","value":"canary","description":null}}}}',
   'm/settings.json': '{"agent_settings":{"mcp_config":{"x":{"url":"https://mcp.test","auth":{"strategy":"bearer","value":"canary"}}}}}',
+  '.keys': '[{"id":"k1","key":"canary","active":true,"notes":"generated master key","created_at":"2026-10-25T03:24:56Z"}]',
+  'auth/openai_oauth.json': '{"type":"oauth","vendor":"openai","access_token":"canary","refresh_token":"canary","expires_at":1}',
+  'workspace/.codex/auth.json': '{"OPENAI_API_KEY":null,"tokens":{"id_token":"canary"},"last_refresh":"2026-10-25T03:24:56Z"}',
+  'workspace/openhands_agent_server_config.json': '{"session_api_keys":["canary"]}',
+  'o/openhands_agent_server_config.json': '{"previous_secret_keys":["canary"]}',
+  'o/settings.json': '{"llm_profiles":{"profiles":{"Default":{"model":"gpt","api_key":"sk-canary"}},"active":"Default"}}',
   'n/secrets.json': '{"kind":"canary","strategy":"none"}',
 };
 const harmless: Readonly<Record<string, string>> = {
@@ -55,6 +61,8 @@ const harmless: Readonly<Record<string, string>> = {
   'e/agent_settings.json':
     '{"agent_context":{"secrets":{"N":"**********","M":{"kind":"LookupSecret","url":"https://h","headers":{}}}},"mcp_config":{"x":{"auth":{"strategy":"none"}}}}',
   'e/.jwt_secret': '',
+  'e/.keys': '[{"id":"k1","key":"**********","active":true,"notes":"jwt secret master key"}]',
+  'e/openhands_agent_server_config.json': '{"session_api_keys":[],"conversations_path":"workspace/conversations"}',
   'f/settings.json': '',
 };
 

@@ -12,6 +12,25 @@ export type SecretPatterns = ReadonlyMap<string, readonly SecretPattern[]>;
 /** The fields of settings by name: JSON values, keys as texts. */
 export type SettingsFields = ReadonlyMap<string, unknown>;
 
+/** What OpenHands 1.x keeps secret at any depth of the settings of an agent, and of saved models. */
+const agentSecrets: readonly string[] = [
+  'api_key',
+  'critic_api_key',
+  'aws_access_key_id',
+  'aws_secret_access_key',
+  'aws_session_token',
+  'env.*',
+  'headers.*',
+  'extra_headers.*',
+  'secrets.*',
+  'secrets.*.value',
+  'auth.value',
+  'password',
+  'client_secret',
+  'access_token',
+  'refresh_token',
+];
+
 /** Where the keys stand in what OpenHands up to 1.x stores. */
 const knownSecrets: readonly string[] = [
   'llm_api_key',
@@ -21,21 +40,7 @@ const knownSecrets: readonly string[] = [
   'mcp_config.**.headers.*',
   'mcp_config.stdio_servers.*.env',
   'mcp_config.**.env.*',
-  'agent_settings.**.api_key',
-  'agent_settings.**.critic_api_key',
-  'agent_settings.**.aws_access_key_id',
-  'agent_settings.**.aws_secret_access_key',
-  'agent_settings.**.aws_session_token',
-  'agent_settings.**.env.*',
-  'agent_settings.**.headers.*',
-  'agent_settings.**.extra_headers.*',
-  'agent_settings.**.secrets.*',
-  'agent_settings.**.secrets.*.value',
-  'agent_settings.**.auth.value',
-  'agent_settings.**.password',
-  'agent_settings.**.client_secret',
-  'agent_settings.**.access_token',
-  'agent_settings.**.refresh_token',
+  ...['agent_settings', 'llm_profiles'].flatMap((field) => agentSecrets.map((path) => `${field}.**.${path}`)),
   ...['secrets_store', 'secret_store'].flatMap((store) => [
     `${store}.provider_tokens.*`,
     `${store}.provider_tokens.*.token`,
@@ -53,6 +58,10 @@ export const urlPatterns: SecretPatterns = toPatterns([
   'mcp_config.**.url',
   'agent_settings.**.base_url',
   'agent_settings.**.url',
+  'agent_settings.**.ollama_base_url',
+  'agent_settings.**.critic_server_url',
+  'llm_profiles.**.base_url',
+  'llm_profiles.**.ollama_base_url',
 ]);
 
 /** Where an MCP server may be its URL alone, as a text. */

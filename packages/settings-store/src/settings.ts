@@ -60,7 +60,7 @@ export interface Settings {
   readonly git_user_email: string | null;
   /** Whether new conversations are of version 1. */
   readonly v1_enabled: boolean | null;
-  /** Fields of other versions; a number that a double cannot hold is a `RawNumber`, the keys of `agent_settings` are `SecretText`s. */
+  /** Fields of other versions; a number that a double cannot hold is a `RawNumber`, the keys of `agent_settings` and `llm_profiles` are `SecretText`s. */
   readonly [field: string]: unknown;
 }
 

@@ -26,6 +26,7 @@ const nested = {
     stdio_servers: [{ name: 's', command: 'c', env: { TOKEN: 'canary-env' } }],
   },
   agent_settings: { llm: { api_key: 'canary-llm', model: 'm' }, mcp_config: { x: { headers: { Authorization: 'canary-header' } } } },
+  llm_profiles: { profiles: { Default: { model: 'm', api_key: 'canary-profile' } }, active: 'Default' },
 };
 
 describe('a URL with a password', () => {
@@ -33,18 +34,19 @@ describe('a URL with a password', () => {
     llm_base_url: 'https://me:canary-1@proxy/v1',
     mcp_config: { sse_servers: ['https://:canary-2@a/sse', 'https://b/sse'] },
     agent_settings: { llm: { base_url: 'http://u:canary-3@c' }, mcp_config: { mcpServers: { a: { url: 'https://u:canary-4@d' } } } },
+    llm_profiles: { profiles: { Default: { base_url: 'http://u:canary-5@e' } } },
   };
 
   it('is sealed as a key is, opened, and kept sealed as it is while it is the same', async () => {
     await settings.store({ ...urls, llm_model: 'm' });
     const text = await files.read('settings.json');
     expect(text).not.toContain('canary');
-    expect(text.match(/\{"\$sealed":/g)).toHaveLength(4);
+    expect(text.match(/\{"\$sealed":/g)).toHaveLength(5);
     expect(text).toContain('https://b/sse');
     const loaded = await settings.load();
     expect(loaded?.llm_base_url).toBe(urls.llm_base_url);
     expect(loaded?.mcp_config?.sse_servers.map(({ url }) => url)).toEqual(urls.mcp_config.sse_servers);
-    expect(loaded).toMatchObject({ agent_settings: urls.agent_settings });
+    expect(loaded).toMatchObject({ agent_settings: urls.agent_settings, llm_profiles: urls.llm_profiles });
     await settings.store({ llm_model: 'another' });
     const sealed = /"llm_base_url":(\{[^}]*\})/;
     expect(sealed.exec(await files.read('settings.json'))?.[1]).toBe(sealed.exec(text)?.[1]);
@@ -106,7 +108,7 @@ describe('a key', () => {
     });
     const text = await files.read('users/alice/settings.json');
     expect(text).not.toContain('canary');
-    expect(text.match(/\{"\$sealed":/g)).toHaveLength(8);
+    expect(text.match(/\{"\$sealed":/g)).toHaveLength(9);
     expect(sealer.calls.map(({ context }) => context.join(' '))).toEqual([
       'settings alice llm_api_key',
       'settings alice search_api_key',
@@ -116,6 +118,7 @@ describe('a key', () => {
       'settings alice mcp_config shttp_servers 0 api_key',
       'settings alice agent_settings llm api_key',
       'settings alice agent_settings mcp_config x headers Authorization',
+      'settings alice llm_profiles profiles Default api_key',
     ]);
     const loaded = await new FileSettingsStore({ files, sealer, userId: 'alice' }).load();
     expect(loaded?.mcp_config?.stdio_servers[0]?.env['TOKEN']?.expose()).toBe('canary-env');
