@@ -23,6 +23,7 @@ export { Keychain, type KeychainOptions } from './keychain.ts';
 export { listSecretsStores } from './list-secrets-stores.ts';
 export { mask } from './mask.ts';
 export { migrateSecrets, type SecretsMigration } from './migrate-secrets.ts';
+export { openHandsPassphrase, openHandsPreviousPassphrases } from './openhands-passphrase.ts';
 export { Passphrase } from './passphrase.ts';
 export { type ProviderType, providerTypes } from './provider-type.ts';
 export { Redactor, type RedactorOptions } from './redactor.ts';
@@ -32,7 +33,7 @@ export type { PlainText, SealedText } from './sealed-text.ts';
 export type { Sealer } from './sealer.ts';
 export { Secret } from './secret.ts';
 export type { SecretsLock } from './secrets-file.ts';
-export { openHandsPassphrase, type SecretsLocation } from './secrets-location.ts';
+export type { SecretsLocation } from './secrets-location.ts';
 export type { ProviderTokenInfo, SecretInfo, SecretsStore } from './secrets-store.ts';
 export {
   type CustomSecret,

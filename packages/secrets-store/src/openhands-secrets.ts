@@ -20,6 +20,8 @@ export interface OpenHandsOptions {
   readonly form: OpenHandsForm;
   /** The passphrase of the Fernet tokens, asked when one is met; `undefined`: there is none. */
   readonly passphrase: () => string | undefined;
+  /** Those that open tokens besides it, asked likewise. */
+  readonly previousPassphrases: () => readonly string[];
 }
 
 /**
@@ -101,16 +103,18 @@ export class OpenHandsSecrets implements StoredSecrets {
       return new Secret(stored);
     }
     const passphrase = this.#options.passphrase();
-    if (passphrase === undefined) {
-      return new FileStoreError(
-        'permission-denied',
-        `${label} cannot be opened: it is a Fernet token, and the environment has no OH_SECRET_KEY`,
-        { path },
-      );
+    const passphrases = [...(passphrase === undefined ? [] : [passphrase]), ...this.#options.previousPassphrases()];
+    for (const each of passphrases) {
+      const text = Fernet.fromPassphrase(each).decrypt(stored);
+      if (text !== undefined) {
+        return new Secret(text);
+      }
     }
-    const text = Fernet.fromPassphrase(passphrase).decrypt(stored);
-    const wrong = `${label} cannot be opened: it is a Fernet token of another OH_SECRET_KEY, or was changed`;
-    return text === undefined ? new FileStoreError('permission-denied', wrong, { path }) : new Secret(text);
+    const reason =
+      passphrases.length === 0
+        ? 'it is a Fernet token, and the environment has no OH_SECRET_KEY'
+        : 'it is a Fernet token of another OH_SECRET_KEY, or was changed; one of before a rotation belongs into OH_PREVIOUS_SECRET_KEYS';
+    return new FileStoreError('permission-denied', `${label} cannot be opened: ${reason}`, { path });
   }
 
   #toEntry(section: SecretsSection, name: string, { secret, attributes }: SecretDraft): object {

@@ -2,6 +2,7 @@ import { type FileStore, homeLayout, type StorageLayout } from '@oh/file-store-c
 import { EncryptedSecrets } from './encrypted-secrets.ts';
 import { KeyRing } from './key-ring.ts';
 import { type OpenHandsForm, parseOpenHandsDocument } from './openhands-document.ts';
+import { openHandsPassphrase, openHandsPreviousPassphrases } from './openhands-passphrase.ts';
 import { OpenHandsSecrets } from './openhands-secrets.ts';
 import { SecretsFile, type SecretsLock } from './secrets-file.ts';
 
@@ -20,6 +21,10 @@ export interface SecretsLocation {
    * `OH_SESSION_API_KEYS_0` in the environment. An empty one is none.
    */
   readonly fernetPassphrase?: string | undefined;
+  /**
+   * Passphrases that open Fernet tokens, and encrypt none: those of before a rotation. Default: as OpenHands has it, `OH_PREVIOUS_SECRET_KEYS` in the environment.
+   */
+  readonly previousFernetPassphrases?: readonly string[] | undefined;
   /**
    * How many versions of a secret are kept besides the newest. Default: those that are there stay, and no one is added.
    */
@@ -60,19 +65,14 @@ export function encryptedFile(location: SecretsLocation): SecretsFile<EncryptedS
  * @throws {FileStoreError} `invalid-argument` when `userId` cannot be a part of a path.
  */
 export function openHandsFile(location: SecretsLocation, form: OpenHandsForm): SecretsFile {
-  const { files, layout = homeLayout, userId, fernetPassphrase, openHandsLock: lock } = location;
+  const { files, layout = homeLayout, userId, fernetPassphrase, previousFernetPassphrases, openHandsLock: lock } = location;
   const path = layout.openHandsSecrets(userId);
   const passphrase = (): string | undefined => (fernetPassphrase ?? openHandsPassphrase(process.env)) || undefined;
+  const previousPassphrases = (): readonly string[] => previousFernetPassphrases ?? openHandsPreviousPassphrases(process.env);
   return new SecretsFile({
     files,
     path,
     lock,
-    parse: async (text) => new OpenHandsSecrets(parseOpenHandsDocument(text, path), { path, form, passphrase }),
+    parse: async (text) => new OpenHandsSecrets(parseOpenHandsDocument(text, path), { path, form, passphrase, previousPassphrases }),
   });
-}
-
-/** The passphrase of Fernet tokens that OpenHands' agent server takes from its environment. */
-export function openHandsPassphrase(environment: Readonly<Record<string, string | undefined>>): string | undefined {
-  const { OH_SECRET_KEY, SESSION_API_KEY, OH_SESSION_API_KEYS_0 } = environment;
-  return OH_SECRET_KEY || SESSION_API_KEY || OH_SESSION_API_KEYS_0 || undefined;
 }

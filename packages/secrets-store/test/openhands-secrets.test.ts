@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Fernet } from '../src/fernet.ts';
 import { FileSecretsStore, type FileSecretsStoreOptions } from '../src/file-secrets-store.ts';
 import { KeyRing } from '../src/key-ring.ts';
+import { openHandsPassphrase, openHandsPreviousPassphrases } from '../src/openhands-passphrase.ts';
 import { FixedKey } from './fixed-key.ts';
 import { rejections } from './rejections.ts';
 import { withCode } from './with-code.ts';
@@ -20,7 +21,13 @@ let files: FileStore;
 
 beforeEach(() => {
   files = new MemoryFileStore();
-  for (const variable of ['OH_SECRET_KEY', 'SESSION_API_KEY', 'OH_SESSION_API_KEYS_0']) {
+  for (const variable of [
+    'OH_SECRET_KEY',
+    'SESSION_API_KEY',
+    'OH_SESSION_API_KEYS_0',
+    'OH_PREVIOUS_SECRET_KEYS',
+    'OH_PREVIOUS_SECRET_KEYS_0',
+  ]) {
     vi.stubEnv(variable, undefined);
   }
 });
@@ -267,6 +274,41 @@ describe("the file of OpenHands' agent server", () => {
     expect(await used()).toBe('second');
     vi.stubEnv('OH_SECRET_KEY', 'first');
     expect(await used()).toBe('first');
+  });
+
+  it('opens what was encrypted before a rotation, and encrypts with the new passphrase alone', async () => {
+    await open('agent-server', { fernetPassphrase: 'oldest' }).setSecret('A', 'a');
+    await open('agent-server', { fernetPassphrase: 'old' }).setSecret('B', 'b');
+    const rotated = open('agent-server', { fernetPassphrase: 'new', previousFernetPassphrases: ['old', 'oldest'] });
+    expect({ ...(await rotated.load())?.getEnvVars() }).toEqual({ A: 'a', B: 'b' });
+    await rotated.setSecret('B', 'c');
+    const loaded = await open('agent-server', { fernetPassphrase: 'new', previousFernetPassphrases: [] }).load();
+    expect({ ...loaded?.getEnvVars() }).toEqual({ B: 'c' });
+    expect(loaded?.unreadable).toMatchObject([{ name: 'A', error: { code: 'permission-denied' } }]);
+    await expect(open('agent-server', { fernetPassphrase: '', previousFernetPassphrases: ['old'] }).setSecret('C', 'c')).rejects.toThrow(
+      '[permission-denied] no key',
+    );
+  });
+
+  it.each([
+    ['a list', { OH_PREVIOUS_SECRET_KEYS: '["other","old"]', OH_PREVIOUS_SECRET_KEYS_0: 'not read' }],
+    ['numbered variables', { OH_PREVIOUS_SECRET_KEYS_0: '', OH_PREVIOUS_SECRET_KEYS_1: 'old' }],
+  ])('takes the passphrases of before from %s, as OpenHands does', async (_, variables) => {
+    await open('agent-server', { fernetPassphrase: 'old' }).setSecret('A', 'a');
+    for (const [name, value] of Object.entries(variables)) {
+      vi.stubEnv(name, value);
+    }
+    expect((await open('agent-server').getSecret('A')).expose()).toBe('a');
+  });
+
+  it('refuses a list of passphrases that is none, and does not repeat it', () => {
+    for (const list of ['canary', '{"a":"canary"}', '["canary"', '[1]']) {
+      expect(() => openHandsPreviousPassphrases({ OH_PREVIOUS_SECRET_KEYS: list })).toThrow(
+        '[invalid-argument] OH_PREVIOUS_SECRET_KEYS is no list of texts in JSON, such as ["the passphrase of before"]',
+      );
+    }
+    expect(openHandsPreviousPassphrases({ OH_PREVIOUS_SECRET_KEYS: '' })).toEqual([]);
+    expect(openHandsPassphrase({ OH_SECRET_KEY: ' ', SESSION_API_KEY: 'x' })).toBe('x');
   });
 
   it('is changed under the lock that is given', async () => {

@@ -2,7 +2,15 @@ import { dirname } from 'node:path';
 import { type ConversationStore, FileConversationStore } from '@oh/conversation-store';
 import { EventSecrets, FileEventStore } from '@oh/event-store';
 import { type AbortOptions, type FileStore, parseId, type StorageLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
-import { FileSecretsStore, KeyFile, KeyRing, openHandsPassphrase, Passphrase, type SecretsStore } from '@oh/secrets-store';
+import {
+  FileSecretsStore,
+  KeyFile,
+  KeyRing,
+  openHandsPassphrase,
+  openHandsPreviousPassphrases,
+  Passphrase,
+  type SecretsStore,
+} from '@oh/secrets-store';
 import { FileSettingsStore, type SettingsStore } from '@oh/settings-store';
 import { closeInOrder } from './close-in-order.ts';
 import { detectLayout } from './detect-layout.ts';
@@ -169,6 +177,7 @@ async function openSecrets(parts: Parts): Promise<SecretsStore> {
       userId: options.userId,
       format: formatOf(parts) === 'openhands' ? 'openhands' : 'encrypted',
       fernetPassphrase: openHandsPassphrase(env) ?? '',
+      previousFernetPassphrases: openHandsPreviousPassphrases(env),
     })
   );
 }

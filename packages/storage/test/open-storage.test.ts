@@ -57,6 +57,9 @@ describe('openStorage', () => {
       expect((await storage.secrets.getSecret('A')).expose()).toBe('value');
       await storage.close();
     }
+    const rotated = await openStorage({}, { files, env: { OH_SECRET_KEY: 'new', OH_PREVIOUS_SECRET_KEYS: '["of the agent server"]' } });
+    expect((await rotated.secrets.getSecret('A')).expose()).toBe('value');
+    await rotated.close();
     vi.stubEnv('OH_SECRET_KEY', 'of the agent server');
     onTestFinished(() => void vi.unstubAllEnvs());
     const storage = await openStorage({}, { files, env: {} });

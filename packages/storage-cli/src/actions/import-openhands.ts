@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { EventSecrets } from '@oh/event-store';
 import { FileStoreError, homeLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
-import { KeyFile, KeyRing, Passphrase } from '@oh/secrets-store';
+import { KeyFile, KeyRing, openHandsPassphrase, openHandsPreviousPassphrases, Passphrase } from '@oh/secrets-store';
 import type { CliContext } from '../cli-context.ts';
 import { formatTable } from '../format-table.ts';
 import { detectForm, importOpenHands, type OpenHandsForm } from '../import/import-openhands.ts';
@@ -59,7 +59,7 @@ export async function importOpenHandsFolder(context: CliContext, fromUrl: string
     keys,
     hidden: new EventSecrets(),
     unread: new Set(),
-    fernetPassphrase: passphrase,
+    fernetPassphrases: [openHandsPassphrase(io.env) ?? [], openHandsPreviousPassphrases(io.env)].flat(),
     dryRun,
     report,
     signal,

@@ -9,7 +9,15 @@ export async function checkSecrets(userId: string | undefined, parts: DoctorPart
   const { files, layout, keys, signal } = parts;
   const format = layout.name === 'sessions' ? 'openhands' : 'encrypted';
   await telling('secrets', parts, async () => {
-    const secrets = await new FileSecretsStore({ files, layout, userId, keys, format, fernetPassphrase: '' }).load({ signal });
+    const secrets = await new FileSecretsStore({
+      files,
+      layout,
+      userId,
+      keys,
+      format,
+      fernetPassphrase: '',
+      previousFernetPassphrases: [],
+    }).load({ signal });
     for (const { error } of secrets?.unreadable ?? []) {
       await tell('secrets', error, parts);
     }

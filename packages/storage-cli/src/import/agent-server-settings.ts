@@ -12,7 +12,7 @@ type Fields = Readonly<Record<string, unknown>>;
  *
  * @returns `undefined` where there are none. @throws {FileStoreError} `corrupt`; `permission-denied` when the key does not open.
  */
-export async function readAgentServerSettings({ from, fernetPassphrase, signal }: ImportParts): Promise<SettingsInput | undefined> {
+export async function readAgentServerSettings({ from, fernetPassphrases = [], signal }: ImportParts): Promise<SettingsInput | undefined> {
   const path = sessionsLayout.settings();
   const settings = await readObject(path, async () => await from.read(path, { signal }));
   if (settings === undefined) {
@@ -23,7 +23,7 @@ export async function readAgentServerSettings({ from, fernetPassphrase, signal }
   const fields = {
     llm_model: model,
     llm_base_url: base_url,
-    llm_api_key: openKey(api_key, path, fernetPassphrase),
+    llm_api_key: openKey(api_key, path, fernetPassphrases),
     max_iterations,
     confirmation_mode,
     security_analyzer,
@@ -46,22 +46,21 @@ async function readObject(path: string, read: () => Promise<string>): Promise<Fi
   }
 }
 
-function openKey(value: unknown, path: string, passphrase: string | undefined): SecretText | undefined {
+function openKey(value: unknown, path: string, passphrases: readonly string[]): SecretText | undefined {
   if (typeof value !== 'string' || value === '' || isMask(value)) {
     return undefined;
   }
   if (!Fernet.isToken(value)) {
     return new SecretText(value);
   }
-  const key = passphrase ? Fernet.fromPassphrase(passphrase).decrypt(value) : undefined;
-  if (key === undefined) {
-    throw new FileStoreError(
-      'permission-denied',
-      `the key in ${JSON.stringify(path)} does not open; give its passphrase in OH_SECRET_KEY`,
-      { path },
-    );
+  for (const passphrase of passphrases) {
+    const key = Fernet.fromPassphrase(passphrase).decrypt(value);
+    if (key !== undefined) {
+      return new SecretText(key);
+    }
   }
-  return new SecretText(key);
+  const message = `the key in ${JSON.stringify(path)} does not open; give its passphrase in OH_SECRET_KEY, or one of before a rotation in OH_PREVIOUS_SECRET_KEYS`;
+  throw new FileStoreError('permission-denied', message, { path });
 }
 
 function objectOf(value: unknown): Fields {

@@ -19,8 +19,8 @@ export interface ImportParts extends AbortOptions {
   readonly hidden: EventSecrets;
   /** Gets the paths of those of the source that could not be read, so that {@link hidden} lacks them. */
   readonly unread: Set<string>;
-  /** The passphrase of Fernet tokens in the source. Default: none. */
-  readonly fernetPassphrase?: string | undefined;
+  /** The passphrases of Fernet tokens in the source. Default: none. */
+  readonly fernetPassphrases?: readonly string[] | undefined;
   /** Changes nothing. */
   readonly dryRun: boolean;
   readonly report: ImportReport;
