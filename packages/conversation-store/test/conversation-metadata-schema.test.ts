@@ -60,7 +60,7 @@ describe('conversationMetadataSchema', () => {
     for (const trigger of [...conversationTriggers, 'carrier_pigeon', 'GUI', '']) {
       expect(conversationMetadataSchema.parse({ ...minimal, trigger }).trigger).toBe(trigger);
     }
-    for (const git_provider of [...providerTypes, 'forgejo']) {
+    for (const git_provider of [...providerTypes, 'codeberg']) {
       expect(conversationMetadataSchema.parse({ ...minimal, git_provider }).git_provider).toBe(git_provider);
     }
   });

@@ -1,5 +1,5 @@
 import { chmod, chown, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FileConversationStore } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
 import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
@@ -185,6 +185,25 @@ test('--fix closes what others may read, and moves what a killed program left in
   expect(await readdir(join(root, '.oh-quarantine', day))).toEqual(['settings.json.tmp.4711.0a1b2c3d']);
   expect(await readdir(root)).toContain('young.tmp.4711.99');
   expect(await examine(['--store', `local:${root}`], { env })).toEqual({ exitCode: 0, findings: [] });
+});
+
+test('what OpenHands keeps its keys and tokens in is closed too', async () => {
+  const root = await makeStore();
+  const paths = [
+    '.jwt_secret',
+    '.keys',
+    'agent-profiles/a.json',
+    'auth/openai_oauth.json',
+    'profiles/a.json',
+    'provider-connections/a.json',
+  ];
+  for (const path of [...paths, 'skills/a.md']) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), '{}');
+    await chmod(join(root, path), 0o644);
+  }
+  const { findings } = await examine(['--store', `local:${root}`], { env });
+  expect(findings.filter(({ check }) => check === 'permissions').map(({ path }) => path)).toEqual(paths);
 });
 
 test('an index that is behind is brought up to date', async () => {

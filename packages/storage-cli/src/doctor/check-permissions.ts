@@ -5,7 +5,8 @@ import { listPassingOver } from '../transfer/list-passing-over.ts';
 import type { DoctorParts } from './doctor-parts.ts';
 
 /** What others on the same computer have no business with. */
-const secretPath = /^(users\/[^/]+\/)?(settings\.json.*|secrets\.json.*|secrets\/.*|\.jwt_secret)$/;
+const secretPath =
+  /^(users\/[^/]+\/)?(settings\.json.*|secrets\.json.*|(secrets|auth|(agent-)?profiles|provider-connections)\/.*|\.jwt_secret|\.keys)$/;
 
 /** Everything that the group and others may do. */
 const othersMask = 0o077;
