@@ -134,10 +134,8 @@ export class BodyReader implements OpenFile {
     try {
       return await raceAbort(reading, this.#signal);
     } catch (error) {
-      const ended = this.#end(() => error).catch(() => undefined);
-      if (this.#signal?.aborted !== true) {
-        await ended;
-      }
+      // An abort has ended it before: for what is held then nobody waits.
+      await this.#end(() => error).catch(() => undefined);
       throw error;
     }
   }

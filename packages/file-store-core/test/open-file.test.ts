@@ -96,6 +96,34 @@ it('reads a body all at once where the driver can, and ends its iteration each t
   await expect(closed.bytes()).rejects.toMatchObject({ code: 'closed' });
 });
 
+it('has let go of what a read held when that fails', async () => {
+  const memory = minimalDriver({});
+  let isHeld = true;
+  const store = createFileStore({
+    ...memory,
+    read: async (path, options) => {
+      const { info } = await memory.read(path, options);
+      const body = {
+        next: async () => {
+          throw new FileStoreError('unavailable', 'the connection broke');
+        },
+        return: async () => {
+          await new Promise((resolve) => setImmediate(resolve));
+          isHeld = false;
+          return { done: true, value: undefined } as const;
+        },
+        [Symbol.asyncIterator]() {
+          return this;
+        },
+      };
+      return { info, body };
+    },
+  });
+  await store.write('file', 'abc');
+  await expect(store.read('file')).rejects.toMatchObject({ code: 'unavailable' });
+  expect(isHeld).toBe(false);
+});
+
 it('lets go of an open file at the end of its block', async () => {
   const store = createFileStore(minimalDriver({}));
   await store.write('file', 'x');
