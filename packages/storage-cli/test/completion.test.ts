@@ -13,18 +13,41 @@ const drivers = {
   bash: `source "$1"; shift; COMP_WORDS=(oh-storage "$@"); COMP_CWORD=$#; _oh_storage; printf '%s\\n' "\${COMPREPLY[@]}"`,
   zsh: `compdef() { }
     _describe() { print -rl -- "\${(@)\${(@P)@[-1]}%%:*}" }
-    _files() { }
+    prefix=
+    compset() { [[ $typed == $~2* ]] && { prefix=$2; typed=\${typed#$~2} } }
+    _files() { [[ -z $prefix ]] || print -r -- "\${prefix}name" }
     compadd() { shift; print -rl -- "$@" }
-    source "$1"; shift; words=(oh-storage "$@"); CURRENT=$(( $# + 1 )); _oh_storage`,
+    source "$1"; shift; words=(oh-storage "$@"); CURRENT=$(( $# + 1 )); typed=$words[-1]; _oh_storage`,
   fish: `source $argv[1]; complete -C "oh-storage $argv[2..-1]"`,
 } as const;
 
 type Shell = keyof typeof drivers;
 
+/** Words as each shell gives them, and what it offers for the last; bash takes "=" and ":" for words of their own, and completes paths by itself. */
+const valuesBehind: Readonly<Record<Shell, readonly (readonly [readonly string[], readonly string[]])[]>> = {
+  bash: [
+    [
+      ['--format', '='],
+      ['jsonl', 'trajectory'],
+    ],
+    [['--format', '=', 't'], ['trajectory']],
+  ],
+  zsh: [
+    [['--format='], ['jsonl', 'trajectory']],
+    [['--store=local:da'], ['local:name']],
+    [['id', 'local:da'], ['local:name']],
+  ],
+  fish: [[['--format='], ['--format=jsonl', '--format=trajectory']]],
+};
+
 const flags: Readonly<Record<Shell, readonly string[]>> = { bash: ['--norc', '-c'], zsh: ['-f', '-c'], fish: ['--no-config', '-c'] };
 
-/** What a shell offers in the place of the last word. */
+/** What a shell offers in the place of the last word, of what begins with it. */
 async function complete(shell: Shell, words: readonly string[]): Promise<readonly string[]> {
+  return (await offers(shell, words)).filter((word) => word.startsWith(words.at(-1) ?? ''));
+}
+
+async function offers(shell: Shell, words: readonly string[]): Promise<readonly string[]> {
   const script = join(await temporaryDirectory(), 'script');
   const { stdout, exitCode } = await runCaptured(['completion', shell]);
   expect(exitCode).toBe(0);
@@ -33,7 +56,7 @@ async function complete(shell: Shell, words: readonly string[]): Promise<readonl
   const offered = await promisify(execFile)(shell, [...flags[shell], drivers[shell], ...name, script, ...words]);
   expect(offered.stderr).toBe('');
   const candidates = offered.stdout.split('\n').map((line) => line.split('\t')[0] ?? '');
-  return candidates.filter((word) => word !== '' && word.startsWith(words.at(-1) ?? ''));
+  return candidates.filter((word) => word !== '');
 }
 
 /** Answers each line of its input, the words of a command line of which the last is `@` where it is empty, with a line of what is offered. */
@@ -46,6 +69,7 @@ const answering = {
   zsh: `compdef() { }
     _describe() { print -rl -- "\${(@)\${(@P)@[-1]}%%:*}" }
     _files() { }
+    compset() { }
     compadd() { shift; print -rl -- "$@" }
     source "$1"
     while read -r line; do
@@ -105,8 +129,15 @@ describe.each(['bash', 'zsh', 'fish'] as const)('completion for %s', (shell) => 
       expect(await complete(shell, ['secrets', 'list', '--re'])).toEqual([]);
       expect(await complete(shell, ['secrets', 'list', '--js'])).toEqual(['--json']);
       expect(await complete(shell, ['events', 'export', '--format', ''])).toEqual(['jsonl', 'trajectory']);
+      expect(await complete(shell, ['completion', 'z'])).toEqual(['zsh']);
     },
   );
+
+  test.skipIf(isMissing)(`offers values behind "=", and paths behind "local:"${isMissing ? ` (skipped: no ${shell})` : ''}`, async () => {
+    for (const [typed, offered] of valuesBehind[shell]) {
+      expect(await offers(shell, ['events', 'export', ...typed])).toEqual(offered);
+    }
+  });
 
   test.skipIf(isMissing)(
     `offers every command, alias and option that there is${isMissing ? ` (skipped: no ${shell})` : ''}`,

@@ -8,7 +8,13 @@ export function bashCompletion(program: string, commands: readonly CompletedComm
   return `# bash completion of ${program}
 ${name}() {
   local at= i word commands= options=
-  local current=\${COMP_WORDS[COMP_CWORD]}
+  local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]}
+  # --in=events comes as three words.
+  if [[ $current == = ]]; then
+    current=
+  elif [[ $before == = ]]; then
+    before=\${COMP_WORDS[COMP_CWORD - 2]}
+  fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
     case $word in
@@ -19,7 +25,7 @@ ${name}() {
       esac ;;
     esac
   done
-  case \${COMP_WORDS[COMP_CWORD - 1]} in
+  case $before in
 ${withChoices
   .map(({ names, choices }) => `    ${alternatives(names)}) COMPREPLY=($(compgen -W ${quote(choices.join(' '))} -- "$current")); return ;;`)
   .join('\n')}

@@ -15,7 +15,7 @@ export interface CompletedOption {
 export interface CompletedCommand {
   /** The words after the program's name: none for the program itself, `secrets set`. */
   readonly words: readonly string[];
-  /** With the aliases. */
+  /** The words that may stand next: commands below it, with their aliases, or the choices of its arguments. */
   readonly commands: readonly { readonly name: string; readonly description: string }[];
   /** Its own and those of every command. */
   readonly options: readonly CompletedOption[];
@@ -50,7 +50,10 @@ function* walk(
   const commands = help.visibleCommands(command);
   yield {
     words,
-    commands: commands.flatMap((each) => namesOf(each).map((name) => ({ name, description: firstSentence(each.description()) }))),
+    commands: [
+      ...commands.flatMap((each) => namesOf(each).map((name) => ({ name, description: firstSentence(each.description()) }))),
+      ...command.registeredArguments.flatMap(({ argChoices = [], description }) => argChoices.map((name) => ({ name, description }))),
+    ],
     options: words.length === 0 ? own : [...own, ...global],
   };
   for (const each of commands.filter((child) => command.commands.includes(child))) {

@@ -7,7 +7,7 @@ export function zshCompletion(program: string, commands: readonly CompletedComma
   return `#compdef ${program}
 # zsh completion of ${program}
 ${name}() {
-  local at= i word
+  local at= i word before=$words[CURRENT-1]
   local -a commands options
   for ((i = 2; i < CURRENT; i++)); do
     word=$words[i]
@@ -22,7 +22,12 @@ ${name}() {
       esac ;;
     esac
   done
-  case $words[CURRENT-1] in
+  if [[ $words[CURRENT] == --*=* ]]; then
+    before=\${words[CURRENT]%%=*}
+    compset -P '*='
+  fi
+  compset -P 'local:'
+  case $before in
 ${optionsWithChoices(commands)
   .map(({ names, choices }) => `    (${names.join('|')}) compadd -- ${choices.join(' ')}; return ;;`)
   .join('\n')}
