@@ -20,6 +20,7 @@ import { addSyncCommand } from './commands/add-sync-command.ts';
 import { addWebhooksCommand } from './commands/add-webhooks-command.ts';
 import type { StoreScheme } from './locations/store-scheme.ts';
 import { readPackageVersion } from './read-package-version.ts';
+import { wrapParagraphs } from './wrap-paragraphs.ts';
 
 /** Options of every command. */
 export interface GlobalOptions {
@@ -37,6 +38,7 @@ export interface GlobalOptions {
  * @param showText Takes help texts.
  */
 export function createProgram(context: CliContext, schemes: readonly StoreScheme[], showText: (text: string) => void): Command {
+  const width = context.io.columns ?? 100;
   const program = new Command('oh-storage')
     .description('Look into, copy and change agent data on any backend.')
     .option('--json', 'data as JSON, one value a line; what it has is in the help of the command')
@@ -44,39 +46,33 @@ export function createProgram(context: CliContext, schemes: readonly StoreScheme
     .option('--debug', 'show the stack and the causes of an error; also OH_DEBUG=1')
     .option('-V, --version', 'show the version')
     .addHelpText('after', () => describeConventions(schemes))
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 })
     .exitOverride()
-    .configureOutput({ writeOut: showText, writeErr: () => undefined, getOutHelpWidth: () => context.io.columns ?? 100 })
+    .configureOutput({
+      writeOut: (text) => showText(wrapParagraphs(text, width)),
+      writeErr: () => undefined,
+      getOutHelpWidth: () => width,
+    })
     .on('option:version', () => {
       showText(`${readPackageVersion()}\n`);
       throw new CommanderError(0, 'commander.version', 'the version was shown');
     });
-  for (const addCommand of commands) {
-    addCommand(program, context);
+  for (const [group, commands] of Object.entries(commandGroups)) {
+    program.commandsGroup(`${group}:`);
+    for (const addCommand of commands) {
+      addCommand(program, context);
+    }
   }
   return program;
 }
 
-const commands = [
-  addLsCommand,
-  addCatCommand,
-  addPutCommand,
-  addRmCommand,
-  addCpCommand,
-  addMvCommand,
-  addSyncCommand,
-  addMigrateCommand,
-  addImportCommand,
-  addDoctorCommand,
-  addStatCommand,
-  addBackupCommand,
-  addConversationsCommand,
-  addEventsCommand,
-  addSettingsCommand,
-  addSecretsCommand,
-  addWebhooksCommand,
-  addCompletionCommand,
-];
+/** By the headings that the help shows them under; its own command is under the last. */
+const commandGroups = {
+  Files: [addLsCommand, addCatCommand, addStatCommand, addPutCommand, addRmCommand, addCpCommand, addMvCommand, addSyncCommand],
+  'Whole stores': [addMigrateCommand, addImportCommand, addDoctorCommand, addBackupCommand],
+  'What an agent server keeps': [addConversationsCommand, addEventsCommand, addSettingsCommand, addSecretsCommand, addWebhooksCommand],
+  Commands: [addCompletionCommand],
+} as const;
 
 function describeConventions(schemes: readonly StoreScheme[]): string {
   const urls = schemes.map(({ usage, summary }) => `  ${usage.padEnd(18)} ${summary}`);
@@ -84,12 +80,16 @@ function describeConventions(schemes: readonly StoreScheme[]): string {
 Store URLs:
 ${urls.join('\n')}
 
-Where data lies, for the commands with --store; the first that is given counts:
-  --store URL, --config FILE, OH_STORAGE_URL, store in ~/.config/oh-storage/config.toml (keys: store, user,
-  layout), OpenHands' config.toml in the working directory (refused when others may have written it) and its
-  variables such as FILE_STORE, ~/.openhands. "doctor" says which it is.
+Where data lies, for the commands with --store; the first that is given counts, and "doctor" says which it is:
+  --store URL
+  --config FILE
+  OH_STORAGE_URL
+  store in ~/.config/oh-storage/config.toml (keys: store, user, layout)
+  config.toml of OpenHands in the working directory (refused when others may have written it), FILE_STORE and such
+  ~/.openhands
 
 Data goes to stdout, errors and notes to stderr; there are no colours (NO_COLOR changes nothing).
+
 Exit codes: 0 done, 1 failed, 2 wrong command line, 130 Ctrl-C, 143 SIGTERM.
 
 Examples:

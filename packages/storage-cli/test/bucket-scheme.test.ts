@@ -188,7 +188,7 @@ function describeBucket(scheme: string, server: () => RunningServer, environment
     // Some servers give every object a content type, which the local store keeps beside the files.
     const { stdout } = await promisify(execFile)('diff', ['-r', '--exclude=.oh-metadata', join(cwd, 'home'), join(cwd, 'back')]);
     expect(stdout).toBe('');
-    for (const argv of [['sync'], ['sync', '--delete', '--force']]) {
+    for (const argv of [['sync'], ['sync', '--delete', '--allow-empty']]) {
       const missing = `${scheme}://no-such-bucket-${randomUUID()}`;
       expect(await run([...argv, '--quiet', 'local:home', missing], { cwd })).toMatchObject({
         exitCode: 1,

@@ -96,6 +96,20 @@ test.each([
   expect(stdout).toContain('  $ oh-storage ');
 });
 
+test.each([100, 80])('help fits into %d columns, but for examples and lists', async (columns) => {
+  for (const { words } of listCommands(program).filter(({ words }) => words[0] !== 'help')) {
+    const { stdout } = await runCaptured([...words, '--help'], { columns });
+    const isTooLong = (line: string): boolean =>
+      line.length > columns && !/^ +(\$|local:|s3:|gs:|memory:|config\.toml|store in|all |1\/30)/.test(line);
+    expect(stdout.split('\n').filter(isTooLong)).toEqual([]);
+  }
+});
+
+test('help shows the options of a command before those that say where the data lies', async () => {
+  const { stdout } = await runCaptured(['conversations', 'search', '--help']);
+  expect(stdout).toMatch(/\nOptions:\n.*--limit.*\nWhere the data lies:\n.*--store.*\nGlobal Options:\n/s);
+});
+
 test('--version is that of the package', async () => {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   expect(await runCaptured(['--version'])).toMatchObject({ exitCode: 0, stdout: `${version}\n`, stderr: '' });

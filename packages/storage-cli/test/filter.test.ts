@@ -84,7 +84,7 @@ describe('sync', () => {
     await mkdir(join(cwd, 'empty'));
     expect(await run(cwd, 'sync', '--delete', '--include', '*.log', 'local:empty', 'local:to')).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining('add --force'),
+      stderr: expect.stringContaining('add --allow-empty'),
     });
     expect(await listCopied(join(cwd, 'to'))).toEqual(['b.json', 'old.log']);
     expect(await run(cwd, 'sync', '--delete', '--include', '*.log', 'local:from', 'local:to')).toMatchObject({

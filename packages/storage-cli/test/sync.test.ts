@@ -100,8 +100,8 @@ test('an empty source, a missing one, a file, and places that lie in each other 
   const cwd = await createTree({ 'from/a': '1', 'to/b': '2' });
   await mkdir(join(cwd, 'empty'));
   for (const [argv, code, text] of [
-    [['local:empty', 'local:to', '--delete'], 'invalid-argument', 'add --force'],
-    [['local:nope', 'local:to', '--delete', '--force'], 'not-found', 'local:nope'],
+    [['local:empty', 'local:to', '--delete'], 'invalid-argument', 'add --allow-empty'],
+    [['local:nope', 'local:to', '--delete', '--allow-empty'], 'not-found', 'local:nope'],
     [['local:from/a', 'local:to'], 'invalid-argument', 'use "cp" for a file'],
     [['local:from', 'local:to/b'], 'invalid-argument', 'use "cp" for a file'],
     [['local:from', 'local:from/sub'], 'invalid-argument', 'lie in each other'],
@@ -113,7 +113,7 @@ test('an empty source, a missing one, a file, and places that lie in each other 
     expect(stderr).toContain(text);
   }
   expect(await listCopied(cwd)).toEqual(['from/a', 'to/b']);
-  expect(await runCaptured(['sync', 'local:empty', 'local:to', '--delete', '--force'], { cwd })).toMatchObject({ exitCode: 0 });
+  expect(await runCaptured(['sync', 'local:empty', 'local:to', '--delete', '--allow-empty'], { cwd })).toMatchObject({ exitCode: 0 });
   expect(await listCopied(join(cwd, 'to'))).toEqual([]);
 });
 

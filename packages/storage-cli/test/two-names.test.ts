@@ -28,7 +28,7 @@ test.each([
   [['cp', '-r', '--if-absent', 'another:dir/.', 'test:dir/z']],
   [['sync', 'test:dir', 'another:dir/z']],
   [['sync', '--delete', 'test:dir/sub', 'another:dir']],
-  [['sync', '--delete', '--force', 'another:dir/sub', 'test:']],
+  [['sync', '--delete', '--allow-empty', 'another:dir/sub', 'test:']],
   [['sync', '--checksum', 'test:dir', 'another:dir']],
   [['migrate', '--from', 'test:dir', '--to', 'another:dir/z']],
 ])('%j, of one place that has two names, is refused and changes nothing', async (argv) => {

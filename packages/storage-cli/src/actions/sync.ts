@@ -16,7 +16,7 @@ import { checkComplete, runTransfer, tellLeftOut } from './run-transfer.ts';
 /** Options of `sync`. */
 export interface SyncOptions extends FilterPatterns {
   readonly delete?: boolean | undefined;
-  readonly force?: boolean | undefined;
+  readonly allowEmpty?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
   readonly checksum?: boolean | undefined;
   readonly concurrency?: number | undefined;

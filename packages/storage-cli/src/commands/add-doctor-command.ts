@@ -5,16 +5,19 @@ import { addStoreOptions } from './add-store-options.ts';
 
 /** Adds `doctor`. */
 export function addDoctorCommand(program: Command, context: CliContext): void {
-  addStoreOptions(program.command('doctor'))
-    .description(
-      'Look at a store and tell what is wrong: permissions, stale files, damaged records, keys, the index, outboxes, the server.',
-    )
-    .option('--fix', 'do what is safe: chmod, move stale files to .oh-quarantine/, bring the index up to date; nothing is deleted')
-    .addHelpText('after', examples)
-    .action(async (options: DoctorOptions) => {
-      const { doctor } = await import('../actions/doctor.ts');
-      await doctor(context, options);
-    });
+  addStoreOptions(
+    program
+      .command('doctor')
+      .description(
+        'Look at a store and tell what is wrong: permissions, stale files, damaged records, keys, the index, outboxes, the server.',
+      )
+      .option('--fix', 'do what is safe: chmod, move stale files to .oh-quarantine/, bring the index up to date; nothing is deleted')
+      .addHelpText('after', examples)
+      .action(async (options: DoctorOptions) => {
+        const { doctor } = await import('../actions/doctor.ts');
+        await doctor(context, options);
+      }),
+  );
 }
 
 const examples = `

@@ -4,8 +4,8 @@ import { parsePattern } from '../filter/parse-pattern.ts';
 /** Adds `--exclude` and `--include`. */
 export function addFilterOptions(command: Command): Command {
   return command
-    .option('--exclude <pattern>', 'leave out what it matches; may be given several times', parsePattern)
-    .option('--include <pattern>', 'take only what it, or another one, matches; --exclude counts more', parsePattern);
+    .option('--exclude <pattern>', 'leave out what it matches; may be repeated', parsePattern)
+    .option('--include <pattern>', 'take only what it, or another one, matches; may be repeated; --exclude counts more', parsePattern);
 }
 
 /** What patterns are, for the help of each command that has them. */

@@ -23,72 +23,87 @@ export function addSecretsCommand(program: Command, context: CliContext): void {
 }
 
 function addListCommand(secrets: Command, context: CliContext): void {
-  addStoreOptions(secrets.command('list'))
-    .description('List the names and descriptions of the secrets, and of which providers there are tokens. It needs no key.')
-    .addHelpText(
-      'after',
-      `\nWith --json a line for each: kind, which is custom or provider, and name; description, or host and user_id.\n${examples}`,
-    )
-    .action(async (options: StoreOptions) => {
-      const { listSecrets } = await import('../actions/list-secrets.ts');
-      await listSecrets(context, options);
-    });
+  addStoreOptions(
+    secrets
+      .command('list')
+      .description('List the names and descriptions of the secrets, and of which providers there are tokens. It needs no key.')
+      .addHelpText(
+        'after',
+        `\nWith --json a line for each: kind, which is custom or provider, and name; description, or host and user_id.\n${examples}`,
+      )
+      .action(async (options: StoreOptions) => {
+        const { listSecrets } = await import('../actions/list-secrets.ts');
+        await listSecrets(context, options);
+      }),
+  );
 }
 
 function addSetCommand(secrets: Command, context: CliContext): void {
-  addStoreOptions(secrets.command('set'))
-    .description('Create or replace a secret. Its value comes from a hidden prompt, or from stdin.')
-    .argument('<name>', 'how it is called, such as GITHUB_TOKEN')
-    .option('--description <text>', 'what it is for; agents are told (default: as it was)')
-    .option('--provider', 'the name is that of a provider, such as github, and its token is meant')
-    .option('--host <name>', 'with --provider: where it is, such as github.example.org (default: as it was)')
-    .allowExcessArguments()
-    .addHelpText('after', setExamples)
-    .action(async (name: string, options: SetSecretOptions, command: Command) => {
-      if (command.args.length > 1) {
-        throw new UsageError('a value in a command line is seen by others on this computer; give it on stdin or at the prompt');
-      }
-      const { setSecret } = await import('../actions/set-secret.ts');
-      await setSecret(context, name, options);
-    });
+  addStoreOptions(
+    secrets
+      .command('set')
+      .description('Create or replace a secret. Its value comes from a hidden prompt, or from stdin.')
+      .argument('<name>', 'how it is called, such as GITHUB_TOKEN')
+      .option('--description <text>', 'what it is for; agents are told (default: as it was)')
+      .option('--provider', 'the name is that of a provider, such as github, and its token is meant')
+      .option('--host <name>', 'with --provider: where it is, such as github.example.org (default: as it was)')
+      .allowExcessArguments()
+      .addHelpText('after', setExamples)
+      .action(async (name: string, options: SetSecretOptions, command: Command) => {
+        if (command.args.length > 1) {
+          throw new UsageError('a value in a command line is seen by others on this computer; give it on stdin or at the prompt');
+        }
+        const { setSecret } = await import('../actions/set-secret.ts');
+        await setSecret(context, name, options);
+      }),
+  );
 }
 
 function addGetCommand(secrets: Command, context: CliContext): void {
-  addStoreOptions(secrets.command('get'))
-    .description('Show the value of a secret, which --reveal has to ask for.')
-    .argument('<name>', 'as the list shows it')
-    .option('--reveal', 'show it')
-    .option('--provider', 'the name is that of a provider, such as github, and its token is meant')
-    .addHelpText(
-      'after',
-      `\nInto a pipe or a file the value is written as it is, without a line feed. With --json one object: name, value.\n${examples}`,
-    )
-    .action(async (name: string, options: GetSecretOptions) => {
-      const { getSecret } = await import('../actions/get-secret.ts');
-      await getSecret(context, name, options);
-    });
+  addStoreOptions(
+    secrets
+      .command('get')
+      .description('Show the value of a secret, which --reveal has to ask for.')
+      .argument('<name>', 'as the list shows it')
+      .option('--reveal', 'show it')
+      .option('--provider', 'the name is that of a provider, such as github, and its token is meant')
+      .addHelpText(
+        'after',
+        `\nInto a pipe or a file the value is written as it is, without a line feed. With --json one object: name, value.\n${examples}`,
+      )
+      .action(async (name: string, options: GetSecretOptions) => {
+        const { getSecret } = await import('../actions/get-secret.ts');
+        await getSecret(context, name, options);
+      }),
+  );
 }
 
 function addDeleteCommand(secrets: Command, context: CliContext): void {
-  addStoreOptions(secrets.command('delete'))
-    .description('Delete secrets.')
-    .argument('<name...>', 'as the list shows them')
-    .option('--provider', 'the name is that of a provider, such as github, and its token is meant')
-    .addHelpText('after', `\nWith --json a line for each that was deleted: name.\n${examples}`)
-    .action(async (names: readonly string[], options: ProviderOptions) => {
-      const { deleteSecrets } = await import('../actions/delete-secrets.ts');
-      await deleteSecrets(context, names, options);
-    });
+  addStoreOptions(
+    secrets
+      .command('delete')
+      .description('Delete secrets.')
+      .argument('<name...>', 'as the list shows them')
+      .option('--provider', 'the name is that of a provider, such as github, and its token is meant')
+      .addHelpText('after', `\nWith --json a line for each that was deleted: name.\n${examples}`)
+      .action(async (names: readonly string[], options: ProviderOptions) => {
+        const { deleteSecrets } = await import('../actions/delete-secrets.ts');
+        await deleteSecrets(context, names, options);
+      }),
+  );
 }
 
 function addRotateCommand(secrets: Command, context: CliContext): void {
-  addStoreOptions(secrets.command('rotate'))
-    .description('Make a new key, and bring the secrets and settings of all users under it. It shows the id of the key.')
-    .addHelpText('after', rotateExamples)
-    .action(async (options: StoreOptions) => {
-      const { rotateSecrets } = await import('../actions/rotate-secrets.ts');
-      await rotateSecrets(context, options);
-    });
+  addStoreOptions(
+    secrets
+      .command('rotate')
+      .description('Make a new key, and bring the secrets and settings of all users under it. It shows the id of the key.')
+      .addHelpText('after', rotateExamples)
+      .action(async (options: StoreOptions) => {
+        const { rotateSecrets } = await import('../actions/rotate-secrets.ts');
+        await rotateSecrets(context, options);
+      }),
+  );
 }
 
 const examples = `

@@ -10,32 +10,41 @@ export function addSettingsCommand(program: Command, context: CliContext): void 
     .command('settings')
     .description('Show and change settings, and where they come from.')
     .addHelpText('after', examples);
-  addStoreOptions(settings.command('get'))
-    .description('Show the settings that count, or one of them. Keys are shown as **********.')
-    .argument('[key]', 'such as llm_model')
-    .addHelpText('after', `\nWith --json one object, or the value.\n${examples}`)
-    .action(async (key: string | undefined, options: StoreOptions) => {
-      const { getSettings } = await import('../actions/get-settings.ts');
-      await getSettings(context, key, options);
-    });
-  addStoreOptions(settings.command('set'))
-    .description('Store a setting. Keys, and what may hold some, come from a hidden prompt or from stdin.')
-    .argument('<key>', 'such as llm_model')
-    .argument('[value]', 'text, a number, true or false; not for keys')
-    .option('--unset', 'take the stored value back')
-    .addHelpText('after', setExamples)
-    .action(async (key: string, value: string | undefined, options: SetSettingOptions) => {
-      const { setSetting } = await import('../actions/set-setting.ts');
-      await setSetting(context, key, value, options);
-    });
-  addStoreOptions(settings.command('explain'))
-    .description('Show where the value of a setting, or of each, comes from, and what it hides.')
-    .argument('[key]', 'such as llm_model')
-    .addHelpText('after', `\nWith --json a line for each: field, value, origins.\n${examples}`)
-    .action(async (key: string | undefined, options: StoreOptions) => {
-      const { explainSettings } = await import('../actions/explain-settings.ts');
-      await explainSettings(context, key, options);
-    });
+  addStoreOptions(
+    settings
+      .command('get')
+      .description('Show the settings that count, or one of them. Keys are shown as **********.')
+      .argument('[key]', 'such as llm_model')
+      .addHelpText('after', `\nWith --json one object, or the value.\n${examples}`)
+      .action(async (key: string | undefined, options: StoreOptions) => {
+        const { getSettings } = await import('../actions/get-settings.ts');
+        await getSettings(context, key, options);
+      }),
+  );
+  addStoreOptions(
+    settings
+      .command('set')
+      .description('Store a setting. Keys, and what may hold some, come from a hidden prompt or from stdin.')
+      .argument('<key>', 'such as llm_model')
+      .argument('[value]', 'text, a number, true or false; not for keys')
+      .option('--unset', 'take the stored value back')
+      .addHelpText('after', setExamples)
+      .action(async (key: string, value: string | undefined, options: SetSettingOptions) => {
+        const { setSetting } = await import('../actions/set-setting.ts');
+        await setSetting(context, key, value, options);
+      }),
+  );
+  addStoreOptions(
+    settings
+      .command('explain')
+      .description('Show where the value of a setting, or of each, comes from, and what it hides.')
+      .argument('[key]', 'such as llm_model')
+      .addHelpText('after', `\nWith --json a line for each: field, value, origins.\n${examples}`)
+      .action(async (key: string | undefined, options: StoreOptions) => {
+        const { explainSettings } = await import('../actions/explain-settings.ts');
+        await explainSettings(context, key, options);
+      }),
+  );
 }
 
 const examples = `

@@ -15,7 +15,7 @@ export function addStatCommand(program: Command, context: CliContext): void {
 }
 
 const examples = `
-With --json one object.
+With --json one object: url, kind; of a file size, version, modifiedAt, contentType, metadata too.
 
 Examples:
   $ oh-storage stat local:data/report.pdf

@@ -14,7 +14,7 @@ export function addSyncCommand(program: Command, context: CliContext): void {
       .argument('<to>', 'the directory that becomes the same'),
   )
     .option('--delete', 'delete what lies at the target alone; nothing, when anything failed')
-    .option('--force', 'with --delete: also when there is nothing at the source')
+    .option('--allow-empty', 'with --delete: also when there is nothing at the source, as when its disk is not mounted')
     .option('-n, --dry-run', 'show what would be done, and do nothing')
     .option('-c, --checksum', 'compare the contents of all files of the same size')
     .option('--concurrency <n>', 'files under way at a time (default: 16)', countParser(1024))

@@ -12,7 +12,7 @@ export interface DeleteExtraneousOptions extends AbortOptions {
   /** Changes nothing. */
   readonly dryRun: boolean;
   /** Also when there is nothing at the source. */
-  readonly force: boolean;
+  readonly allowEmpty: boolean;
   /** Whether a file, by its path from the directory, stays in any case. Default: none does. */
   readonly keeps?: ((path: string) => boolean) | undefined;
 }
@@ -55,18 +55,18 @@ async function* listExtraneous(
   to: TransferPlace,
   options: DeleteExtraneousOptions,
 ): AsyncGenerator<ListedFile, void, undefined> {
-  const { keeps, force } = options;
+  const { keeps, allowEmpty } = options;
   let found: ListedFile[] = [];
   for await (const pair of mergeListings(listFiles(from, options), listFiles(to, options))) {
     if (pair.from === undefined && pair.to !== undefined && keeps?.(pair.path) !== true) {
       found.push(pair.to);
     }
     if (found.length >= filesOfLook) {
-      yield* force ? found : await whileAnythingIsThere(found, from, options);
+      yield* allowEmpty ? found : await whileAnythingIsThere(found, from, options);
       found = [];
     }
   }
-  yield* force || found.length === 0 ? found : await whileAnythingIsThere(found, from, options);
+  yield* allowEmpty || found.length === 0 ? found : await whileAnythingIsThere(found, from, options);
 }
 
 /** A source that has gone, such as a disk that was taken out, lists as an empty one: what was found to be missing there is missing if anything is there still. */
@@ -79,7 +79,7 @@ async function whileAnythingIsThere(
     return found;
   }
   const message =
-    'the source has become empty, or has gone, so that everything at the target would be deleted; if that is meant add --force';
+    'the source has become empty, or has gone, so that everything at the target would be deleted; if that is meant add --allow-empty';
   throw new FileStoreError('unavailable', message, { path: from.path });
 }
 

@@ -18,7 +18,7 @@ export interface SyncFilesOptions extends AbortOptions, TransferListener {
   /** Deletes what lies at the target alone; nothing, when anything failed before. Default: false. */
   readonly delete?: boolean | undefined;
   /** With `delete`: also when there is nothing at the source. Default: false. */
-  readonly force?: boolean | undefined;
+  readonly allowEmpty?: boolean | undefined;
   /** With `delete`: whether a file, by its path from the directory, stays in any case. Default: none does. */
   readonly keeps?: ((path: string) => boolean) | undefined;
   /** Changes nothing. Default: false. */
@@ -118,19 +118,19 @@ class SyncRun {
   }
 
   async #delete(task: SyncTask): Promise<void> {
-    const { concurrency = defaultConcurrency, dryRun = false, force = false, keeps, signal } = this.#options;
+    const { concurrency = defaultConcurrency, dryRun = false, allowEmpty = false, keeps, signal } = this.#options;
     const { extraneous, failed } = this.#report.summary;
     // What failed may have been a file that is there.
     if (this.#options.delete !== true || failed > 0) {
       task.failDeferred();
       return;
     }
-    if (this.#isEmpty && extraneous > 0 && !force && !(await isAnythingThere(this.#from, { signal }))) {
-      const message = 'there is nothing at the source, so everything at the target would be deleted; if that is meant add --force';
+    if (this.#isEmpty && extraneous > 0 && !allowEmpty && !(await isAnythingThere(this.#from, { signal }))) {
+      const message = 'there is nothing at the source, so everything at the target would be deleted; if that is meant add --allow-empty';
       throw new FileStoreError('invalid-argument', message, { path: this.#from.path });
     }
     if (extraneous > 0) {
-      await deleteExtraneous(this.#from, this.#to, this.#report, { concurrency, dryRun, force, keeps, signal });
+      await deleteExtraneous(this.#from, this.#to, this.#report, { concurrency, dryRun, allowEmpty, keeps, signal });
     }
     await task.runDeferred({ signal });
   }

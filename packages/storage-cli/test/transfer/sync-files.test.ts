@@ -39,7 +39,7 @@ describe('what differs', () => {
         const [from, to] = [new MemoryFileStore(), new MemoryFileStore()];
         await plant(from, source);
         await plant(to, target);
-        const options = { delete: deletes, force: true, concurrency, recordKey: 'source' };
+        const options = { delete: deletes, allowEmpty: true, concurrency, recordKey: 'source' };
         const result = await run(from, to, options);
         const extraneous = Object.keys(target).filter((path) => !Object.hasOwn(source, path));
         expect(await treeOf(to)).toEqual(deletes ? source : { ...target, ...source });
@@ -270,28 +270,28 @@ describe('deleting', () => {
       yield* base.entries(path, { ...options, limit: 1 });
       throw new FileStoreError('unavailable', 'no answer');
     };
-    await expect(run(torn, to, { delete: true, force: true })).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(run(torn, to, { delete: true, allowEmpty: true })).rejects.toMatchObject({ code: 'unavailable' });
     expect(Object.keys(await treeOf(to))).toEqual(expect.arrayContaining(['a0', 'z']));
   });
 
-  test('an empty source deletes nothing, unless that is forced', async () => {
+  test('an empty source deletes nothing, unless that is allowed', async () => {
     const [from, to] = [new MemoryFileStore(), new MemoryFileStore()];
     expect(await run(from, to, { delete: true })).toMatchObject({ deleted: 0 });
     await plant(to, { a: '1', b: '2' });
     for (const dryRun of [true, false]) {
       await expect(run(from, to, { delete: true, dryRun })).rejects.toMatchObject({
         code: 'invalid-argument',
-        message: expect.stringContaining('--force'),
+        message: expect.stringContaining('--allow-empty'),
       });
     }
     expect(Object.keys(await treeOf(to))).toEqual(['a', 'b']);
-    expect(await run(from, to, { delete: true, force: true })).toMatchObject({ deleted: 2 });
+    expect(await run(from, to, { delete: true, allowEmpty: true })).toMatchObject({ deleted: 2 });
     expect(await treeOf(to)).toEqual({});
   });
 
   test('a source that goes meanwhile, as a disk that is taken out, deletes nothing', async () => {
     const target = Object.fromEntries(Array.from({ length: 2500 }, (_, index) => [`old/${String(index).padStart(4, '0')}`, '1']));
-    for (const force of [false, true]) {
+    for (const allowEmpty of [false, true]) {
       const [base, to] = [new MemoryFileStore(), new MemoryFileStore()];
       await plant(base, { a: '1', 'old/1000': '1' });
       await plant(to, target);
@@ -305,9 +305,9 @@ describe('deleting', () => {
           }
         },
       });
-      const outcome = await run(from, to, { delete: true, force }).catch((error: unknown) => error);
-      expect(outcome).toMatchObject(force ? { deleted: 2501 } : { code: 'unavailable' });
-      expect(Object.keys(await treeOf(to))).toHaveLength(force ? 0 : 2501);
+      const outcome = await run(from, to, { delete: true, allowEmpty }).catch((error: unknown) => error);
+      expect(outcome).toMatchObject(allowEmpty ? { deleted: 2501 } : { code: 'unavailable' });
+      expect(Object.keys(await treeOf(to))).toHaveLength(allowEmpty ? 0 : 2501);
     }
   });
 
