@@ -1,6 +1,6 @@
 import { constants } from 'node:buffer';
 import { raceAbort } from './abort.ts';
-import { clampRange, collectBytes, decodeUtf8 } from './bytes.ts';
+import { clampRange, concatBytes, decodeUtf8 } from './bytes.ts';
 import type { FileInfo, OpenFile, OwnBytes, ReadOptions } from './file-store.ts';
 import type { DriverFile } from './file-store-driver.ts';
 import { FileStoreError } from './file-store-error.ts';
@@ -76,7 +76,11 @@ export class BodyReader implements OpenFile {
       await this.close();
       return toOwn(bytes);
     }
-    return await collectBytes({ [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) });
+    const chunks: Uint8Array[] = [];
+    for (let next = await this.#next(); next.done !== true; next = await this.#next()) {
+      chunks.push(next.value);
+    }
+    return concatBytes(chunks);
   }
 
   stream(): ReadableStream<Uint8Array> {

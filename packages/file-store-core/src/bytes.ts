@@ -17,24 +17,19 @@ export function decodeUtf8(path: string, bytes: Uint8Array): string {
   }
 }
 
-/** One array of all chunks, in memory of its own. */
+/** One array of all chunks, in memory of its own: a source may use that of a chunk again as soon as it is asked for the next one. */
 export async function collectBytes(chunks: AsyncIterable<Uint8Array>): Promise<OwnBytes> {
-  const parts: Uint8Array[] = [];
+  const parts: OwnBytes[] = [];
   for await (const chunk of chunks) {
-    parts.push(chunk);
+    parts.push(copyBytes(chunk));
   }
-  return concatBytes(parts);
+  const [only] = parts;
+  return only !== undefined && parts.length === 1 ? only : concatBytes(parts);
 }
 
-/** As {@link collectBytes} of a caller's source, which may use the memory of a chunk again for the next one. */
-export async function collectSource(chunks: AsyncIterable<Uint8Array>): Promise<OwnBytes> {
-  return await collectBytes(copiesOf(chunks));
-}
-
-async function* copiesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of chunks) {
-    yield new Uint8Array(chunk);
-  }
+/** The same bytes in memory of their own, which `slice` does not give of a `Buffer`. */
+export function copyBytes(bytes: Uint8Array): OwnBytes {
+  return new Uint8Array(bytes);
 }
 
 /** One array of all parts, in memory of its own: what `Buffer.concat` returns may lie in a pool, among bytes of others. */

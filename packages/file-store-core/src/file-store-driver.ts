@@ -57,7 +57,11 @@ export interface FileStoreDriver {
   readonly capabilities: FileStoreCapabilities;
   /** The store to which a decorator hands its operations: that store publishes them, so that none is counted twice. */
   readonly decorates?: FileStore | undefined;
-  /** Replaces the file atomically; nothing is visible before it returns, and nothing stays when it fails. */
+  /**
+   * Replaces the file atomically; nothing is visible before it returns, and nothing stays when it fails.
+   *
+   * @param contents A chunk may have other bytes as soon as the next one is asked for, and an array once this has settled: what is kept is copied.
+   */
   write(path: string, contents: Uint8Array | AsyncIterable<Uint8Array>, options: DriverWriteOptions): Promise<FileInfo>;
   /** Present exactly when `capabilities.append`. */
   append?(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo>;

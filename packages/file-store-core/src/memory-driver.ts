@@ -1,4 +1,4 @@
-import { clampRange, collectSource } from './bytes.ts';
+import { clampRange, collectBytes, copyBytes } from './bytes.ts';
 import type { CopyOptions, DeleteOptions, FileEntry, FileInfo, FileStoreCapabilities, WriteCondition } from './file-store.ts';
 import type {
   DriverAppendOptions,
@@ -36,7 +36,7 @@ export class MemoryDriver implements FileStoreDriver {
 
   async write(path: string, contents: Uint8Array | AsyncIterable<Uint8Array>, options: DriverWriteOptions): Promise<FileInfo> {
     this.#checkCondition(path, options);
-    const buffer = contents instanceof Uint8Array ? new Uint8Array(contents) : await collectSource(contents);
+    const buffer = contents instanceof Uint8Array ? copyBytes(contents) : await collectBytes(contents);
     options.signal?.throwIfAborted();
     this.#checkCondition(path, options);
     return this.#put(path, buffer, buffer.byteLength, options);

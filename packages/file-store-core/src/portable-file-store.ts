@@ -1,6 +1,6 @@
 import { abortable } from './abort.ts';
 import { BodyReader } from './body-reader.ts';
-import { collectSource } from './bytes.ts';
+import { collectBytes } from './bytes.ts';
 import { ContentsSource, checkFor } from './contents-source.ts';
 import { toDriverContents } from './driver-contents.ts';
 import type {
@@ -82,7 +82,7 @@ export class PortableFileStore implements FileStore {
     }
     const source = new ContentsSource(toDriverContents(file, contents), options.signal, file, this.capabilities.maxFileBytes);
     return await this.#operations.run({ operation: 'append', path: file }, options.signal, source, async () => {
-      const bytes = source.contents instanceof Uint8Array ? source.contents : await collectSource(source.contents);
+      const bytes = source.contents instanceof Uint8Array ? source.contents : await collectBytes(source.contents);
       return await append.call(this.#driver, file, bytes, options);
     });
   }

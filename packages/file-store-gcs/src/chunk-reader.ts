@@ -57,7 +57,7 @@ export class ChunkReader {
     if (result === undefined || result.done === true) {
       this.#isEnded = true;
     } else if (result.value.byteLength > 0) {
-      // A source may use its memory again.
+      // A source may use its memory again; `slice` would copy nothing of a `Buffer`.
       this.#pieces.push(new Uint8Array(result.value));
       this.#buffered += result.value.byteLength;
     }
