@@ -76,7 +76,10 @@ export interface FileStoreDriver {
   delete(path: string, options: DeleteOptions): Promise<void>;
   /** Inside the backend; without it core reads and writes. `from` and `to` differ. */
   copy?(from: string, to: string, options: CopyOptions): Promise<FileInfo>;
-  /** Without it core copies, then deletes the version it copied. `from` and `to` differ. */
+  /**
+   * Without it core copies, then deletes the version it copied. Where it cannot delete a version it looks before it deletes, and refuses with `unsupported` to move a file
+   * beside a directory of its name. `from` and `to` differ.
+   */
   move?(from: string, to: string, options: CopyOptions): Promise<FileInfo>;
   /** See `FileStore.watch`. Core ends it when the store is closed. */
   watch?(
