@@ -144,6 +144,7 @@ export class PortableFileStore implements FileStore {
     const started = performance.now();
     let items = 0;
     let failure: { readonly error: unknown } | undefined;
+    this.#operations.enter();
     try {
       this.#operations.checkUsable(options.signal);
       if (driverOptions.limit === 0) {
@@ -152,15 +153,23 @@ export class PortableFileStore implements FileStore {
       for await (const entry of abortable(this.#driver.entries(directory, driverOptions), options.signal)) {
         this.#operations.checkUsable(options.signal);
         items += 1;
-        yield entry;
+        // Whoever has an entry may close the store before asking for the next one, or never ask.
+        this.#operations.leave();
+        try {
+          yield entry;
+        } finally {
+          this.#operations.enter();
+        }
         if (items >= driverOptions.limit) {
           return;
         }
+        this.#operations.checkUsable(options.signal);
       }
     } catch (error) {
       failure = { error: toStoreError(error, directory, options.signal) };
       throw failure.error;
     } finally {
+      this.#operations.leave();
       this.#operations.publish({ operation: 'entries', path: directory }, started, failure, { items });
     }
   }
@@ -187,6 +196,7 @@ export class PortableFileStore implements FileStore {
   async watch(path: string, onChange: (change: WatchedChange) => void, options: AbortOptions = {}): Promise<Disposable | undefined> {
     const watched = normalizePath(path);
     this.#operations.checkUsable(options.signal);
+    this.#operations.enter();
     try {
       const watch = await this.#driver.watch?.(watched, onChange, options);
       const added = watch && this.#watches.add(watch);
@@ -197,6 +207,8 @@ export class PortableFileStore implements FileStore {
       return added;
     } catch (error) {
       throw toStoreError(error, watched, options.signal);
+    } finally {
+      this.#operations.leave();
     }
   }
 

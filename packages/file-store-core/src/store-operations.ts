@@ -54,7 +54,7 @@ export class StoreOperations {
       throw error;
     }
     const started = performance.now();
-    this.#running += 1;
+    this.enter();
     let failure: { readonly error: unknown } | undefined;
     let result: T | undefined;
     try {
@@ -68,11 +68,21 @@ export class StoreOperations {
       failure = source?.failure ?? { error: toStoreError(error, details.path, signal) };
       throw failure.error;
     } finally {
-      this.#running -= 1;
-      if (this.#running === 0) {
-        this.#onIdle?.();
-      }
+      this.leave();
       this.publish(details, started, failure, countsOf(result, source));
+    }
+  }
+
+  /** Says that the driver is being asked for something: until {@link leave}, {@link close} waits. */
+  enter(): void {
+    this.#running += 1;
+  }
+
+  /** The reverse of {@link enter}. */
+  leave(): void {
+    this.#running -= 1;
+    if (this.#running === 0) {
+      this.#onIdle?.();
     }
   }
 

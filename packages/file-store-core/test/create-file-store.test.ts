@@ -188,6 +188,60 @@ it('refuses delete with ifVersion before any I/O where the driver has no conditi
   expect(await store.list()).toEqual(['moved']);
 });
 
+it('moves a file without a conditional delete only when it is alone, and leaves what was written in its place', async () => {
+  const driver = minimalDriver({ conditionalDelete: false });
+  const isRefused = { code: 'unsupported', path: 'file' };
+  const store = createFileStore({
+    ...driver,
+    write: async (path, contents, options) => {
+      const info = await driver.write(path, contents, options);
+      if (path === 'moved') {
+        await driver.write('file', Buffer.from('new'), {});
+      }
+      return info;
+    },
+  });
+  await store.write('file', 'old');
+  await expect(store.move('file', 'file/moved')).rejects.toMatchObject(isRefused);
+  await store.write('file/below', 'kept');
+  await expect(store.move('file', 'moved')).rejects.toMatchObject(isRefused);
+  expect(await Array.fromAsync(store.entries('', { recursive: true }), ({ path }) => path)).toEqual(['file', 'file/below']);
+  await store.delete('file');
+  await store.write('file', 'old');
+  await store.move('file', 'moved');
+  expect([await store.read('file'), await store.read('moved')]).toEqual(['new', 'old']);
+});
+
+it('waits with closing for the page of a listing and for a watch that the driver is asked for, and asks for nothing after', async () => {
+  const events: string[] = [];
+  const answer = Promise.withResolvers<void>();
+  const store = createFileStore({
+    ...minimalDriver({}),
+    async *entries() {
+      for (const path of ['a/', 'b/', 'c/']) {
+        events.push(path);
+        yield { kind: 'directory', path };
+        await answer.promise;
+      }
+    },
+    watch: async () => {
+      await answer.promise;
+      return { [Symbol.dispose]: () => void events.push('watch ended') };
+    },
+    close: async () => void events.push('closed'),
+  });
+  const [open, asked] = [store.entries()[Symbol.asyncIterator](), store.entries()[Symbol.asyncIterator]()];
+  await Promise.all([open.next(), asked.next()]);
+  const next = asked.next();
+  const watching = store.watch?.('file', () => undefined);
+  const closing = store.close();
+  answer.resolve();
+  await expect(next).rejects.toMatchObject({ code: 'closed' });
+  await Promise.all([watching, closing]);
+  await expect(open.next()).rejects.toMatchObject({ code: 'closed' });
+  expect(events).toEqual(['a/', 'a/', 'b/', 'watch ended', 'closed']);
+});
+
 it('closes the driver once, when what runs has ended and what is open was let go of', async () => {
   const events: string[] = [];
   const driver = minimalDriver({});
