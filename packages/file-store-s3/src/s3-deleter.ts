@@ -1,4 +1,4 @@
-import { DeleteObjectCommand, DeleteObjectsCommand, type _Error as S3KeyError } from '@aws-sdk/client-s3';
+import { type ChecksumAlgorithm, DeleteObjectCommand, DeleteObjectsCommand, type _Error as S3KeyError } from '@aws-sdk/client-s3';
 import { type DeleteOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import type { ConditionProbe } from './condition-probe.ts';
 import { retryConflicts } from './retry-conflicts.ts';
@@ -19,11 +19,14 @@ export class S3Deleter {
   readonly #bucket: S3Bucket;
   readonly #listing: S3Listing;
   readonly #probe: ConditionProbe;
+  readonly #checksum: ChecksumAlgorithm;
 
-  constructor(bucket: S3Bucket, listing: S3Listing, probe: ConditionProbe) {
+  /** @param checksum That of requests which name many keys, which always have one. */
+  constructor(bucket: S3Bucket, listing: S3Listing, probe: ConditionProbe, checksum: ChecksumAlgorithm) {
     this.#bucket = bucket;
     this.#listing = listing;
     this.#probe = probe;
+    this.#checksum = checksum;
   }
 
   /** The file and all below it: a page of keys, a request to delete them, and so on. */
@@ -96,7 +99,11 @@ export class S3Deleter {
 
   /** @returns What could not be deleted: the answer is 200 all the same. What some servers say was not there is not among it. */
   async #deleteBatch(keys: readonly string[], call: S3Call): Promise<readonly S3KeyError[]> {
-    const command = new DeleteObjectsCommand({ Bucket: this.#bucket.name, Delete: { Quiet: true, Objects: keys.map((Key) => ({ Key })) } });
+    const command = new DeleteObjectsCommand({
+      Bucket: this.#bucket.name,
+      ChecksumAlgorithm: this.#checksum,
+      Delete: { Quiet: true, Objects: keys.map((Key) => ({ Key })) },
+    });
     const { Errors = [] } = await this.#bucket.call(call, (client, options) => client.send(command, options));
     return Errors.filter(({ Code }) => Code !== 'NoSuchKey');
   }

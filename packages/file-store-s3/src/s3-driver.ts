@@ -39,7 +39,8 @@ export class S3Driver implements FileStoreDriver {
 
   constructor(options: S3FileStoreOptions) {
     const { prefix = '', client = createS3Client(options), endpoint } = options;
-    const conditionalDelete = options.conditionalDelete ?? goesToAws(client, endpoint);
+    const isAws = goesToAws(client, endpoint);
+    const { conditionalDelete = isAws } = options;
     const direct = options.client === undefined ? createDirectRequests(client, options) : undefined;
     const objects = new ObjectRequests(client, options.bucket, direct);
     const bucket = new S3Bucket({ name: options.bucket, client, objects, prefix, endpoint });
@@ -53,7 +54,8 @@ export class S3Driver implements FileStoreDriver {
     this.#reader = reader;
     this.#writer = new S3Writer(bucket, reader, probe, uploads);
     this.#listing = new S3Listing(bucket);
-    this.#deleter = new S3Deleter(bucket, this.#listing, probe);
+    // Many servers take no other for the keys to delete. @see https://github.com/minio/minio/issues/20845
+    this.#deleter = new S3Deleter(bucket, this.#listing, probe, isAws ? 'CRC32' : 'MD5');
     this.#copier = new S3Copier({ bucket, reader, writer: this.#writer, uploads, deleter: this.#deleter, conditionalDelete });
   }
 
