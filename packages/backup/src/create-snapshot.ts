@@ -1,5 +1,5 @@
 import { type AbortOptions, comparePaths, type FileStore, FileStoreError, hasErrorCode, withLinkedSignal } from '@oh/file-store-core';
-import type { BlobIndex } from './blob-index.ts';
+import { BlobIndex } from './blob-index.ts';
 import { BlobReader } from './blob-reader.ts';
 import { BlobWriter } from './blob-writer.ts';
 import { type BackupFile, toModifiedAt } from './file-entry.ts';
@@ -11,6 +11,7 @@ import { maySecretsBeIn } from './plain-secrets.ts';
 import type { OnBackupProgress } from './progress.ts';
 import { readSourceFile } from './read-source-file.ts';
 import { Reliance } from './reliance.ts';
+import type { RepositoryCipher } from './repository-cipher.ts';
 import { type ScanReadOptions, type ScanResult, scanSource } from './scan-source.ts';
 import { type Snapshot, toSnapshot } from './snapshot.ts';
 import { SnapshotFiles, type StoredSnapshot } from './snapshot-files.ts';
@@ -41,12 +42,17 @@ export interface CreateSnapshotOptions extends AbortOptions {
 
 /** What a backup did. */
 export interface CreatedSnapshot extends Snapshot {
-  /** Files that the last snapshot of the source has not. */
+  /** Files that its parent has not; without one, all. */
   readonly added: number;
   /** Files that had changed since, and were read. */
   readonly changed: number;
   /** Files that were not read, since they had not changed. */
   readonly unchanged: number;
+  /**
+   * Why it is not known what a prune is deleting: `marks.json` cannot be read. The snapshot is whole, relies upon nothing that was stored before, and has no parent.
+   * `undefined`: it is known.
+   */
+  readonly unreadableMarks: FileStoreError | undefined;
 }
 
 /** Where a dry run writes. */
@@ -89,15 +95,16 @@ async function storeSnapshot(
   const { signal, name = '', dryRun = false } = options;
   const snapshots = new SnapshotFiles(files, cipher);
   const reliance = await Reliance.begin(files, { signal });
-  const { index } = await loadIndex(files, cipher, { signal, without: reliance.refused });
-  const parent = await snapshots.findNewest(name, { signal });
+  const index = await loadReliable(files, cipher, reliance, { signal });
+  const last = await snapshots.findNewest(name, { signal });
+  const parent = reliance.damage === undefined ? last : undefined;
   const kept =
     parent === undefined ? new Map<string, BackupFile>() : await readKept(parent, new BlobReader(files, cipher, index), index, { signal });
   const writer = new BlobWriter(dryRun ? nowhere : files, cipher, index);
   const scan = await scanSource(source, listed, kept, toScanSteps(source, writer, cipher.encrypts, options), { signal });
   const found = [...scan.files.values()].sort((a, b) => comparePaths(a.path, b.path));
   if (found.length === 0 && scan.leftOut.size === 0 && options.allowEmpty !== true) {
-    refuseEmptied(parent, options.exclude === undefined ? 'the source is empty' : 'the source is empty, or all of it is excluded');
+    refuseEmptied(last, options.exclude === undefined ? 'the source is empty' : 'the source is empty, or all of it is excluded');
   }
   // Damage to contents is not to take the list with it.
   await writer.endFrame({ signal });
@@ -113,9 +120,9 @@ async function storeSnapshot(
     stored_bytes: writer.storedBytes,
     list,
   } as const;
-  const counts = countChanges(found, kept);
+  const created = { ...countChanges(found, kept), unreadableMarks: reliance.damage };
   if (dryRun) {
-    return { ...toSnapshot('', record), ...counts };
+    return { ...toSnapshot('', record), ...created };
   }
   const packs = packsOf([...list, ...found.flatMap(({ chunks }) => chunks)], index);
   await reliance.rescue(packs, { signal });
@@ -127,7 +134,12 @@ async function storeSnapshot(
     await files.delete(path).catch(() => undefined);
     throw error;
   }
-  return { ...toSnapshot(id, record), ...counts };
+  return { ...toSnapshot(id, record), ...created };
+}
+
+/** What is there and may be relied upon: where it is not known what is in deletion, nothing. */
+async function loadReliable(files: FileStore, cipher: RepositoryCipher, reliance: Reliance, { signal }: AbortOptions): Promise<BlobIndex> {
+  return reliance.damage === undefined ? (await loadIndex(files, cipher, { signal, without: reliance.refused })).index : new BlobIndex();
 }
 
 function countChanges(
@@ -139,8 +151,8 @@ function countChanges(
   return { added, changed: found.length - unchanged - added, unchanged };
 }
 
-function refuseEmptied(parent: StoredSnapshot | undefined, what: string): void {
-  const { files = 0 } = parent?.record ?? {};
+function refuseEmptied(last: StoredSnapshot | undefined, what: string): void {
+  const { files = 0 } = last?.record ?? {};
   if (files > 0) {
     const message = `${what}, unlike its last snapshot (files: ${files}): is its disk there? If that is meant, say allowEmpty (--allow-empty)`;
     throw new FileStoreError('unavailable', message, { retryable: false });

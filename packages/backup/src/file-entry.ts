@@ -19,7 +19,8 @@ export interface BackupFile {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
-const fileSchema: z.ZodType<BackupFile> = z.object({
+/** What another version says of a file besides stays with it, as long as it does not change. */
+const fileSchema: z.ZodType<BackupFile> = z.looseObject({
   path: z.string().refine(isNormalized),
   size: z.number().int().min(0),
   modified_at: z.iso.datetime(),

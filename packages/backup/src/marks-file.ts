@@ -1,13 +1,15 @@
-import { type AbortOptions, type FileStore, hasErrorCode, updateFile } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode, updateFile } from '@oh/file-store-core';
 import { z } from 'zod';
-import { parseChecked, serializeChecked } from './checked-json.ts';
+import { parseChecked, serializeChecked, tryJson } from './checked-json.ts';
 import { corrupt } from './corrupt.ts';
 import { isSha256 } from './sha256.ts';
 
 /** Where marks lie; there is none before the first prune. */
 export const marksPath = 'marks.json';
+const format = 'oh-backup-marks';
+const version = 1;
 
-/** That no snapshot needed a pack. */
+/** That no snapshot needed a pack. Fields that are not known stay as they are stored. */
 export interface PackMark {
   /** When that was found; ISO 8601. */
   readonly marked_at: string;
@@ -22,16 +24,28 @@ export interface Marks {
   readonly packs: ReadonlyMap<string, PackMark>;
 }
 
-const noMarks: Marks = { deletions: 0, packs: new Map() };
+/** Marks with the fields of their file that are not known, as they are stored. */
+interface StoredMarks extends Marks {
+  readonly unknownFields: Readonly<Record<string, unknown>>;
+}
 
-const marksSchema = z.object({
-  format: z.literal('oh-backup-marks'),
-  version: z.literal(1),
+const noMarks: StoredMarks = { deletions: 0, packs: new Map(), unknownFields: {} };
+
+const marksSchema = z.looseObject({
+  format: z.literal(format),
+  version: z.literal(version),
   deletions: z.number().int().min(0),
-  packs: z.record(z.string().refine(isSha256), z.object({ marked_at: z.iso.datetime(), deleting: z.uuid().nullable() })),
+  packs: z.record(z.string().refine(isSha256), z.looseObject({ marked_at: z.iso.datetime(), deleting: z.uuid().nullable() })),
 });
 
-/** @throws {FileStoreError} `corrupt`. */
+/** What is to be done about marks that cannot be read. */
+const advice =
+  'while it is so nothing is pruned, and each backup stores everything anew; delete it when no backup and no prune is running: packs are then marked anew';
+
+/** Of another version, before its other fields are looked at. */
+const versionSchema = z.object({ format: z.literal(format), version: z.number() });
+
+/** @throws {FileStoreError} `corrupt`; `unsupported` for those of another version. */
 export async function readMarks(files: FileStore, options: AbortOptions): Promise<Marks> {
   try {
     return parseMarks(await files.read(marksPath, options));
@@ -43,29 +57,37 @@ export async function readMarks(files: FileStore, options: AbortOptions): Promis
   }
 }
 
-/** Changes the marks by compare-and-set. @returns What was written. */
+/** Changes the marks by compare-and-set. @returns What was written. @throws {FileStoreError} As {@link readMarks}. */
 export async function updateMarks(files: FileStore, change: (marks: Marks) => Marks, options: AbortOptions): Promise<Marks> {
-  let changed = noMarks;
+  let changed: Marks = noMarks;
   await updateFile(
     files,
     marksPath,
     (text) => {
-      changed = change(text === undefined ? noMarks : parseMarks(text));
-      return serializeMarks(changed);
+      const { unknownFields, ...marks } = text === undefined ? noMarks : parseMarks(text);
+      changed = change(marks);
+      return serializeMarks({ ...changed, unknownFields });
     },
     options,
   );
   return changed;
 }
 
-function serializeMarks({ deletions, packs }: Marks): string {
-  return serializeChecked({ format: 'oh-backup-marks', version: 1, deletions, packs: Object.fromEntries(packs) });
+function serializeMarks({ deletions, packs, unknownFields }: StoredMarks): string {
+  return serializeChecked({ format, version, deletions, packs: Object.fromEntries(packs), ...unknownFields });
 }
 
-function parseMarks(text: string): Marks {
+function parseMarks(text: string): StoredMarks {
+  const other = versionSchema.safeParse(tryJson(text)).data?.version ?? version;
+  if (other !== version) {
+    throw new FileStoreError('unsupported', `the marks of the repository are of version ${other}; known is ${version}`, {
+      path: marksPath,
+    });
+  }
   const parsed = marksSchema.safeParse(parseChecked(text));
   if (!parsed.success) {
-    throw corrupt(marksPath, 'when no backup and no prune is running it can be deleted: packs are then marked anew');
+    throw corrupt(marksPath, advice);
   }
-  return { deletions: parsed.data.deletions, packs: new Map(Object.entries(parsed.data.packs)) };
+  const { format: _format, version: _version, deletions, packs, ...unknownFields } = parsed.data;
+  return { deletions, packs: new Map(Object.entries(packs)), unknownFields };
 }

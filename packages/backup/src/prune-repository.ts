@@ -163,7 +163,7 @@ class Prune {
   }
 
   /** Whether a pack that is not needed is deleted now: one that has just been stored anew is only where another prune may delete it anyway. */
-  #isDue(pack: string, mark: PackMark | undefined, repacked: readonly string[]): mark is PackMark {
+  #isDue(pack: string, mark: PackMark | undefined, repacked: readonly string[]): boolean {
     const now = this.#repository.now().getTime();
     const isOver = mark !== undefined && !repacked.includes(pack) && Date.parse(mark.marked_at) + this.#graceMs <= now;
     return isOver || isBeingDeleted(mark);
@@ -179,10 +179,10 @@ class Prune {
     const now = this.#repository.now().toISOString();
     let takenOver: ReadonlySet<string> = new Set();
     const next = (pack: string, mark: PackMark | undefined): PackMark => {
-      if (this.#isDue(pack, mark, repacked)) {
+      if (mark !== undefined && this.#isDue(pack, mark, repacked)) {
         return { ...mark, deleting: this.#id };
       }
-      return mark === undefined || repacked.includes(pack) ? { marked_at: now, deleting: null } : mark;
+      return mark === undefined || repacked.includes(pack) ? { ...mark, marked_at: now, deleting: null } : mark;
     };
     const change = ({ deletions, packs }: Marks): Marks => {
       const claimed = [...packs].filter(([pack, mark]) => isBeingDeleted(mark) && !gone.has(pack));

@@ -1,4 +1,4 @@
-import { type AbortOptions, type FileStore, type FileStoreError, forEachConcurrently } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, type FileStoreError, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
 import { BlobReader } from './blob-reader.ts';
 import { checkPack } from './check-pack.ts';
 import { loadIndex } from './load-index.ts';
@@ -87,7 +87,7 @@ async function findMarksDamage(files: FileStore, options: AbortOptions): Promise
     await readMarks(files, options);
     return [];
   } catch (error) {
-    return [await lossOf({ files, path: marksPath, error }, options)];
+    return [hasErrorCode(error, 'unsupported') ? error : await lossOf({ files, path: marksPath, error }, options)];
   }
 }
 

@@ -25,6 +25,11 @@ describe('a list of files', () => {
     expect(parseFiles(serializeFiles(files))).toEqual(files);
   });
 
+  it('keeps what another version says of a file besides', () => {
+    const files = [{ ...fileAt('a'), mode: 0o600, owner: { name: 'alice' } }];
+    expect(parseFiles(serializeFiles(files))).toEqual(files);
+  });
+
   it.each([
     ['out of order', [fileAt('b'), fileAt('a')]],
     ['twice the same', [fileAt('a'), fileAt('a')]],

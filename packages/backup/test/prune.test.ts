@@ -5,7 +5,6 @@ import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/t
 import fc from 'fast-check';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
-import { serializeChecked } from '../src/checked-json.ts';
 import { copyOf, readTree, storeOf } from './file-tree.ts';
 import { withCode } from './with-code.ts';
 
@@ -331,41 +330,6 @@ it('is not disturbed by a prune that deletes what it does not need', async () =>
   const { id } = await new BackupRepository({ files: slow }).create(source, { name: 'source' });
   expect(pruned).toMatchObject({ deletedPacks: 1 });
   await expectRestores(repository, id, await readTree(source));
-});
-
-it('neither prunes nor backs up when the marks cannot be read', async () => {
-  const files = new MemoryFileStore();
-  const [repository, source] = [new BackupRepository({ files }), await storeOf({ a: 'x' })];
-  await repository.create(source);
-  const fault = { operations: ['open'], match: (path: string) => path === 'marks.json', code: 'permission-denied' } as const;
-  const unreadable = new BackupRepository({ files: createFaultyFileStore(files, { faults: [fault] }) });
-  await expect(unreadable.create(source)).rejects.toEqual(withCode('permission-denied'));
-  await expect(unreadable.prune()).rejects.toEqual(withCode('permission-denied'));
-  const mark = { marked_at: '2026-01-01T00:00:00Z', deleting: null };
-  const good = { format: 'oh-backup-marks', version: 1, deletions: 0, packs: { ['0'.repeat(64)]: mark } };
-  const bad = [
-    '',
-    '{}',
-    ...[
-      { ...good, format: 'other' },
-      { ...good, version: 2 },
-      { ...good, deletions: -1 },
-      { ...good, packs: undefined },
-      { ...good, packs: { x: mark } },
-      { ...good, packs: { ['0'.repeat(64)]: { ...mark, marked_at: 'today' } } },
-      { ...good, packs: { ['0'.repeat(64)]: { ...mark, deleting: undefined } } },
-    ].map(serializeChecked),
-  ];
-  for (const marks of bad) {
-    await files.write('marks.json', marks);
-    const before = await readTree(files);
-    await expect(repository.create(source), marks).rejects.toEqual(withCode('corrupt'));
-    await expect(repository.prune(), marks).rejects.toEqual(withCode('corrupt'));
-    expect((await repository.verify()).damaged.map(({ path }) => path)).toEqual(['marks.json']);
-    expect({ ...(await readTree(files)), 'locks/prune.json': '' }).toEqual({ ...before, 'locks/prune.json': '' });
-  }
-  await files.write('marks.json', serializeChecked(good));
-  expect(await repository.prune()).toMatchObject({ kept: 1 });
 });
 
 it('takes a snapshot back when a prune deleted what it needs after the last look', async () => {

@@ -357,3 +357,27 @@ test('a file that cannot be read is named, and the exit code says that it is mis
   expect(result).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('1 file ') });
   expect(result.stderr).toContain('[invalid-path] "b" could not be read, and is not in the backup');
 });
+
+test('a repository whose marks are damaged takes whole snapshots, and says what to do', async () => {
+  const cwd = await createTree({ 'data/a': 'x', 'data/b': 'y' });
+  await run(['create', 'local:data', 'local:backups'], { cwd });
+  await writeFile(join(cwd, 'backups/marks.json'), 'damaged');
+  const advice =
+    '[corrupt] "marks.json" is damaged: while it is so nothing is pruned, and each backup stores everything anew; delete it when no backup and no prune is running: packs are then marked anew';
+  expect(await run(['create', 'local:data', 'local:backups'], { cwd })).toEqual({
+    exitCode: 1,
+    stdout: expect.stringMatching(/^snapshot [0-9a-f]{12}: 2 files \(2 B\), 0 unchanged, .* stored\n$/),
+    stderr: `oh-storage: ${advice}\n`,
+  });
+  const json = await run(['create', '--json', 'local:data', 'local:backups'], { cwd });
+  expect([json.exitCode, JSON.parse(json.stdout)]).toMatchObject([1, { files: 2, leftOut: [], unreadableMarks: advice }]);
+  expect(await run(['prune', '--yes', 'local:backups'], { cwd })).toMatchObject({ exitCode: 1, stderr: `oh-storage: ${advice}\n` });
+  expect((await run(['list', 'local:backups'], { cwd })).stdout.split('\n')).toHaveLength(5);
+  expect(await readFile(join(cwd, 'backups/marks.json'), 'utf8')).toBe('damaged');
+  await rm(join(cwd, 'backups/marks.json'));
+  expect(await run(['create', 'local:data', 'local:backups'], { cwd })).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining('2 unchanged'),
+    stderr: '',
+  });
+});

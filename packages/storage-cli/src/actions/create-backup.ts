@@ -23,7 +23,7 @@ export interface CreateBackupOptions extends OpenRepositoryOptions, FilterPatter
   readonly dryRun?: boolean | undefined;
 }
 
-/** Backs a directory up. @throws {IncompleteBackupError} When files are not in the backup that should be; each is named, and the others are. */
+/** Backs a directory up. @throws {AggregateError} When files are not in the backup that should be: each is named, and the others are; when its repository is damaged. */
 export async function createBackup(
   context: CliContext,
   fromUrl: string,
@@ -42,9 +42,9 @@ export async function createBackup(
   const listed = new LeftOut(from, exclude);
   noteLeftOut(context, from, listed);
   const unnamed = listed.pathsOf('name').map((path) => ({ path, reason: unnamedReason }));
-  const { vanished, unsettled } = created;
+  const { vanished, unsettled, unreadableMarks, ...snapshot } = created;
   const leftOut: readonly NotBackedUp[] = [...created.leftOut, ...unnamed];
-  const shown = { ...created, leftOut };
+  const shown = { ...snapshot, vanished, unsettled, leftOut, unreadableMarks: unreadableMarks?.message };
   await context.output.write(context.json ? toJsonLine(dryRun === true ? { ...shown, id: undefined, dryRun } : shown) : describe(shown));
   if (vanished > 0) {
     context.note(`${formatCount(vanished, 'file')} went before they were read`);
@@ -55,8 +55,12 @@ export async function createBackup(
   for (const { path, reason } of leftOut) {
     context.warn(`[${reason}] ${JSON.stringify(path)} ${describeReason(reason)}`);
   }
-  if (leftOut.length > 0) {
-    throw new IncompleteBackupError(leftOut);
+  const errors = [
+    ...(leftOut.length > 0 ? [new IncompleteBackupError(leftOut)] : []),
+    ...(unreadableMarks === undefined ? [] : [unreadableMarks]),
+  ];
+  if (errors.length > 0) {
+    throw new AggregateError(errors);
   }
 }
 
@@ -70,7 +74,7 @@ interface NotBackedUp {
 }
 
 /** A snapshot, and all that it lacks. */
-type ShownSnapshot = Omit<CreatedSnapshot, 'leftOut'> & { readonly leftOut: readonly NotBackedUp[] };
+type ShownSnapshot = Omit<CreatedSnapshot, 'leftOut' | 'unreadableMarks'> & { readonly leftOut: readonly NotBackedUp[] };
 
 const wayOut = 'use an encrypted repository, or say --include-plain-secrets or --exclude';
 
