@@ -3,7 +3,7 @@ import type { AbortOptions } from '@oh/file-store-core';
 /**
  * What protects the key of an encrypted repository, such as `Passphrase`, `KeyFile` and `Keychain` of `@oh/secrets-store`.
  *
- * It is asked once when a repository is made and once by each `BackupRepository` that opens it.
+ * It is asked once when a repository is made and once by each `BackupRepository` that opens it. What it throws that is no `FileStoreError` is `unknown`.
  */
 export interface BackupKey {
   /** What it is, for people; kept with the repository, which is opened only by the same kind. Such as `passphrase`. */

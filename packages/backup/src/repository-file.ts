@@ -1,10 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import { z } from 'zod';
+import { askKey } from './ask-key.ts';
 import type { BackupKey } from './backup-key.ts';
 import { parseChecked, serializeChecked, tryJson } from './checked-json.ts';
 import { corrupt } from './corrupt.ts';
+import { packsDirectory, parsePackPath } from './pack-path.ts';
 import { createCipher, noCipher, type RepositoryCipher } from './repository-cipher.ts';
+import { parseSnapshotPath, snapshotsDirectory } from './snapshot-name.ts';
 
 /** Where the record of a repository lies. */
 export const repositoryPath = 'repository.json';
@@ -104,7 +107,21 @@ export class RepositoryFile {
     return text === undefined ? undefined : (parseRecord(text).encryption?.protected_by ?? null);
   }
 
+  /** @returns `undefined` where there is no repository. @throws {FileStoreError} `corrupt` where backups are, and only their record is missing. */
   async #read(options: AbortOptions): Promise<string | undefined> {
+    const text = await this.#readRecord(options);
+    if (text !== undefined || !(await hasBackups(this.#place.files, options))) {
+      return text;
+    }
+    // It is written before all else: somebody may have made the repository since.
+    const made = await this.#readRecord(options);
+    if (made === undefined) {
+      throw corrupt(repositoryPath, 'it is missing, though there are backups beside it; bring it back from a copy');
+    }
+    return made;
+  }
+
+  async #readRecord(options: AbortOptions): Promise<string | undefined> {
     try {
       return await this.#place.files.read(repositoryPath, options);
     } catch (error) {
@@ -118,7 +135,7 @@ export class RepositoryFile {
   /** The record that somebody else has made meanwhile, where the place is not empty. @throws {FileStoreError} `path-conflict`. */
   async #findOther(options: AbortOptions): Promise<string | undefined> {
     for await (const { path } of this.#place.files.entries('', { recursive: true, limit: 1, signal: options.signal })) {
-      const text = await this.#read(options);
+      const text = await this.#readRecord(options);
       if (text !== undefined) {
         return text;
       }
@@ -136,9 +153,24 @@ export class RepositoryFile {
   }
 }
 
+async function hasBackups(files: FileStore, { signal }: AbortOptions): Promise<boolean> {
+  for (const directory of [packsDirectory, snapshotsDirectory]) {
+    for await (const { path } of files.entries(directory, { recursive: true, limit: 1, signal })) {
+      if (parsePackPath(path) !== undefined || parseSnapshotPath(path) !== undefined) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 async function makeText({ key, now }: RepositoryPlace, options: AbortOptions): Promise<string> {
-  const encryption = key === undefined ? null : { protected_by: key.kind, wrapped_key: await key.wrap(randomBytes(32), options) };
+  const encryption = key === undefined ? null : { protected_by: key.kind, wrapped_key: await wrapNewKey(key, options) };
   return serializeChecked({ format, version, id: randomUUID(), created_at: now().toISOString(), encryption });
+}
+
+async function wrapNewKey(key: BackupKey, options: AbortOptions): Promise<string> {
+  return await askKey(key, repositoryPath, (asked) => asked.wrap(randomBytes(32), options), options);
 }
 
 async function openText(text: string, key: BackupKey | undefined, options: AbortOptions): Promise<RepositoryCipher> {
@@ -154,7 +186,8 @@ async function openText(text: string, key: BackupKey | undefined, options: Abort
     const message = `the repository is encrypted: it opens with its ${encryption.protected_by}`;
     throw new FileStoreError('permission-denied', message, { path: repositoryPath });
   }
-  return createCipher(await key.unwrap(encryption.wrapped_key, options), id);
+  const masterKey = await askKey(key, repositoryPath, (asked) => asked.unwrap(encryption.wrapped_key, options), options);
+  return createCipher(masterKey, id);
 }
 
 function parseRecord(text: string): z.infer<typeof repositorySchema> {

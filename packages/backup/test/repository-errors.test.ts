@@ -6,7 +6,7 @@ import { Passphrase } from '@oh/secrets-store';
 import { expect, it, vi } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
 import { serializeChecked } from '../src/checked-json.ts';
-import { readTree, storeOf } from './file-tree.ts';
+import { copyOf, readTree, storeOf } from './file-tree.ts';
 import { fixedKey } from './fixed-key.ts';
 import { withCode } from './with-code.ts';
 
@@ -97,6 +97,48 @@ it('makes no repository among files of something else', async () => {
   const files = await storeOf({ 'conversations/c1/metadata.json': '{}' });
   await expect(new BackupRepository({ files }).create(await storeOf({ a: 'x' }))).rejects.toEqual(withCode('path-conflict'));
   expect(Object.keys(await readTree(files))).toEqual(['conversations/c1/metadata.json']);
+});
+
+it.each(['packs', 'snapshots'])('tells a repository of whose record only %s are left from a place without one', async (left) => {
+  const files = new MemoryFileStore();
+  const source = await storeOf({ a: 'x' });
+  const { id } = await new BackupRepository({ files }).create(source);
+  const record = await files.read('repository.json');
+  const others = ['packs', 'snapshots', 'index'].filter((directory) => directory !== left);
+  const kept = await copyOf(files);
+  for (const path of ['repository.json', ...others]) {
+    await files.delete(path);
+  }
+  const before = await readTree(files);
+  const repository = new BackupRepository({ files });
+  const message = '[corrupt] "repository.json" is damaged: it is missing, though there are backups beside it; bring it back from a copy';
+  for (const action of [
+    () => repository.list(),
+    () => repository.verify(),
+    () => repository.prune(),
+    () => repository.protectedBy(),
+    () => repository.create(source),
+    () => repository.create(source, { dryRun: true }),
+  ]) {
+    await expect(action()).rejects.toMatchObject({ code: 'corrupt', path: 'repository.json', message });
+  }
+  expect(await readTree(files)).toEqual(before);
+  // Of one that is not encrypted the record of any other such repository does.
+  const another = new MemoryFileStore();
+  await new BackupRepository({ files: another }).create(await storeOf({ b: 'y' }));
+  await kept.write('repository.json', await another.read('repository.json'));
+  expect(await kept.read('repository.json')).not.toBe(record);
+  expect(await new BackupRepository({ files: kept }).restore(id, new MemoryFileStore())).toMatchObject({ restored: 1, lost: [] });
+});
+
+it('opens a repository that somebody makes while it looks for one', async () => {
+  const files = new MemoryFileStore();
+  const beside = interceptFileStore(files, async (operation, path) => {
+    if (operation === 'entries' && path === 'packs' && !(await files.exists('repository.json'))) {
+      await new BackupRepository({ files }).create(await storeOf({ a: 'x' }));
+    }
+  });
+  expect((await new BackupRepository({ files: beside }).list()).snapshots).toHaveLength(1);
 });
 
 it('makes no repository but for a backup', async () => {

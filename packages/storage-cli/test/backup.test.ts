@@ -381,3 +381,14 @@ test('a repository whose marks are damaged takes whole snapshots, and says what 
     stderr: '',
   });
 });
+
+test('a repository without its record is told from a place without one, by every command', async () => {
+  const cwd = await createTree({ 'data/a': 'x' });
+  await run(['create', 'local:data', 'local:backups'], { cwd });
+  await rm(join(cwd, 'backups/repository.json'));
+  const stderr =
+    'oh-storage: [corrupt] "repository.json" is damaged: it is missing, though there are backups beside it; bring it back from a copy\n';
+  for (const argv of [['list'], ['create', 'local:data'], ['create', '--encrypt', 'local:data'], ['prune', '--yes'], ['verify']]) {
+    expect(await run([...argv, 'local:backups'], { cwd })).toEqual({ exitCode: 1, stdout: '', stderr });
+  }
+});
