@@ -1,8 +1,9 @@
-import { type AbortOptions, type FileStore, FileStoreError, type OpenFile } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode, type OpenFile } from '@oh/file-store-core';
 import type { BlobWriter } from './blob-writer.ts';
 import { type BackupFile, toModifiedAt } from './file-entry.ts';
 import { holdsPlainSecret, maySecretsBeIn } from './plain-secrets.ts';
 import type { LeftOutFile } from './snapshot-record.ts';
+import { statIfThere } from './stat-if-there.ts';
 
 /** Files are kept in parts of so many bytes: of a log that grows the next backup stores its end. */
 export const chunkBytes: number = 1024 * 1024;
@@ -17,100 +18,116 @@ export interface ReadSourceOptions extends AbortOptions {
   readonly onPart?: ((bytes: number) => void) | undefined;
 }
 
+/** What reading a file gave. */
+export interface SourceRead {
+  /** The file; why it is left out; nothing when it is gone. */
+  readonly found: BackupFile | LeftOutFile | undefined;
+  /** Whether it stood still while it was read. Else it is left out, or may be a mixture, where programs write into files; another try may do better. */
+  readonly isSettled: boolean;
+}
+
+const gone: SourceRead = { found: undefined, isSettled: true };
+
 /**
  * Keeps one version of a file.
  *
- * @returns The file; why it is left out; nothing when it is gone, or was replaced while it was read.
  * @throws What the repository answers; what the source answers when another try may succeed.
  */
-export async function readSourceFile(
-  source: FileStore,
-  path: string,
-  writer: BlobWriter,
-  options: ReadSourceOptions,
-): Promise<BackupFile | LeftOutFile | undefined> {
+export async function readSourceFile(source: FileStore, path: string, writer: BlobWriter, options: ReadSourceOptions): Promise<SourceRead> {
   const { signal, leavesOutSecrets, onPart } = options;
-  const reading = new SourceReading(path);
-  const file = await reading.try(source.open(path, { signal }));
-  if (file === undefined) {
-    return reading.failure;
+  const opened = await attempt(source.open(path, { signal }));
+  if ('error' in opened) {
+    return hasErrorCode(opened.error, 'not-found') ? gone : toLeftOut(path, opened.error);
   }
+  const file = opened.value;
   try {
     const isSuspect = leavesOutSecrets && maySecretsBeIn(path);
     if (isSuspect && file.info.size > maxSuspectBytes) {
-      return { path, reason: 'plain-secret' };
+      return { found: { path, reason: 'plain-secret' }, isSettled: true };
     }
-    return file.info.size <= chunkBytes || isSuspect
-      ? await keepWhole(file, reading, writer, { signal, isSuspect })
-      : await keepParts(file, reading, writer, { signal, onPart });
+    const isWhole = file.info.size <= chunkBytes || isSuspect;
+    const kept = isWhole ? await keepWhole(file, writer, { signal, isSuspect }) : await keepParts(file, writer, { signal, onPart });
+    if ('error' in kept) {
+      return await explain(source, file, kept.error, { signal });
+    }
+    const now = isWhole ? undefined : await statIfThere(source, path, { signal });
+    return { found: kept.value, isSettled: now === undefined || now.version === file.info.version };
   } finally {
     await file.close();
   }
 }
 
+/** A file that changes under its reader gives errors of many kinds: then it is not for others to wait for. */
+async function explain(source: FileStore, { info }: OpenFile, error: FileStoreError, options: AbortOptions): Promise<SourceRead> {
+  const now = await statIfThere(source, info.path, options);
+  if (now === undefined) {
+    return gone;
+  }
+  const isChanged = now.version !== info.version || error.code === 'version-mismatch';
+  return isChanged ? { found: { path: info.path, reason: 'version-mismatch' }, isSettled: false } : toLeftOut(info.path, error);
+}
+
+/** @throws What may pass. */
+function toLeftOut(path: string, error: FileStoreError): SourceRead {
+  if (error.retryable) {
+    throw error;
+  }
+  return { found: { path, reason: error.code }, isSettled: true };
+}
+
+/** What the source gave, or why it did not. */
+type Attempt<T> = { readonly value: T } | { readonly error: FileStoreError };
+
+/** Tells failures of the source from those of the repository. */
+async function attempt<T>(reading: Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { value: await reading };
+  } catch (error) {
+    if (!(error instanceof FileStoreError) || error.code === 'closed') {
+      throw error;
+    }
+    return { error };
+  }
+}
+
 async function keepWhole(
   file: OpenFile,
-  reading: SourceReading,
   writer: BlobWriter,
   { signal, isSuspect }: AbortOptions & { readonly isSuspect: boolean },
-): Promise<BackupFile | LeftOutFile | undefined> {
-  const bytes = await reading.try(file.bytes());
-  if (bytes === undefined) {
-    return reading.failure;
+): Promise<Attempt<BackupFile | LeftOutFile>> {
+  const read = await attempt(file.bytes());
+  if ('error' in read) {
+    return read;
   }
+  const bytes = read.value;
   if (isSuspect && holdsPlainSecret(file.info.path, bytes)) {
-    return { path: file.info.path, reason: 'plain-secret' };
+    return { value: { path: file.info.path, reason: 'plain-secret' } };
   }
   const chunks: string[] = [];
   for (let start = 0; start < bytes.byteLength; start += chunkBytes) {
     const isWhole = bytes.byteLength <= chunkBytes;
     chunks.push(await writer.add(isWhole ? bytes : bytes.subarray(start, start + chunkBytes), { signal }));
   }
-  return toBackupFile(file, chunks);
+  return { value: toBackupFile(file, chunks) };
 }
 
 async function keepParts(
   file: OpenFile,
-  reading: SourceReading,
   writer: BlobWriter,
   { signal, onPart }: Omit<ReadSourceOptions, 'leavesOutSecrets'>,
-): Promise<BackupFile | LeftOutFile | undefined> {
+): Promise<Attempt<BackupFile>> {
   const chunks: string[] = [];
   const parts = readParts(file);
   for (;;) {
-    const part = await reading.try(parts.next());
-    if (part === undefined) {
-      return reading.failure;
+    const part = await attempt(parts.next());
+    if ('error' in part) {
+      return part;
     }
-    if (part.done === true) {
-      return toBackupFile(file, chunks);
+    if (part.value.done === true) {
+      return { value: toBackupFile(file, chunks) };
     }
-    chunks.push(await writer.add(part.value, { signal }));
-    onPart?.(part.value.byteLength);
-  }
-}
-
-/** Tells failures of the source from those of the repository. */
-class SourceReading {
-  readonly #path: string;
-  failure: LeftOutFile | undefined;
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  /** @returns Nothing when the file cannot be read; why is then in {@link failure}, unless it is gone. */
-  async try<T>(reading: Promise<T>): Promise<T | undefined> {
-    try {
-      return await reading;
-    } catch (error) {
-      if (!(error instanceof FileStoreError) || error.retryable || error.code === 'closed') {
-        throw error;
-      }
-      const isGone = error.code === 'not-found' || error.code === 'version-mismatch';
-      this.failure = isGone ? undefined : { path: this.#path, reason: error.code };
-      return undefined;
-    }
+    chunks.push(await writer.add(part.value.value, { signal }));
+    onPart?.(part.value.value.byteLength);
   }
 }
 

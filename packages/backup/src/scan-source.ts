@@ -2,6 +2,7 @@ import { type AbortOptions, type FileListEntry, type FileStore, forEachConcurren
 import type { BackupFile } from './file-entry.ts';
 import { listFiles, type SourceListing } from './list-files.ts';
 import type { OnBackupProgress } from './progress.ts';
+import type { SourceRead } from './read-source-file.ts';
 import type { LeftOutFile } from './snapshot-record.ts';
 
 /** How often a directory is listed again because something in it changed before it was read. */
@@ -20,8 +21,8 @@ export interface ScanSteps {
   readonly isExcluded: (path: string) => boolean;
   /** Whether what is kept of a file is what is listed. */
   isUnchanged(kept: BackupFile, listed: FileListEntry): boolean;
-  /** Reads a file and keeps its contents. @returns The file as it was read, why it is left out, or nothing when it is gone. */
-  read(path: string, options: ScanReadOptions): Promise<BackupFile | LeftOutFile | undefined>;
+  /** Reads a file and keeps its contents. */
+  read(path: string, options: ScanReadOptions): Promise<SourceRead>;
   readonly onProgress?: OnBackupProgress | undefined;
 }
 
@@ -31,7 +32,7 @@ export interface ScanResult {
   readonly files: ReadonlyMap<string, BackupFile>;
   readonly leftOut: ReadonlyMap<string, LeftOutFile>;
   readonly vanished: number;
-  /** Directories that had changed again at the last look. */
+  /** Directories that had changed again at the last look, and files at the root that changed whenever they were read. */
   readonly unsettled: readonly string[];
 }
 
@@ -57,7 +58,7 @@ export async function scanSource(
     const listedAgain = await listFiles(source, scopes, steps.isExcluded, { signal });
     scopes = await scan.readScopes(scopes, listedAgain, { signal });
   }
-  return { ...scan.result, unsettled: scopes };
+  return { ...scan.result, unsettled: [...scopes, ...scan.unsettledAtRoot].sort() };
 }
 
 class SourceScan {
@@ -66,6 +67,8 @@ class SourceScan {
   readonly #files = new Map<string, BackupFile>();
   readonly #leftOut = new Map<string, LeftOutFile>();
   readonly #vanished = new Set<string>();
+  /** Files at the root that changed whenever they were read. */
+  readonly unsettledAtRoot: string[] = [];
 
   constructor(kept: ReadonlyMap<string, BackupFile>, steps: ScanSteps) {
     this.#known = new Map(kept);
@@ -101,14 +104,16 @@ class SourceScan {
         bytes += counted;
         progress();
       };
-      if (!(await this.#read(entry, { signal: inFlight, onPart }))) {
-        changed.add(scopeOf(entry.path));
+      const scope = scopeOf(entry.path);
+      if (scope === '') {
+        await this.#readAtRoot(entry.path, { signal: inFlight, onPart });
+      } else if (!(await this.#read(entry, { signal: inFlight, onPart }))) {
+        changed.add(scope);
       }
       files += 1;
       bytes += rest;
       progress();
     });
-    changed.delete('');
     return withoutNested([...changed]);
   }
 
@@ -137,18 +142,35 @@ class SourceScan {
 
   /** @returns Whether the file is as it was listed. */
   async #read({ path, version }: FileListEntry, options: ScanReadOptions): Promise<boolean> {
+    const { found, isSettled } = await this.#readOnce(path, options);
+    return found !== undefined && isSettled && ('reason' in found || found.version === version);
+  }
+
+  /** It stands for itself: any version will do. */
+  async #readAtRoot(path: string, options: ScanReadOptions): Promise<void> {
+    for (let round = 1; round <= maxRounds; round += 1) {
+      if ((await this.#readOnce(path, options)).isSettled) {
+        return;
+      }
+    }
+    if (this.#files.has(path)) {
+      this.unsettledAtRoot.push(path);
+    }
+  }
+
+  async #readOnce(path: string, options: ScanReadOptions): Promise<SourceRead> {
     const read = await this.#steps.read(path, options);
-    if (read === undefined) {
+    for (const each of [this.#vanished, this.#files, this.#leftOut]) {
+      each.delete(path);
+    }
+    if (read.found === undefined) {
       this.#vanished.add(path);
-      return false;
+    } else if ('reason' in read.found) {
+      this.#leftOut.set(path, read.found);
+    } else {
+      this.#files.set(path, read.found);
     }
-    this.#vanished.delete(path);
-    if ('reason' in read) {
-      this.#leftOut.set(path, read);
-      return true;
-    }
-    this.#files.set(path, read);
-    return read.version === version;
+    return read;
   }
 }
 

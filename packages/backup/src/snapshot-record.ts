@@ -27,7 +27,7 @@ export interface SnapshotRecord {
   readonly stored_bytes: number;
   /** Files that were gone before they could be read. */
   readonly vanished: number;
-  /** Directories in which something changed whenever they were looked at: their files are of different moments. */
+  /** Directories in which something changed whenever they were looked at, and such files at the root: what is in them is of different moments. */
   readonly unsettled: readonly string[];
   readonly left_out: readonly LeftOutFile[];
   /** The blobs with the list of files. */

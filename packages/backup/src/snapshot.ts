@@ -17,7 +17,10 @@ export interface Snapshot {
   readonly storedBytes: number;
   /** Files that were gone before they could be read. */
   readonly vanished: number;
-  /** Directories in which something changed whenever they were looked at: their files are whole, but of different moments. */
+  /**
+   * Directories in which something changed whenever they were looked at, and such files at the root: what is in them is of different moments, also within a file
+   * that a program writes into.
+   */
   readonly unsettled: readonly string[];
   /** Files that it does not have, and why. */
   readonly leftOut: readonly LeftOutFile[];

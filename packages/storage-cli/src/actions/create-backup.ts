@@ -49,8 +49,8 @@ export async function createBackup(
   if (vanished > 0) {
     context.note(`${formatCount(vanished, 'file')} went before they were read`);
   }
-  for (const directory of unsettled) {
-    context.note(`${JSON.stringify(directory)} changed whenever it was looked at: its files are of different moments`);
+  for (const path of unsettled) {
+    context.note(`${JSON.stringify(path)} changed whenever it was looked at: what is in it is of different moments`);
   }
   for (const { path, reason } of leftOut) {
     context.warn(`[${reason}] ${JSON.stringify(path)} ${describeReason(reason)}`);
@@ -106,6 +106,9 @@ function describe({ id, files, bytes, added, changed, unchanged, storedBytes, le
 function describeReason(reason: string): string {
   if (reason === unnamedReason) {
     return 'has a name, or so long a path, that no store has, and is not in the backup; rename it';
+  }
+  if (reason === 'version-mismatch') {
+    return 'changed whenever it was read, and is not in the backup';
   }
   return reason === 'plain-secret'
     ? 'has secrets in clear and was left out: the repository is not encrypted; use one that is, or --include-plain-secrets'
