@@ -5,15 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
 import { serializeChecked } from '../src/checked-json.ts';
 import { readTree, storeOf } from './file-tree.ts';
+import { packsIn } from './packs-in.ts';
 import { withCode } from './with-code.ts';
 
 const pack = '0'.repeat(64);
 const mark = { marked_at: '2026-01-01T00:00:00Z', deleting: null };
 const good = { format: 'oh-backup-marks', version: 1, deletions: 0, packs: { [pack]: mark } };
-
-async function packsIn(files: MemoryFileStore): Promise<string[]> {
-  return Object.keys(await readTree(files, 'packs'));
-}
 
 async function expectLatest(repository: BackupRepository, source: MemoryFileStore): Promise<void> {
   const target = new MemoryFileStore();
