@@ -47,6 +47,10 @@ const plain: Readonly<Record<string, string>> = {
   'o/openhands_agent_server_config.json': '{"previous_secret_keys":["canary"]}',
   'o/settings.json': '{"llm_profiles":{"profiles":{"Default":{"model":"gpt","api_key":"sk-canary"}},"active":"Default"}}',
   'n/secrets.json': '{"kind":"canary","strategy":"none"}',
+  'o/secrets.json': '{"custom_secrets":{"format":"canary","NAME":"oh-secrets"}}',
+  'p/secrets.json': '{"NAME":"oh-secrets"}',
+  'q/.jwt_secret': '1234567890',
+  'q/secrets.json': '{"custom_secrets":{"NAME":{"kind":5,"secret":"canary"}}}',
 };
 const harmless: Readonly<Record<string, string>> = {
   'k/settings.json': '{"llm_base_url":"https://me:**********@proxy:8080/v1","email":"a@b.c","x":"http://h:80/@y","y":"https://me@proxy/"}',

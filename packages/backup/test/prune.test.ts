@@ -3,6 +3,7 @@ import { acquireLease, FileStoreError, MemoryFileStore } from '@oh/file-store-co
 import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
+import { serializeChecked } from '../src/checked-json.ts';
 import { expectRestores } from './expect-restores.ts';
 import { readTree, storeOf } from './file-tree.ts';
 import { manualClock } from './manual-clock.ts';
@@ -212,4 +213,51 @@ it('has pruned also when its lease cannot be given back', async () => {
   });
   expect(await new BackupRepository({ files: faulty }).prune()).toMatchObject({ kept: 1 });
   await expect(repository.prune()).rejects.toEqual(withCode('unavailable'));
+});
+
+it('leaves the marks of packs that wait as they are when it deletes others', async () => {
+  const { now, pass } = manualClock();
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files, now });
+  const source = await storeOf({ a: randomBytes(500) });
+  const change = async (): Promise<void> => {
+    pass(1000);
+    await source.write('a', randomBytes(500));
+    await repository.create(source);
+    await repository.prune({ olderThan: now() });
+  };
+  await repository.create(source);
+  await change();
+  pass(dayMs / 2);
+  await change();
+  const { packs: before } = JSON.parse(await files.read('marks.json')) as {
+    readonly packs: Readonly<Record<string, { readonly marked_at: string }>>;
+  };
+  const [, waiting] = Object.entries(before).sort(([, a], [, b]) => (a.marked_at < b.marked_at ? -1 : 1));
+  pass(dayMs / 2);
+  expect(await repository.prune()).toMatchObject({ deletedPacks: 1, waitingPacks: 1 });
+  expect(JSON.parse(await files.read('marks.json'))).toMatchObject({ packs: Object.fromEntries([waiting ?? expect.unreachable()]) });
+  pass(dayMs / 2);
+  expect(await repository.prune()).toMatchObject({ deletedPacks: 1, waitingPacks: 0 });
+});
+
+it('lets the grace period of a pack begin anew that was needed in between', async () => {
+  const { now, pass } = manualClock();
+  const [files, source] = [new MemoryFileStore(), await storeOf({ a: randomBytes(500) })];
+  const repository = new BackupRepository({ files, now });
+  await repository.create(source);
+  const [needed = ''] = await packsIn(files);
+  const mark = { marked_at: now().toISOString(), deleting: null };
+  await files.write(
+    'marks.json',
+    serializeChecked({ format: 'oh-backup-marks', version: 1, deletions: 0, packs: { [needed.slice(-64)]: mark } }),
+  );
+  pass(2 * dayMs);
+  expect(await repository.prune()).toMatchObject({ deletedPacks: 0, waitingPacks: 0 });
+  expect(JSON.parse(await files.read('marks.json'))).toMatchObject({ packs: {} });
+  await source.write('a', randomBytes(500));
+  pass(1000);
+  await repository.create(source);
+  expect(await repository.prune({ olderThan: now() })).toMatchObject({ deletedPacks: 0, waitingPacks: 1 });
+  expect(await packsIn(files)).toContain(needed);
 });

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type AbortOptions, type FileStore, MemoryFileStore } from '@oh/file-store-core';
-import { interceptFileStore } from '@oh/file-store-core/testing';
+import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { Passphrase } from '@oh/secrets-store';
 import { expect, it, vi } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
 import { serializeChecked } from '../src/checked-json.ts';
+import { noCipher } from '../src/repository-cipher.ts';
+import { SnapshotFiles } from '../src/snapshot-files.ts';
+import type { SnapshotRecord } from '../src/snapshot-record.ts';
 import { copyOf, readTree, storeOf } from './file-tree.ts';
 import { fixedKey } from './fixed-key.ts';
 import { withCode } from './with-code.ts';
@@ -139,6 +142,39 @@ it('opens a repository that somebody makes while it looks for one', async () => 
     }
   });
   expect((await new BackupRepository({ files: beside }).list()).snapshots).toHaveLength(1);
+});
+
+it('backs up into a repository that somebody makes while it looks whether the place is empty', async () => {
+  const files = new MemoryFileStore();
+  const beside = interceptFileStore(files, async (operation, path) => {
+    if (operation === 'entries' && path === '' && !(await files.exists('repository.json'))) {
+      await new BackupRepository({ files }).create(await storeOf({ a: 'x' }));
+    }
+  });
+  expect(await new BackupRepository({ files: beside }).create(await storeOf({ b: 'y' }))).toMatchObject({ files: 1 });
+  expect((await new BackupRepository({ files }).list()).snapshots).toHaveLength(2);
+});
+
+it.each(['repository.json', 'snapshots/'])('fails when %s cannot be written', async (path) => {
+  const files = new MemoryFileStore();
+  const faults = [{ operations: ['write'], match: (each: string) => each.startsWith(path), code: 'no-space' }] as const;
+  await expect(new BackupRepository({ files: createFaultyFileStore(files, { faults }) }).create(await storeOf({ a: 'x' }))).rejects.toEqual(
+    withCode('no-space'),
+  );
+});
+
+it('reads no snapshot of a version that it does not know, and lists the others', async () => {
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  const { id } = await repository.create(await storeOf({ a: 'x' }));
+  const snapshots = new SnapshotFiles(files, noCipher);
+  const { record } = (await snapshots.readAll({})).stored[0] ?? expect.unreachable();
+  const next = { ...record, version: 2, created_at: '2100-01-01T00:00:00.000Z' } as unknown as SnapshotRecord;
+  const { id: other, path } = await snapshots.write(next, {});
+  await expect(repository.restore(other, new MemoryFileStore())).rejects.toMatchObject({ code: 'unsupported', path });
+  const { snapshots: listed, unreadable } = await repository.list();
+  expect([listed.map((each) => each.id), unreadable]).toEqual([[id], [{ path, error: withCode('unsupported') }]]);
+  await expect(repository.prune()).rejects.toEqual(withCode('corrupt'));
 });
 
 it('makes no repository but for a backup', async () => {

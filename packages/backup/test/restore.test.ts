@@ -236,3 +236,25 @@ it('tells the progress within a large file, of a backup and of a restoration', a
   expect(await repository.restore('latest', target, { onProgress })).toMatchObject({ present: 1 });
   expect(told).toEqual([1 / 3, 2 / 3, 1, 1]);
 });
+
+it('writes nothing into a store without conditions that does not show what it has', async () => {
+  const files = new MemoryFileStore();
+  const repository = new BackupRepository({ files });
+  await repository.create(await storeOf({ 'd/a': 'new' }));
+  const there = await storeOf({ 'd/a': 'old' });
+  const hiding = interceptFileStore(there, (operation, path) => {
+    if (operation === 'entries') {
+      throw new FileStoreError('permission-denied', 'it may not be listed', { path: String(path) });
+    }
+  });
+  const target = new Proxy(hiding, {
+    get: (store, key) => {
+      const value: unknown = key === 'capabilities' ? { ...store.capabilities, conditions: false } : Reflect.get(store, key, store);
+      return typeof value === 'function' ? value.bind(store) : value;
+    },
+  });
+  for (const path of ['d', '']) {
+    await expect(repository.restore('latest', target, { path })).rejects.toEqual(withCode('permission-denied'));
+  }
+  expect(await there.read('d/a')).toBe('old');
+});
