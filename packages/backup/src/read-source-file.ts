@@ -50,21 +50,33 @@ export async function readSourceFile(source: FileStore, path: string, writer: Bl
     if ('error' in kept) {
       return await explain(source, file, kept.error, { signal });
     }
-    const now = isWhole ? undefined : await statIfThere(source, path, { signal });
-    return { found: kept.value, isSettled: now === undefined || now.version === file.info.version };
+    const now = isWhole ? undefined : await versionNow(source, file, { signal });
+    return { found: kept.value, isSettled: now === undefined || now === file.info.version };
   } finally {
     await file.close();
   }
 }
 
 /** A file that changes under its reader gives errors of many kinds: then it is not for others to wait for. */
-async function explain(source: FileStore, { info }: OpenFile, error: FileStoreError, options: AbortOptions): Promise<SourceRead> {
-  const now = await statIfThere(source, info.path, options);
+async function explain(source: FileStore, file: OpenFile, error: FileStoreError, options: AbortOptions): Promise<SourceRead> {
+  const { path, version } = file.info;
+  const now = await versionNow(source, file, options);
   if (now === undefined) {
     return gone;
   }
-  const isChanged = now.version !== info.version || error.code === 'version-mismatch';
-  return isChanged ? { found: { path: info.path, reason: 'version-mismatch' }, isSettled: false } : toLeftOut(info.path, error);
+  const isChanged = now !== version || error.code === 'version-mismatch';
+  return isChanged ? { found: { path, reason: 'version-mismatch' }, isSettled: false } : toLeftOut(path, error);
+}
+
+/** The version that a file has by now; `undefined` when it is gone. */
+async function versionNow(source: FileStore, { info }: OpenFile, options: AbortOptions): Promise<string | undefined> {
+  try {
+    return (await statIfThere(source, info.path, options))?.version;
+  } catch {
+    options.signal?.throwIfAborted();
+    // What cannot be looked at is not known to have changed.
+    return info.version;
+  }
 }
 
 /** @throws What may pass. */

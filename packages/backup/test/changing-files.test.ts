@@ -1,6 +1,7 @@
 import { open, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FileStore, FileStoreError, MemoryFileStore, type OpenFile } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { LocalFileStore } from '@oh/file-store-local';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BackupRepository } from '../src/backup-repository.ts';
@@ -118,18 +119,27 @@ describe.each(['conversations/c/log', 'log'])('%s', (path) => {
   });
 });
 
-/** A source whose file gives an error when it is read. @param isChanged Whether it has another version then. */
-async function createWithError(path: string, error: FileStoreError, isChanged: boolean, times = Number.POSITIVE_INFINITY) {
+/** What a file has become when reading it fails: `hidden` is one that may not be looked at. */
+type Fate = 'changed' | 'gone' | 'hidden' | 'same';
+
+/** Backs up a source whose file gives an error when it is read. @param times How often it does. Default: always. */
+async function createWithError(path: string, error: FileStoreError, fate: Fate, times = Number.POSITIVE_INFINITY) {
   const store = await storeOf({ [path]: 'a', 'other/x': 'x' });
+  const shown = interceptFileStore(store, (operation, looked) => {
+    if (operation === 'stat' && looked === path && fate === 'hidden') {
+      throw new FileStoreError('permission-denied', 'it may not be looked at', { path });
+    }
+  });
   let time = 0;
-  const source = withOpen(store, async (opened, options) => {
+  const source = withOpen(shown, async (opened, options) => {
     const file = await store.open(opened, options);
     const bytes = async () => {
       time += 1;
       if (time > times) {
         return await file.bytes();
       }
-      await (isChanged ? store.write(path, `${time}`) : undefined);
+      await (fate === 'changed' ? store.write(path, `${time}`) : undefined);
+      await (fate === 'gone' ? store.delete(path) : undefined);
       throw error;
     };
     return opened === path ? opening(file, { bytes }) : file;
@@ -140,20 +150,27 @@ async function createWithError(path: string, error: FileStoreError, isChanged: b
 describe.each(['c/file', 'file'])('a store that fails to give %s', (path) => {
   const busy = new FileStoreError('unavailable', 'it was replaced while it was read; read it again');
   const changed = new FileStoreError('version-mismatch', 'it has another version');
+  const damaged = new FileStoreError('corrupt', 'it is damaged');
 
-  it.each([busy, changed])('as it was replaced is asked again: $code', async (error) => {
-    expect(await createWithError(path, error, true, 1)).toMatchObject({ files: 2, leftOut: [], vanished: 0, unsettled: [] });
+  it.each([busy, changed, damaged])('as it was replaced is asked again: $code', async (error) => {
+    expect(await createWithError(path, error, 'changed', 1)).toMatchObject({ files: 2, leftOut: [], vanished: 0, unsettled: [] });
   });
 
-  it.each([busy, changed])('as it is replaced each time makes it left out, and not gone: $code', async (error) => {
-    expect(await createWithError(path, error, true)).toMatchObject({
-      files: 1,
-      leftOut: [{ path, reason: 'version-mismatch' }],
-      vanished: 0,
-    });
+  it.each([busy, changed, damaged])('as it is replaced each time makes it left out, and not gone: $code', async (error) => {
+    const leftOut = [{ path, reason: 'version-mismatch' }];
+    expect(await createWithError(path, error, 'changed')).toMatchObject({ files: 1, leftOut, vanished: 0 });
   });
 
-  it('and may do so at another try ends the backup', async () => {
-    await expect(createWithError(path, busy, false)).rejects.toEqual(withCode('unavailable'));
+  it.each([busy, changed, damaged])('as it was deleted has none: $code', async (error) => {
+    expect(await createWithError(path, error, 'gone')).toMatchObject({ files: 1, leftOut: [], vanished: 1 });
+  });
+
+  it.each(['same', 'hidden'] as const)('for another reason makes it left out for that (%s)', async (fate) => {
+    const leftOut = [{ path, reason: 'corrupt' }];
+    expect(await createWithError(path, damaged, fate)).toMatchObject({ files: 1, leftOut, vanished: 0, unsettled: [] });
+  });
+
+  it.each(['same', 'hidden'] as const)('and may give it at another try ends the backup (%s)', async (fate) => {
+    await expect(createWithError(path, busy, fate)).rejects.toEqual(withCode('unavailable'));
   });
 });
