@@ -36,11 +36,12 @@ function keysOf(files: FileStore): KeyRing {
   return new KeyRing({ files, wrapper: new Passphrase(env.OH_SECRET_KEY) });
 }
 
-test('a dry run tells what would be imported and what is damaged, and writes nothing', async () => {
+test('a dry run tells what would be imported and what is damaged, which makes the exit code 1, and writes nothing', async () => {
   const to = new MemoryFileStore();
   const { exitCode, report, stderr } = await importInto(to, `local:${openHandsHome}`);
   const { conversations, unreadable } = readExpectedHome();
-  expect(exitCode).toBe(0);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('of them could not be read, and are named above; nothing else is left out');
   expect(report.conversations).toEqual({ new: conversations.length, present: 0, damaged: unreadable.length });
   expect(report.settings).toEqual({ new: 1, present: 0, damaged: 0 });
   expect(report.secrets.new).toBeGreaterThanOrEqual(4);
@@ -54,7 +55,7 @@ test('a folder of the server is imported whole: conversations, every event under
   const to = new MemoryFileStore();
   const dry = (await importInto(to, `local:${openHandsHome}`)).report;
   const { exitCode, report } = await importInto(to, `local:${openHandsHome}`, '--apply');
-  expect(exitCode).toBe(0);
+  expect(exitCode).toBe(1);
   expect(report).toEqual({ ...dry, dryRun: false });
   for (const { conversation_id, user_id, title } of readExpectedHome().conversations) {
     const conversations = new FileConversationStore({ files: to, userId: user_id ?? undefined });
@@ -173,7 +174,7 @@ test('a folder of the agent server is imported, without the event that cannot be
   const argv = ['import', 'openhands', 'other:', '--to', 'test:', '--apply', '--json'];
   const { exitCode, stdout, stderr } = await runCaptured(argv, { env, schemes });
   expect({ exitCode, report: JSON.parse(stdout) as unknown }).toMatchObject({
-    exitCode: 0,
+    exitCode: 1,
     report: {
       form: 'agent-server',
       conversations: { new: 1, present: 0, damaged: 0 },
@@ -197,7 +198,7 @@ test('a folder of the agent server is imported, without the event that cannot be
   });
   expect(JSON.stringify(await treeOf(to))).not.toContain('plain-canary');
   expect((await new FileSettingsStore({ files: to, sealer: keysOf(to) }).load())?.llm_api_key?.expose()).toBe('agent-canary');
-  expect(await runCaptured(argv, { env, schemes })).toMatchObject({ exitCode: 0 });
+  expect(await runCaptured(argv, { env, schemes })).toMatchObject({ exitCode: 1 });
 });
 
 test.each([
@@ -220,7 +221,7 @@ test.each([
     resolve: async (rest: string, context: never) => ({ ...(await source.resolve(rest, context)), storeKey: 'other:', address: 'other:' }),
   };
   const argv = ['import', 'openhands', 'other:', '--to', 'test:', '--apply'];
-  expect(await runCaptured(argv, { env, schemes: { test: schemeOf(to), other } })).toMatchObject({ exitCode: 0 });
+  expect(await runCaptured(argv, { env, schemes: { test: schemeOf(to), other } })).toMatchObject({ exitCode: 1 });
   const { created_at } = await new FileConversationStore({ files: to }).getMetadata(id);
   expect(new Date(created_at).toISOString()).toBe(instant);
 });

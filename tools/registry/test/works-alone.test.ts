@@ -222,7 +222,11 @@ describe.skipIf(runtimesMissing !== undefined).each([nodeOf(oldestNode), bunOf(o
         expect(stderr).not.toMatch(/warning/i);
         return stdout;
       };
-      expect(await run('import', 'openhands', `local:${openHandsHome}`, '--to', 'local:data', '--apply')).toContain('conversations  12 ');
+      // Some of the folder is damaged.
+      await expect(run('import', 'openhands', `local:${openHandsHome}`, '--to', 'local:data', '--apply')).rejects.toMatchObject({
+        code: 1,
+        stdout: expect.stringContaining('conversations  12 '),
+      });
       expect(await run('conversations', 'list', '--limit', '1', '--json')).toContain('"6b4cb2424a23d5962217beaddbc496cb"');
       expect(await run('events', 'show', '6b0d549b6f03675a1600a35a099950d8', '--user', 'alice', '--limit', '1')).toContain(
         'You are a helpful agent',

@@ -25,7 +25,7 @@ export interface ImportOpenHandsOptions {
   readonly apply?: boolean | undefined;
 }
 
-/** Imports a data folder of OpenHands, or shows what an import would do. @throws {FileStoreError} When something could not be imported. */
+/** Imports a data folder of OpenHands, or shows what an import would do. @throws {FileStoreError} When something could not be read, or not be imported. */
 export async function importOpenHandsFolder(context: CliContext, fromUrl: string, options: ImportOpenHandsOptions): Promise<void> {
   const { signal, io } = context;
   const from = await context.locations.open(fromUrl);
@@ -65,9 +65,22 @@ export async function importOpenHandsFolder(context: CliContext, fromUrl: string
     signal,
   });
   await showReport(context, { form, dryRun, to }, report);
-  if (report.failureCode !== undefined) {
-    throw new FileStoreError(report.failureCode, `${report.failed} of them could not be imported, and are named above`);
+  const failure = failureOf(report);
+  if (failure !== undefined) {
+    throw failure;
   }
+}
+
+/** What is left in the folder alone must not be taken for imported. */
+function failureOf({ failed, failureCode, counts }: ImportReport): FileStoreError | undefined {
+  const damaged = Object.values(counts).reduce((sum, each) => sum + each.damaged, 0);
+  const parts = [
+    ...(failed > 0 ? [`${failed} of them could not be imported`] : []),
+    ...(damaged > 0 ? [`${damaged} of them could not be read`] : []),
+  ];
+  return parts.length === 0
+    ? undefined
+    : new FileStoreError(failureCode ?? 'corrupt', `${parts.join(', ')}, and are named above; nothing else is left out`);
 }
 
 async function defaultTarget(context: CliContext): Promise<string> {

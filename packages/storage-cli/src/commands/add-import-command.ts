@@ -31,8 +31,8 @@ copy of the folder without their file: in events they then stay as they are.
 What opens them is the passphrase in OH_SECRET_KEY or the key file
 ~/.config/oh-storage/key. Fernet tokens of the agent server are opened with
 OH_SECRET_KEY, and those of before a rotation with OH_PREVIOUS_SECRET_KEYS, a
-list in JSON. The exit code is 1 when something that can be read was not
-imported. With --json there is one object:
+list in JSON. The exit code is 1 when something of the folder could not be read,
+or was not imported. With --json there is one object:
 { form, dryRun, conversations: { new, present, damaged }, events, files,
 settings, secrets, failed }.
 
