@@ -8,15 +8,13 @@ import type { EncodedEvent, EventLog, EventRange, LogEnd, LogItem } from './even
 import { GapFinder } from './gap-finder.ts';
 import { LineIndex } from './line-index.ts';
 import { locateLine } from './line-locator.ts';
-import { LogFile } from './log-file.ts';
+import { type FileState, LogFile } from './log-file.ts';
 import { operationWindow, RecentOperations } from './recent-operations.ts';
 import type { LogLine } from './split-lines.ts';
 import { takeLines } from './take-lines.ts';
 
 /** The end of a file of lines. */
-interface LineEnd extends LogEnd {
-  /** Size of the file in bytes. */
-  readonly size: number;
+interface LineEnd extends LogEnd, FileState {
   /** Where the last newline ends; what stands behind it was never finished. */
   readonly lineEnd: number;
 }
@@ -32,8 +30,8 @@ interface BegunLines {
 /**
  * A log in one file that is appended to: a JSON object a line.
  *
- * The condition of every append is the size of the file, so that what is appended is numbered after all that is there. Nothing is ever written
- * over: a line that was cut off is closed by the next writer.
+ * The condition of every append is the size and the version of the file, so that what is appended is numbered after all that is there. Nothing is ever
+ * written over: a line that was cut off is closed by the next writer.
  */
 export class LineLog implements EventLog {
   readonly isGrouped = true;
@@ -66,11 +64,11 @@ export class LineLog implements EventLog {
   async readEnd(options: AbortOptions): Promise<LineEnd> {
     for (;;) {
       const known = this.#end;
-      const size = await this.#file.size(options);
-      if (size === known?.size) {
+      const state = await this.#file.look(options);
+      if (known !== undefined && state.size === known.size && state.version === known.version) {
         return known;
       }
-      const read = await this.#readOn(known, size, options);
+      const read = await this.#readOn(known, state, options);
       // An append or another reader may have been faster.
       if (this.#end === known) {
         this.#end = read;
@@ -99,13 +97,14 @@ export class LineLog implements EventLog {
       await this.#refuseDeleted(options);
     }
     const closing = end.lineEnd === end.size ? { text: '' } : await this.#closeLine(end, options);
-    const size = closing && (await this.#appendAt(end, closing.text + events.map(formatLine).join(''), options));
-    if (size === undefined) {
+    const appended = closing && (await this.#appendAt(end, closing.text + events.map(formatLine).join(''), options));
+    if (appended === undefined) {
       await this.readEnd(options);
       return undefined;
     }
     const nextId = end.nextId + events.length;
-    this.#end = { size, lineEnd: size, nextId, fencingToken: events.at(-1)?.fencingToken ?? end.fencingToken };
+    const { size, version } = appended;
+    this.#end = { size, version, lineEnd: size, nextId, fencingToken: events.at(-1)?.fencingToken ?? end.fencingToken };
     this.#index.note({ id: nextId, offset: size });
     this.#noteOperations(events);
     if (end.size === 0) {
@@ -115,7 +114,7 @@ export class LineLog implements EventLog {
   }
 
   async *read(range: EventRange, options: AbortOptions): AsyncGenerator<readonly LogItem[], void, undefined> {
-    const size = await this.#file.size(options);
+    const { size } = await this.#file.look(options);
     const finder = new GapFinder(range, this.#file.path);
     for await (const lines of this.#linesOf(range, size, finder, options)) {
       const items: LogItem[] = [];
@@ -166,9 +165,10 @@ export class LineLog implements EventLog {
   }
 
   /** The end of a file that has grown since `known`, or that is another one. */
-  async #readOn(known: LineEnd | undefined, size: number, options: AbortOptions): Promise<LineEnd> {
-    if (known === undefined || size < known.size) {
-      return await this.#readLastLines(size, options);
+  async #readOn(known: LineEnd | undefined, state: FileState, options: AbortOptions): Promise<LineEnd> {
+    const { size } = state;
+    if (known === undefined || size <= known.size) {
+      return await this.#readLastLines(state, options);
     }
     const scanner = new EndScanner(known.nextId, known.fencingToken);
     let { lineEnd } = known;
@@ -178,7 +178,7 @@ export class LineLog implements EventLog {
       for (const line of lines) {
         const isKnownNewline = line.offset === start && known.lineEnd > 0;
         if (isKnownNewline && line.text !== '') {
-          return await this.#readLastLines(size, options);
+          return await this.#readLastLines(state, options);
         }
         const head = isKnownNewline ? undefined : scanner.add(line);
         if (head !== undefined) {
@@ -188,27 +188,27 @@ export class LineLog implements EventLog {
         lineEnd = line.end;
       }
     }
-    return { size, lineEnd, nextId: scanner.nextId, fencingToken: scanner.fencingToken };
+    return { ...state, lineEnd, nextId: scanner.nextId, fencingToken: scanner.fencingToken };
   }
 
   /** The end of a file that nothing is known of. */
-  async #readLastLines(size: number, options: AbortOptions): Promise<LineEnd> {
+  async #readLastLines(state: FileState, options: AbortOptions): Promise<LineEnd> {
     this.#index.clear();
     this.#operations = undefined;
     let lineEnd = 0;
     let damaged = 0;
-    for await (const lines of this.#file.backward(size, options)) {
+    for await (const lines of this.#file.backward(state.size, options)) {
       for (const line of lines) {
         lineEnd = Math.max(lineEnd, line.end);
         const head = headOf(line);
         if (head !== undefined) {
           this.#index.note({ id: head.id, offset: line.offset });
-          return { size, lineEnd, nextId: head.id + 1 + damaged, fencingToken: head.fencingToken };
+          return { ...state, lineEnd, nextId: head.id + 1 + damaged, fencingToken: head.fencingToken };
         }
         damaged += line.isTorn ? 0 : 1;
       }
     }
-    return { size, lineEnd, nextId: damaged, fencingToken: 0 };
+    return { ...state, lineEnd, nextId: damaged, fencingToken: 0 };
   }
 
   async #readOperations({ lineEnd, nextId }: LineEnd, options: AbortOptions): Promise<RecentOperations> {
@@ -246,10 +246,11 @@ export class LineLog implements EventLog {
     return undefined;
   }
 
-  /** @returns The new size; `undefined` when the file has another size than it had at `end`. */
-  async #appendAt(end: LineEnd, text: string, { signal }: AbortOptions): Promise<number | undefined> {
+  /** @returns The new file; `undefined` when it was not as it was at `end`. */
+  async #appendAt({ size, version }: LineEnd, text: string, { signal }: AbortOptions): Promise<FileState | undefined> {
+    const ifVersion = this.#files.capabilities.conditions ? version : undefined;
     try {
-      return (await this.#files.append(this.#file.path, text, { ifSize: end.size, signal })).size;
+      return await this.#files.append(this.#file.path, text, { ifSize: size, ifVersion, signal });
     } catch (error) {
       if (hasErrorCode(error, 'version-mismatch')) {
         return undefined;

@@ -7,6 +7,12 @@ const maxBlockBytes = 512 * 1024;
 
 const newline = 0x0a;
 
+/** What tells whether a file has changed: its size alone does not, where it was made anew. */
+export interface FileState {
+  readonly size: number;
+  readonly version: string | undefined;
+}
+
 /** A file of lines that grows at its end, read in blocks from any place. */
 export class LogFile {
   readonly path: string;
@@ -17,13 +23,14 @@ export class LogFile {
     this.path = path;
   }
 
-  /** Its size in bytes; 0 when it is missing. */
-  async size({ signal }: AbortOptions): Promise<number> {
+  /** Its size in bytes and its version; 0 and none when it is missing. */
+  async look({ signal }: AbortOptions): Promise<FileState> {
     try {
-      return (await this.#files.stat(this.path, { signal })).size;
+      const { size, version } = await this.#files.stat(this.path, { signal });
+      return { size, version };
     } catch (error) {
       if (hasErrorCode(error, 'not-found')) {
-        return 0;
+        return { size: 0, version: undefined };
       }
       throw error;
     }

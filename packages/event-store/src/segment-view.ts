@@ -41,7 +41,7 @@ export async function viewSegments(
 }
 
 async function isThere(files: FileStore, file: string | undefined, options: AbortOptions): Promise<boolean> {
-  return file !== undefined && (await new LogFile(files, file).size(options)) > 0;
+  return file !== undefined && (await new LogFile(files, file).look(options)).size > 0;
 }
 
 /** The slots that may hold events of a range, in its order. */

@@ -1,12 +1,12 @@
 import { type FileStore, homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { eventAddress } from '../src/event-address.ts';
 import { EventFilesLog } from '../src/event-files-log.ts';
 import type { EncodedEvent, EventLog } from '../src/event-log.ts';
 import { LineLog } from '../src/line-log.ts';
 import { SegmentLog } from '../src/segment-log.ts';
-import { withoutAppend } from './event-stores.ts';
+import { eventFileStores, withoutAppend } from './event-stores.ts';
 
 const home = eventAddress('c1', undefined, homeLayout);
 const logs: readonly (readonly [string, (files: FileStore) => EventLog])[] = [
@@ -106,3 +106,23 @@ it.each(logs)('%s: forgets the end and the operations of a log that was made ane
   const operations = await log.operations({});
   expect(['old 0', 'old 1', 'new'].map((name) => operations.find(name, 1))).toEqual([[], [], [0]]);
 });
+
+it.each(eventFileStores.slice(0, 2))(
+  'a file of lines on %s is another one that was made anew with as many bytes',
+  async (_name, openFiles) => {
+    const { files, reopen, remove } = await openFiles();
+    onTestFinished(remove);
+    const path = home.file ?? '';
+    const log = new LineLog(files, home, path);
+    await log.tryAppend([{ ...event(log, 0, 'old'), body: log.encode({ n: 'x'.repeat(100) }) }], {});
+    expect((await log.operations({})).find('old', 1)).toEqual([0]);
+    const { size } = await files.stat(path);
+    const begin = '{"id":0}\n{"id":1}\n{"id":2,"n":"';
+    await reopen().write(path, `${begin.padEnd(size - 3, 'y')}"}\n`);
+    expect((await files.stat(path)).size).toBe(size);
+    expect(await log.tryAppend([event(log, 1)], {})).toBeUndefined();
+    expect(log.knownEnd?.nextId).toBe(3);
+    expect((await log.operations({})).find('old', 3)).toEqual([]);
+    expect(await log.tryAppend([event(log, 3)], {})).toEqual([3]);
+  },
+);
