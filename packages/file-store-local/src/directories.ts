@@ -13,6 +13,9 @@ import { SharedCalls } from './shared-calls.ts';
 /** How often a directory is made whose parent is there one moment and gone the next, since others remove it: each time they have to be that quick again. */
 const maxAttempts = 100;
 
+/** How a directory is opened to be made durable. */
+const syncFlags = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0);
+
 /** How {@link Directories} treats the disk. */
 export interface DirectoriesOptions {
   readonly root: LocalRoot;
@@ -85,6 +88,25 @@ export class Directories {
     return await this.#removing.run(directory, () => this.#removeIfEmpty(directory, operation));
   }
 
+  /**
+   * Refuses a change whose directory could not be made durable afterwards, since it may be written to but not read: so that nothing is changed that fails.
+   *
+   * @param target The file, or directory, whose name is to change.
+   * @throws The system's own `EACCES`. What else is wrong is met by the change itself.
+   */
+  checkSyncable(target: string): void {
+    if (this.#options.sync === undefined || process.platform === 'win32') {
+      return;
+    }
+    try {
+      closeQuietly(openFileSync(`${dirname(target)}/.`, syncFlags));
+    } catch (error) {
+      if (errnoOf(error) === 'EACCES') {
+        throw error;
+      }
+    }
+  }
+
   async #removeIfEmpty(directory: string, operation: Operation): Promise<boolean> {
     const { root, quick } = this.#options;
     const remove = (entry: string): Promise<void> =>
@@ -104,6 +126,7 @@ export class Directories {
     const { root, mode, exactMode } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
       try {
+        this.checkSyncable(directory);
         await root.reach(directory, operation, (entry) => mkdir(entry, { mode }));
         break;
       } catch (error) {
@@ -147,7 +170,7 @@ export class Directories {
     }
     try {
       await root.within(directory, { path: directory }, async ({ self }) => {
-        const fd = await retryBusy(() => openFileSync(`${self}/.`, constants.O_RDONLY | constants.O_DIRECTORY), undefined);
+        const fd = await retryBusy(() => openFileSync(`${self}/.`, syncFlags), undefined);
         try {
           await sync?.(fd, directory);
         } finally {

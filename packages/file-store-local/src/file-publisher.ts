@@ -139,8 +139,9 @@ export class FilePublisher {
     }
   }
 
-  /** A directory without files is none: where a file is to be, an empty one makes room. */
+  /** A directory without files is none: where a file is to be, an empty one makes room. @throws As {@link Directories.checkSyncable}. */
   async makeRoom(path: string, target: string, current: BigIntStats | undefined): Promise<void> {
+    this.#options.directories.checkSyncable(target);
     if (current?.isDirectory() === true && !(await this.#options.directories.removeIfEmpty(target, { path }))) {
       throw new FileStoreError('path-conflict', `${JSON.stringify(path)} is a directory with files`, { path });
     }

@@ -91,7 +91,7 @@ export class LocalWriter {
   }
 
   async #moveLocked(from: string, source: string, to: string, target: string, options: CopyOptions): Promise<FileInfo> {
-    const { root, metadataFiles } = this.#options;
+    const { root, directories, metadataFiles } = this.#options;
     const operation = { path: to };
     const { moved, kept, replaced } = await this.#options.publisher.intoDirectory(target, operation, options, async () => {
       // It may go with its directory, whose deletion has another lock.
@@ -106,6 +106,7 @@ export class LocalWriter {
           const current = checkReplaceable(to, target, lstatIfPresent(entry));
           checkCondition(to, stateOf(current), options);
           await this.#options.publisher.makeRoom(to, target, current);
+          directories.checkSyncable(source);
           await this.#options.publisher.outlast(current, options.signal);
           await this.#syncExisting(from, sourceEntry, source);
           if (options.ifAbsent === true) {
@@ -161,10 +162,11 @@ export class LocalWriter {
   /** Takes the name from a file or a directory, under its lock. @returns What is left to do without the lock; `undefined` when nothing was there. */
   async #remove({ path }: Operation, target: string, options: DeleteOptions): Promise<(() => Promise<void>) | undefined> {
     const operation = { path };
-    const { publisher } = this.#options;
+    const { directories, publisher } = this.#options;
     const removed = await publisher.at(operation, target, async (entry) => {
       const current = lstatIfPresent(entry);
       checkCondition(path, stateOf(current), options);
+      directories.checkSyncable(target);
       if (current !== undefined && !current.isDirectory()) {
         await publisher.outlast(current, options.signal);
         await this.#unlink(entry, current);

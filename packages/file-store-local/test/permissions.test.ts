@@ -72,6 +72,47 @@ it.runIf(onPosix)('makes files that nobody may change, and replaces and deletes 
   await store.close();
 });
 
+it.runIf(onPosix)(
+  'changes nothing in a directory that may not be read, since it could not be made durable; with durability "atomic" it does',
+  async () => {
+    const root = join(temporaryDirectory(), 'made');
+    mkdirSync(root);
+    chmodSync(root, 0o777);
+    dropPrivileges(join(root, '..'));
+    const store = new LocalFileStore({ root });
+    for (const path of ['out', 'in/file', 'in/moved']) {
+      await store.write(path, 'x');
+    }
+    const names = readdirSync(join(root, 'in'));
+    chmodSync(join(root, 'in'), 0o300);
+    onTestFinished(() => chmodSync(join(root, 'in'), 0o700));
+    const changes: Record<string, (to: LocalFileStore) => Promise<unknown>> = {
+      write: (to) => to.write('in/file', 'y'),
+      create: (to) => to.write('in/new', 'y', { ifAbsent: true }),
+      'create below': (to) => to.write('in/below/new', 'y'),
+      append: (to) => to.append('in/file', 'y'),
+      'append to new': (to) => to.append('in/log', 'y'),
+      'move in': (to) => to.move('out', 'in/out'),
+      'move out': (to) => to.move('in/moved', 'moved'),
+      delete: (to) => to.delete('in/file'),
+    };
+    for (const [name, change] of Object.entries(changes)) {
+      await expect(change(store), name).rejects.toMatchObject({ code: 'permission-denied' });
+    }
+    expect(await store.read('in/file')).toBe('x');
+    chmodSync(join(root, 'in'), 0o700);
+    expect(readdirSync(join(root, 'in'))).toEqual(names);
+    chmodSync(join(root, 'in'), 0o300);
+    await using atomic = new LocalFileStore({ root, durability: 'atomic' });
+    for (const change of Object.values(changes)) {
+      await change(atomic);
+    }
+    chmodSync(join(root, 'in'), 0o700);
+    expect(await atomic.list('in')).toEqual(['in/below/', 'in/log', 'in/new', 'in/out']);
+    await store.close();
+  },
+);
+
 it.runIf(onPosix)('sweeps up what dead sessions have left beside what it may not remove', async () => {
   const root = temporaryDirectory();
   const temporary = join(root, '.oh-tmp');
