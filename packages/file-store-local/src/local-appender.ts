@@ -79,6 +79,11 @@ export class LocalAppender {
     return this.#appends.add(path, contents, options);
   }
 
+  /** Closes what is open between two appends of a file, or of those below a directory, that was deleted. */
+  letGo(path: string): void {
+    this.#openAppends.letGo(this.#options.root.locate(path));
+  }
+
   /** Waits for what is under way, then closes what is open between two appends. */
   async close(): Promise<void> {
     await this.#appends.settle();

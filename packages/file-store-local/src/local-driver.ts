@@ -208,6 +208,7 @@ export class LocalDriver implements FileStoreDriver {
 
   async delete(path: string, options: DeleteOptions): Promise<void> {
     await this.#slots.run(options.signal, () => this.#change('delete', path, () => this.#writer.delete(path, options)));
+    this.#appender.letGo(path);
   }
 
   async move(from: string, to: string, options: CopyOptions): Promise<FileInfo> {

@@ -1,4 +1,5 @@
 import type { BigIntStats } from 'node:fs';
+import { sep } from 'node:path';
 import { closeQuietly } from './descriptors.ts';
 import { lstatIfPresent } from './local-file.ts';
 
@@ -57,6 +58,13 @@ export class OpenAppends {
       this.#drop(oldest);
     }
     this.#timer ??= setInterval(() => this.#dropIdle(), idleMs).unref();
+  }
+
+  /** Closes a file, or those below a directory, that was deleted: only then is its room on the disk free. */
+  letGo(target: string): void {
+    for (const kept of [...this.#files.keys()].filter((each) => each === target || each.startsWith(target + sep))) {
+      this.#drop(kept);
+    }
   }
 
   /** Closes them all. */

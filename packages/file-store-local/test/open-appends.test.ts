@@ -40,10 +40,15 @@ function keep(appends: OpenAppends, file: string): number {
 }
 
 function isOpen(fd: number, file: string): boolean {
+  return openedBy(fd).startsWith(file);
+}
+
+/** The path that a descriptor was opened by; `''` when it is closed. */
+function openedBy(fd: number | string): string {
   try {
-    return readlinkSync(`/proc/self/fd/${fd}`).startsWith(file);
+    return readlinkSync(`/proc/self/fd/${fd}`);
   } catch {
-    return false;
+    return '';
   }
 }
 
@@ -128,6 +133,18 @@ describe('append', () => {
     mkdirSync(join(root, 'dir'));
     expect((await store.append('dir/log', 'd')).size).toBe(1);
     expect(['away', 'dir-away/log', 'dir/log'].map((name) => readFileSync(join(root, name), 'utf8'))).toEqual(['a', 'c', 'd']);
+  });
+
+  it.runIf(process.platform === 'linux')('keeps nothing open that was deleted, whose room on the disk would not be free', async () => {
+    const root = temporaryDirectory();
+    await using store = new LocalFileStore({ root });
+    for (const path of ['log', 'dir/log', 'dir-too/log']) {
+      await store.append(path, 'a');
+    }
+    await store.delete('log');
+    await store.delete('dir');
+    const open = readdirSync('/proc/self/fd').map(openedBy);
+    expect(open.filter((file) => file.startsWith(root) && file.includes('log'))).toEqual([join(root, 'dir-too', 'log')]);
   });
 
   it('knows what others have appended, and removed', async () => {
