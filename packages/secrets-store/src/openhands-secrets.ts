@@ -20,7 +20,7 @@ export interface OpenHandsOptions {
   readonly form: OpenHandsForm;
   /** The passphrase of the Fernet tokens, asked when one is met; `undefined`: there is none. */
   readonly passphrase: () => string | undefined;
-  /** Those that open tokens besides it, asked likewise. */
+  /** Those that open tokens besides it, asked when it does not open one. */
   readonly previousPassphrases: () => readonly string[];
 }
 
@@ -102,19 +102,28 @@ export class OpenHandsSecrets implements StoredSecrets {
     if (!Fernet.isToken(stored)) {
       return new Secret(stored);
     }
-    const passphrase = this.#options.passphrase();
-    const passphrases = [...(passphrase === undefined ? [] : [passphrase]), ...this.#options.previousPassphrases()];
-    for (const each of passphrases) {
+    let tried = 0;
+    for (const each of this.#passphrases()) {
       const text = Fernet.fromPassphrase(each).decrypt(stored);
       if (text !== undefined) {
         return new Secret(text);
       }
+      tried += 1;
     }
     const reason =
-      passphrases.length === 0
+      tried === 0
         ? 'it is a Fernet token, and the environment has no OH_SECRET_KEY'
         : 'it is a Fernet token of another OH_SECRET_KEY, or was changed; one of before a rotation belongs into OH_PREVIOUS_SECRET_KEYS';
     return new FileStoreError('permission-denied', `${label} cannot be opened: ${reason}`, { path });
+  }
+
+  /** Those of before a rotation are asked for only where the present one does not open. */
+  *#passphrases(): Generator<string, void, undefined> {
+    const passphrase = this.#options.passphrase();
+    if (passphrase !== undefined) {
+      yield passphrase;
+    }
+    yield* this.#options.previousPassphrases();
   }
 
   #toEntry(section: SecretsSection, name: string, { secret, attributes }: SecretDraft): object {

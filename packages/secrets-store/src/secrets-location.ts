@@ -22,9 +22,10 @@ export interface SecretsLocation {
    */
   readonly fernetPassphrase?: string | undefined;
   /**
-   * Passphrases that open Fernet tokens, and encrypt none: those of before a rotation. Default: as OpenHands has it, `OH_PREVIOUS_SECRET_KEYS` in the environment.
+   * Gives passphrases that open Fernet tokens, and encrypt none: those of before a rotation. It is asked when the present one does not open a token. Default: as
+   * OpenHands has it, `OH_PREVIOUS_SECRET_KEYS` in the environment.
    */
-  readonly previousFernetPassphrases?: readonly string[] | undefined;
+  readonly previousFernetPassphrases?: (() => readonly string[]) | undefined;
   /**
    * How many versions of a secret are kept besides the newest. Default: those that are there stay, and no one is added.
    */
@@ -65,10 +66,10 @@ export function encryptedFile(location: SecretsLocation): SecretsFile<EncryptedS
  * @throws {FileStoreError} `invalid-argument` when `userId` cannot be a part of a path.
  */
 export function openHandsFile(location: SecretsLocation, form: OpenHandsForm): SecretsFile {
-  const { files, layout = homeLayout, userId, fernetPassphrase, previousFernetPassphrases, openHandsLock: lock } = location;
+  const { files, layout = homeLayout, userId, fernetPassphrase, openHandsLock: lock } = location;
+  const { previousFernetPassphrases: previousPassphrases = () => openHandsPreviousPassphrases(process.env) } = location;
   const path = layout.openHandsSecrets(userId);
   const passphrase = (): string | undefined => (fernetPassphrase ?? openHandsPassphrase(process.env)) || undefined;
-  const previousPassphrases = (): readonly string[] => previousFernetPassphrases ?? openHandsPreviousPassphrases(process.env);
   return new SecretsFile({
     files,
     path,

@@ -279,13 +279,13 @@ describe("the file of OpenHands' agent server", () => {
   it('opens what was encrypted before a rotation, and encrypts with the new passphrase alone', async () => {
     await open('agent-server', { fernetPassphrase: 'oldest' }).setSecret('A', 'a');
     await open('agent-server', { fernetPassphrase: 'old' }).setSecret('B', 'b');
-    const rotated = open('agent-server', { fernetPassphrase: 'new', previousFernetPassphrases: ['old', 'oldest'] });
+    const rotated = open('agent-server', { fernetPassphrase: 'new', previousFernetPassphrases: () => ['old', 'oldest'] });
     expect({ ...(await rotated.load())?.getEnvVars() }).toEqual({ A: 'a', B: 'b' });
     await rotated.setSecret('B', 'c');
-    const loaded = await open('agent-server', { fernetPassphrase: 'new', previousFernetPassphrases: [] }).load();
+    const loaded = await open('agent-server', { fernetPassphrase: 'new', previousFernetPassphrases: () => [] }).load();
     expect({ ...loaded?.getEnvVars() }).toEqual({ B: 'c' });
     expect(loaded?.unreadable).toMatchObject([{ name: 'A', error: { code: 'permission-denied' } }]);
-    await expect(open('agent-server', { fernetPassphrase: '', previousFernetPassphrases: ['old'] }).setSecret('C', 'c')).rejects.toThrow(
+    await expect(open('agent-server', { fernetPassphrase: '', previousFernetPassphrases: () => ['old'] }).setSecret('C', 'c')).rejects.toThrow(
       '[permission-denied] no key',
     );
   });

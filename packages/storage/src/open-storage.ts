@@ -177,7 +177,7 @@ async function openSecrets(parts: Parts): Promise<SecretsStore> {
       userId: options.userId,
       format: formatOf(parts) === 'openhands' ? 'openhands' : 'encrypted',
       fernetPassphrase: openHandsPassphrase(env) ?? '',
-      previousFernetPassphrases: openHandsPreviousPassphrases(env),
+      previousFernetPassphrases: () => openHandsPreviousPassphrases(env),
     })
   );
 }

@@ -60,6 +60,9 @@ describe('openStorage', () => {
     const rotated = await openStorage({}, { files, env: { OH_SECRET_KEY: 'new', OH_PREVIOUS_SECRET_KEYS: '["of the agent server"]' } });
     expect((await rotated.secrets.getSecret('A')).expose()).toBe('value');
     await rotated.close();
+    const misspelt = await openStorage({}, { files, env: { OH_SECRET_KEY: 'of the agent server', OH_PREVIOUS_SECRET_KEYS: 'no list' } });
+    expect((await misspelt.secrets.getSecret('A')).expose()).toBe('value');
+    await misspelt.close();
     vi.stubEnv('OH_SECRET_KEY', 'of the agent server');
     onTestFinished(() => void vi.unstubAllEnvs());
     const storage = await openStorage({}, { files, env: {} });

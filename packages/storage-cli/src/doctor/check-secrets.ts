@@ -16,7 +16,7 @@ export async function checkSecrets(userId: string | undefined, parts: DoctorPart
       keys,
       format,
       fernetPassphrase: '',
-      previousFernetPassphrases: [],
+      previousFernetPassphrases: () => [],
     }).load({ signal });
     for (const { error } of secrets?.unreadable ?? []) {
       await tell('secrets', error, parts);

@@ -13,7 +13,7 @@ export async function importSecrets(userId: string | undefined, format: 'openhan
     userId,
     format,
     fernetPassphrase: '',
-    previousFernetPassphrases: fernetPassphrases,
+    previousFernetPassphrases: () => fernetPassphrases,
   });
   const secrets = await noting(sessionsLayout.openHandsSecrets(userId), unread, () => source.load({ signal }));
   if (secrets === null) {
