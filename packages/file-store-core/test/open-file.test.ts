@@ -1,5 +1,8 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { createFileStore, FileStoreError } from '../src/index.ts';
+import { MemoryDriver } from '../src/memory-driver.ts';
 import { inChunks, minimalDriver } from './minimal-driver.ts';
 
 it('says of a file that fits into no memory that it does not', async () => {
@@ -122,6 +125,35 @@ it('has let go of what a read held when that fails', async () => {
   await store.write('file', 'abc');
   await expect(store.read('file')).rejects.toMatchObject({ code: 'unavailable' });
   expect(isHeld).toBe(false);
+});
+
+it.each([
+  ['streams', minimalDriver({})],
+  ['bytes', new MemoryDriver(Number.POSITIVE_INFINITY, () => new Date())],
+] as const)('keeps nothing of files that were read, left early or closed, where the driver gives %s', async (_, driver) => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const given: WeakRef<object>[] = [];
+  const store = createFileStore({
+    capabilities: driver.capabilities,
+    write: (path, contents, options) => driver.write(path, contents, options),
+    read: async (path, options) => {
+      const { info, body } = await driver.read(path, options);
+      const file = { info: { ...info }, body };
+      given.push(new WeakRef(file.info));
+      return file;
+    },
+    stat: (path, options) => driver.stat(path, options),
+    entries: (path, options) => driver.entries(path, options),
+    delete: (path, options) => driver.delete(path, options),
+  });
+  await store.write('file', 'x'.repeat(200_000));
+  await store.readBytes('file');
+  await (await store.readStream('file')).cancel();
+  await (await store.open('file')).close();
+  await new Promise((resolve) => setImmediate(resolve));
+  collectGarbage();
+  expect(given.map((info) => info.deref())).toEqual([undefined, undefined, undefined]);
 });
 
 it('lets go of an open file at the end of its block', async () => {
