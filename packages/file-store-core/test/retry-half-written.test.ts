@@ -80,4 +80,16 @@ describe('a file that another program writes in place', () => {
     };
     await expect(retryHalfWritten(store, path, abort, { signal: caller.signal })).rejects.toThrow('enough');
   });
+
+  it('is waited for no longer than the caller wants where the store is slow to say when it has changed', async () => {
+    const caller = new AbortController();
+    const store = new MemoryFileStore();
+    store.stat = (_, { signal } = {}) =>
+      new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason));
+        caller.abort(new Error('enough'));
+      });
+    const looking = retryHalfWritten(store, path, () => Promise.reject(damage()), { signal: caller.signal });
+    await expect(looking).rejects.toThrow('enough');
+  });
 });
