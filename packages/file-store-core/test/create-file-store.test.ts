@@ -57,7 +57,7 @@ it('refuses a file over maxFileBytes, from memory before any I/O and from a stre
   const store = createFileStore(minimalDriver({ maxFileBytes: 10 }));
   await store.write('a', '0123456789');
   await expect(store.write('a', '0123456789x')).rejects.toMatchObject({ code: 'invalid-argument' });
-  await expect(store.write('a', new Blob(['012345', '67890']).stream())).rejects.toMatchObject({ code: 'invalid-argument' });
+  await expect(store.write('a', new Blob(['012345', '67890']).stream())).rejects.toMatchObject({ code: 'invalid-argument', path: 'a' });
   expect(await store.read('a')).toBe('0123456789');
 });
 
