@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, writeFile
 import { expect, it } from 'vitest';
 import { HeldDirectory } from '../src/held-directory.ts';
 import { LockFile } from '../src/lock-file.ts';
+import { openPathsBelow } from './open-paths.ts';
 import { temporaryDirectory } from './temporary-root.ts';
 
 function open(directory: HeldDirectory): LockFile {
@@ -49,4 +50,12 @@ it('is never opened through a link, nor where it is no file', () => {
   }
   expect(readFileSync(outside.entry('data'), 'utf8')).toBe('no lock');
   expect(existsSync(outside.entry('missing'))).toBe(false);
+});
+
+it.runIf(process.platform === 'linux')('is let go of when it is not opened after all (on Linux)', () => {
+  const path = temporaryDirectory();
+  const directory = new HeldDirectory(path);
+  writeFileSync(directory.entry('lock'), 'no database, and longer than its header: '.repeat(100));
+  expect(() => open(directory)).toThrow('file is not a database');
+  expect(openPathsBelow(path).filter((opened) => opened.endsWith('lock'))).toEqual([]);
 });
