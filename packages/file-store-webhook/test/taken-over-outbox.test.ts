@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import { WebHookFileStore } from '../src/index.ts';
 import { Outbox } from '../src/outbox.ts';
@@ -151,6 +152,27 @@ describe.each([MemoryFileStore, SlotFileStore])('an outbox in a %o', (Store) => 
     await first.close();
     await second.close();
   });
+});
+
+it('makes no change that the next store has looked for already, when it takes over while the log is replaced', async () => {
+  await using receiver = await Receiver.start();
+  const [disk, files] = [new MemoryFileStore(), new MemoryFileStore()];
+  const options = { baseUrl: receiver.baseUrl, contents: 'full' } as const;
+  let second: WebHookFileStore | undefined;
+  const outbox = interceptFileStore(disk, async (operation, path) => {
+    if (operation === 'write' && String(path).startsWith('log/000000000002') && second === undefined) {
+      second = new WebHookFileStore(files, { ...options, outbox: disk });
+      await second.write('other', '1');
+    }
+  });
+  const first = new WebHookFileStore(files, { ...options, outbox });
+  const large = 'x'.repeat(3_000_000);
+  await first.write('a', large);
+  await first.write('b', large);
+  await expect(first.write('c', large)).rejects.toMatchObject({ code: 'closed' });
+  expect(await files.list()).toEqual(['a', 'b', 'other']);
+  await first.close();
+  await second?.close();
 });
 
 it('gets one line, besides one that is being added, for all who ask at the same moment whether it was taken over', async () => {
