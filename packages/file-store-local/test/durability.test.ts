@@ -81,6 +81,16 @@ it('syncs what it appends, moves and deletes', async () => {
   expect(log).toEqual(['directory "", visible: false']);
 });
 
+it('syncs the directory once for all that is appended to a file, also where more files grow than stay open', async () => {
+  const { store, log } = recorded();
+  for (let file = 0; file < 20; file += 1) {
+    await store.append(`log-${file}`, 'one');
+  }
+  log.length = 0;
+  await store.append('log-0', 'two');
+  expect(log).toEqual(['data 6, visible: false']);
+});
+
 it('syncs metadata before its file is visible', async () => {
   const { store, log } = recorded();
   await store.write('dir/other', 'x');
