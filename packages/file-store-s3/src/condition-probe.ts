@@ -35,6 +35,7 @@ export class ConditionProbe {
   readonly #server: string;
   /** Trials under way, by request and directory. One of another store may fail where this one does not, as other credentials do. */
   readonly #trials = new Map<string, Promise<TrialFinding>>();
+  readonly #end = new AbortController();
 
   /** @param server What tells the server from others; `undefined` for that of a client of the caller's. */
   constructor(bucket: S3Bucket, server: string | undefined) {
@@ -54,6 +55,11 @@ export class ConditionProbe {
       throw new FileStoreError('unsupported', `conditions do not hold on this server: ${found.fault}; ${advice[request]}`);
     }
     return found;
+  }
+
+  /** Ends the trials that nobody waits for any more. */
+  close(): void {
+    this.#end.abort(new FileStoreError('closed', 'the store is closed'));
   }
 
   async #find(request: ProbedRequest, path: string, signal: AbortSignal | undefined): Promise<TrialFinding> {
@@ -76,7 +82,7 @@ export class ConditionProbe {
     return JSON.stringify([this.#server, this.#bucket.name, request]);
   }
 
-  /** The trial that is under way, or a new one; it goes on when nobody waits for it any more. */
+  /** The trial that is under way, or a new one; it goes on when nobody waits for it any more, until {@link close}. */
   #share(request: ProbedRequest, directory: string): Promise<TrialFinding> {
     const key = `${request} ${directory}`;
     let trial = this.#trials.get(key);
@@ -88,7 +94,7 @@ export class ConditionProbe {
   }
 
   async #try(request: ProbedRequest, directory: string): Promise<TrialFinding> {
-    const trial = new ConditionTrial(this.#bucket, directory);
+    const trial = new ConditionTrial(this.#bucket, directory, this.#end.signal);
     try {
       const found = await trials[request](trial).catch(toFinding);
       findings.set(this.#keyOf(request), found);

@@ -7,7 +7,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { hasErrorCode } from '@oh/file-store-core';
-import type { S3Bucket, S3Call } from './s3-bucket.ts';
+import { cleanUpMs, type S3Bucket, type S3Call } from './s3-bucket.ts';
 import { failureOf } from './s3-error.ts';
 import { pauseBefore } from './s3-retry-strategy.ts';
 
@@ -43,13 +43,13 @@ export interface TrialFinding {
 /** One trial of what a server does with conditions, and the objects made for it. */
 export class ConditionTrial {
   readonly #bucket: S3Bucket;
-  readonly #directory: string;
+  readonly #call: S3Call;
   readonly #keys: string[] = [];
 
-  /** @param directory Where they are made. */
-  constructor(bucket: S3Bucket, directory: string) {
+  /** @param directory Where they are made. @param signal Ends the trial, not its cleaning up. */
+  constructor(bucket: S3Bucket, directory: string, signal: AbortSignal) {
     this.#bucket = bucket;
-    this.#directory = directory;
+    this.#call = { action: 'try conditions on', path: directory, signal };
   }
 
   async tryWrites(): Promise<TrialFinding> {
@@ -102,7 +102,8 @@ export class ConditionTrial {
 
   /** Removes what the trial has made; what stays is unseen by listings, and harmless. */
   async cleanUp(): Promise<void> {
-    await Promise.all(this.#keys.map((key) => this.#delete(key).catch(() => undefined)));
+    const call = this.#newCleanUp();
+    await Promise.all(this.#keys.map((key) => this.#delete(key, undefined, call).catch(() => undefined)));
   }
 
   async #raceChanges(toHeader: (etag: string) => string): Promise<number> {
@@ -121,10 +122,9 @@ export class ConditionTrial {
       const winners = results.filter((result) => result.status === 'fulfilled').length;
       const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
       const refusal = failures.find((error) => failureOf(error) === 'refused' && !isTooSoon(error));
-      const unknown =
-        attempt < maxRaces || winners > 0
-          ? undefined
-          : failures.find((error) => failureOf(error) === 'unknown-outcome' || isTooSoon(error));
+      // A server that has answered nobody is not asked again: each race may take as long as all attempts at a request.
+      const isLast = attempt >= maxRaces || (winners === 0 && !failures.some(isAnswer));
+      const unknown = isLast && winners === 0 ? failures.find((error) => isTooSoon(error) || !isAnswer(error)) : undefined;
       if (refusal !== undefined || unknown !== undefined) {
         throw refusal ?? unknown;
       }
@@ -170,9 +170,9 @@ export class ConditionTrial {
     return ETag;
   }
 
-  async #delete(Key: string, IfMatch?: string): Promise<void> {
+  async #delete(Key: string, IfMatch: string | undefined, call: S3Call = this.#call): Promise<void> {
     const command = new DeleteObjectCommand({ Bucket: this.#bucket.name, Key, ...(IfMatch === undefined ? {} : { IfMatch }) });
-    await this.#bucket.call(this.#call, (client, options) => client.send(command, options));
+    await this.#bucket.call(call, (client, options) => client.send(command, options));
   }
 
   /** An upload that is ready to be completed. */
@@ -190,21 +190,26 @@ export class ConditionTrial {
         await this.#bucket.call(this.#call, (client, options) => client.send(command, options));
       } catch (error) {
         const abort = new AbortMultipartUploadCommand({ ...place, UploadId });
-        await this.#bucket.call(this.#call, (client, options) => client.send(abort, options)).catch(() => undefined);
+        await this.#bucket.call(this.#newCleanUp(), (client, options) => client.send(abort, options)).catch(() => undefined);
         throw error;
       }
     };
   }
 
-  get #call(): S3Call {
-    return { action: 'try conditions on', path: this.#directory };
+  #newCleanUp(): S3Call {
+    return { ...this.#call, signal: AbortSignal.timeout(cleanUpMs) };
   }
 
   #newKey(): string {
-    const key = this.#bucket.keys.newTrialKey(this.#directory);
+    const key = this.#bucket.keys.newTrialKey(this.#call.path);
     this.#keys.push(key);
     return key;
   }
+}
+
+/** Whether the server has said something: that it was asked too soon, too. */
+function isAnswer(error: unknown): boolean {
+  return failureOf(error) !== 'unknown-outcome' || isTooSoon(error);
 }
 
 function isLoss(error: unknown): boolean {

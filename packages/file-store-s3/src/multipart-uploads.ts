@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { type DriverWriteOptions, type FileInfo, raceAbort, withLinkedSignal } from '@oh/file-store-core';
 import type { ConditionProbe } from './condition-probe.ts';
-import type { S3Bucket, S3Call } from './s3-bucket.ts';
+import { cleanUpMs, type S3Bucket, type S3Call } from './s3-bucket.ts';
 import { type ConditionHeaders, isConditional, toHeaders } from './s3-condition.ts';
 import { noContentType, toFileInfo } from './s3-info.ts';
 import { encodeMetadata } from './s3-metadata.ts';
@@ -66,9 +66,6 @@ const bytesInFlight = 24 * 1024 * 1024;
 /** Copies of parts under way at once: they need no memory here. */
 const copiesInFlight = 4;
 
-/** How long an upload that is being started may keep an abort waiting, and how long cleaning up may take, in milliseconds. */
-const cleanUpMs = 10_000;
-
 /** How often an upload is aborted: a part that is under way may come in afterwards. */
 const maxAborts = 3;
 
@@ -117,7 +114,7 @@ export class MultipartUploads {
       // The parts then have checksums from which the server makes that of the whole.
       ...(checksums ? { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } : {}),
     });
-    // An upload whose id is never learned could not be aborted: the request is not, but nobody waits for it for ever.
+    // An upload whose id is never learned could not be aborted: the request is not, and keeps an abort waiting as long as cleaning up may.
     const creating = this.#bucket.call({ action: 'write', path }, async (client, sendOptions) => {
       const { UploadId = '' } = await client.send(command, sendOptions);
       return { ...place, UploadId };

@@ -8,6 +8,9 @@ import { S3Keys } from './s3-key.ts';
 /** Requests of one store under way at once: more of them would not be done sooner. */
 const maxRequests = 64;
 
+/** How long cleaning up after something may take, in milliseconds. */
+export const cleanUpMs = 10_000;
+
 /** One request to make. */
 export interface S3Call extends S3Operation {
   readonly signal?: AbortSignal | undefined;

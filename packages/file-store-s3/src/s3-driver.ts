@@ -31,6 +31,7 @@ export class S3Driver implements FileStoreDriver {
   readonly capabilities: FileStoreCapabilities;
   readonly #bucket: S3Bucket;
   readonly #ownsClient: boolean;
+  readonly #probe: ConditionProbe;
   readonly #reader: S3Reader;
   readonly #writer: S3Writer;
   readonly #listing: S3Listing;
@@ -51,6 +52,7 @@ export class S3Driver implements FileStoreDriver {
     this.capabilities = { conditions: true, conditionalDelete, append: false, metadata: true, fileBesideDirectory: true, maxFileBytes };
     this.#bucket = bucket;
     this.#ownsClient = options.client === undefined;
+    this.#probe = probe;
     this.#reader = reader;
     this.#writer = new S3Writer(bucket, reader, probe, uploads);
     this.#listing = new S3Listing(bucket);
@@ -89,6 +91,7 @@ export class S3Driver implements FileStoreDriver {
   }
 
   async close(): Promise<void> {
+    this.#probe.close();
     await this.#bucket.settle();
     await this.#bucket.objects.close();
     if (this.#ownsClient) {
