@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { raceAbort, Slots } from '@oh/file-store-core';
 import { encodeBatch, parseBatch } from './batch.ts';
@@ -143,7 +143,8 @@ export class GcsClient {
           throw error;
         }
         const pauseMs = Math.random() * firstPauseMs * 2 ** before;
-        await pause(Math.min(Math.max(pauseMs, error.retryAfterMs ?? 0), maxPauseMs), signal);
+        const askedMs = Math.max(pauseMs, error.retryAfterMs ?? 0);
+        await delay(Math.min(askedMs, maxPauseMs), undefined, { signal }).catch(() => signal?.throwIfAborted());
       }
     }
   }
@@ -198,15 +199,6 @@ export class GcsClient {
       signal?.throwIfAborted();
       throw toCredentialsFailure(cause);
     }
-  }
-}
-
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await wait(ms, undefined, { signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
   }
 }
 

@@ -3,7 +3,7 @@ import type { GcsClient } from './gcs-client.ts';
 import { GcsFailure, withDetails } from './gcs-failure.ts';
 import { type GcsObject, isGeneration } from './gcs-object.ts';
 import type { GcsObjects } from './gcs-objects.ts';
-import { newWriteId, type WriteMark } from './write-mark.ts';
+import type { WriteMark } from './write-mark.ts';
 
 /** An object that is to be made or replaced. */
 export interface Change {
@@ -35,7 +35,7 @@ export class GcsCommits {
     if (ifVersion !== undefined && !isGeneration(ifVersion)) {
       throw lost(path, condition);
     }
-    return { id: newWriteId(), replaced: ifAbsent === true ? '0' : ifVersion };
+    return { id: crypto.randomUUID(), replaced: ifAbsent === true ? '0' : ifVersion };
   }
 
   /**

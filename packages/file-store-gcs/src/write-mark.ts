@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 /** The key in an object's metadata that callers never see; they cannot give it either, because of its dot. */
 const markKey = 'oh.write';
 
@@ -13,11 +11,6 @@ export interface WriteMark {
   readonly id: string;
   /** The generation that the write was conditional upon, `0` for none; `undefined` when it replaced whatever was there. */
   readonly replaced: string | undefined;
-}
-
-/** An id that no other write has. */
-export function newWriteId(): string {
-  return randomUUID();
 }
 
 /** The metadata of an object as it is stored: values in ASCII, because they travel in headers, and the mark. */

@@ -1,3 +1,5 @@
+import { raceAbort } from '@oh/file-store-core';
+
 /** Mutual exclusion by key within this process: holders of the same key follow each other in order of arrival. */
 export class PathLocks {
   readonly #tails = new Map<string, Promise<void>>();
@@ -16,7 +18,7 @@ export class PathLocks {
     try {
       signal?.throwIfAborted();
       if (before !== undefined) {
-        await waitFor(before, signal);
+        await raceAbort(before, signal);
       }
     } catch (error) {
       // Those behind still wait for the one before.
@@ -28,17 +30,6 @@ export class PathLocks {
     } finally {
       leave();
     }
-  }
-}
-
-async function waitFor(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([before, aborted]);
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
   }
 }
 

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { FileStoreError } from '@oh/file-store-core';
+import { FileStoreError, withLinkedSignal } from '@oh/file-store-core';
 import { type Flock, loadFlock } from './flock.ts';
 import { toFlockError } from './flock-error.ts';
 import { tryFlockFile } from './flock-file.ts';
@@ -47,33 +47,21 @@ export async function withFileLock<T>(file: string, action: () => Promise<T>, op
   const { timeoutMs = 30_000, signal } = options;
   checkTimeout(timeoutMs);
   const flock = await loadFlock();
-  signal?.throwIfAborted();
-  const waiting = limitWaiting(absolute, timeoutMs, signal);
-  try {
-    return await pathLocks.run(absolute, waiting.signal, async () => {
-      const release = await lock(absolute, flock, waiting.signal);
-      try {
-        return await action();
-      } finally {
-        release();
-      }
-    });
-  } finally {
-    waiting.end();
-  }
-}
-
-/** Until `end`, the signal is aborted by the caller's abort, with its reason, and after the time, with the error. */
-function limitWaiting(absolute: string, timeoutMs: number, outer: AbortSignal | undefined): { signal: AbortSignal; end: () => void } {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(timeoutError(absolute, timeoutMs)), timeoutMs);
-  const onAbort = (): void => controller.abort(outer?.reason);
-  outer?.addEventListener('abort', onAbort, { once: true });
-  const end = (): void => {
-    clearTimeout(timer);
-    outer?.removeEventListener('abort', onAbort);
-  };
-  return { signal: controller.signal, end };
+  return await withLinkedSignal(signal, async (waiting, giveUp) => {
+    const timer = setTimeout(() => giveUp(timeoutError(absolute, timeoutMs)), timeoutMs);
+    try {
+      return await pathLocks.run(absolute, waiting, async () => {
+        const release = await lock(absolute, flock, waiting);
+        try {
+          return await action();
+        } finally {
+          release();
+        }
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  });
 }
 
 async function lock(absolute: string, flock: Flock, signal: AbortSignal): Promise<() => void> {

@@ -1,7 +1,4 @@
-import { FileStoreError, normalizePath } from '@oh/file-store-core';
-
-/** Longest key in bytes of UTF-8. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
-const maxKeyBytes = 1024;
+import { FileStoreError, maxPathBytes, normalizePath } from '@oh/file-store-core';
 
 /** Directories, wherever they lie, for what stores try out on the server; no path leads into one, and no listing shows it. */
 const reservedName = '.oh-probe';
@@ -23,8 +20,8 @@ export class S3Keys {
       throw new FileStoreError('invalid-path', `${JSON.stringify(path)} lies in ${reservedName}, which the store reserves`, { path });
     }
     const key = this.prefix + path;
-    if (Buffer.byteLength(key) > maxKeyBytes) {
-      const why = `with the prefix ${JSON.stringify(this.prefix)} its key would be longer than ${maxKeyBytes} bytes`;
+    if (Buffer.byteLength(key) > maxPathBytes) {
+      const why = `with the prefix ${JSON.stringify(this.prefix)} its key would be longer than ${maxPathBytes} bytes`;
       throw new FileStoreError('invalid-path', `${JSON.stringify(path)}: ${why}`, { path });
     }
     return key;
