@@ -1,5 +1,4 @@
-import { maskStrings } from './mask-strings.ts';
-import { secretForms } from './secret-forms.ts';
+import { replaceStrings, secretForms, secretPattern } from '@oh/file-store-core/secrets';
 
 /** What stands where a secret stood, as OpenHands writes it. */
 export const secretMask = '<secret_hidden>';
@@ -50,7 +49,7 @@ export class EventSecrets {
     const entries = Object.entries(event);
     const kept = entries.filter(([field, value]) => isProtected(field, value));
     const others = entries.filter(([field, value]) => !isProtected(field, value));
-    const masked = maskStrings(Object.fromEntries(others), (text) => text.replace(pattern, secretMask));
+    const masked = replaceStrings(Object.fromEntries(others), (text) => text.replace(pattern, secretMask));
     return Object.fromEntries([...kept, ...Object.entries(masked as object)]);
   }
 
@@ -62,17 +61,11 @@ export class EventSecrets {
   #use(entries: readonly (readonly [string, string])[]): void {
     this.#values = new Map(entries);
     const forms = [...this.#values.values()].flatMap((value) => secretForms(value, this.#options.encodings === true));
-    // The mask comes first, so that a secret such as "secret" is not looked for within it.
-    const texts = [secretMask, ...forms.sort((a, b) => b.length - a.length)];
-    this.#pattern = forms.length === 0 ? undefined : new RegExp(texts.map(escapePattern).join('|'), 'g');
+    // The mask too, so that a secret such as "secret" is not looked for within it.
+    this.#pattern = forms.length === 0 ? undefined : secretPattern([secretMask, ...forms]);
   }
 }
 
 function isProtected(field: string, value: unknown): boolean {
   return protectedFields.has(field) && typeof value !== 'object';
-}
-
-/** See https://tc39.es/ecma262/#prod-SyntaxCharacter. */
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }

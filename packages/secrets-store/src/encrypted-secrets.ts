@@ -1,10 +1,10 @@
 import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
+import { Secret } from '@oh/file-store-core/secrets';
 import { changeDocument, type EntryDraft, entryOf, mapSealed } from './change-document.ts';
 import { parseEnvelope, sealedPattern } from './envelope.ts';
 import type { KeyRing } from './key-ring.ts';
 import { toProviderTokenInfo } from './provider-token-info.ts';
 import type { SealedText } from './sealed-text.ts';
-import { Secret } from './secret.ts';
 import type { SecretDraft, SecretsChange } from './secrets-change.ts';
 import {
   type DamagedEntry,

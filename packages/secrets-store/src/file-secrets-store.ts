@@ -1,8 +1,8 @@
 import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { isExposable, Secret } from '@oh/file-store-core/secrets';
 import type { AuditLog } from './audit-log.ts';
 import type { EncryptedSecrets, SecretVersion } from './encrypted-secrets.ts';
 import type { KeyHolder } from './rotate-keys.ts';
-import { Secret } from './secret.ts';
 import { toChanges } from './secrets-change.ts';
 import type { ChangePlan, SecretsFile, SecretsFileVersion } from './secrets-file.ts';
 import { encryptedFile, openHandsFile, type SecretsLocation } from './secrets-location.ts';
@@ -89,7 +89,7 @@ export class FileSecretsStore implements SecretsStore, KeyHolder {
   }
 
   async setSecret(name: string, value: string | Secret, description?: string | null, options: AbortOptions = {}): Promise<void> {
-    const secret = value instanceof Secret ? value : new Secret(value);
+    const secret = isExposable(value) ? value : new Secret(value);
     const draft = { secret, attributes: description === undefined ? {} : { description } };
     await this.#change(() => [{ section, name, draft }], options);
   }

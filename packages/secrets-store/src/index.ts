@@ -11,6 +11,7 @@
  * @packageDocumentation
  */
 
+export { Secret } from '@oh/file-store-core/secrets';
 export type { AuditAction, AuditEntry, AuditEvent } from './audit-entry.ts';
 export { AuditLog, type AuditLogOptions, type AuditVerification, type AuditVerifyOptions } from './audit-log.ts';
 export type { SecretVersion } from './encrypted-secrets.ts';
@@ -21,7 +22,6 @@ export { KeyRing, type KeyRingOptions, type SealOptions } from './key-ring.ts';
 export type { KeyWrapper } from './key-wrapper.ts';
 export { Keychain, type KeychainOptions } from './keychain.ts';
 export { listSecretsStores } from './list-secrets-stores.ts';
-export { mask } from './mask.ts';
 export { migrateSecrets, type SecretsMigration } from './migrate-secrets.ts';
 export { openHandsPassphrase, openHandsPreviousPassphrases } from './openhands-passphrase.ts';
 export { Passphrase } from './passphrase.ts';
@@ -31,7 +31,6 @@ export type { RingKeyInfo } from './ring-keys.ts';
 export { type KeyHolder, type KeyRotation, type KeyStatus, type KeyUse, keyStatus, retireKey, rotateKeys } from './rotate-keys.ts';
 export type { PlainText, SealedText } from './sealed-text.ts';
 export type { Sealer } from './sealer.ts';
-export { Secret } from './secret.ts';
 export type { SecretsLock } from './secrets-file.ts';
 export type { SecretsLocation } from './secrets-location.ts';
 export type { ProviderTokenInfo, SecretInfo, SecretsStore } from './secrets-store.ts';

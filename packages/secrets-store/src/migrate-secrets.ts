@@ -1,6 +1,6 @@
 import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import type { Secret } from '@oh/file-store-core/secrets';
 import { isEmptyOpenHandsDocument, parseOpenHandsDocument } from './openhands-document.ts';
-import type { Secret } from './secret.ts';
 import type { SecretsChange } from './secrets-change.ts';
 import type { SecretsFile } from './secrets-file.ts';
 import { encryptedFile, openHandsFile, type SecretsLocation } from './secrets-location.ts';

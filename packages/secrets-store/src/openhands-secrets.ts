@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type AbortOptions, FileStoreError } from '@oh/file-store-core';
+import { isMask, Secret } from '@oh/file-store-core/secrets';
 import { Fernet } from './fernet.ts';
 import { isJsonObject } from './json-object.ts';
-import { isMask } from './mask.ts';
 import { type OpenHandsDocument, type OpenHandsForm, serializeOpenHandsDocument } from './openhands-document.ts';
 import { toProviderTokenInfo } from './provider-token-info.ts';
-import { Secret } from './secret.ts';
 import type { SecretDraft, SecretsChange } from './secrets-change.ts';
 import type { ProviderTokenInfo, SecretInfo } from './secrets-store.ts';
 import type { ReadSecret, StoredSecrets } from './stored-secrets.ts';

@@ -1,10 +1,7 @@
-import { isRawNumber } from '@oh/file-store-core/json';
-import { mask } from './mask.ts';
-import type { Secret } from './secret.ts';
+import { mask, replaceStrings, type Secret, secretForms, secretPattern } from '@oh/file-store-core/secrets';
 
-/** Fewer characters of a value, or of an encoded form of it, would be found everywhere. */
+/** Shorter values would be found everywhere. */
 const defaultMinLength = 4;
-const minEncodedLength = 8;
 
 /** Options of {@link Redactor}. */
 export interface RedactorOptions {
@@ -26,9 +23,8 @@ export class Redactor {
 
   constructor(secrets: Iterable<Secret>, { replacement = mask, minLength = defaultMinLength }: RedactorOptions = {}) {
     this.#replacement = replacement;
-    const values = Array.from(secrets, (secret) => secret.expose()).filter((value) => value.length >= Math.max(1, minLength));
-    const longestFirst = [...new Set(values.flatMap(formsOf))].sort((one, other) => other.length - one.length);
-    this.#pattern = longestFirst.length === 0 ? undefined : new RegExp(longestFirst.map(escapePattern).join('|'), 'g');
+    const values = Array.from(secrets, (secret) => secret.expose()).filter((value) => value.length >= minLength);
+    this.#pattern = secretPattern(values.flatMap((value) => secretForms(value, true)));
   }
 
   /** The text without values. */
@@ -36,37 +32,8 @@ export class Redactor {
     return this.#pattern === undefined ? text : text.replace(this.#pattern, () => this.#replacement);
   }
 
-  /** A copy of a JSON value, every text and key at any depth without values. */
+  /** A copy of a JSON value, every text and key at any depth without values; keys that become the same are told apart by a number. */
   redactValue(value: unknown): unknown {
-    if (typeof value === 'string') {
-      return this.redact(value);
-    }
-    if (typeof value !== 'object' || value === null || isRawNumber(value)) {
-      return value;
-    }
-    if (Array.isArray(value)) {
-      return value.map((item: unknown) => this.redactValue(item));
-    }
-    return Object.fromEntries(Object.entries(value).map(([key, child]) => [this.redact(key), this.redactValue(child)]));
+    return replaceStrings(value, (text) => this.redact(text));
   }
-}
-
-function formsOf(value: string): readonly string[] {
-  const json = JSON.stringify(value).slice(1, -1);
-  const ascii = json.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  const percent = encodeURIComponent(value.toWellFormed());
-  const encoded = [percent, percent.replaceAll('%20', '+'), ...[0, 1, 2].flatMap((shift) => base64Forms(value, shift))];
-  return [value, json, ascii, ...encoded.filter((form) => form.length >= minEncodedLength)];
-}
-
-/** The characters of base64 that depend on the value alone, where it begins `shift` bytes after a multiple of three. */
-function base64Forms(value: string, shift: number): readonly string[] {
-  const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(value)]);
-  const text = bytes.toString('base64').replaceAll('=', '');
-  const own = text.slice(Math.ceil((shift * 4) / 3), bytes.length % 3 === 0 ? undefined : -1);
-  return [own, own.replaceAll('+', '-').replaceAll('/', '_')];
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }

@@ -1,6 +1,5 @@
 import { FileStoreError } from '@oh/file-store-core';
-import { isMask } from './mask.ts';
-import type { Secret } from './secret.ts';
+import { isMask, type Secret } from '@oh/file-store-core/secrets';
 import type { SecretsSection, UserSecrets } from './user-secrets.ts';
 
 /** The longest name, in UTF-16 units. */

@@ -1,5 +1,5 @@
 import type { AbortOptions } from '@oh/file-store-core';
-import type { Secret } from './secret.ts';
+import type { Secret } from '@oh/file-store-core/secrets';
 import type { UserSecrets } from './user-secrets.ts';
 
 /** What a listing tells of a custom secret: never its value. */

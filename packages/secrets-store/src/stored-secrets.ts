@@ -1,5 +1,5 @@
 import type { AbortOptions, FileStoreError } from '@oh/file-store-core';
-import type { Secret } from './secret.ts';
+import type { Secret } from '@oh/file-store-core/secrets';
 import type { SecretsChange } from './secrets-change.ts';
 import type { ProviderTokenInfo, SecretInfo } from './secrets-store.ts';
 import type { SecretsSection } from './user-secrets.ts';

@@ -1,7 +1,6 @@
 import type { FileStoreError } from '@oh/file-store-core';
-import { mask } from './mask.ts';
+import { isExposable, mask, Secret } from '@oh/file-store-core/secrets';
 import type { ProviderType } from './provider-type.ts';
-import { Secret } from './secret.ts';
 
 /** A user's token for a provider. */
 export interface ProviderToken {
@@ -133,7 +132,7 @@ export class UserSecrets {
 }
 
 function toSecret(value: string | Secret): Secret {
-  return value instanceof Secret ? value : new Secret(value);
+  return isExposable(value) ? value : new Secret(value);
 }
 
 /** Without prototype, so that no name means anything else; `__proto__` is a name like any other. */

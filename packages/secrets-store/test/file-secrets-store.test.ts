@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { type FileStore, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { Secret } from '@oh/file-store-core/secrets';
 import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FileSecretsStore } from '../src/file-secrets-store.ts';
 import { KeyRing } from '../src/key-ring.ts';
-import { Secret } from '../src/secret.ts';
 import { UserSecrets } from '../src/user-secrets.ts';
 import { FixedKey } from './fixed-key.ts';
 import { rejections } from './rejections.ts';

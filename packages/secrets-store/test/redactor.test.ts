@@ -1,8 +1,8 @@
 import { rawNumber } from '@oh/file-store-core/json';
+import { Secret } from '@oh/file-store-core/secrets';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Redactor } from '../src/redactor.ts';
-import { Secret } from '../src/secret.ts';
 import { UserSecrets } from '../src/user-secrets.ts';
 
 function redactor(...values: string[]): Redactor {
@@ -54,6 +54,10 @@ describe('Redactor', () => {
       '{"a":["**********",{"the **********":"x **********"},5,null],"n":12345678901234567890}',
     );
     expect(value.a[0]).toBe('hush');
+  });
+
+  it('tells keys apart that become the same, so that nothing beside a value is lost', () => {
+    expect(redactor('hush', 'shhh').redactValue({ hush: 1, shhh: 2 })).toEqual({ '**********': 1, '********** (2)': 2 });
   });
 
   it('leaves no value in any text', () => {

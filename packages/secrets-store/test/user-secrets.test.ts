@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
+import { Secret } from '@oh/file-store-core/secrets';
 import { expect, it } from 'vitest';
-import { Secret } from '../src/secret.ts';
 import { UserSecrets } from '../src/user-secrets.ts';
 
 const secrets = new UserSecrets()

@@ -10,6 +10,7 @@ import {
   retryHalfWritten,
   updateFile,
 } from '@oh/file-store-core';
+import type { Exposable } from '@oh/file-store-core/secrets';
 import type { z } from 'zod';
 import { configLayer } from './config-layer.ts';
 import { environmentLayer } from './environment-layer.ts';
@@ -26,7 +27,6 @@ import { writeBackup } from './migration-backup.ts';
 import { quarantine } from './quarantine.ts';
 import { SealedFiles } from './sealed-files.ts';
 import { type SecretPatterns, type SettingsFields, secretPatterns } from './secret-paths.ts';
-import type { Exposable } from './secret-text.ts';
 import { SettingsCodec, type SettingsRecord } from './settings-codec.ts';
 import { readInput, toSettings } from './settings-input.ts';
 import { applyLayers, originsOf, type SettingsLayer, withoutLayers } from './settings-layer.ts';

@@ -10,6 +10,7 @@
  */
 
 export type { RawNumber } from '@oh/file-store-core/json';
+export { type Exposable, Secret } from '@oh/file-store-core/secrets';
 export type { ConfigToml } from './config-layer.ts';
 export type { Environment } from './environment-layer.ts';
 export { FileSettingsStore } from './file-settings-store.ts';
@@ -25,7 +26,6 @@ export type {
   McpStdioServerInput,
 } from './mcp-config.ts';
 export type { PlainMcpConfig } from './mcp-config-schema.ts';
-export { type Exposable, isMask, SecretText } from './secret-text.ts';
 export type { SecretInput, Settings, SettingsInput } from './settings.ts';
 export type { SettingsFormat } from './settings-codec.ts';
 export { type SettingsJsonSchema, type SettingsJsonSchemaOptions, toSettingsJsonSchema } from './settings-json-schema.ts';

@@ -1,6 +1,6 @@
 import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { isMask } from '@oh/file-store-core/secrets';
 import { mapSecrets, pathKey, type SecretPatterns, type SettingsFields, type SettingsPath, urlPatterns } from './secret-paths.ts';
-import { isMask } from './secret-text.ts';
 import type { SettingsSealer } from './settings-sealer.ts';
 import { hasUrlPassword } from './url-password.ts';
 

@@ -1,6 +1,6 @@
 import { parseLaxBoolean, parseLaxFloat, parseLaxInteger } from '@oh/file-store-core/json';
+import { isMask } from '@oh/file-store-core/secrets';
 import { z } from 'zod';
-import { isMask } from './secret-text.ts';
 
 type LaxInput = number | string | boolean;
 

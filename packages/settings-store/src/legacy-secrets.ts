@@ -1,9 +1,9 @@
 import type { AbortOptions } from '@oh/file-store-core';
+import { type Exposable, Secret } from '@oh/file-store-core/secrets';
 import type { SettingsFields } from './secret-paths.ts';
-import { type Exposable, SecretText } from './secret-text.ts';
 
 /** A token for a git provider, as old versions of OpenHands keep it in the settings. */
-export interface LegacyToken<Text extends Exposable = SecretText> {
+export interface LegacyToken<Text extends Exposable = Secret> {
   readonly token: Text;
   /** The host of the provider; null: its usual one. */
   readonly host: string | null;
@@ -12,14 +12,14 @@ export interface LegacyToken<Text extends Exposable = SecretText> {
 }
 
 /** A secret that a user named, as old versions of OpenHands keep it in the settings. */
-export interface LegacySecret<Text extends Exposable = SecretText> {
+export interface LegacySecret<Text extends Exposable = Secret> {
   readonly secret: Text;
   /** What it is for. */
   readonly description: string | null;
 }
 
 /** The secrets that old versions of OpenHands keep in the settings; `UserSecrets` of `@oh/secrets-store` have this form too. */
-export interface LegacySecrets<Text extends Exposable = SecretText> {
+export interface LegacySecrets<Text extends Exposable = Secret> {
   /** By provider. */
   readonly providerTokens: Readonly<Record<string, LegacyToken<Text>>>;
   /** By name. */
@@ -62,10 +62,10 @@ export function readLegacySecrets(fields: SettingsFields): LegacySecrets {
   const tokens = of('provider_tokens').flatMap(({ name, text, value }) =>
     text === undefined
       ? []
-      : [[name, { token: new SecretText(text), host: textOf(value, 'host'), user_id: textOf(value, 'user_id') }] as const],
+      : [[name, { token: new Secret(text), host: textOf(value, 'host'), user_id: textOf(value, 'user_id') }] as const],
   );
   const secrets = of('custom_secrets').flatMap(({ name, text, value }) =>
-    text === undefined ? [] : [[name, { secret: new SecretText(text), description: textOf(value, 'description') }] as const],
+    text === undefined ? [] : [[name, { secret: new Secret(text), description: textOf(value, 'description') }] as const],
   );
   return { providerTokens: Object.fromEntries(tokens), customSecrets: Object.fromEntries(secrets) };
 }

@@ -1,4 +1,4 @@
-import type { Exposable, SecretText } from './secret-text.ts';
+import type { Exposable, Secret } from '@oh/file-store-core/secrets';
 
 /** The MCP servers that agents may use, by transport. */
 export interface McpConfig {
@@ -17,7 +17,7 @@ export interface McpSseServer {
   /** A URL of http, https, ws or wss. */
   readonly url: string;
   /** Default: null. */
-  readonly api_key: SecretText | null;
+  readonly api_key: Secret | null;
   /** Fields of other versions. */
   readonly [field: string]: unknown;
 }
@@ -37,7 +37,7 @@ export interface McpStdioServer {
   /** Its arguments. Default: none. */
   readonly args: readonly string[];
   /** Its environment; every value is taken for a key. Default: none. */
-  readonly env: Readonly<Record<string, SecretText>>;
+  readonly env: Readonly<Record<string, Secret>>;
   /** Fields of other versions. */
   readonly [field: string]: unknown;
 }

@@ -1,5 +1,6 @@
 import { FileStoreError } from '@oh/file-store-core';
 import { isJsonValue, maxJsonDepth } from '@oh/file-store-core/json';
+import { isExposable, isMask, Secret } from '@oh/file-store-core/secrets';
 import { isSealedKey } from './key-sealing.ts';
 import { parseEnvironment } from './mcp-config-schema.ts';
 import {
@@ -11,7 +12,6 @@ import {
   serverPatterns,
   urlPatterns,
 } from './secret-paths.ts';
-import { isExposable, isMask, SecretText } from './secret-text.ts';
 import { toObject } from './to-object.ts';
 import { hasMaskedUrlPassword, hasUrlPassword, withoutUrlPasswords } from './url-password.ts';
 
@@ -70,9 +70,9 @@ function spellOut(given: SettingsFields): SettingsFields {
   return mapSecrets(servers, environmentPatterns, isText, (text) => parseEnvironment(String(text)) ?? text);
 }
 
-/** Settings as they are handed out: each key a {@link SecretText}. */
+/** Settings as they are handed out: each key a {@link Secret}. */
 export function toSettings(fields: SettingsFields, patterns: SecretPatterns): Record<string, unknown> {
-  return toObject(mapSecrets(fields, patterns, isText, (value) => new SecretText(String(value))));
+  return toObject(mapSecrets(fields, patterns, isText, (value) => new Secret(String(value))));
 }
 
 function isText(value: unknown): boolean {

@@ -1,11 +1,11 @@
+import type { Exposable, Secret } from '@oh/file-store-core/secrets';
 import type { McpConfig, McpConfigInput } from './mcp-config.ts';
-import type { Exposable, SecretText } from './secret-text.ts';
 
 /**
  * The settings of a user or an installation, `settings.json`, with the field names of the file; null: not set. Fields that are not
  * named here are kept as they are.
  *
- * Keys are {@link SecretText}s: `settings.llm_api_key?.expose()` gives the text, everything else shows a mask.
+ * Keys are {@link Secret}s: `settings.llm_api_key?.expose()` gives the text, everything else shows a mask.
  */
 export interface Settings {
   /** The language of the user interface, such as `en`. */
@@ -21,7 +21,7 @@ export interface Settings {
   /** The model that answers, such as `anthropic/claude-sonnet-4`. */
   readonly llm_model: string | null;
   /** The key of the model's provider. */
-  readonly llm_api_key: SecretText | null;
+  readonly llm_api_key: Secret | null;
   /** Where the model is reached. */
   readonly llm_base_url: string | null;
   /** How many resources a remote runtime gets, as a factor. */
@@ -43,9 +43,9 @@ export interface Settings {
   /** The MCP servers that agents may use. */
   readonly mcp_config: McpConfig | null;
   /** The key of the search engine. */
-  readonly search_api_key: SecretText | null;
+  readonly search_api_key: Secret | null;
   /** The key of a remote sandbox. */
-  readonly sandbox_api_key: SecretText | null;
+  readonly sandbox_api_key: Secret | null;
   /** In US dollars. */
   readonly max_budget_per_task: number | null;
   /** Events that the condenser leaves; at least 20. */
@@ -60,7 +60,7 @@ export interface Settings {
   readonly git_user_email: string | null;
   /** Whether new conversations are of version 1. */
   readonly v1_enabled: boolean | null;
-  /** Fields of other versions; a number that a double cannot hold is a `RawNumber`, the keys of `agent_settings` and `llm_profiles` are `SecretText`s. */
+  /** Fields of other versions; a number that a double cannot hold is a `RawNumber`, the keys of `agent_settings` and `llm_profiles` are `Secret`s. */
   readonly [field: string]: unknown;
 }
 

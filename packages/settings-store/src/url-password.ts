@@ -1,5 +1,5 @@
+import { isMask } from '@oh/file-store-core/secrets';
 import { findUrlCredentials, hideUrlPasswords } from '@oh/file-store-core/url-credentials';
-import { isMask } from './secret-text.ts';
 
 /** Whether a value is a text with a URL that has a password. */
 export function hasUrlPassword(value: unknown): boolean {

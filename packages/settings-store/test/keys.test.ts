@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FileSettingsStore, SecretText, type Settings } from '../src/index.ts';
+import { FileSettingsStore, Secret, type Settings } from '../src/index.ts';
 import { ContextSealer } from './context-sealer.ts';
 import { withCode } from './with-code.ts';
 
@@ -82,7 +82,7 @@ describe('a URL with a password', () => {
 });
 
 describe('a key', () => {
-  const key = new SecretText('canary');
+  const key = new Secret('canary');
 
   it('is shown as a mask, and exposed by asking for it alone', () => {
     const shown = [
@@ -102,7 +102,7 @@ describe('a key', () => {
   it('is sealed wherever it stands, for user and place', async () => {
     await new FileSettingsStore({ files, sealer, userId: 'alice' }).store({
       llm_api_key: 'canary-1',
-      search_api_key: new SecretText('canary-2'),
+      search_api_key: new Secret('canary-2'),
       sandbox_api_key: 'canary-3',
       ...nested,
     });
@@ -258,8 +258,8 @@ describe('a key', () => {
 
   it('may not be given in sealed form, nor stand where it would not be sealed', async () => {
     await expect(settings.store({ agent_settings: { api_key: { $sealed: 'x' } } })).rejects.toEqual(withCode('invalid-argument'));
-    await expect(settings.store({ language: new SecretText('canary') as unknown as string })).rejects.toEqual(withCode('invalid-argument'));
-    await expect(settings.store({ other: [new SecretText('canary')] })).rejects.toEqual(withCode('invalid-argument'));
+    await expect(settings.store({ language: new Secret('canary') as unknown as string })).rejects.toEqual(withCode('invalid-argument'));
+    await expect(settings.store({ other: [new Secret('canary')] })).rejects.toEqual(withCode('invalid-argument'));
   });
 
   it('is taken away by null or a blank text', async () => {

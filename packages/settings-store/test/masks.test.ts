@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { MemoryFileStore } from '@oh/file-store-core';
+import { isMask, Secret } from '@oh/file-store-core/secrets';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FileSettingsStore, isMask, SecretText, type Settings } from '../src/index.ts';
+import { FileSettingsStore, type Settings } from '../src/index.ts';
 import { ContextSealer } from './context-sealer.ts';
 import { withCode } from './with-code.ts';
 
@@ -36,23 +37,16 @@ describe('a mask', () => {
     await settings.store({ language: 'de', ...(isBesideSealed ? { llm_api_key: 'canary' } : {}) });
     const stored = JSON.parse(await files.read('settings.json')) as object;
     await files.write('settings.json', JSON.stringify({ ...stored, agent_settings: { llm: { api_key: '**********', model: 'm' } } }));
-    const loaded = (await settings.load()) as { readonly agent_settings?: { readonly llm: { readonly api_key: SecretText } } } | null;
+    const loaded = (await settings.load()) as { readonly agent_settings?: { readonly llm: { readonly api_key: Secret } } } | null;
     expect(loaded?.agent_settings?.llm.api_key.expose()).toBe('');
   });
 
-  const masks = [
-    '**********',
-    '<secret-hidden>',
-    '<secret_hidden>',
-    ' ********** ',
-    "SecretStr('**********')",
-    inspect(new SecretText('x')),
-  ];
+  const masks = ['**********', '<secret-hidden>', '<secret_hidden>', ' ********** ', "SecretStr('**********')", inspect(new Secret('x'))];
   it.each(masks)('%j means unchanged', async (mask) => {
     expect(isMask(mask)).toBe(true);
     await settings.store({ llm_api_key: 'a' });
     await settings.store({ llm_api_key: mask, search_api_key: mask });
-    await settings.update(() => ({ llm_api_key: new SecretText(mask) }));
+    await settings.update(() => ({ llm_api_key: new Secret(mask) }));
     const loaded = await settings.load();
     expect(loaded?.llm_api_key?.expose()).toBe('a');
     expect(loaded?.search_api_key).toBeNull();

@@ -1,14 +1,14 @@
 import { MemoryFileStore } from '@oh/file-store-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FileSettingsStore, SecretText } from '../src/index.ts';
+import { FileSettingsStore, Secret } from '../src/index.ts';
 import { splitShellWords } from '../src/shell-words.ts';
 import { openHandsCases } from './openhands-cases.ts';
 import { withCode } from './with-code.ts';
 
 /** A value with its keys in plain text. */
 function exposed(value: unknown): unknown {
-  if (value instanceof SecretText) {
+  if (value instanceof Secret) {
     return value.expose();
   }
   if (Array.isArray(value)) {

@@ -5,7 +5,7 @@ import { LocalFileStore } from '@oh/file-store-local';
 import { FileSecretsStore, KeyFile, type KeyHolder, KeyRing, keyStatus, type ProviderType, retireKey, rotateKeys } from '@oh/secrets-store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { FileSettingsStore, type LegacySecretsReceiver, type SecretText, settingsSchema } from '../src/index.ts';
+import { FileSettingsStore, type LegacySecretsReceiver, type Secret, settingsSchema } from '../src/index.ts';
 import { publishedVersions } from './published-versions.ts';
 import { withCode } from './with-code.ts';
 
@@ -109,7 +109,7 @@ describe('with the keys of @oh/secrets-store', () => {
       expect((await rotateKeys({ keys, holders: [settings] })).errors).toEqual([]);
       await retireKey({ keys, holders: [settings] }, old?.id ?? '');
       expect(await files.read('settings.json')).not.toMatch(/"one"|"two"/);
-      const bot = (await program.load())?.bot as { readonly tokens: Readonly<Record<string, SecretText>> } | undefined;
+      const bot = (await program.load())?.bot as { readonly tokens: Readonly<Record<string, Secret>> } | undefined;
       expect([bot?.tokens['a']?.expose(), bot?.tokens['b']?.expose()]).toEqual(['one', 'two']);
     });
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sessionsLayout } from '@oh/file-store-core';
-import { SecretText } from '@oh/settings-store';
+import { Secret } from '@oh/settings-store';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStorage, type Storage } from '../src/index.ts';
@@ -179,7 +179,7 @@ function toJson(value: object): Fields {
 
 /** A value with its keys in plain text. */
 function exposed(value: unknown): unknown {
-  if (value instanceof SecretText) {
+  if (value instanceof Secret) {
     return value.expose();
   }
   if (Array.isArray(value)) {

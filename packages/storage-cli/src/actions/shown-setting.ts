@@ -1,6 +1,5 @@
+import { mask } from '@oh/file-store-core/secrets';
 import { hideUrlPasswords } from '@oh/file-store-core/url-credentials';
-
-const mask = '**********';
 
 /** The value of a setting as JSON that may be shown: keys are masked by themselves, passwords in URLs are here. */
 export function shownSetting(value: unknown): unknown {

@@ -1,6 +1,7 @@
 import { FileStoreError, hasErrorCode, sessionsLayout } from '@oh/file-store-core';
+import { isMask, Secret } from '@oh/file-store-core/secrets';
 import { Fernet } from '@oh/secrets-store';
-import { isMask, SecretText, type SettingsInput } from '@oh/settings-store';
+import type { SettingsInput } from '@oh/settings-store';
 import type { ImportParts } from './import-parts.ts';
 
 /** A JSON object. */
@@ -46,17 +47,17 @@ async function readObject(path: string, read: () => Promise<string>): Promise<Fi
   }
 }
 
-function openKey(value: unknown, path: string, passphrases: readonly string[]): SecretText | undefined {
+function openKey(value: unknown, path: string, passphrases: readonly string[]): Secret | undefined {
   if (typeof value !== 'string' || value === '' || isMask(value)) {
     return undefined;
   }
   if (!Fernet.isToken(value)) {
-    return new SecretText(value);
+    return new Secret(value);
   }
   for (const passphrase of passphrases) {
     const key = Fernet.fromPassphrase(passphrase).decrypt(value);
     if (key !== undefined) {
-      return new SecretText(key);
+      return new Secret(key);
     }
   }
   const message = `the key in ${JSON.stringify(path)} does not open; give its passphrase in OH_SECRET_KEY, or one of before a rotation in OH_PREVIOUS_SECRET_KEYS`;

@@ -1,6 +1,7 @@
 import { FileStoreError, homeLayout, sessionsLayout } from '@oh/file-store-core';
+import { isExposable, isMask } from '@oh/file-store-core/secrets';
 import { findUrlCredentials, type UrlCredentials } from '@oh/file-store-core/url-credentials';
-import { type Exposable, FileSettingsStore, isMask, type SettingsInput } from '@oh/settings-store';
+import { FileSettingsStore, type SettingsInput } from '@oh/settings-store';
 import { readAgentServerSettings } from './agent-server-settings.ts';
 import type { ImportParts } from './import-parts.ts';
 import { noting } from './noting.ts';
@@ -85,8 +86,4 @@ function decoded(password: string): string {
 
 function isLong(text: string): boolean {
   return text.length >= minHiddenLength;
-}
-
-function isExposable(value: unknown): value is Exposable {
-  return typeof value === 'object' && value !== null && 'expose' in value && typeof value.expose === 'function';
 }

@@ -1,7 +1,7 @@
 import { format, inspect } from 'node:util';
 import { serialize } from 'node:v8';
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../src/secret.ts';
+import { Secret } from '../../src/secrets/secret.ts';
 
 const canary = 'canary-5f2d';
 const secret = new Secret(canary);

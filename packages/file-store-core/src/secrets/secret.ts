@@ -1,12 +1,23 @@
 import { inspect } from 'node:util';
 import { mask } from './mask.ts';
 
+/** Something that gives its text only when asked: a {@link Secret}, also one of another installed copy of this package. */
+export interface Exposable {
+  /** The text itself. */
+  expose(): string;
+}
+
+/** Whether a value gives a text when asked. */
+export function isExposable(value: unknown): value is Exposable {
+  return typeof value === 'object' && value !== null && 'expose' in value && typeof value.expose === 'function';
+}
+
 /**
  * A text that is not printed by accident: JSON, `util.inspect`, template strings, errors and logs show `**********`, `structuredClone` an empty object.
  *
  * JavaScript cannot erase a string: while the program runs, memory dumps and debuggers show it.
  */
-export class Secret {
+export class Secret implements Exposable {
   readonly #text: string;
 
   constructor(text: string) {
@@ -23,8 +34,8 @@ export class Secret {
   }
 
   /** Whether the other secret has the same text. */
-  equals(other: Secret): boolean {
-    return this.#text === other.#text;
+  equals(other: Exposable): boolean {
+    return this.#text === other.expose();
   }
 
   /** The mask. */

@@ -1,7 +1,7 @@
-import { isRawNumber } from '@oh/file-store-core/json';
+import { isRawNumber } from '../json/index.ts';
 
 /** A copy of a JSON value with every text and every key replaced; keys that become the same are told apart by a number. */
-export function maskStrings(value: unknown, replace: (text: string) => string): unknown {
+export function replaceStrings(value: unknown, replace: (text: string) => string): unknown {
   if (typeof value === 'string') {
     return replace(value);
   }
@@ -9,11 +9,11 @@ export function maskStrings(value: unknown, replace: (text: string) => string): 
     return value;
   }
   if (Array.isArray(value)) {
-    return value.map((item: unknown) => maskStrings(item, replace));
+    return value.map((item: unknown) => replaceStrings(item, replace));
   }
   const masked = new Map<string, unknown>();
   for (const [key, child] of Object.entries(value)) {
-    masked.set(freeKey(masked, replace(key)), maskStrings(child, replace));
+    masked.set(freeKey(masked, replace(key)), replaceStrings(child, replace));
   }
   return Object.fromEntries(masked);
 }

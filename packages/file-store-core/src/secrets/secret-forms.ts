@@ -16,6 +16,12 @@ export function secretForms(value: string, withEncodings: boolean): readonly str
   return [...new Set([value, json, ascii, ...encoded])];
 }
 
+/** Finds each of these texts, of those that begin at one place the longest; `undefined` when there are none. */
+export function secretPattern(texts: readonly string[]): RegExp | undefined {
+  const longestFirst = [...new Set(texts)].sort((one, other) => other.length - one.length);
+  return longestFirst.length === 0 ? undefined : new RegExp(longestFirst.map(escapePattern).join('|'), 'g');
+}
+
 function encodedForms(value: string): readonly string[] {
   const percent = encodeURIComponent(value.toWellFormed());
   const lower = percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
@@ -34,4 +40,9 @@ function base64Forms(value: string, shift: number): readonly string[] {
   const text = bytes.toString('base64').replaceAll('=', '');
   const own = text.slice(Math.ceil((shift * 4) / 3), bytes.length % 3 === 0 ? undefined : -1);
   return [own, own.replaceAll('+', '-').replaceAll('/', '_')];
+}
+
+/** See https://tc39.es/ecma262/#prod-SyntaxCharacter. */
+function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
