@@ -1,4 +1,4 @@
-import { type AbortOptions, type FileInfo, type FileStore, FileStoreError, hasErrorCode, isId } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode, isId, readIfThere, type TextFile } from '@oh/file-store-core';
 import type { Removal, Tombstone } from '@oh/file-store-core/tombstones';
 import { notOwnedError } from './conversation-errors.ts';
 import type { ConversationIndex } from './conversation-index.ts';
@@ -118,11 +118,11 @@ export class ConversationRemover {
     options: AbortOptions,
     raised?: string,
   ): Promise<DeletionOutcome> {
-    const { pending, scope, tombstones } = this.#parts;
+    const { files, pending, scope, tombstones } = this.#parts;
     for (let tombstone = raised; ; ) {
       // Before the record: so that the tombstone is that of the conversation that is looked at, and not of one that was made anew since.
       const before = await tombstones.of(address.id).read(options);
-      const file = await this.#open(address, options);
+      const file = await readIfThere(files, address.path, options);
       if (file === undefined) {
         return 'gone';
       }
@@ -228,7 +228,7 @@ export class ConversationRemover {
   }
 
   /** Makes a record that was read one of other bytes: whoever has read it before the tombstone can no longer replace it. @returns False when it has changed. */
-  async #claim({ path }: RecordAddress, { info, text }: { info: FileInfo; text: string }, { signal }: AbortOptions): Promise<boolean> {
+  async #claim({ path }: RecordAddress, { info, text }: TextFile, { signal }: AbortOptions): Promise<boolean> {
     const { contentType, metadata, version } = info;
     try {
       await this.#parts.files.write(path, `${text}\n`, { contentType, metadata, ifVersion: version, signal });
@@ -246,18 +246,6 @@ export class ConversationRemover {
     for (const directory of [...directories, ...directories.slice(-1)]) {
       check?.();
       await this.#parts.files.delete(directory, { signal });
-    }
-  }
-
-  async #open({ path }: RecordAddress, options: AbortOptions): Promise<{ info: FileInfo; text: string } | undefined> {
-    try {
-      const file = await this.#parts.files.open(path, { signal: options.signal });
-      return { info: file.info, text: await file.text() };
-    } catch (error) {
-      if (hasErrorCode(error, 'not-found')) {
-        return undefined;
-      }
-      throw error;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode, readIfThere } from '@oh/file-store-core';
 import { parseJson } from '@oh/file-store-core/json';
 
 /** Events that were merged into one file, which is never changed. */
@@ -48,15 +48,10 @@ function manifestPath(directory: string): string {
  */
 export async function readManifest(files: FileStore, directory: string, { signal }: AbortOptions): Promise<StoredManifest> {
   const path = manifestPath(directory);
-  try {
-    const file = await files.open(path, { signal });
-    return { ...parseManifest(await file.text(), path, directory), version: file.info.version };
-  } catch (error) {
-    if (hasErrorCode(error, 'not-found')) {
-      return { sequence: 0, boundary: 0, fencingToken: 0, segments: [], version: undefined };
-    }
-    throw error;
-  }
+  const file = await readIfThere(files, path, { signal });
+  return file === undefined
+    ? { sequence: 0, boundary: 0, fencingToken: 0, segments: [], version: undefined }
+    : { ...parseManifest(file.text, path, directory), version: file.info.version };
 }
 
 /** Writes a manifest that names nothing, where there is none; of bytes that no other has, so that also a version made of the bytes tells it apart. */

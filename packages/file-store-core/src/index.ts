@@ -48,6 +48,7 @@ export { MemoryFileStore, type MemoryFileStoreOptions } from './memory-file-stor
 export { maxPathBytes, maxSegmentBytes, normalizeFilePath, normalizePath } from './normalize-path.ts';
 export { type FileStoreOperation, type FileStoreOperationName, operationChannelName } from './operation-channel.ts';
 export { createFileStore, PortableFileStore } from './portable-file-store.ts';
+export { readIfThere, type TextFile } from './read-if-there.ts';
 export { type RetryHalfWrittenOptions, retryHalfWritten } from './retry-half-written.ts';
 export { Slots } from './slots.ts';
 export { homeLayout, isId, parseId, type StorageLayout, sessionsLayout } from './storage-layout.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AbortOptions, FileInfo, FileStore } from './file-store.ts';
 import { hasErrorCode } from './file-store-error.ts';
+import { readIfThere } from './read-if-there.ts';
 
 /** Options of {@link updateFile}. */
 export interface UpdateFileOptions extends AbortOptions {
@@ -38,7 +39,7 @@ export async function updateFile(
     throw new RangeError('maxAttempts is a whole number from 1');
   }
   for (let attempt = 1; ; attempt += 1) {
-    const file = await readCurrent(store, path, { signal });
+    const file = await readIfThere(store, path, { signal });
     const text = await update(file?.text);
     signal?.throwIfAborted();
     if (file !== undefined && text === file.text) {
@@ -73,16 +74,4 @@ async function writeBack(
 /** Full jitter, so that racers spread out. */
 async function pause(attempt: number, signal: AbortSignal | undefined): Promise<void> {
   await delay(Math.random() * Math.min(maxPauseMs, 2 ** attempt), undefined, { signal }).catch(() => signal?.throwIfAborted());
-}
-
-async function readCurrent(store: FileStore, path: string, options: AbortOptions): Promise<{ info: FileInfo; text: string } | undefined> {
-  try {
-    const file = await store.open(path, options);
-    return { info: file.info, text: await file.text() };
-  } catch (error) {
-    if (hasErrorCode(error, 'not-found')) {
-      return undefined;
-    }
-    throw error;
-  }
 }

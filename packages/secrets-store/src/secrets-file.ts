@@ -1,9 +1,6 @@
-import { type AbortOptions, type FileInfo, type FileStore, hasErrorCode, retryHalfWritten, updateFile } from '@oh/file-store-core';
+import { type AbortOptions, type FileInfo, type FileStore, readIfThere, retryHalfWritten, updateFile } from '@oh/file-store-core';
 import { checkChange, type SecretsChange } from './secrets-change.ts';
 import type { StoredSecrets } from './stored-secrets.ts';
-
-/** A writer that has more to decrypt than the others is slower, and loses more often. */
-const maxAttempts = 1000;
 
 /** Keeps other programs out while `action` runs. */
 export type SecretsLock = <T>(action: () => Promise<T>, options: AbortOptions) => Promise<T>;
@@ -59,8 +56,8 @@ export class SecretsFile<T extends StoredSecrets = StoredSecrets> {
   }
 
   async #readOnce(options: AbortOptions): Promise<SecretsFileVersion<T> | undefined> {
-    const found = await this.#readText(options);
-    return found === undefined ? undefined : { version: found.version, stored: await this.#parse(found.text, options) };
+    const found = await readIfThere(this.#files, this.path, options);
+    return found && { version: found.info.version, stored: await this.#parse(found.text, options) };
   }
 
   /**
@@ -89,22 +86,10 @@ export class SecretsFile<T extends StoredSecrets = StoredSecrets> {
     }
   }
 
-  async #readText({ signal }: AbortOptions): Promise<{ readonly text: string; readonly version: string } | undefined> {
-    try {
-      const file = await this.#files.open(this.path, { signal });
-      return { version: file.info.version, text: await file.text() };
-    } catch (error) {
-      if (hasErrorCode(error, 'not-found')) {
-        return undefined;
-      }
-      throw error;
-    }
-  }
-
   async #update(replace: (text: string | undefined) => Promise<string>, options: AbortOptions): Promise<void> {
     await this.#lock(async () => {
       const { signal } = options;
-      const write = (): Promise<FileInfo> => updateFile(this.#files, this.path, replace, { maxAttempts, signal });
+      const write = (): Promise<FileInfo> => updateFile(this.#files, this.path, replace, { signal });
       await retryHalfWritten(this.#files, this.path, write, { signal });
     }, options);
   }

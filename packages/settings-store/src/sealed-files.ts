@@ -1,4 +1,4 @@
-import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode, raceAbort } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode, raceAbort, readIfThere } from '@oh/file-store-core';
 import type { SettingsCodec } from './settings-codec.ts';
 
 /** How the names of backups go on after that of their file. */
@@ -27,7 +27,7 @@ export class SealedFiles {
   async countKeys({ signal }: AbortOptions): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>();
     for (const path of await this.#list({ signal })) {
-      const found = await this.#readIfPresent(path, { signal });
+      const found = await readIfThere(this.#files, path, { signal });
       for (const [id, count] of found === undefined ? [] : this.#codecOf(path).countKeys(found.text)) {
         counts.set(id, (counts.get(id) ?? 0) + count);
       }
@@ -54,13 +54,13 @@ export class SealedFiles {
   async #rewrapOne(path: string, options: AbortOptions): Promise<void> {
     const codec = this.#codecOf(path);
     for (let attempt = 1; ; attempt += 1) {
-      const found = await this.#readIfPresent(path, options);
+      const found = await readIfThere(this.#files, path, options);
       if (found === undefined || codec.countKeys(found.text).size === 0) {
         return;
       }
       const text = await raceAbort(codec.sealAnew(found.text, options), options.signal);
       try {
-        await this.#files.write(path, text, { ifVersion: found.version, signal: options.signal });
+        await this.#files.write(path, text, { ifVersion: found.info.version, signal: options.signal });
         return;
       } catch (error) {
         if (!hasErrorCode(error, 'version-mismatch') || attempt >= maxAttempts) {
@@ -74,18 +74,6 @@ export class SealedFiles {
     const directory = this.#path.slice(0, Math.max(0, this.#path.lastIndexOf('/')));
     const beside = await this.#files.list(directory, { signal });
     return [this.#path, ...beside.filter((path) => path.startsWith(this.#path) && ending.test(path.slice(this.#path.length)))];
-  }
-
-  async #readIfPresent(path: string, { signal }: AbortOptions): Promise<{ readonly text: string; readonly version: string } | undefined> {
-    try {
-      const file = await this.#files.open(path, { signal });
-      return { text: await file.text(), version: file.info.version };
-    } catch (error) {
-      if (hasErrorCode(error, 'not-found')) {
-        return undefined;
-      }
-      throw error;
-    }
   }
 }
 
