@@ -39,12 +39,31 @@ export interface RecordFilter {
   readonly createdBefore: bigint | undefined;
 }
 
+/** As {@link ConversationFilter} has them. */
+const conditions: Readonly<Record<keyof ConversationFilter, true>> = {
+  userId: true,
+  repository: true,
+  trigger: true,
+  gitProvider: true,
+  title: true,
+  createdFrom: true,
+  createdBefore: true,
+  updatedFrom: true,
+  updatedBefore: true,
+};
+
 /**
  * Checks a filter, without I/O.
  *
  * @throws {FileStoreError} `invalid-argument`, naming the condition that is none.
  */
 export function parseFilter(filter: ConversationFilter = {}): RecordFilter {
+  // One that is misspelt, such as `user_id`, would let the conversations of everybody through.
+  const [unknown] = Object.entries(filter).find(([condition, value]) => value !== undefined && !Object.hasOwn(conditions, condition)) ?? [];
+  if (unknown !== undefined) {
+    const known = Object.keys(conditions).join(', ');
+    throw new FileStoreError('invalid-argument', `a filter has no condition ${JSON.stringify(unknown)}; there are ${known}`);
+  }
   const createdFrom = toMicros(filter, 'createdFrom');
   const createdBefore = toMicros(filter, 'createdBefore');
   const updatedFrom = toMicros(filter, 'updatedFrom');

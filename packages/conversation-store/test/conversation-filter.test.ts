@@ -67,12 +67,16 @@ describe('a filter', () => {
     expect(page).toMatchObject({ results: [], unreadable: [{ conversation_id: 'torn' }] });
   });
 
-  it.each([{ createdFrom: 'yesterday' }, { updatedBefore: new Date(Number.NaN) }, { createdBefore: 5 }, { title: 5 }, { trigger: true }])(
-    'is refused before any I/O: %j',
-    async (filter) => {
-      const store = new FileConversationStore({ files: interceptFileStore(new MemoryFileStore(), () => expect.unreachable()) });
-      // @ts-expect-error The types refuse some of it already.
-      await expect(store.search({ filter })).rejects.toThrow(withCode('invalid-argument'));
-    },
-  );
+  it.each([
+    { createdFrom: 'yesterday' },
+    { updatedBefore: new Date(Number.NaN) },
+    { createdBefore: 5 },
+    { title: 5 },
+    { trigger: true },
+    { user_id: 'alice' },
+  ])('is refused before any I/O: %j', async (filter) => {
+    const store = new FileConversationStore({ files: interceptFileStore(new MemoryFileStore(), () => expect.unreachable()) });
+    // @ts-expect-error The types refuse some of it already.
+    await expect(store.search({ filter })).rejects.toThrow(withCode('invalid-argument'));
+  });
 });
