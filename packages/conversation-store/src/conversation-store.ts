@@ -80,7 +80,7 @@ export interface ConversationStore extends AsyncDisposable {
    * Fields left out get their defaults, `created_at` and `title` those of the stored record, else the time of the call and
    * `Conversation {first five characters of the id}`. Stored fields that
    * this version does not know and `metadata` does not have are kept, also under concurrent saves; of the known fields the last
-   * save wins. In a store opened for a user, `user_id` is filled in.
+   * save wins. In a store opened for a user, `user_id` is filled in. A lone surrogate in a known field, such as half of an emoji, becomes U+FFFD.
    *
    * @returns The record as it is stored.
    * @throws {FileStoreError} `invalid-argument` when `metadata` is no valid record; `permission-denied` when it or the stored record

@@ -38,10 +38,16 @@ export function parseDraft(input: ConversationMetadataInput, now: Date): Metadat
     }
   }
   if (parsed.success && problems.length === 0) {
-    return { metadata: parsed.data, isUndated, isUntitled: input.title === undefined, unknownFields };
+    return { metadata: wellFormed(parsed.data), isUndated, isUntitled: input.title === undefined, unknownFields };
   }
   const message = `conversation "${input.conversation_id}" has no valid record: ${problems.join(', ')}`;
   throw new FileStoreError('invalid-argument', message, { cause: parsed.error });
+}
+
+/** The record without halves of characters, such as of an emoji that a title was cut in: OpenHands fails on them when it shows its list of conversations. */
+function wellFormed(metadata: ConversationMetadata): ConversationMetadata {
+  const texts = Object.entries(metadata).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return { ...metadata, ...Object.fromEntries(texts.map(([field, text]) => [field, text.toWellFormed()])) };
 }
 
 /** Puts a draft in the place of the stored record: what the draft does not speak of is kept. */

@@ -68,6 +68,16 @@ describe.each([homeLayout, sessionsLayout])('FileConversationStore, $name layout
     expect((await store.saveMetadata(newRecord('c1', { created_at: now.toISOString() }))).created_at).toBe('2025-06-01T12:00:00.123000Z');
   });
 
+  it('writes no half of an emoji that a title was cut in, on which OpenHands fails', async () => {
+    const { store } = open();
+    const title = 'a 😀'.slice(0, 3);
+    const saved = await store.saveMetadata({ conversation_id: 'a', selected_repository: null, title });
+    expect(saved.title).toBe('a \ufffd');
+    expect(await store.getMetadata('a')).toEqual(saved);
+    await store.updateMetadata('a', (current) => ({ ...current, title, emoji: title }));
+    expect(await store.getMetadata('a')).toMatchObject({ title: saved.title, emoji: title });
+  });
+
   it('leaves out what is undefined in fields that it does not know', async () => {
     const { store } = open();
     await store.saveMetadata(newRecord('c1', { labels: [{ name: 'a', color: undefined }] }));
