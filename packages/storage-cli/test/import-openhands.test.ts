@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileConversationStore } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
@@ -199,6 +199,20 @@ test('a folder of the agent server is imported, without the event that cannot be
   expect(JSON.stringify(await treeOf(to))).not.toContain('plain-canary');
   expect((await new FileSettingsStore({ files: to, sealer: keysOf(to) }).load())?.llm_api_key?.expose()).toBe('agent-canary');
   expect(await runCaptured(argv, { env, schemes })).toMatchObject({ exitCode: 1 });
+});
+
+test('conversations of OpenHands 1.x, whose records are in a database, are named, and all else is imported', async () => {
+  const from = await temporaryDirectory();
+  await mkdir(join(from, 'v1_conversations/5f2c'), { recursive: true });
+  await writeFile(join(from, 'v1_conversations/5f2c/aaaa.json'), '{"id":"aaaa","kind":"MessageEvent","source":"user"}');
+  expect((await runCaptured(['import', 'openhands', `local:${from}`, '--to', 'memory:'], { env })).stderr).toContain(
+    '[unsupported] could not import the conversations of OpenHands 1.x: ',
+  );
+  await writeFile(join(from, 'settings.json'), '{"language":"de","llm_profiles":{"profiles":{"Default":{"api_key":"canary"}}}}');
+  const to = new MemoryFileStore();
+  const { exitCode, report } = await importInto(to, `local:${from}`, '--apply');
+  expect({ exitCode, report }).toMatchObject({ exitCode: 1, report: { settings: { new: 1 }, failed: 1 } });
+  expect(JSON.stringify(await treeOf(to))).not.toContain('canary');
 });
 
 test.each([

@@ -10,6 +10,9 @@ import { importSettings } from './import-settings.ts';
 /** Which program of OpenHands has written a data folder: its own server, or its agent server. */
 export type OpenHandsForm = 'server' | 'agent-server';
 
+/** Where OpenHands 1.x itself keeps the events of its conversations, whose records are in a database, `openhands.db`. */
+const appServerDirectory = 'v1_conversations';
+
 /** Finds out which program has written a data folder. @returns `undefined` when there is nothing that either would have written. */
 export async function detectForm(from: FileStore, options: AbortOptions): Promise<OpenHandsForm | undefined> {
   if (await hasFiles(from, sessionsLayout.conversations(), options)) {
@@ -20,11 +23,12 @@ export async function detectForm(from: FileStore, options: AbortOptions): Promis
       return 'agent-server';
     }
   }
-  const [hasSettings, hasSecrets] = await Promise.all([
+  const found = await Promise.all([
     from.exists(sessionsLayout.settings(), options),
     from.exists(sessionsLayout.openHandsSecrets(), options),
+    hasFiles(from, appServerDirectory, options),
   ]);
-  return hasSettings || hasSecrets ? 'server' : undefined;
+  return found.includes(true) ? 'server' : undefined;
 }
 
 /**
@@ -34,10 +38,14 @@ export async function detectForm(from: FileStore, options: AbortOptions): Promis
  * all of these could be read.
  */
 export async function importOpenHands(form: OpenHandsForm, parts: ImportParts): Promise<void> {
-  const { report, unread, signal } = parts;
+  const { from, report, unread, signal } = parts;
   // The agent server has no users.
-  const users = form === 'server' ? await findUsers(parts.from, { signal }) : [undefined];
+  const users = form === 'server' ? await findUsers(from, { signal }) : [undefined];
   const format = form === 'server' ? 'openhands' : 'agent-server';
+  if (await hasFiles(from, appServerDirectory, { signal })) {
+    const message = `OpenHands 1.x keeps their records in a database; all else is imported, and ${JSON.stringify(appServerDirectory)} stays as it is`;
+    report.failure('the conversations of OpenHands 1.x', new FileStoreError('unsupported', message, { path: appServerDirectory }));
+  }
   // Before the events, in which they are masked.
   for (const userId of users) {
     await report.attempt('secrets', `the secrets${ofUser(userId)}`, signal, () => importSecrets(userId, format, parts));
