@@ -89,7 +89,7 @@ async function runArgon2(message: Buffer, derivation: KeyDerivation & { name: 'a
   if (!hasArgon2()) {
     throw new FileStoreError(
       'unsupported',
-      `keys made with argon2id need Node 24.7 or newer, with OpenSSL 3.2 or newer; this is ${process.version}, with ${process.versions.openssl}`,
+      `keys made with argon2id need Node 24.7 or newer, with OpenSSL 3.2 or newer; this is ${process.version}, with ${process.versions.openssl}: run a newer one, or make the keys with this one, which opens everywhere`,
     );
   }
   const { memory, passes, lanes: parallelism } = derivation;

@@ -6,7 +6,7 @@ import { type FileStore, FileStoreError, MemoryFileStore } from '@oh/file-store-
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import { Fernet, FileSecretsStore, KeyRing, Passphrase } from '@oh/secrets-store';
 import { FileSettingsStore } from '@oh/settings-store';
-import { openHandsHome, readExpectedEvents, readExpectedHome } from '@oh-tools/fixtures';
+import { agentServerHome, openHandsHome, readExpectedEvents, readExpectedHome } from '@oh-tools/fixtures';
 import { expect, test } from 'vitest';
 import { type CapturedRun, runCaptured } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
@@ -156,11 +156,14 @@ test('a folder of the agent server is imported, without the event that cannot be
   await from.write(`${directory}/base_state.json`, '{"id":"5f2c","agent":{"llm":{"model":"some/model","api_key":"**********"}}}');
   await from.write(`${directory}/events/event-00000-aaaaaaaa.json`, '{"id":"a","kind":"MessageEvent","source":"user"}');
   await from.write(`${directory}/events/event-00001-bbbbbbbb.json`, '{"id":"b","ki');
-  await from.write(`${directory}/events/event-00002-cccccccc.json`, '{"id":"c","kind":"ActionEvent","source":"agent"}');
+  await from.write(
+    `${directory}/events/event-00002-cccccccc.json`,
+    '{"id":"c","kind":"ActionEvent","source":"agent","x":"mcp-canary-of-a-server"}',
+  );
   await from.write('secrets.json', '{"custom_secrets":{"TOKEN":{"name":"TOKEN","secret":"plain-canary","description":"d"}}}');
   await from.write(
     'settings.json',
-    '{"schema_version":2,"agent_settings":{"llm":{"api_key":"agent-canary","model":"some/model"}},"conversation_settings":{"max_iterations":77}}',
+    '{"schema_version":2,"agent_settings":{"llm":{"api_key":"agent-canary","model":"some/model"},"mcp_config":{"x":{"headers":{"X-Key":"mcp-canary-of-a-server"}}}},"conversation_settings":{"max_iterations":77}}',
   );
   const to = new MemoryFileStore();
   const other = schemeOf(from);
@@ -196,9 +199,34 @@ test('a folder of the agent server is imported, without the event that cannot be
     llm_model: 'some/model',
     conversation_version: 'V1',
   });
-  expect(JSON.stringify(await treeOf(to))).not.toContain('plain-canary');
+  expect(JSON.stringify(await treeOf(to))).not.toMatch(/plain-canary|mcp-canary/);
   expect((await new FileSettingsStore({ files: to, sealer: keysOf(to) }).load())?.llm_api_key?.expose()).toBe('agent-canary');
   expect(await runCaptured(argv, { env, schemes })).toMatchObject({ exitCode: 1 });
+});
+
+test('a folder that the agent server 1.58 wrote is imported, also what it encrypted before its key was changed', async () => {
+  const to = new MemoryFileStore();
+  const passphrase = 'new-passphrase';
+  const argv = ['import', 'openhands', `local:${agentServerHome}`, '--to', 'test:', '--apply', '--json'];
+  const run = (variables: object): Promise<CapturedRun> =>
+    runCaptured(argv, { env: { OH_SECRET_KEY: passphrase, ...variables }, schemes: { test: schemeOf(to) } });
+  const { exitCode, stderr } = await run({});
+  expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining('a key in "settings.json" does not open') });
+  expect(await to.exists('conversations')).toBe(false);
+  const { stdout } = await run({ OH_PREVIOUS_SECRET_KEYS: '["old-passphrase"]' });
+  expect(JSON.parse(stdout)).toMatchObject({
+    form: 'agent-server',
+    conversations: { new: 1, damaged: 0 },
+    events: { new: 3, damaged: 0 },
+    settings: { new: 1 },
+    secrets: { present: 2 },
+    failed: 0,
+  });
+  const keys = new KeyRing({ files: to, wrapper: new Passphrase(passphrase) });
+  const settings = await new FileSettingsStore({ files: to, sealer: keys }).load();
+  expect(settings?.llm_api_key?.expose()).toBe('sk-llm-0123456789abcdef');
+  expect((await new FileSecretsStore({ files: to, keys }).getSecret('GITHUB_TOKEN')).expose()).toBe('ghp_0123456789abcdefghij');
+  expect(JSON.stringify(await treeOf(to))).not.toMatch(/ghp_0123456789abcdefghij|sk-llm-0123456789abcdef/);
 });
 
 test('conversations of OpenHands 1.x, whose records are in a database, are named, and all else is imported', async () => {

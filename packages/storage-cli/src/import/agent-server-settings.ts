@@ -1,35 +1,50 @@
-import { FileStoreError, hasErrorCode, sessionsLayout } from '@oh/file-store-core';
+import { FileStoreError, hasErrorCode, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { isMask, Secret } from '@oh/file-store-core/secrets';
 import { Fernet } from '@oh/secrets-store';
-import type { SettingsInput } from '@oh/settings-store';
+import { FileSettingsStore, type SettingsInput } from '@oh/settings-store';
 import type { ImportParts } from './import-parts.ts';
 
 /** A JSON object. */
 type Fields = Readonly<Record<string, unknown>>;
 
+/** What an import takes of the settings of the agent server, and what it keeps out of events. */
+export interface AgentServerSettings {
+  /** As those of the server: the model with its key and address, and how conversations are run. The rest says nothing to other programs. */
+  readonly settings: SettingsInput;
+  /** All of its agent, with its keys, such as those of MCP servers, as what can be exposed. */
+  readonly agent: unknown;
+}
+
 /**
- * The settings of the agent server as those of the server: the model with its key and address, and how conversations are run. The rest
- * says nothing to other programs.
+ * Reads the settings of the agent server.
  *
- * @returns `undefined` where there are none. @throws {FileStoreError} `corrupt`; `permission-denied` when the key does not open.
+ * @returns `undefined` where there are none. @throws {FileStoreError} `corrupt`; `permission-denied` when a key does not open.
  */
-export async function readAgentServerSettings({ from, fernetPassphrases = [], signal }: ImportParts): Promise<SettingsInput | undefined> {
+export async function readAgentServerSettings({
+  from,
+  fernetPassphrases = [],
+  signal,
+}: ImportParts): Promise<AgentServerSettings | undefined> {
   const path = sessionsLayout.settings();
-  const settings = await readObject(path, async () => await from.read(path, { signal }));
-  if (settings === undefined) {
+  const stored = await readObject(path, async () => await from.read(path, { signal }));
+  if (stored === undefined) {
     return undefined;
   }
-  const { model, base_url, api_key } = objectOf(objectOf(settings['agent_settings'])['llm']);
-  const { max_iterations, confirmation_mode, security_analyzer } = objectOf(settings['conversation_settings']);
-  const fields = {
-    llm_model: model,
-    llm_base_url: base_url,
-    llm_api_key: openKey(api_key, path, fernetPassphrases),
-    max_iterations,
-    confirmation_mode,
-    security_analyzer,
-  };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
+  const agent_settings = openTokens(stored['agent_settings'], path, fernetPassphrases);
+  const { model, base_url, api_key } = objectOf(objectOf(agent_settings)['llm']);
+  const { max_iterations, confirmation_mode, security_analyzer } = objectOf(stored['conversation_settings']);
+  const llm_api_key = typeof api_key !== 'string' || api_key === '' || isMask(api_key) ? undefined : new Secret(api_key);
+  const fields = { llm_model: model, llm_base_url: base_url, llm_api_key, max_iterations, confirmation_mode, security_analyzer };
+  const settings = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
+  return { settings, agent: await findKeys(agent_settings, signal) };
+}
+
+/** The settings of an agent with what is a key as what can be exposed: the store of settings knows where keys stand. */
+async function findKeys(agent_settings: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+  const files = new MemoryFileStore();
+  await files.write(sessionsLayout.settings(), JSON.stringify({ agent_settings }), { signal });
+  const store = new FileSettingsStore({ files, layout: sessionsLayout, format: 'openhands' });
+  return (await store.load({ signal }))?.['agent_settings'];
 }
 
 async function readObject(path: string, read: () => Promise<string>): Promise<Fields | undefined> {
@@ -47,21 +62,24 @@ async function readObject(path: string, read: () => Promise<string>): Promise<Fi
   }
 }
 
-function openKey(value: unknown, path: string, passphrases: readonly string[]): Secret | undefined {
-  if (typeof value !== 'string' || value === '' || isMask(value)) {
-    return undefined;
-  }
-  if (!Fernet.isToken(value)) {
-    return new Secret(value);
-  }
-  for (const passphrase of passphrases) {
-    const key = Fernet.fromPassphrase(passphrase).decrypt(value);
-    if (key !== undefined) {
-      return new Secret(key);
+/** The value with the text of each Fernet token in it. */
+function openTokens(value: unknown, path: string, passphrases: readonly string[]): unknown {
+  if (typeof value === 'string' && Fernet.isToken(value)) {
+    for (const passphrase of passphrases) {
+      const text = Fernet.fromPassphrase(passphrase).decrypt(value);
+      if (text !== undefined) {
+        return text;
+      }
     }
+    const message = `a key in ${JSON.stringify(path)} does not open; give its passphrase in OH_SECRET_KEY, or one of before a rotation in OH_PREVIOUS_SECRET_KEYS`;
+    throw new FileStoreError('permission-denied', message, { path });
   }
-  const message = `the key in ${JSON.stringify(path)} does not open; give its passphrase in OH_SECRET_KEY, or one of before a rotation in OH_PREVIOUS_SECRET_KEYS`;
-  throw new FileStoreError('permission-denied', message, { path });
+  if (Array.isArray(value)) {
+    return value.map((each) => openTokens(each, path, passphrases));
+  }
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name, openTokens(each, path, passphrases)]))
+    : value;
 }
 
 function objectOf(value: unknown): Fields {

@@ -10,13 +10,14 @@ import { readTarget } from './read-target.ts';
 /** Imports the settings of a user, keys encrypted. Settings that are at the target already stay as they are, and are told when they are others. */
 export async function importSettings(userId: string | undefined, format: 'openhands' | 'agent-server', parts: ImportParts): Promise<void> {
   const { to, keys, hidden, unread, dryRun, report, signal } = parts;
-  const settings = await noting(sessionsLayout.settings(userId), unread, () =>
+  const found = await noting(sessionsLayout.settings(userId), unread, () =>
     format === 'openhands' ? readServerSettings(userId, parts) : readAgentServerSettings(parts),
   );
-  if (settings === undefined) {
+  if (found === undefined) {
     return;
   }
-  hidden.update(Object.fromEntries(secretsIn(settings).map((text) => [text, text])));
+  hidden.update(Object.fromEntries(secretsIn(found).map((text) => [text, text])));
+  const { settings } = found;
   const target = new FileSettingsStore({ files: to, layout: homeLayout, userId, sealer: keys });
   const present = await readTarget(() => target.load({ signal }));
   if (present !== null) {
@@ -30,9 +31,13 @@ export async function importSettings(userId: string | undefined, format: 'openha
   report.add('settings', 'new');
 }
 
-async function readServerSettings(userId: string | undefined, { from, signal }: ImportParts): Promise<SettingsInput | undefined> {
+async function readServerSettings(
+  userId: string | undefined,
+  { from, signal }: ImportParts,
+): Promise<{ readonly settings: SettingsInput } | undefined> {
   const source = new FileSettingsStore({ files: from, layout: sessionsLayout, userId, format: 'openhands' });
-  return (await source.load({ signal })) ?? undefined;
+  const settings = await source.load({ signal });
+  return settings === null ? undefined : { settings };
 }
 
 /** @throws {FileStoreError} `already-exists` when a field of the source has another value at the target. */
