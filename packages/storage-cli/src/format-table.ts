@@ -1,4 +1,5 @@
 import { escapeControl } from './escape-control.ts';
+import { leastWidth, loadWidthOf, shorten } from './text-width.ts';
 
 /** How a table is shown. */
 export interface TableOptions {
@@ -8,17 +9,11 @@ export interface TableOptions {
   readonly columns?: number | undefined;
 }
 
-/** Tells how many columns of a terminal a text takes. */
-type WidthOf = (text: string) => number;
-
 const gap = '  ';
-const leastWidth = 20;
-const ellipsis = '…';
 
 /** Rows as lines of text in columns, without borders and colours; control characters in the cells are made visible. */
 export async function formatTable(rows: readonly (readonly string[])[], options: TableOptions = {}): Promise<string> {
-  const { default: stringWidth } = await import('string-width');
-  const widthOf: WidthOf = (text) => (/^[ -~]*$/.test(text) ? text.length : stringWidth(text));
+  const widthOf = await loadWidthOf();
   const cells = [...(options.head === undefined ? [] : [options.head]), ...rows].map((row) => row.map(escapeControl));
   const widths: number[] = [];
   for (const row of cells) {
@@ -33,20 +28,4 @@ export async function formatTable(rows: readonly (readonly string[])[], options:
     return width === undefined ? shorten(text, left, widthOf) : `${text}${' '.repeat(width - widthOf(text))}${gap}`;
   };
   return cells.map((row) => `${row.map(pad).join('').trimEnd()}\n`).join('');
-}
-
-/** Cut where a character ends. */
-function shorten(text: string, width: number, widthOf: WidthOf): string {
-  if (widthOf(text) <= width) {
-    return text;
-  }
-  let [shortened, used] = ['', widthOf(ellipsis)];
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    used += widthOf(segment);
-    if (used > width) {
-      break;
-    }
-    shortened += segment;
-  }
-  return `${shortened}${ellipsis}`;
 }

@@ -58,9 +58,8 @@ describe('show', () => {
         '',
       ].join('\n'),
     );
-    const [cut] = (await events(['show', 'c1'], { columns: 66 })).stdout.split('\n');
-    expect(cut).toMatch(/^ {5}0 .* Fix [a-z]*…$/);
-    expect(cut).toHaveLength(66);
+    const [whole] = (await events(['show', 'c1'], { columns: 66 })).stdout.split('\n');
+    expect(whole).toMatch(/ Fix the flaky test$/);
   });
 
   test.each([

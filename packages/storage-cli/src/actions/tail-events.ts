@@ -3,8 +3,8 @@ import { FileStoreError } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
 import { formatCount } from '../format-count.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
+import { eventFormatter } from './event-formatter.ts';
 import { findEvents } from './find-events.ts';
-import { formatEvent } from './format-event.ts';
 
 /** Options of `events tail`. */
 export interface TailEventsOptions extends StoreOptions {
@@ -32,17 +32,18 @@ export async function tailEvents(context: CliContext, id: string, options: TailE
 }
 
 /** What cannot be read is told where it would stand. */
-async function show({ output, warn, json, io }: CliContext, events: EventStream): Promise<void> {
+async function show(context: CliContext, events: EventStream): Promise<void> {
+  const format = await eventFormatter(context);
   let told = 0;
   const tell = (): void => {
     for (const { error } of events.unreadable.slice(told)) {
-      warn(error.message);
+      context.warn(error.message);
     }
     told = events.unreadable.length;
   };
   for await (const event of events) {
     tell();
-    await output.write(formatEvent(event, { json, columns: io.columns }));
+    await context.output.write(format(event));
   }
   tell();
   if (told > 0) {
