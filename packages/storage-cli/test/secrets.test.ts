@@ -275,6 +275,22 @@ function findSealed(record: Readonly<Record<string, unknown>>): readonly [string
   return entry as readonly [string, string];
 }
 
+test('a key that values need and that is not in the ring is an error of the status', async () => {
+  await secrets(['set', 'A'], { stdin: 'a value' });
+  const ring = join(home, 'data/secrets/key-ring.json');
+  const before = await readFile(ring);
+  const rotated = await secrets(['rotate']);
+  await writeFile(ring, before);
+  const { exitCode, stdout, stderr } = await secrets(['keys']);
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 1,
+    stderr: expect.stringMatching(
+      /^oh-storage: \[permission-denied\] the key "\w+" is not in the ring, and 1 value cannot be read without it; [^\n]*\n$/,
+    ),
+  });
+  expect(stdout).toMatch(new RegExp(`^${rotated.stdout.trim()} +missing +- +1$`, 'm'));
+});
+
 test('where no key is, the status says when one is made', async () => {
   expect(await secrets(['keys'])).toMatchObject({ exitCode: 0, stdout: '', stderr: expect.stringContaining('one is made when') });
 });
