@@ -66,8 +66,6 @@ test('user and layout have their defaults in the configuration', async () => {
   await configure('store = "local:~/data"\nuser = "alice"\nlayout = "home"\n');
   expect((await list()).stdout).toContain('of-data');
   expect((await list(['--user', 'bob'])).stderr).toBe('oh-storage: [note] no conversations\n');
-  await configure('store = "local:~/data"\nlayout = "tree"\n');
-  expect(await list()).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('it is home or sessions') });
 });
 
 test('the layout of the configuration is none of a store that is named otherwise', async () => {
@@ -92,6 +90,7 @@ test.each([
   ['colour = "red"', 'unknown "colour" in', 'known are store, user, layout'],
   ['store = 7', 'store in', 'is not a text'],
   ['store = "local:x', 'is not TOML: line 1', 'config.toml'],
+  ['layout = "tree"', 'layout in', 'is "tree"; it is home or sessions'],
 ])('a mistake in the configuration is an error: %s', async (text, ...messages) => {
   await configure(text);
   const { exitCode, stderr } = await list();
@@ -100,6 +99,19 @@ test.each([
   for (const message of messages) {
     expect(stderr).toContain(message);
   }
+});
+
+test('a store that was not named by --store is told with what names it', async () => {
+  await configure('store = "local:~/nope"');
+  const path = join(home, '.config/oh-storage/config.toml');
+  expect(await list()).toMatchObject({
+    exitCode: 1,
+    stderr: `oh-storage: [not-found] no such directory: "local:~/nope", named by store in ${JSON.stringify(path)}\n`,
+  });
+  expect(await list([], { OH_STORAGE_URL: 'nope' })).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('[usage] the store URL, named by OH_STORAGE_URL: "nope" is no store URL'),
+  });
 });
 
 test('a configuration that cannot be read is an error, not a missing one', async () => {

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { withPrefix } from '@oh/file-store-core';
-import { KeyFile, KeyRing, Passphrase } from '@oh/secrets-store';
+import { KeyRing } from '@oh/secrets-store';
 import type { CliContext } from '../cli-context.ts';
 import type { CliIo } from '../cli-io.ts';
 import type { DoctorParts } from '../doctor/doctor-parts.ts';
@@ -10,8 +9,8 @@ import { escapeControl } from '../escape-control.ts';
 import { formatCount } from '../format-count.ts';
 import { findUsers } from '../import/find-users.ts';
 import { readOnly } from '../locations/read-only.ts';
-import { configDirectory } from '../storage/cli-config.ts';
 import { type FoundStore, findStore } from '../storage/find-store.ts';
+import { keyWrapper } from '../storage/key-wrapper.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 
@@ -63,14 +62,12 @@ async function openParts(context: CliContext, options: DoctorOptions, report: Do
   const { layout } = await context.openStorage(options);
   const writable = withPrefix(location.store, location.path);
   const files = readOnly(writable);
-  const passphrase = io.env['OH_SECRET_KEY'];
-  const wrapper = passphrase ? new Passphrase(passphrase) : new KeyFile({ path: join(configDirectory(io.env), 'key') });
   return {
     files,
     writable,
     directory: location.address.startsWith('local:') ? location.address.slice('local:'.length) || '/' : undefined,
     layout,
-    keys: new KeyRing({ files, wrapper }),
+    keys: new KeyRing({ files, wrapper: keyWrapper(io.env) }),
     users: found.user === undefined ? await findUsers(files, { signal }) : [found.user],
     now: new Date(),
     report,

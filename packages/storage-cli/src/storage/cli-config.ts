@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { AbortOptions } from '@oh/file-store-core';
 import { homeDirectory } from '../locations/home-directory.ts';
+import { type LayoutName, layoutNames } from './store-options.ts';
 
 /** Variables by name. */
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -10,7 +11,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface CliConfig {
   readonly store?: string | undefined;
   readonly user?: string | undefined;
-  readonly layout?: string | undefined;
+  readonly layout?: LayoutName | undefined;
 }
 
 const keys = ['store', 'user', 'layout'] as const;
@@ -25,7 +26,8 @@ export function configDirectory(env: Environment): string {
 /**
  * Reads `config.toml` of this program; where there is none, nothing is configured.
  *
- * @throws {FileStoreError} `invalid-argument`: no TOML, a key that nobody knows, a value that is no text; `permission-denied`, `unavailable`: it cannot be read.
+ * @throws {FileStoreError} `invalid-argument`: no TOML, a key that nobody knows, a value that is no text, a layout that there is not; `permission-denied`,
+ *   `unavailable`: it cannot be read.
  */
 export async function loadCliConfig(env: Environment, { signal }: AbortOptions): Promise<CliConfig> {
   const path = join(configDirectory(env), 'config.toml');
@@ -70,6 +72,9 @@ async function parseConfig(text: string, path: string): Promise<CliConfig> {
     }
     if (typeof value !== 'string' || value === '') {
       refuse(`${key} in ${JSON.stringify(path)} is not a text`);
+    }
+    if (key === 'layout' && !layoutNames.some((name) => name === value)) {
+      refuse(`layout in ${JSON.stringify(path)} is ${JSON.stringify(value)}; it is ${layoutNames.join(' or ')}`);
     }
   }
   return config;

@@ -5,7 +5,7 @@ import { expandHome } from '../locations/home-directory.ts';
 import { UsageError } from '../usage-error.ts';
 import { checkTrusted } from './check-trusted.ts';
 import { configDirectory, loadCliConfig } from './cli-config.ts';
-import { type LayoutName, layoutNames, type StorageAccess, type StoreOptions } from './store-options.ts';
+import type { LayoutName, StorageAccess, StoreOptions } from './store-options.ts';
 
 /** Which store a command is to work on. */
 export interface FoundStore {
@@ -23,16 +23,15 @@ export interface FoundStore {
  * Finds out which store is meant. The first that is given counts: `--store`, `--config`, `OH_STORAGE_URL`, `store` of the configuration of this
  * program, what OpenHands is configured with by the environment and by `config.toml` in the working directory, `~/.openhands`.
  *
- * @throws {UsageError} For options that exclude each other. @throws {FileStoreError} As reading the configurations does.
+ * @throws {UsageError} For a configuration in the working directory that may not be meant. @throws {FileStoreError} As reading the configurations does.
  */
 export async function findStore(options: StoreOptions, access: StorageAccess, io: CliIo, signal: AbortSignal): Promise<FoundStore> {
   const cli = await loadCliConfig(io.env, { signal });
-  const layout = parseLayout(cli.layout);
   const named = options.store ?? (options.config === undefined ? io.env['OH_STORAGE_URL'] || undefined : undefined);
   const isElsewhere = named !== undefined || options.config !== undefined;
   const url = isElsewhere ? named : cli.store;
   // What lies in another store lies there in its own way.
-  const given = { user: options.user ?? cli.user, layout: options.layout ?? (isElsewhere ? undefined : layout) };
+  const given = { user: options.user ?? cli.user, layout: options.layout ?? (isElsewhere ? undefined : cli.layout) };
   if (url !== undefined) {
     const ours = `store in ${JSON.stringify(join(configDirectory(io.env), 'config.toml'))}`;
     const namedBy = options.store !== undefined ? '--store' : isElsewhere ? 'OH_STORAGE_URL' : ours;
@@ -40,14 +39,6 @@ export async function findStore(options: StoreOptions, access: StorageAccess, io
   }
   const loaded = await loadConfig(options.config, access, io, signal);
   return { ...given, url, ...loaded };
-}
-
-function parseLayout(text: string | undefined): LayoutName | undefined {
-  const layout = layoutNames.find((name) => name === text);
-  if (text !== undefined && layout === undefined) {
-    throw new UsageError(`layout in the configuration of oh-storage is ${JSON.stringify(text)}; it is ${layoutNames.join(' or ')}`);
-  }
-  return layout;
 }
 
 async function loadConfig(

@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { type FileStore, FileStoreError, homeLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
-import { KeyFile, KeyRing, Passphrase } from '@oh/secrets-store';
+import { KeyRing } from '@oh/secrets-store';
 import { openFileStore, openStorage, type Storage } from '@oh/storage';
 import { inspect } from '../locations/inspect.ts';
 import { readOnly } from '../locations/read-only.ts';
-import { configDirectory } from './cli-config.ts';
+import { UsageError } from '../usage-error.ts';
 import { type FoundStore, findStore } from './find-store.ts';
+import { keyWrapper } from './key-wrapper.ts';
 import type { OutboxTurns } from './outbox-turns.ts';
 import type { StoragesOptions } from './storages.ts';
 import type { StorageAccess, StoreOptions } from './store-options.ts';
@@ -33,8 +33,6 @@ export async function openCommandStorage(
   const opened = await openFiles(found, access, parts);
   const files = access === 'read' ? readOnly(opened) : opened;
   const { file_store_web_hook_url: webHook, ...config } = found.config;
-  const passphrase = io.env['OH_SECRET_KEY'];
-  const wrapper = passphrase ? new Passphrase(passphrase) : new KeyFile({ path: join(configDirectory(io.env), 'key') });
   const outbox = typeof access === 'object' ? access.outbox : ownOutbox();
   const tells = access !== 'read' && webHook !== undefined;
   if (tells) {
@@ -44,7 +42,7 @@ export async function openCommandStorage(
     files,
     userId: found.user,
     layout: found.layout && layouts[found.layout],
-    keys: new KeyRing({ files, wrapper }),
+    keys: new KeyRing({ files, wrapper: keyWrapper(io.env) }),
     env: io.env,
     instance: outbox,
     signal,
@@ -57,17 +55,21 @@ function ownOutbox(): string {
 }
 
 async function openFiles(
-  { url, config }: FoundStore,
+  { url, namedBy, config }: FoundStore,
   access: StorageAccess,
   { io, locations, signal }: StoragesOptions,
 ): Promise<FileStore> {
   if (url !== undefined) {
-    const location = await locations.open(url);
+    // Who has not just written the URL has to know where it stands.
+    const by = namedBy === '--store' ? '' : `, named by ${namedBy}`;
+    const location = await locations.open(url).catch((error: unknown) => {
+      throw error instanceof UsageError && by !== '' ? new UsageError(`the store URL${by}: ${error.reason}`) : error;
+    });
     const { kind } = await inspect(location, { signal });
     // In a bucket a directory begins with its first file; on a disk a name that is written wrong is found.
     const begins = kind === 'missing' && access !== 'read' && !location.address.startsWith('local:');
     if (kind !== 'directory' && !begins) {
-      throw new FileStoreError('not-found', `no such directory: ${JSON.stringify(url)}`, { path: location.path });
+      throw new FileStoreError('not-found', `no such directory: ${JSON.stringify(url)}${by}`, { path: location.path });
     }
     return withPrefix(location.store, location.path);
   }
