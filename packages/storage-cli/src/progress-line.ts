@@ -1,3 +1,4 @@
+import { formatCount } from './format-count.ts';
 import { formatDuration } from './format-duration.ts';
 import { formatSize } from './format-size.ts';
 
@@ -31,7 +32,7 @@ export function progressLine(state: ProgressState, columns?: number): string {
   const rate = elapsedMs > 0 ? `${formatSize((done.bytes * 1000) / elapsedMs)}/s` : undefined;
   const parts = [
     share === undefined ? undefined : `${Math.floor(share * 100)}%`,
-    total === undefined ? `${done.files} files` : `${done.files}/${total.files} files`,
+    total === undefined ? formatCount(done.files, 'file') : `${done.files}/${formatCount(total.files, 'file')}`,
     total === undefined ? formatSize(done.bytes) : `${formatSize(done.bytes)}/${formatSize(total.bytes)}`,
     rate,
     timeLeft(share, elapsedMs),

@@ -184,7 +184,7 @@ test('events without a record are named, and an event without a time is migrated
   const { exitCode, stdout, stderr } = await runCaptured(argv, { cwd, schemes: { test: schemeOf(from) } });
   expect({ exitCode, stdout: stdout.split('\n')[0] }).toEqual({
     exitCode: 1,
-    stdout: '1 conversations with 1 events are the same at both places',
+    stdout: '1 conversation with 1 event is the same at both places',
   });
   for (const path of ['sessions/a/', 'users/alice/conversations/c/']) {
     expect(stderr).toContain(`oh-storage: [corrupt] "${path}" has no record of a conversation, and is left behind with its events\n`);

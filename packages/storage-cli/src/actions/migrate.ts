@@ -1,5 +1,6 @@
 import { FileStoreError } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
+import { formatCount } from '../format-count.ts';
 import { formatSize } from '../format-size.ts';
 import { refuseServerFolder } from '../import/refuse-server-folder.ts';
 import type { Location } from '../locations/location.ts';
@@ -16,8 +17,11 @@ import { checkComplete, runTransfer, tellLeftOut, withProgress } from './run-tra
 
 /** Options of `migrate`. */
 export interface MigrateOptions {
+  /** The URL of the store that is left as it is. */
   readonly from: string;
+  /** The URL of the store that takes its place. */
   readonly to: string;
+  /** Most files under way at a time. Default: 16. */
   readonly concurrency?: number | undefined;
   /** How the data lies, where it is to lie otherwise. */
   readonly fromLayout?: LayoutName | undefined;
@@ -100,8 +104,13 @@ async function showResult(
   }
   if (conversations !== undefined) {
     const { conversations: count, events } = conversations;
-    await context.output.write(`${count} conversations with ${events} events are the same at both places\n`);
+    await context.output.write(`${formatCount(count, 'conversation')} with ${formatCount(events, 'event')} ${areSame(count)}\n`);
   }
-  const files = `${verified.same} files (${formatSize(verified.bytes)}) are the same at both places`;
-  await context.output.write(`${files}: ${copied + replaced} copied now, ${unchanged} there before, ${extraneous} only at the target\n`);
+  const files = `${formatCount(verified.same, 'file')} (${formatSize(verified.bytes)})`;
+  const parts = `${copied + replaced} copied now, ${unchanged} there before, ${extraneous} only at the target`;
+  await context.output.write(`${files} ${areSame(verified.same)}: ${parts}\n`);
+}
+
+function areSame(count: number): string {
+  return `${count === 1 ? 'is' : 'are'} the same at both places`;
 }

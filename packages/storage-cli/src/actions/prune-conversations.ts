@@ -2,6 +2,7 @@ import type { PruneResult } from '@oh/conversation-store';
 import type { CliContext } from '../cli-context.ts';
 import { confirm } from '../confirm.ts';
 import { formatCount } from '../format-count.ts';
+import { formatTime } from '../format-time.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import type { DeletionOptions } from './delete-conversations.ts';
 
@@ -36,7 +37,7 @@ async function confirmPruning(context: CliContext, options: PruneConversationsOp
   const { pruned } = await storage.conversations.prune({ olderThan, keepLatest, dryRun: true, signal: context.signal });
   await storage.close();
   if (pruned.length > 0) {
-    const what = `${formatCount(pruned.length, 'conversation')} not changed since ${olderThan.toISOString()}`;
+    const what = `${formatCount(pruned.length, 'conversation')} not changed since ${formatTime(olderThan)}`;
     await confirm(context, `delete ${what} for ever`, false);
   }
 }

@@ -1,5 +1,6 @@
 import { type KeyHolder, rotateKeys } from '@oh/secrets-store';
 import type { CliContext } from '../cli-context.ts';
+import { formatCount } from '../format-count.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { requireKeys } from './require-keys.ts';
@@ -40,7 +41,7 @@ function withProgress(holders: readonly KeyHolder[], context: CliContext): reado
       done += 1;
       if (performance.now() - notedAt >= noteEveryMs) {
         notedAt = performance.now();
-        context.note(`rotated ${done} of ${holders.length} files`);
+        context.note(`rotated ${done} of ${formatCount(holders.length, 'file')}`);
       }
       return errors;
     },

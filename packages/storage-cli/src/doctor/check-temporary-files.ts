@@ -1,3 +1,5 @@
+import { formatSize } from '../format-size.ts';
+import { formatTime } from '../format-time.ts';
 import { listPassingOver } from '../transfer/list-passing-over.ts';
 import type { DoctorParts } from './doctor-parts.ts';
 import { quarantine } from './quarantine.ts';
@@ -21,7 +23,7 @@ export async function checkTemporaryFiles(parts: DoctorParts): Promise<void> {
           severity: 'warning',
           check: 'temporary-files',
           path,
-          message: `a program that was writing it has not ended its work (${entry.size} bytes, of ${entry.modifiedAt.toISOString()})`,
+          message: `a program that was writing it has not ended its work (${formatSize(entry.size)}, of ${formatTime(entry.modifiedAt)})`,
           advice: 'look whether it holds something of worth; --fix moves it to .oh-quarantine/',
           fix: () => quarantine(path, parts),
         });
