@@ -4,10 +4,16 @@ const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_
 
 /** Reads a length of time such as `12h` (s, m, h, d, w). @returns Milliseconds. @throws {InvalidArgumentError} Anything else. */
 export function parseAge(text: string): number {
-  const [, count, unit = ''] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
-  const age = unitMs[unit];
+  const age = findAge(text);
   if (age === undefined) {
     throw new InvalidArgumentError('It is a length of time such as 12h (s, m, h, d, w).');
   }
-  return Number(count) * age;
+  return age;
+}
+
+/** As {@link parseAge}; `undefined` instead of the error. */
+export function findAge(text: string): number | undefined {
+  const [, count, unit = ''] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
+  const ms = unitMs[unit];
+  return ms && Number(count) * ms;
 }

@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-
-const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+import { findAge } from './parse-age.ts';
 
 /**
  * Reads an instant: an age such as `30d` (s, m, h, d, w) counted back from now, or ISO 8601; a date alone is its first moment in UTC, a time without
@@ -9,10 +8,9 @@ const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_
  * @throws {InvalidArgumentError} Anything else.
  */
 export function parseInstant(text: string): Date {
-  const [, count, unit = ''] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
-  const age = unitMs[unit];
+  const age = findAge(text);
   const isIso = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.test(text);
-  const instant = age === undefined ? new Date(isIso ? text : Number.NaN) : new Date(Date.now() - Number(count) * age);
+  const instant = age === undefined ? new Date(isIso ? text : Number.NaN) : new Date(Date.now() - age);
   if (Number.isNaN(instant.getTime()) || (isIso && !isDay(text.slice(0, 10)))) {
     throw new InvalidArgumentError('It is an age such as 30d (s, m, h, d, w), or a date such as 2025-07-18 or 2025-07-18T17:01:36Z.');
   }

@@ -2,6 +2,7 @@ import type { CliContext } from '../cli-context.ts';
 import { confirm } from '../confirm.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
+import { doEach } from './do-each.ts';
 import { noConversationError } from './no-conversation-error.ts';
 
 /** Options of what deletes conversations. */
@@ -26,21 +27,13 @@ export async function deleteConversations(context: CliContext, ids: readonly str
   }
   // Only now: while somebody thinks it over, no other command has to wait.
   const { conversations } = await context.openStorage(options, isDryRun ? 'read' : 'write');
-  const errors: unknown[] = [];
-  for (const id of ids) {
-    try {
-      if (!(await conversations.exists(id, { signal }))) {
-        throw noConversationError(id);
-      }
-      if (!isDryRun) {
-        await conversations.deleteMetadata(id, { signal });
-      }
-      await context.output.write(context.json ? toJsonLine({ conversation_id: id, deleted: !isDryRun }) : `${id}\n`);
-    } catch (error) {
-      errors.push(error);
+  await doEach(ids, async (id) => {
+    if (!(await conversations.exists(id, { signal }))) {
+      throw noConversationError(id);
     }
-  }
-  if (errors.length > 0) {
-    throw new AggregateError(errors);
-  }
+    if (!isDryRun) {
+      await conversations.deleteMetadata(id, { signal });
+    }
+    await context.output.write(context.json ? toJsonLine({ conversation_id: id, deleted: !isDryRun }) : `${id}\n`);
+  });
 }

@@ -2,6 +2,7 @@ import { FileStoreError } from '@oh/file-store-core';
 import type { SecretsStore } from '@oh/secrets-store';
 import type { CliContext } from '../cli-context.ts';
 import { toJsonLine } from '../to-json-line.ts';
+import { doEach } from './do-each.ts';
 import { noToken, type ProviderOptions } from './provider-option.ts';
 
 /**
@@ -13,20 +14,12 @@ export async function deleteSecrets(context: CliContext, names: readonly string[
   const { signal } = context;
   const { secrets } = await context.openStorage(options, 'write');
   const remove = options.provider === true ? await tokenDeletion(secrets, signal) : await secretDeletion(secrets, signal);
-  const errors: unknown[] = [];
-  for (const name of names) {
-    try {
-      await remove(name);
-      if (context.json) {
-        await context.output.write(toJsonLine({ name }));
-      }
-    } catch (error) {
-      errors.push(error);
+  await doEach(names, async (name) => {
+    await remove(name);
+    if (context.json) {
+      await context.output.write(toJsonLine({ name }));
     }
-  }
-  if (errors.length > 0) {
-    throw new AggregateError(errors);
-  }
+  });
 }
 
 async function secretDeletion(secrets: SecretsStore, signal: AbortSignal): Promise<(name: string) => Promise<void>> {

@@ -4,9 +4,9 @@ import { formatEntry } from '../format-entry.ts';
 import { inspect } from '../locations/inspect.ts';
 import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
-import { relativePath } from '../locations/relative-path.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { listPassingOver } from '../transfer/list-passing-over.ts';
+import { relativePath } from '../transfer/relative-path.ts';
 
 /** Options of `ls`. */
 export interface LsOptions {

@@ -6,6 +6,7 @@ import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { deleteVersion } from '../transfer/delete-version.ts';
+import { doEach } from './do-each.ts';
 
 /** Options of `rm`. */
 export interface RmOptions {
@@ -23,19 +24,11 @@ export interface RmOptions {
 export async function rm(context: CliContext, urls: readonly string[], options: RmOptions): Promise<void> {
   // All of them first: a URL that is written wrong is found before anything is removed.
   const locations = await Promise.all(urls.map((url) => context.locations.open(url, 'entry')));
-  const errors: unknown[] = [];
-  for (const location of locations) {
-    try {
-      if ((await remove(location, options, context.signal)) && context.json) {
-        await context.output.write(toJsonLine({ url: location.url }));
-      }
-    } catch (error) {
-      errors.push(error);
+  await doEach(locations, async (location) => {
+    if ((await remove(location, options, context.signal)) && context.json) {
+      await context.output.write(toJsonLine({ url: location.url }));
     }
-  }
-  if (errors.length > 0) {
-    throw new AggregateError(errors);
-  }
+  });
 }
 
 /** @returns Whether there was anything. */

@@ -2,6 +2,7 @@ import type { ConversationMetadata, ConversationStore } from '@oh/conversation-s
 import { hasErrorCode } from '@oh/file-store-core';
 import type { CliContext } from '../cli-context.ts';
 import { formatTable } from '../format-table.ts';
+import { formatValue } from '../format-value.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { noConversationError } from './no-conversation-error.ts';
@@ -10,7 +11,7 @@ import { noConversationError } from './no-conversation-error.ts';
 export async function showConversation(context: CliContext, id: string, options: StoreOptions): Promise<void> {
   const { conversations } = await context.openStorage(options);
   const metadata = await readRecord(conversations, id, context.signal);
-  const rows = Object.entries(metadata).map(([name, value]) => [name, toText(value)]);
+  const rows = Object.entries(metadata).map(([name, value]) => [name, formatValue(value)]);
   await context.output.write(context.json ? toJsonLine(metadata) : await formatTable(rows));
 }
 
@@ -20,11 +21,4 @@ async function readRecord(conversations: ConversationStore, id: string, signal: 
   } catch (error) {
     throw hasErrorCode(error, 'not-found') ? noConversationError(id) : error;
   }
-}
-
-function toText(value: unknown): string {
-  if (value === null || value === undefined) {
-    return '-';
-  }
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }

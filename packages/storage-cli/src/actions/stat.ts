@@ -1,5 +1,6 @@
 import type { CliContext } from '../cli-context.ts';
 import { formatTable } from '../format-table.ts';
+import { formatValue } from '../format-value.ts';
 import { type Inspection, inspect } from '../locations/inspect.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
 import { toJsonLine } from '../to-json-line.ts';
@@ -27,12 +28,5 @@ function describe(url: string, found: Inspection): Readonly<Record<string, unkno
 function toRows(description: Readonly<Record<string, unknown>>): readonly (readonly string[])[] {
   return Object.entries(description)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, toText(value)]);
-}
-
-function toText(value: unknown): string {
-  if (value instanceof Date) {
-    return value.toISOString();
-  }
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+    .map(([name, value]) => [name, formatValue(value)]);
 }

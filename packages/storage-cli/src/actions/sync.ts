@@ -15,10 +15,15 @@ import { checkComplete, runTransfer, tellLeftOut } from './run-transfer.ts';
 
 /** Options of `sync`. */
 export interface SyncOptions extends FilterPatterns {
+  /** Deletes what lies at the target alone. */
   readonly delete?: boolean | undefined;
+  /** With `delete`: also when there is nothing at the source. */
   readonly allowEmpty?: boolean | undefined;
+  /** Shows what would be done, and changes nothing. */
   readonly dryRun?: boolean | undefined;
+  /** Compares the contents of all files of the same size. */
   readonly checksum?: boolean | undefined;
+  /** Most files under way at a time. Default: 16. */
   readonly concurrency?: number | undefined;
 }
 

@@ -5,7 +5,6 @@ import type { TailEventsOptions } from '../actions/tail-events.ts';
 import type { CliContext } from '../cli-context.ts';
 import { collect } from '../collect.ts';
 import { countParser } from '../count-parser.ts';
-import { parseEventId } from '../parse-event-id.ts';
 import { parseInstant } from '../parse-instant.ts';
 import { addStoreOptions } from './add-store-options.ts';
 
@@ -26,8 +25,8 @@ function addShowCommand(events: Command, context: CliContext): void {
       .command('show')
       .description('Show events: id, time in UTC, source, type, and the beginning of what they say.')
       .argument('<id>', 'the conversation')
-      .option('--from <id>', 'the first event', parseEventId)
-      .option('--to <id>', 'the last event', parseEventId)
+      .option('--from <id>', 'the first event', countParser(undefined, 0))
+      .option('--to <id>', 'the last event', countParser(undefined, 0))
       .option('--reverse', 'from the last to the first')
       .option('--limit <n>', 'at most so many', countParser())
       .option('--source <name>', 'only of this source: user, agent, environment')

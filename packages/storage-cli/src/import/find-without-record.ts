@@ -1,6 +1,6 @@
 import { dirname } from 'node:path/posix';
 import { isId } from '@oh/file-store-core';
-import { hasFiles } from './has-files.ts';
+import { hasFiles } from '../locations/has-files.ts';
 import type { ImportParts } from './import-parts.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { type AbortOptions, type FileStore, FileStoreError, sessionsLayout } from '@oh/file-store-core';
+import { hasFiles } from '../locations/has-files.ts';
 import { findUsers } from './find-users.ts';
-import { hasFiles } from './has-files.ts';
 import { agentServerDirectory, importAgentServer } from './import-agent-server.ts';
 import { importConversations } from './import-conversations.ts';
 import type { ImportParts } from './import-parts.ts';

@@ -1,6 +1,6 @@
 import { type AbortOptions, FileStoreError, homeLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
+import { hasFiles } from '../locations/has-files.ts';
 import type { Location } from '../locations/location.ts';
-import { hasFiles } from './has-files.ts';
 
 /**
  * Refuses to put `conversations/` into a folder of OpenHands' own server, which has `sessions/`: its own conversations would not be found any more.

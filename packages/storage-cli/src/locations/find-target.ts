@@ -1,4 +1,5 @@
 import type { AbortOptions } from '@oh/file-store-core';
+import { pathIn } from '../transfer/transfer-place.ts';
 import { inspect } from './inspect.ts';
 import type { Location } from './location.ts';
 
@@ -18,10 +19,5 @@ export async function findTarget(location: Location, name: string, options: Abor
   if (!isDirectory || name === '') {
     return { path: location.path, address: location.address, isDirectory };
   }
-  return { path: joinPath(location.path, name), address: `${location.address}/${name}`, isDirectory: false };
-}
-
-/** The path of `name` in `directory`, which may be the root `''`. */
-function joinPath(directory: string, name: string): string {
-  return directory === '' ? name : `${directory}/${name}`;
+  return { path: pathIn(location, name), address: `${location.address}/${name}`, isDirectory: false };
 }

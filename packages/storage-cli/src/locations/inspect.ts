@@ -1,4 +1,5 @@
 import { type AbortOptions, type FileInfo, hasErrorCode } from '@oh/file-store-core';
+import { hasFiles } from './has-files.ts';
 import type { Location } from './location.ts';
 
 /** What is at a location. */
@@ -13,7 +14,7 @@ export async function inspect(location: Location, options: AbortOptions): Promis
   if (info !== undefined) {
     return { kind: 'file', info };
   }
-  return { kind: location.isDirectory || (await hasEntries(location, options)) ? 'directory' : 'missing' };
+  return { kind: location.isDirectory || (await hasFiles(location.store, location.path, options)) ? 'directory' : 'missing' };
 }
 
 async function statOrMissing(location: Location, options: AbortOptions): Promise<FileInfo | undefined> {
@@ -30,17 +31,10 @@ async function statOrMissing(location: Location, options: AbortOptions): Promise
 /** Whether something is listed below a path that may not be looked at itself: as a server of S3 answers to who may list and read what is in one directory alone. */
 async function isOpenDirectory(location: Location, options: AbortOptions): Promise<boolean> {
   try {
-    return await hasEntries(location, options);
+    return await hasFiles(location.store, location.path, options);
   } catch {
     options.signal?.throwIfAborted();
     // What forbids to look tells more.
     return false;
   }
-}
-
-async function hasEntries({ store, path }: Location, options: AbortOptions): Promise<boolean> {
-  for await (const _ of store.entries(path, { ...options, limit: 1 })) {
-    return true;
-  }
-  return false;
 }

@@ -66,7 +66,7 @@ export class FileCopier {
    */
   async copy(path: string, target: string, options: CopyFileOptions = {}): Promise<CopiedFile> {
     const { condition = {} } = options;
-    if (this.#conditions || (condition.ifAbsent !== true && condition.ifVersion === undefined)) {
+    if (this.#conditions || !isConditional(condition)) {
       try {
         return await this.#copy(path, target, condition, options);
       } catch (error) {

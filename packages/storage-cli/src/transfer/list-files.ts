@@ -1,5 +1,6 @@
 import type { AbortOptions } from '@oh/file-store-core';
 import { listPassingOver } from './list-passing-over.ts';
+import { relativePath } from './relative-path.ts';
 import type { TransferPlace } from './transfer-place.ts';
 
 /** A file below a place, as a listing has it. */
@@ -16,9 +17,8 @@ export const recordDirectory = '.oh-sync';
 
 /** The files below a place, lazily, in the order of their paths' UTF-8 bytes; without those of {@link recordDirectory} and those it ignores. */
 export async function* listFiles(place: TransferPlace, { signal }: AbortOptions): AsyncGenerator<ListedFile, void, undefined> {
-  const start = place.path === '' ? 0 : place.path.length + 1;
   for await (const { path: full, size, version } of listPassingOver(place, { signal })) {
-    const path = full.slice(start);
+    const path = relativePath(full, place.path);
     if (!path.startsWith(`${recordDirectory}/`)) {
       yield { path, size, version };
     }

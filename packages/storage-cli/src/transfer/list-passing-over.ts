@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { type AbortOptions, comparePaths, type FileListEntry, hasErrorCode, maxSegmentBytes } from '@oh/file-store-core';
+import { relativePath } from './relative-path.ts';
 import type { TransferPlace } from './transfer-place.ts';
 
 /** So many files that do not count are met in a row before the directory that they are in is passed over: each time costs a request or some. */
@@ -57,7 +58,7 @@ async function* listUntilPassed(
       throw error;
     }
     if (!closed.isIgnored) {
-      place.onClosed?.(fromPlace(place, closed.path), error);
+      place.onClosed?.(relativePath(closed.path, place.path), error);
     }
     return closed.path;
   }
@@ -74,11 +75,7 @@ function closedDirectory(place: TransferPlace, path: string): { readonly path: s
 }
 
 function ignores(place: TransferPlace, path: string): boolean {
-  return place.ignores?.(fromPlace(place, path)) === true;
-}
-
-function fromPlace(place: TransferPlace, path: string): string {
-  return place.path === '' ? path : path.slice(place.path.length + 1);
+  return place.ignores?.(relativePath(path, place.path)) === true;
 }
 
 /** The outermost directory on the way to a path in which no file counts, by its path in the store; none whose name is so long that there is no path to go on after. */
