@@ -1,4 +1,4 @@
-import { type AbortOptions, type FileStore, withPrefix } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, type FileStoreError, hasErrorCode, withPrefix } from '@oh/file-store-core';
 import { toMissingPackage } from './missing-package.ts';
 import { outboxDirectory } from './open-web-hook.ts';
 
@@ -20,25 +20,48 @@ export interface OutboxInfo {
   /** What waits to be delivered, in the order of the changes. */
   readonly pending: readonly OutboxNotice[];
   /** What could not be delivered and was given up, from the oldest on, with the reason: `HTTP 500`, or the code of an error. */
-  readonly deadLetters: readonly (OutboxNotice & { readonly reason: string; readonly diedAt: Date })[];
+  readonly deadLetters: readonly DeadNotice[];
+  /** `corrupt`: why it cannot be read, or not to its end; `pending` and `deadLetters` have what could be. `undefined` where all was. */
+  readonly error: FileStoreError | undefined;
 }
 
+/** A notice that could not be delivered and was given up. */
+type DeadNotice = OutboxNotice & { readonly reason: string; readonly diedAt: Date };
+
 /**
- * Looks into all outboxes of webhooks in a store, whoever has them open: nothing is changed.
+ * Looks into all outboxes of webhooks in a store, whoever has them open: nothing is changed. One that is damaged hides no other.
  *
- * @throws {FileStoreError} `unsupported` when `@oh/file-store-webhook` is not installed; `corrupt`; what the store throws.
+ * @throws {FileStoreError} `unsupported` when `@oh/file-store-webhook` is not installed; what the store throws.
  */
 export async function readOutboxes(files: FileStore, { signal }: AbortOptions = {}): Promise<readonly OutboxInfo[]> {
-  const { readOutbox } = await importWebHook();
   const infos: OutboxInfo[] = [];
   for await (const { kind, path } of files.entries(outboxDirectory, { signal })) {
     if (kind === 'directory') {
       const directory = path.replace(/\/$/, '');
-      const { pending, deadLetters } = await readOutbox(withPrefix(files, directory), { signal });
-      infos.push({ instance: directory.slice(outboxDirectory.length + 1), pending, deadLetters: await Array.fromAsync(deadLetters) });
+      const outbox = await readOne(withPrefix(files, directory), { signal });
+      infos.push({ instance: directory.slice(outboxDirectory.length + 1), ...outbox });
     }
   }
   return infos;
+}
+
+async function readOne(outbox: FileStore, options: AbortOptions): Promise<Omit<OutboxInfo, 'instance'>> {
+  const { readOutbox } = await importWebHook();
+  let pending: readonly OutboxNotice[] = [];
+  const deadLetters: DeadNotice[] = [];
+  try {
+    const contents = await readOutbox(outbox, options);
+    ({ pending } = contents);
+    for await (const letter of contents.deadLetters) {
+      deadLetters.push(letter);
+    }
+    return { pending, deadLetters, error: undefined };
+  } catch (error) {
+    if (hasErrorCode(error, 'corrupt')) {
+      return { pending, deadLetters, error };
+    }
+    throw error;
+  }
 }
 
 async function importWebHook() {

@@ -12,22 +12,22 @@ export interface OutboxOptions extends StoreOptions {
   readonly outbox?: string | undefined;
 }
 
-/** Shows the notices that wait to be delivered to a webhook; nothing is taken over. */
+/** Shows the notices that wait to be delivered to a webhook; nothing is taken over. @throws {AggregateError} What {@link throwUnreadable} throws, in the end. */
 export async function listPending(context: CliContext, options: OutboxOptions): Promise<void> {
-  const notices = (await findOutboxes(context, options)).flatMap(({ instance, pending }) =>
-    pending.map((notice) => ({ outbox: instance, ...notice })),
-  );
+  const infos = await findOutboxes(context, options);
+  const notices = infos.flatMap(({ instance, pending }) => pending.map((notice) => ({ outbox: instance, ...notice })));
   const rows = notices.map(({ outbox, method, path, failedAttempts, id }) => [outbox, method, String(failedAttempts), id, path]);
   await show(context, notices, rows, ['outbox', 'method', 'attempts', 'id', 'path']);
+  throwUnreadable(infos);
 }
 
-/** Shows the notices that could not be delivered and were given up. */
+/** Shows the notices that could not be delivered and were given up. @throws {AggregateError} As {@link listPending}. */
 export async function listDead(context: CliContext, options: OutboxOptions): Promise<void> {
-  const letters = (await findOutboxes(context, options)).flatMap(({ instance, deadLetters }) =>
-    deadLetters.map((letter) => ({ outbox: instance, ...letter })),
-  );
+  const infos = await findOutboxes(context, options);
+  const letters = infos.flatMap(({ instance, deadLetters }) => deadLetters.map((letter) => ({ outbox: instance, ...letter })));
   const rows = letters.map(({ outbox, method, path, reason, diedAt, id }) => [outbox, formatTime(diedAt), method, reason, id, path]);
   await show(context, letters, rows, ['outbox', 'given up', 'method', 'reason', 'id', 'path']);
+  throwUnreadable(infos);
 }
 
 /** The outboxes that the options mean. @throws {FileStoreError} `not-found` when there is none of the name. */
@@ -44,6 +44,18 @@ export async function findOutboxes(context: CliContext, options: OutboxOptions):
     throw new FileStoreError('not-found', `no outbox ${JSON.stringify(name)}; there are: ${known}`);
   }
   return named;
+}
+
+/** @throws {AggregateError} Of the outboxes that are damaged, if any is. */
+export function throwUnreadable(infos: readonly OutboxInfo[]): void {
+  const errors = infos.flatMap(({ instance, error }) =>
+    error === undefined
+      ? []
+      : [new FileStoreError(error.code, `the outbox ${JSON.stringify(instance)} cannot be read: ${error.reason}`, { cause: error })],
+  );
+  if (errors.length > 0) {
+    throw new AggregateError(errors);
+  }
 }
 
 async function show(

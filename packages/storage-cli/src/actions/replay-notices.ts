@@ -4,7 +4,7 @@ import type { CliContext } from '../cli-context.ts';
 import { confirm } from '../confirm.ts';
 import { escapeControl } from '../escape-control.ts';
 import { toJsonLine } from '../to-json-line.ts';
-import { findOutboxes, type OutboxOptions } from './list-notices.ts';
+import { findOutboxes, type OutboxOptions, throwUnreadable } from './list-notices.ts';
 
 /** Options of `webhooks replay`. */
 export interface ReplayNoticesOptions extends OutboxOptions {
@@ -16,9 +16,12 @@ export interface ReplayNoticesOptions extends OutboxOptions {
  * Takes over the outboxes with something in them, queues what was given up again, and delivers what can be delivered soon; the rest stays where it is.
  *
  * @param ids Only the notices with these ids, of what was given up. None: all.
+ * @throws {AggregateError} Of outboxes that are damaged, before anything is done; `--outbox` replays another one all the same.
  */
 export async function replayNotices(context: CliContext, ids: readonly string[], options: ReplayNoticesOptions): Promise<void> {
-  const infos = (await findOutboxes(context, options)).filter((info) => hasAny(info, ids));
+  const found = await findOutboxes(context, options);
+  throwUnreadable(found);
+  const infos = found.filter((info) => hasAny(info, ids));
   const missing = ids.filter((id) => !infos.some(({ deadLetters }) => deadLetters.some((letter) => letter.id === id)));
   if (missing.length > 0) {
     throw new FileStoreError('not-found', `nothing with the id ${missing.join(', ')} was given up; see "webhooks dead"`);

@@ -79,7 +79,11 @@ export class OutboxTurns {
 
   async #tellLeft(files: FileStore, outbox: string): Promise<void> {
     const infos = await readOutboxes(files);
-    const left = infos.find(({ instance }) => instance === outbox)?.pending.length ?? 0;
+    const { pending = [], error } = infos.find(({ instance }) => instance === outbox) ?? {};
+    if (error !== undefined) {
+      throw error;
+    }
+    const left = pending.length;
     if (left > 0) {
       this.#options.note(`${formatCount(left, 'notice')} for the webhook left in the outbox; "webhooks replay" delivers what is there`);
     }
