@@ -31,7 +31,7 @@ const commands: readonly (readonly string[])[] = [
   ['secrets', 'set', 'S1'],
   ['secrets', 'set', '../S1'],
   ['secrets', 'set', 'S1', canaries[1] ?? ''],
-  ['secrets', 'delete', 'S2', 'NOPE'],
+  ['secrets', 'delete', 'S2', 'NOPE', '--yes'],
   ['secrets', 'keys'],
   ['secrets', 'rotate'],
   ['secrets', 'keys', 'retire', 'nope'],

@@ -38,7 +38,10 @@ test('a secret is set from stdin, listed by its name, shown with --reveal alone,
   expect(await secrets(['get', 'TOKEN'])).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('--reveal') });
   expect((await secrets(['get', 'TOKEN', '--reveal'])).stdout).toBe('ghp_canary');
   expect((await secrets(['get', 'TOKEN', '--reveal', '--json'])).stdout).toBe('{"name":"TOKEN","value":"ghp_canary"}\n');
-  expect(await secrets(['delete', 'TOKEN', 'NOPE'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no secret "NOPE"') });
+  expect(await secrets(['delete', 'TOKEN', 'NOPE', '--yes'])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('no secret "NOPE"'),
+  });
   expect(await secrets(['list'])).toMatchObject({ exitCode: 0, stdout: '', stderr: 'oh-storage: [note] no secrets\n' });
   expect(await secrets(['get', 'TOKEN', '--reveal'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[not-found]') });
 });
@@ -76,7 +79,7 @@ test('the token of a provider is set, listed beside the secrets, shown with --re
   expect(await secrets(['get', '--provider', 'github'])).toMatchObject({ exitCode: 2, stdout: '' });
   expect((await secrets(['get', '--provider', 'github', '--reveal'])).stdout).toBe('ghp_canary');
   expect((await secrets(['get', 'github', '--reveal'])).stdout).toBe('a secret of that name');
-  const deleted = await secrets(['delete', '--provider', 'github', 'gitlab', '--json']);
+  const deleted = await secrets(['delete', '--provider', 'github', 'gitlab', '--yes', '--json']);
   expect(deleted).toMatchObject({ exitCode: 1, stdout: '{"name":"github"}\n' });
   expect(deleted.stderr).toContain('no token of the provider "gitlab"');
   expect(await secrets(['get', '--provider', 'github', '--reveal'])).toMatchObject({
@@ -98,7 +101,7 @@ test('a token that cannot be read is named, is not written over, and can be dele
     expect(result).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('[corrupt] the token of provider "github"') });
   }
   expect((await secrets(['get', '--provider', 'gitlab', '--reveal'])).stdout).toBe('glpat_1');
-  expect(await secrets(['delete', '--provider', 'github'])).toMatchObject({ exitCode: 0 });
+  expect(await secrets(['delete', '--provider', 'github', '--yes'])).toMatchObject({ exitCode: 0 });
   expect((await secrets(['list'])).stdout).toBe('name    kind      description\ngitlab  provider  -\n');
 });
 
@@ -274,6 +277,25 @@ function findSealed(record: Readonly<Record<string, unknown>>): readonly [string
   const entry = Object.entries(record).find(([, value]) => typeof value === 'string' && value.length > 60);
   return entry as readonly [string, string];
 }
+
+test('secrets are deleted when that was confirmed, and not where nobody can be asked', async () => {
+  await secrets(['set', 'A'], { stdin: 'a value' });
+  const refused = { exitCode: 2, stderr: expect.stringContaining('this would delete the secret "A" for ever') };
+  expect(await secrets(['delete', 'A'])).toMatchObject(refused);
+  const asked: string[] = [];
+  const answer = (text: string) => async (question: string) => {
+    asked.push(question);
+    return text;
+  };
+  expect(await secrets(['delete', 'A', 'B'], { ask: answer('n') })).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('[cancelled]'),
+  });
+  expect((await secrets(['list'])).stdout).toContain('A');
+  expect(await secrets(['delete', 'A'], { ask: answer('y') })).toMatchObject({ exitCode: 0, stderr: '' });
+  expect((await secrets(['list'])).stdout).toBe('');
+  expect(asked).toEqual(['This will delete 2 secrets for ever. Go on? [y/N] ', 'This will delete the secret "A" for ever. Go on? [y/N] ']);
+});
 
 test('a key that values need and that is not in the ring is an error of the status', async () => {
   await secrets(['set', 'A'], { stdin: 'a value' });

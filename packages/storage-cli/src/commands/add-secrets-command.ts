@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import type { DeleteSecretsOptions } from '../actions/delete-secrets.ts';
 import type { GetSecretOptions } from '../actions/get-secret.ts';
-import type { ProviderOptions } from '../actions/provider-option.ts';
 import type { SetSecretOptions } from '../actions/set-secret.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
@@ -82,11 +82,15 @@ function addDeleteCommand(secrets: Command, context: CliContext): void {
   addStoreOptions(
     secrets
       .command('delete')
-      .description('Delete secrets.')
+      .description('Delete secrets, for ever.')
       .argument('<name...>', 'as the list shows them')
       .option('--provider', 'the name is that of a provider, such as github, and its token is meant')
-      .addHelpText('after', `\nWith --json a line for each that was deleted: name.\n${examples}`)
-      .action(async (names: readonly string[], options: ProviderOptions) => {
+      .option('-y, --yes', 'do not ask; needed where there is no terminal')
+      .addHelpText(
+        'after',
+        `\nOn a terminal it asks first; elsewhere it needs --yes. With --json a line for each that was deleted: name.\n${examples}`,
+      )
+      .action(async (names: readonly string[], options: DeleteSecretsOptions) => {
         const { deleteSecrets } = await import('../actions/delete-secrets.ts');
         await deleteSecrets(context, names, options);
       }),
