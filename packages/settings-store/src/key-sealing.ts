@@ -2,7 +2,7 @@ import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-
 import { isMask } from '@oh/file-store-core/secrets';
 import { mapSecrets, pathKey, type SecretPatterns, type SettingsFields, type SettingsPath, urlPatterns } from './secret-paths.ts';
 import type { SettingsSealer } from './settings-sealer.ts';
-import { hasUrlPassword } from './url-password.ts';
+import { hasMaskedUrlPassword, hasUrlPassword, withoutUrlPasswords } from './url-password.ts';
 
 /** The field of the object that stands for a sealed key in the file: no program takes such an object for a key. */
 const sealedField = '$sealed';
@@ -56,7 +56,7 @@ export class KeySealing {
 
   /**
    * The fields with every key in plain text, and the keys that were sealed; then without masks, which OpenHands stores for values, at least for
-   * `sandbox_api_key`: the key itself is lost.
+   * `sandbox_api_key`, and in the place of passwords in URLs: the key itself is lost.
    *
    * @throws {FileStoreError} `permission-denied`, naming file and field, when a key does not open; what is retryable as it is.
    */
@@ -71,7 +71,14 @@ export class KeySealing {
       }
       return value;
     });
-    mapSecrets(fields, urlPatterns, isSealedKey, (value, path) => (isSealedKey(value) ? sealed.push([path, value]) : value));
+    mapSecrets(fields, urlPatterns, isStoredKey, (value, path) => {
+      if (isSealedKey(value)) {
+        sealed.push([path, value]);
+      } else {
+        hasMask ||= isMaskedUrl(value);
+      }
+      return value;
+    });
     if (sealed.length === 0) {
       return { opened: fields, unmasked: hasMask ? this.#withoutMasks(fields) : fields, keys: new Map() };
     }
@@ -156,7 +163,8 @@ export class KeySealing {
   }
 
   #withoutMasks(fields: SettingsFields): SettingsFields {
-    return mapSecrets(fields, this.#patterns, isStoredMask, () => '');
+    const unmasked = mapSecrets(fields, this.#patterns, isStoredMask, () => '');
+    return mapSecrets(unmasked, urlPatterns, isMaskedUrl, (url) => withoutUrlPasswords(String(url)));
   }
 
   async #openKey(key: SealedKey, path: SettingsPath, options: AbortOptions): Promise<string> {
@@ -203,6 +211,11 @@ function whyNotOpened(cause: unknown): string {
 
 function isStoredKey(value: unknown): boolean {
   return typeof value === 'string' || isSealedKey(value);
+}
+
+/** Its password is a mask, and no other one stands beside it. */
+function isMaskedUrl(value: unknown): boolean {
+  return hasMaskedUrlPassword(value) && !hasUrlPassword(value);
 }
 
 function isStoredMask(value: unknown): boolean {

@@ -120,6 +120,17 @@ describe('a mask', () => {
     expect(await files.read('settings.json')).not.toContain('***');
   });
 
+  it('that was stored for the password of a URL is none, and may be stored elsewhere as what it is', async () => {
+    await files.write(
+      'settings.json',
+      '{"llm_base_url":"https://me:**********@proxy","mcp_config":{"sse_servers":[{"url":"https://x:**********@y"}]}}',
+    );
+    const loaded = await settings.load();
+    expect(loaded).toMatchObject({ llm_base_url: 'https://me:@proxy', mcp_config: { sse_servers: [{ url: 'https://x:@y' }] } });
+    const other = new FileSettingsStore({ files, userId: 'other' });
+    expect(await other.store(asForm(loaded))).toEqual(loaded);
+  });
+
   it('in the password of a URL means that this one stays', async () => {
     await settings.store({ ...proxied, agent_settings: { llm: { base_url: 'http://u:canary-3@c' } } });
     const before = await files.read('settings.json');
