@@ -76,11 +76,8 @@ export class Reliance {
     try {
       return await readMarks(this.#files, options);
     } catch (error) {
-      if ('deletions' in this.#begun) {
-        throw error;
-      }
       const { loss, version } = await inspectLoss(this.#files, error, options);
-      if (version !== this.#begun.version) {
+      if (!('version' in this.#begun) || version !== this.#begun.version) {
         throw loss;
       }
       return undefined;
@@ -89,7 +86,7 @@ export class Reliance {
 
   async #check(marks: Marks | undefined, packs: ReadonlySet<string>, options: AbortOptions): Promise<void> {
     const isDeleting = [...packs].some((pack) => (marks?.packs.get(pack)?.deleting ?? null) !== null);
-    const isUnchanged = marks !== undefined && 'deletions' in this.#begun && marks.deletions === this.#begun.deletions;
+    const isUnchanged = 'deletions' in this.#begun && marks?.deletions === this.#begun.deletions;
     if (isDeleting || (!isUnchanged && (await this.#isAnyMissing(packs, options)))) {
       throw new FileStoreError(
         'unavailable',

@@ -102,13 +102,17 @@ it('takes no source that has become empty for one that never had files', async (
   expect((await repository.list()).snapshots).toHaveLength(1);
 });
 
-describe('marks that are brought back while a backup runs that could not read them', () => {
+describe('marks that change while a backup runs', () => {
   /** Backs up, and does something before the snapshot is written, or after. */
-  async function createWhile(when: 'before' | 'after', act: (files: MemoryFileStore, packs: readonly string[]) => Promise<unknown>) {
+  async function createWhile(
+    when: 'before' | 'after',
+    act: (files: MemoryFileStore, packs: readonly string[]) => Promise<unknown>,
+    marks = 'damaged',
+  ) {
     const files = new MemoryFileStore();
     const [repository, source] = [new BackupRepository({ files }), await storeOf({ a: randomBytes(500) })];
     await repository.create(source);
-    await files.write('marks.json', 'damaged');
+    await files.write('marks.json', marks);
     const before = await packsIn(files);
     let isDone = false;
     const beside = interceptFileStore(files, async (operation, path) => {
@@ -144,6 +148,10 @@ describe('marks that are brought back while a backup runs that could not read th
       }),
     ).toBe('unavailable');
     expect(await createWhile(when, (files) => files.delete('marks.json'))).toBe('whole');
+  });
+
+  it.each(['before', 'after'] as const)('let it end when they are damaged meanwhile, %s its snapshot', async (when) => {
+    expect(await createWhile(when, (files) => files.write('marks.json', 'damaged'), serializeChecked(good))).toBe('corrupt');
   });
 
   it.each(['before', 'after'] as const)('let it end when they are damaged in another way, %s its snapshot', async (when) => {
