@@ -145,3 +145,13 @@ it('never prunes what a backup has stored anew because it was damaged', async ()
     expect(await repository.restore('latest', new MemoryFileStore())).toMatchObject({ restored: 1, lost: [], unreadable: [] });
   }
 });
+
+it('stores anew what has not changed, and is in no pack any more', async () => {
+  const { source, files, repository, packOf } = await repositoryOf({ a: randomBytes(5000), b: randomBytes(5000) });
+  await files.delete(packOf('a'));
+  const { id, unchanged } = await repository.create(source);
+  expect(unchanged).toBe(1);
+  const target = new MemoryFileStore();
+  expect(await repository.restore(id, target)).toMatchObject({ restored: 2, lost: [] });
+  expect(await readTree(target)).toEqual(await readTree(source));
+});

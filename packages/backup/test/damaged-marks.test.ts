@@ -172,6 +172,6 @@ it('keeps the fields of marks that it does not know', async () => {
   await repository.prune();
   expect(JSON.parse(await files.read('marks.json'))).toMatchObject({ host: 'h', nested: { a: [1] }, packs });
   expect(await repository.prune({ graceMs: 0 })).toMatchObject({ deletedPacks: 1 });
-  expect(JSON.parse(await files.read('marks.json'))).toMatchObject({ host: 'h', nested: { a: [1] }, packs: {} });
+  expect(JSON.parse(await files.read('marks.json'))).toEqual(expect.objectContaining({ host: 'h', nested: { a: [1] }, packs: {} }));
   expect(await repository.verify()).toMatchObject({ isSound: true });
 });

@@ -49,6 +49,7 @@ const plain: Readonly<Record<string, string>> = {
   'n/secrets.json': '{"kind":"canary","strategy":"none"}',
   'o/secrets.json': '{"custom_secrets":{"format":"canary","NAME":"oh-secrets"}}',
   'p/secrets.json': '{"NAME":"oh-secrets"}',
+  'r/secrets.json': '{"custom_secrets":{"format":"canary"}}',
   'q/.jwt_secret': '1234567890',
   'q/secrets.json': '{"custom_secrets":{"NAME":{"kind":5,"secret":"canary"}}}',
 };

@@ -116,6 +116,7 @@ it('goes on deleting what a prune that died was deleting, whatever its own grace
   await expect(new BackupRepository({ files: dying }).prune({ graceMs: 0 })).rejects.toEqual(withCode('unavailable'));
   expect(await repository.prune({ dryRun: true })).toMatchObject({ deletedPacks: 1, waitingPacks: 0 });
   expect(await repository.prune()).toMatchObject({ deletedPacks: 1, waitingPacks: 0 });
+  expect(JSON.parse(await files.read('marks.json'))).toHaveProperty('packs', {});
 });
 
 it('removes nothing more when it was stopped for longer than its lease lasts, before any timer tells', async () => {
@@ -254,7 +255,7 @@ it('lets the grace period of a pack begin anew that was needed in between', asyn
   );
   pass(2 * dayMs);
   expect(await repository.prune()).toMatchObject({ deletedPacks: 0, waitingPacks: 0 });
-  expect(JSON.parse(await files.read('marks.json'))).toMatchObject({ packs: {} });
+  expect(JSON.parse(await files.read('marks.json'))).toHaveProperty('packs', {});
   await source.write('a', randomBytes(500));
   pass(1000);
   await repository.create(source);

@@ -258,3 +258,13 @@ it('writes nothing into a store without conditions that does not show what it ha
   }
   expect(await there.read('d/a')).toBe('old');
 });
+
+it.each([
+  ['', 'permission-denied'],
+  ['d', 'unavailable'],
+] as const)('fails when what is there at %j cannot be listed: %s', async (path, code) => {
+  const repository = new BackupRepository({ files: new MemoryFileStore() });
+  await repository.create(await storeOf({ 'd/a': 'new' }));
+  const target = createFaultyFileStore(new MemoryFileStore(), { faults: [{ operations: ['entries'], code }] });
+  await expect(repository.restore('latest', target, { path })).rejects.toEqual(withCode(code));
+});
