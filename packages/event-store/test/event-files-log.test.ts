@@ -1,71 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type FileStore, FileStoreError, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
-import { LocalFileStore } from '@oh/file-store-local';
-import { copyOpenHandsHome, readExpectedEvents } from '@oh-tools/fixtures';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { StoredEvent } from '../src/event.ts';
 import { FileEventStore } from '../src/file-event-store.ts';
 import { operationWindow } from '../src/recent-operations.ts';
 import { withoutAppend } from './event-stores.ts';
-import { readAll, readFirst, readIds } from './read-all.ts';
+import { readAll, readIds } from './read-all.ts';
 import { withCode } from './with-code.ts';
-
-describe('the events of a folder that OpenHands wrote', () => {
-  const expected = readExpectedEvents();
-  let parent: string;
-  let root: string;
-  let files: LocalFileStore;
-
-  beforeEach(async () => {
-    parent = await mkdtemp(join(tmpdir(), 'event-store-'));
-    root = join(parent, 'home');
-    await copyOpenHandsHome(root);
-    files = new LocalFileStore({ root, durability: 'atomic' });
-  });
-
-  afterEach(async () => {
-    await files.close();
-    await rm(parent, { recursive: true });
-  });
-
-  function open(conversationId: string, over: FileStore = files): FileEventStore {
-    const userId = expected[conversationId]?.user_id ?? undefined;
-    return new FileEventStore({ files: over, conversationId, layout: sessionsLayout, userId });
-  }
-
-  it('are spelled again byte for byte as OpenHands spells them', async () => {
-    let compared = 0;
-    for (const [id, { user_id, next_id, damaged_ids, missing_ids }] of Object.entries(expected)) {
-      const directory = sessionsLayout.eventDirectory(id, user_id ?? undefined);
-      const copy = new MemoryFileStore();
-      const target = new FileEventStore({ files: copy, conversationId: id, layout: sessionsLayout });
-      for await (const { id: n, ...fields } of open(id).search()) {
-        const { id: given } = await target.append(fields);
-        const text = await copy.read(`sessions/${id}/events/${given}.json`);
-        expect(text.replace(/^\{"id": \d+/, `{"id": ${n}`)).toBe(await readFile(join(root, directory, `${n}.json`), 'utf8'));
-        compared += 1;
-      }
-      expect(await target.latestId()).toBe(next_id - damaged_ids.length - missing_ids.length - 1);
-    }
-    expect(compared).toBe(Object.values(expected).reduce((sum, { readable }) => sum + readable, 0));
-  });
-
-  it('go on with the id that OpenHands would give next, in the file it would write', async () => {
-    const id = '6513270e269e0d37f2a74de452e6b438';
-    const store = new FileEventStore({ files, conversationId: id, layout: sessionsLayout, now: () => new Date(2026, 0, 2, 3, 4, 5, 60) });
-    const event = { source: 'user', args: { content: 'Grüße 😀\u007f', f: 0.00001, g: 1.5 }, action: 'message', cause: null };
-    expect(await store.append(event, { operationId: 'op' })).toMatchObject({ id: 60, operation_id: 'op' });
-    expect(await files.read(`sessions/${id}/events/60.json`)).toBe(
-      '{"id": 60, "timestamp": "2026-01-02T03:04:05.060000", "source": "user", "action": "message", ' +
-        '"args": {"content": "Gr\\u00fc\\u00dfe \\ud83d\\ude00\\u007f", "f": 1e-05, "g": 1.5}, "operation_id": "op"}',
-    );
-    expect(await open(id).append(event, { operationId: 'op' })).toMatchObject({ id: 60 });
-    expect(await open(id).append({})).toMatchObject({ id: 61 });
-  });
-});
 
 describe('a log with a file for each event', () => {
   let memory: MemoryFileStore;
@@ -269,82 +210,6 @@ describe('a log with a file for each event', () => {
     await expect(failing('write', 2).append({})).rejects.toEqual(withCode('permission-denied'));
     expect(await readIds(open().search())).toEqual([0, 1]);
     expect(await open().append({})).toMatchObject({ id: 2 });
-  });
-
-  describe('in a tail', () => {
-    /** Waits by their time in milliseconds; what calls one ends it. */
-    const waits: { readonly ms: number; readonly end: () => void }[] = [];
-    const delay = (ms: number): Promise<void> => new Promise((resolve) => waits.push({ ms, end: resolve }));
-    const endAll = (isEnded: (ms: number) => boolean): void => {
-      for (const { ms, end } of waits.splice(0)) {
-        if (isEnded(ms)) {
-          end();
-        }
-      }
-    };
-    const isPoll = (ms: number): boolean => ms <= 1000;
-
-    beforeEach(() => {
-      waits.length = 0;
-    });
-
-    /** @param present The ids that are there. */
-    async function openTail(present: readonly number[], fromId: number) {
-      for (const id of present) {
-        await memory.write(pathOf(id), `{"id": ${id}}`);
-      }
-      const store = new FileEventStore({ files: memory, conversationId: 'c1', layout: sessionsLayout, delay });
-      return store.tail(fromId);
-    }
-
-    async function waitForWaits(count: number): Promise<void> {
-      while (waits.length < count) {
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    }
-
-    it.each([
-      ['has been overtaken by others', undefined],
-      ['is half written', '{"id": 1, "conte'],
-      ['has been begun', ''],
-    ])('one that %s is waited for, however often others wake it', async (_what, begun) => {
-      const tail = (await openTail([0, 2, 3], 0))[Symbol.asyncIterator]();
-      if (begun !== undefined) {
-        await memory.write(pathOf(1), begun);
-      }
-      expect((await tail.next()).value).toMatchObject({ id: 0 });
-      const next = tail.next();
-      await waitForWaits(2);
-      for (let looks = 0; looks < 5; looks += 1) {
-        endAll(isPoll);
-        await waitForWaits(1);
-      }
-      await memory.write(pathOf(1), '{"id": 1}');
-      endAll(isPoll);
-      expect((await next).value).toMatchObject({ id: 1 });
-      expect(await readFirst({ unreadable: [], [Symbol.asyncIterator]: () => tail }, 2)).toMatchObject([{ id: 2 }, { id: 3 }]);
-    });
-
-    it('one that does not come is passed over after a while, with all that were missing by then', async () => {
-      const tail = await openTail([1, 5], 0);
-      await memory.write(pathOf(3), '');
-      const reading = readFirst(tail, 2);
-      await waitForWaits(2);
-      expect(waits.map(({ ms }) => ms)).toContain(2000);
-      endAll((ms) => ms === 2000);
-      expect(await reading).toMatchObject([{ id: 1 }, { id: 5 }]);
-      expect(tail.unreadable).toMatchObject([{ first_id: 3, last_id: 3 }]);
-    });
-
-    it('one that many have followed is passed over at once', async () => {
-      const tail = await openTail(
-        Array.from({ length: 66 }, (_, id) => id + 1),
-        0,
-      );
-      await memory.write(pathOf(2), '{');
-      expect(await readFirst(tail, 2)).toMatchObject([{ id: 1 }, { id: 3 }]);
-      expect(waits).toEqual([]);
-    });
   });
 
   it('leaves nothing behind of an append to a conversation that was deleted', async () => {
