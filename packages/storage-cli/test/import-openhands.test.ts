@@ -243,20 +243,6 @@ test('conversations of OpenHands 1.x, whose records are in a database, are named
   expect(JSON.stringify(await treeOf(to))).not.toContain('canary');
 });
 
-test('conversations of OpenHands 1.x, whose records are in a database, are named, and all else is imported', async () => {
-  const from = await temporaryDirectory();
-  await mkdir(join(from, 'v1_conversations/5f2c'), { recursive: true });
-  await writeFile(join(from, 'v1_conversations/5f2c/aaaa.json'), '{"id":"aaaa","kind":"MessageEvent","source":"user"}');
-  expect((await runCaptured(['import', 'openhands', `local:${from}`, '--to', 'memory:'], { env })).stderr).toContain(
-    '[unsupported] could not import the conversations of OpenHands 1.x: ',
-  );
-  await writeFile(join(from, 'settings.json'), '{"language":"de","llm_profiles":{"profiles":{"Default":{"api_key":"canary"}}}}');
-  const to = new MemoryFileStore();
-  const { exitCode, report } = await importInto(to, `local:${from}`, '--apply');
-  expect({ exitCode, report }).toMatchObject({ exitCode: 1, report: { settings: { new: 1 }, failed: 1 } });
-  expect(JSON.stringify(await treeOf(to))).not.toContain('canary');
-});
-
 test.each([
   ['2025-03-04T05:06:07.123456', new Date(2025, 2, 4, 5, 6, 7, 123).toISOString()],
   ['2025-03-04T05:06:07Z', '2025-03-04T05:06:07.000Z'],
