@@ -40,7 +40,8 @@ const knownSecrets: readonly string[] = [
   'mcp_config.**.headers.*',
   'mcp_config.stdio_servers.*.env',
   'mcp_config.**.env.*',
-  ...['agent_settings', 'llm_profiles'].flatMap((field) => agentSecrets.map((path) => `${field}.**.${path}`)),
+  // The name of a profile is anything, also that of a field.
+  ...['agent_settings', 'llm_profiles.profiles.*'].flatMap((where) => agentSecrets.map((path) => `${where}.**.${path}`)),
   ...['secrets_store', 'secret_store'].flatMap((store) => [
     `${store}.provider_tokens.*`,
     `${store}.provider_tokens.*.token`,
@@ -60,8 +61,8 @@ export const urlPatterns: SecretPatterns = toPatterns([
   'agent_settings.**.url',
   'agent_settings.**.ollama_base_url',
   'agent_settings.**.critic_server_url',
-  'llm_profiles.**.base_url',
-  'llm_profiles.**.ollama_base_url',
+  'llm_profiles.profiles.*.**.base_url',
+  'llm_profiles.profiles.*.**.ollama_base_url',
 ]);
 
 /** Where an MCP server may be its URL alone, as a text. */

@@ -26,7 +26,7 @@ const nested = {
     stdio_servers: [{ name: 's', command: 'c', env: { TOKEN: 'canary-env' } }],
   },
   agent_settings: { llm: { api_key: 'canary-llm', model: 'm' }, mcp_config: { x: { headers: { Authorization: 'canary-header' } } } },
-  llm_profiles: { profiles: { Default: { model: 'm', api_key: 'canary-profile' } }, active: 'Default' },
+  llm_profiles: { profiles: { env: { model: 'm', api_key: 'canary-profile' } }, active: 'env' },
 };
 
 describe('a URL with a password', () => {
@@ -118,7 +118,7 @@ describe('a key', () => {
       'settings alice mcp_config shttp_servers 0 api_key',
       'settings alice agent_settings llm api_key',
       'settings alice agent_settings mcp_config x headers Authorization',
-      'settings alice llm_profiles profiles Default api_key',
+      'settings alice llm_profiles profiles env api_key',
     ]);
     const loaded = await new FileSettingsStore({ files, sealer, userId: 'alice' }).load();
     expect(loaded?.mcp_config?.stdio_servers[0]?.env['TOKEN']?.expose()).toBe('canary-env');
