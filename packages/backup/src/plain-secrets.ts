@@ -4,9 +4,9 @@ import { tryJson } from './checked-json.ts';
 
 /** Files of OpenHands and of these packages that may hold secrets in clear, in whatever directory, with the copies that are kept of them. */
 const suspects =
-  /^(?:(?:secrets|settings|agent_settings|mcp|base_state|meta|provider_connections|auth|[^/]+_oauth|openhands_agent_server_config)\.json|config\.toml|\.jwt_secret|\.keys)(?:\..+)?$/;
-/** Directories of OpenHands with a file for each profile, in which the keys of its model are. */
-const profile = /(?:^|\/)(?:agent-)?profiles\/[^/]+\.json(?:\.[^/]+)?$/;
+  /^(?:(?:secrets|settings|agent_settings|mcp|base_state|meta|provider_connections|[^/]+_oauth|openhands_agent_server_config)\.json|config\.toml|\.jwt_secret|\.keys)(?:\..+)?$/;
+/** Files whose names say too little without their directory: of each profile of OpenHands, with the keys of its model, and the tokens of Codex. */
+const suspectPaths = /(?:^|\/)(?:(?:agent-)?profiles\/[^/]+|\.codex\/auth)\.json(?:\.[^/]+)?$/;
 /** Fields with secrets. */
 const secretName = /(?:^|_)(?:apikey|keys?|token|secret|password|passwd|credentials?|authorization)$|^aws_(?:access_key_id|session_token)$/;
 /** Objects whose fields are secrets, whatever they are called. */
@@ -18,7 +18,7 @@ const beside = /^(?:description|host|user_id|updated_at)$/;
 
 /** Whether a file has to be looked into before it goes into a backup that is not encrypted. */
 export function maySecretsBeIn(path: string): boolean {
-  return suspects.test(nameOf(path)) || profile.test(path);
+  return suspects.test(nameOf(path)) || suspectPaths.test(path);
 }
 
 /**

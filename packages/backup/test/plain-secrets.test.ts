@@ -80,6 +80,10 @@ it.each(Object.entries(harmless))('knows that %s holds none: %s', (path, text) =
   expect(holdsPlainSecret(path, Buffer.from(text))).toBe(false);
 });
 
+it('takes the texts of a page where people log in for no secrets', () => {
+  expect(maySecretsBeIn('workspace/locales/en/auth.json')).toBe(false);
+});
+
 it('keeps secrets in clear out of a repository that is not encrypted, and says so', async () => {
   const source = await storeOf({ ...plain, ...harmless });
   const files = new MemoryFileStore();
