@@ -60,7 +60,8 @@ export interface FileStoreDriver {
   /**
    * Replaces the file atomically; nothing is visible before it returns, and nothing stays when it fails.
    *
-   * @param contents A chunk may have other bytes as soon as the next one is asked for, and an array once this has settled: what is kept is copied.
+   * @param contents A chunk may have other bytes as soon as the next one is asked for: what is kept of it is copied. An array keeps its bytes, which nobody changes, no
+   * driver either.
    */
   write(path: string, contents: Uint8Array | AsyncIterable<Uint8Array>, options: DriverWriteOptions): Promise<FileInfo>;
   /** Present exactly when `capabilities.append`. */

@@ -10,9 +10,9 @@ export interface ContentsPolicy {
   readonly maxBytes: number;
 }
 
-/** What is told of contents that are in hand. The bytes are copied: they are the caller's, who may change them. */
+/** What is told of contents that are in hand, which nobody changes any more: core has copied what is the caller's. */
 export function recordBytes(bytes: Uint8Array, { sendsContents, maxBytes }: ContentsPolicy): KnownChange {
-  return sendsContents && bytes.byteLength <= maxBytes ? { kind: 'written', bytes: Buffer.from(bytes) } : summarize(bytes);
+  return sendsContents && bytes.byteLength <= maxBytes ? { kind: 'written', bytes } : summarize(bytes);
 }
 
 /**

@@ -25,7 +25,10 @@ describe('every change is told', () => {
   it('a write of text, bytes and a stream, under a condition or not', async () => {
     const store = open();
     const { version } = await store.write('a', 'text', { ifAbsent: true });
-    await store.write('a', Buffer.from('bytes'), { ifVersion: version });
+    const bytes = Buffer.from('bytes');
+    const writing = store.write('a', bytes, { ifVersion: version });
+    bytes.fill('?');
+    await writing;
     await store.write('a', new Blob(['stream']).stream());
     await store.close();
     expect(receiver.told).toEqual(['POST a', 'POST a', 'POST a']);
