@@ -285,9 +285,9 @@ describe("the file of OpenHands' agent server", () => {
     const loaded = await open('agent-server', { fernetPassphrase: 'new', previousFernetPassphrases: () => [] }).load();
     expect({ ...loaded?.getEnvVars() }).toEqual({ B: 'c' });
     expect(loaded?.unreadable).toMatchObject([{ name: 'A', error: { code: 'permission-denied' } }]);
-    await expect(open('agent-server', { fernetPassphrase: '', previousFernetPassphrases: () => ['old'] }).setSecret('C', 'c')).rejects.toThrow(
-      '[permission-denied] no key',
-    );
+    await expect(
+      open('agent-server', { fernetPassphrase: '', previousFernetPassphrases: () => ['old'] }).setSecret('C', 'c'),
+    ).rejects.toThrow('[permission-denied] no key');
   });
 
   it.each([
