@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import { Slots } from '../src/slots.ts';
 
@@ -83,4 +84,16 @@ it('lets all who ended in a turn go on in the next one, and none have it for its
       ?.map(({ length }) => length) ?? []),
   );
   expect(longest).toBeLessThanOrEqual(2);
+});
+
+it('listens to a signal while it waits, and no longer', async () => {
+  const slots = new Slots(1);
+  const gate = Promise.withResolvers<void>();
+  const first = slots.run(undefined, () => gate.promise);
+  const { signal } = new AbortController();
+  const second = slots.run(signal, async () => getEventListeners(signal, 'abort').length);
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  gate.resolve();
+  await first;
+  expect(await second).toBe(0);
 });

@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
@@ -22,6 +22,14 @@ it('keeps nothing beside a file that is written without metadata, and the plain 
   await store.write('dir/file', 'contents', kept);
   expect(readFileSync(join(root, 'dir/file'), 'utf8')).toBe('contents');
   expect(await Array.fromAsync(store.entries('', { recursive: true }), ({ path }) => path)).toEqual(['dir/file', 'empty', 'plain']);
+});
+
+it('lies under the inode, the size and the time of its file, each to the base of 36, where later releases look for it', async () => {
+  const { store, root, sidecars } = open();
+  await store.write('file', '12345', kept);
+  const { ino, size, mtimeNs } = statSync(join(root, 'file'), { bigint: true });
+  expect(sidecars()).toEqual([[ino, size, mtimeNs].map((part) => part.toString(36)).join('-')]);
+  expect(JSON.parse(readFileSync(join(root, '.oh-metadata', ...sidecars()), 'utf8'))).toEqual(kept);
 });
 
 it('is found by another store, and after a program moved the file', async () => {
