@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MemoryFileStore } from '@oh/file-store-core';
-import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { type AbortOptions, type FileStore, MemoryFileStore, raceAbort } from '@oh/file-store-core';
+import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { LocalFileStore } from '@oh/file-store-local';
 import { describe, expect, it } from 'vitest';
 import { BatchedWebHookFileStore, WebHookFileStore } from '../src/index.ts';
@@ -10,15 +10,15 @@ import { Receiver } from './receiver.ts';
 
 const never = { failures: 1_000_000 };
 
-describe('after a crash', () => {
-  /** An outbox in which a change was about to be made, and nothing more is known. */
-  async function leaveIntent(change: object, path = 'd'): Promise<MemoryFileStore> {
-    const outbox = new MemoryFileStore();
-    const intent = { t: 'intent', id: 'the-id', n: 0, path, change };
-    await outbox.write('log/000000000001/000000000000', `{"t":"open","v":1}\n${JSON.stringify(intent)}\n`);
-    return outbox;
-  }
+/** An outbox in which a change was about to be made, and nothing more is known. */
+async function leaveIntent(change: object, path = 'd'): Promise<MemoryFileStore> {
+  const outbox = new MemoryFileStore();
+  const intent = { t: 'intent', id: 'the-id', n: 0, path, change };
+  await outbox.write('log/000000000001/000000000000', `{"t":"open","v":1}\n${JSON.stringify(intent)}\n`);
+  return outbox;
+}
 
+describe('after a crash', () => {
   it.each([
     ['a write that was made', { kind: 'written', text: 'new' }, { d: 'new' }, ['POST d the-id new']],
     ['a write that was not', { kind: 'written', text: 'new' }, { d: 'old' }, ['POST d other old']],
@@ -164,6 +164,67 @@ describe('after a crash', () => {
     expect(await Array.fromAsync(third.deadLetters())).toMatchObject([{ path: 'a', failedAttempts: 4 }]);
     await third.close();
   });
+});
+
+/** Answers so many requests to views of stores, then none until its signal ends it; what is added to the new log is answered. */
+class Answers {
+  /** What was asked without a signal, when it was not to be answered. */
+  readonly deaf: string[] = [];
+  readonly #silence = Promise.withResolvers<true>();
+  #left: number;
+
+  constructor(count: number) {
+    this.#left = count;
+  }
+
+  /** Resolves with the first request that is not answered. */
+  get silence(): Promise<true> {
+    return this.#silence.promise;
+  }
+
+  of(store: FileStore): FileStore {
+    return interceptFileStore(store, async (operation, path, options) => {
+      const asked = `${operation} ${String(path)}`;
+      if (asked.startsWith('append log/000000000002')) {
+        return;
+      }
+      this.#left -= 1;
+      if (this.#left < 0) {
+        this.#silence.resolve(true);
+        const { signal } = (options ?? {}) as AbortOptions;
+        if (signal === undefined) {
+          this.deaf.push(asked);
+        } else {
+          await raceAbort(new Promise<never>(() => undefined), signal);
+        }
+      }
+    });
+  }
+}
+
+it.each([
+  ['a write', { kind: 'written', text: 'new' }, { d: 'old' }],
+  ['a delete', { kind: 'deleted' }, { 'd/x': 'old' }],
+] as const)('a store can be closed whatever is not answered while it finds out what became of %s', async (_, change, present) => {
+  await using receiver = await Receiver.start();
+  const deaf: string[] = [];
+  for (let count = 0, isSilent = true; isSilent; count += 1) {
+    const outbox = await leaveIntent(change);
+    const files = new MemoryFileStore();
+    for (const [path, contents] of Object.entries(present)) {
+      await files.write(path, contents);
+    }
+    const answers = new Answers(count);
+    const store = new WebHookFileStore(answers.of(files), { baseUrl: receiver.baseUrl, outbox: answers.of(outbox), closeTimeoutMs: 0 });
+    const flushed = store.flush().then(
+      () => false,
+      () => false,
+    );
+    isSilent = await Promise.race([answers.silence, flushed]);
+    await store.close();
+    deaf.push(...answers.deaf);
+  }
+  expect(deaf).toEqual([]);
 });
 
 it('passes over a log that a killed process did not get to begin', async () => {
