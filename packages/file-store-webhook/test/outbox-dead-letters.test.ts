@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import { MemoryFileStore } from '@oh/file-store-core';
-import { createFaultyFileStore } from '@oh/file-store-core/testing';
+import { type AbortOptions, MemoryFileStore } from '@oh/file-store-core';
+import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import { readOutbox, WebHookFileStore } from '../src/index.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -177,5 +177,24 @@ describe('dead letters in an outbox', () => {
     expect(await store.replay()).toEqual({ replayed: 2, superseded: 0 });
     expect(await Array.fromAsync(store.deadLetters(), ({ path }) => path)).toEqual(['a', 'b']);
     await store.close();
+  });
+
+  it('are listed and read with the signal of who asks for them', async () => {
+    await using receiver = await Receiver.start();
+    receiver.answer = () => 500;
+    const { signal } = new AbortController();
+    const asked: string[] = [];
+    const outbox = interceptFileStore(new MemoryFileStore(), (operation, path, options) => {
+      if (['entries', 'readBytes'].includes(operation) && String(path).startsWith('dead-letters')) {
+        asked.push(operation);
+        expect((options as AbortOptions | undefined)?.signal, `${operation} of ${String(path)}`).toBe(signal);
+      }
+    });
+    const options = { baseUrl: receiver.baseUrl, outbox, attempts: 1, retryDelaysMs: [], circuitBreaker: never };
+    await using store = new WebHookFileStore(new MemoryFileStore(), options);
+    await store.write('a', '1');
+    await store.flush();
+    expect(await Array.fromAsync(store.deadLetters({ signal }), ({ path }) => path)).toEqual(['a']);
+    expect(asked).toEqual(['entries', 'readBytes']);
   });
 });
