@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'vitest';
-import { openScripted } from './scripted-gcs.ts';
+import { openScripted, refuse, sendJson } from './scripted-gcs.ts';
 
 const size = 1_000_000;
 
@@ -23,4 +23,23 @@ it('never goes on with another generation than it began with', async () => {
     }
   });
   await assert.rejects(store.readBytes('file', { range: { start: 500_000 } }), { code: 'unknown', message: /generation 2 .*instead of 1/ });
+});
+
+it('opens a file of another program anew when it is replaced before its metadata are asked for', async () => {
+  let opened = 0;
+  const { store } = await openScripted(({ url }, response) => {
+    const described = url.searchParams.get('generation');
+    if (described === '1') {
+      refuse(response, 404, 'notFound');
+    } else if (described !== null) {
+      sendJson(response, { name: 'file', generation: described, size: '3', updated: '2026-01-01T00:00:00Z' });
+    } else {
+      opened += 1;
+      const headers = { 'x-goog-generation': opened, 'x-goog-stored-content-length': 3, 'last-modified': 'Fri, 24 May 2013 00:00:00 GMT' };
+      response.writeHead(200, { 'content-length': 3, ...headers }).end(opened === 1 ? 'old' : 'new');
+    }
+  });
+  const file = await store.open('file');
+  assert.equal(file.info.version, '2');
+  assert.equal(await file.text(), 'new');
 });
