@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { MemoryFileStore } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
@@ -71,7 +72,8 @@ describe('a full queue', () => {
     await store.write('a', '1');
     await store.write('b', '2');
     let isWritten = false;
-    const writing = store.write('c', '3').then(() => {
+    const { signal } = new AbortController();
+    const writing = store.write('c', '3', { signal }).then(() => {
       isWritten = true;
     });
     await gated.receiver.count(2);
@@ -79,8 +81,10 @@ describe('a full queue', () => {
     expect(isWritten).toBe(false);
     expect(await files.exists('c')).toBe(false);
     expect(store.pending()).toEqual({ notices: 2, bytes: 2 });
+    expect(getEventListeners(signal, 'abort')).not.toEqual([]);
     gated.open();
     await writing;
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
     await store.flush();
     expect(gated.receiver.told.toSorted()).toEqual(['POST a', 'POST b', 'POST c']);
     await store.close();
