@@ -114,8 +114,9 @@ export class MultipartUploads {
       // The parts then have checksums from which the server makes that of the whole.
       ...(checksums ? { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } : {}),
     });
-    // An upload whose id is never learned could not be aborted: the request is not, and keeps an abort waiting as long as cleaning up may.
-    const creating = this.#bucket.call({ action: 'write', path }, async (client, sendOptions) => {
+    // An upload whose id is never learned could not be aborted: the request keeps an abort waiting as long as cleaning up may, and then closing once more.
+    const limit = new AbortController();
+    const creating = this.#bucket.call({ action: 'write', path, signal: limit.signal }, async (client, sendOptions) => {
       const { UploadId = '' } = await client.send(command, sendOptions);
       return { ...place, UploadId };
     });
@@ -123,7 +124,8 @@ export class MultipartUploads {
     try {
       return await untilAborted(creating, options.signal, cleanUpMs);
     } catch (error) {
-      const cleanUp = creating.then((upload) => this.#abort(upload, path));
+      const timer = setTimeout(() => limit.abort(error), cleanUpMs);
+      const cleanUp = creating.then((upload) => this.#abort(upload, path)).finally(() => clearTimeout(timer));
       this.#bucket.inBackground(cleanUp).catch(() => undefined);
       throw error;
     }
