@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { crc32 } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { Pool } from 'undici/index.js';
+import type { Dispatcher, Pool } from 'undici/index.js';
 import { checksumOf, crc32Header } from './checksum-comparison.ts';
 import { type DirectResponse, exchange } from './direct-exchange.ts';
 import { type DirectTarget, learnTarget } from './direct-target.ts';
@@ -66,9 +66,14 @@ export class DirectRequests {
     if (target === undefined || this.#isForTheSdk(target, request)) {
       return 'unable';
     }
+    // Where credentials cannot be had nothing was sent, and the SDK says why.
+    const signed = await this.#sign(target, request).catch(() => undefined);
+    if (signed === undefined) {
+      return 'unable';
+    }
     let answer: DirectResponse;
     try {
-      answer = await this.#exchange(target, request, abortSignal);
+      answer = await this.#exchange(target, signed, abortSignal);
     } catch (error) {
       abortSignal?.throwIfAborted();
       earlierAttempts()?.add(error);
@@ -100,16 +105,18 @@ export class DirectRequests {
     await pool?.destroy();
   }
 
-  async #exchange(target: DirectTarget, request: DirectRequest, abortSignal: AbortSignal | undefined): Promise<DirectResponse> {
-    const { method, body } = request;
-    const path = `${target.basePath}/${request.key.split('/').map(encodeSegment).join('/')}`;
+  async #sign(target: DirectTarget, { method, key, headers, body }: DirectRequest): Promise<Dispatcher.DispatchOptions> {
+    const path = `${target.basePath}/${key.split('/').map(encodeSegment).join('/')}`;
     const credentials = await this.#client.config.credentials();
-    const headers = { ...request.headers, ...(body === undefined ? {} : await this.#checksum(body)) };
+    const all = { ...headers, ...(body === undefined ? {} : await this.#checksum(body)) };
     const now = new Date(Date.now() + this.#client.config.systemClockOffset);
-    const signed = this.#signer.sign({ method, host: target.host, path, headers, body }, target, credentials, now);
+    const signed = this.#signer.sign({ method, host: target.host, path, headers: all, body }, target, credentials, now);
+    return { method, path, headers: signed, body: body ?? null };
+  }
+
+  async #exchange(target: DirectTarget, signed: Dispatcher.DispatchOptions, abortSignal: AbortSignal | undefined): Promise<DirectResponse> {
     this.#pool ??= this.#connect(target);
-    const pool = await this.#pool;
-    return await exchange(pool, { method, path, headers: signed, body: body ?? null }, abortSignal);
+    return await exchange(await this.#pool, signed, abortSignal);
   }
 
   async #connect({ origin }: DirectTarget): Promise<Pool> {
