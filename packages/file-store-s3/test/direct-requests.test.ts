@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { learnTarget } from '../src/direct-target.ts';
 import { S3FileStore } from '../src/index.ts';
 import { answerWith, head, openOn } from './told-server.ts';
 
@@ -264,90 +262,4 @@ describe('requests without the SDK', () => {
     await expect(store.read('file')).rejects.toMatchObject({ code: 'timeout', retryable: true });
     expect(arrived.map(({ isOfSdk }) => isOfSdk)).toEqual([false, true]);
   });
-});
-
-describe('checksums of answers', () => {
-  const contents = 'x'.repeat(3_000_000);
-  const right = {
-    'x-amz-checksum-crc32': '8OlPjw==',
-    'x-amz-checksum-sha1': createHash('sha1').update(contents).digest('base64'),
-    'x-amz-checksum-sha256': createHash('sha256').update(contents).digest('base64'),
-  };
-
-  it('are compared, whatever their algorithm and whichever way the file is read', { timeout: 60_000 }, async () => {
-    for (const [name, sum] of Object.entries(right)) {
-      const { store, arrived } = await openOn(answerWith(contents, { [name]: sum }));
-      expect(await store.read('file'), name).toBe(contents);
-      expect(arrived.map(({ isOfSdk }) => isOfSdk)).toEqual([false]);
-      for (const damaged of [`y${contents.slice(1)}`, 'short']) {
-        const broken = await openOn(answerWith(damaged, { [name]: sum }));
-        await expect(broken.store.readBytes('file'), name).rejects.toMatchObject({ code: 'corrupt' });
-        await expect(
-          broken.store.readStream('file').then((stream) => Array.fromAsync(stream)),
-          name,
-        ).rejects.toMatchObject({ code: 'corrupt' });
-      }
-    }
-  });
-
-  it('are compared over a connection that breaks too', async () => {
-    for (const damaged of [false, true]) {
-      const { store } = await openOn((response, { headers }) => {
-        const [, start] = /^bytes=(\d+)-/.exec(headers.range ?? '') ?? [];
-        if (start === undefined) {
-          response.writeHead(200, { ...head, 'content-length': contents.length, 'x-amz-checksum-crc32': right['x-amz-checksum-crc32'] });
-          response.write(contents.slice(0, 2_000_000), () => response.destroy());
-          return;
-        }
-        const rest = contents.slice(Number(start));
-        response.writeHead(206, {
-          ...head,
-          'content-length': rest.length,
-          'content-range': `bytes ${start}-${contents.length - 1}/${contents.length}`,
-        });
-        response.end(damaged ? rest.replace('x', 'y') : rest);
-      });
-      const outcome = await store.read('file').then(
-        (text) => (text === contents ? 'right' : 'wrong'),
-        ({ code }: { code: string }) => code,
-      );
-      expect(outcome).toBe(damaged ? 'corrupt' : 'right');
-    }
-  });
-
-  it('of parts are none of the whole', async () => {
-    const { store } = await openOn(answerWith('contents', { 'x-amz-checksum-sha256': 'AAAA-3' }));
-    expect(await store.read('file')).toBe('contents');
-  });
-
-  it('are compared by the SDK where Node does not have the algorithm, from then on', async () => {
-    // CRC-32C of "contents".
-    const { store, arrived } = await openOn(answerWith('contents', { 'x-amz-checksum-crc32c': 'T1jGMA==' }));
-    const outcomes = [await store.read('file').catch(String), await store.read('file').catch(String)];
-    expect(arrived.map(({ isOfSdk }) => isOfSdk)).toEqual([false, true, true]);
-    expect(outcomes[0]).toBe(outcomes[1]);
-  });
-});
-
-it('leaves endpoints to the SDK that want another signature than Version 4, or headers of their own', async () => {
-  const url = new URL('http://127.0.0.1:9');
-  const learn = async (name: string, headers: Record<string, string[]> = {}): Promise<unknown> => {
-    const client = new S3Client({
-      region: 'eu-west-1',
-      credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
-      maxAttempts: 1,
-      endpointProvider: () => ({
-        url,
-        headers,
-        properties: { authSchemes: [{ name, signingName: 's3', signingRegion: 'eu-west-1', properties: {} }] },
-      }),
-    });
-    const target = learnTarget(client);
-    await client.send(new HeadBucketCommand({ Bucket: 'bucket' })).catch(() => undefined);
-    client.destroy();
-    return target();
-  };
-  expect(await learn('sigv4')).toMatchObject({ origin: url.origin, region: 'eu-west-1', service: 's3' });
-  expect(await learn('sigv4a')).toBeUndefined();
-  expect(await learn('sigv4', { 'x-more': ['than Version 4'] })).toBeUndefined();
 });
