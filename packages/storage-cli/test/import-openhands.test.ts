@@ -229,6 +229,14 @@ test('a folder that the agent server 1.58 wrote is imported, also what it encryp
   expect(JSON.stringify(await treeOf(to))).not.toMatch(/ghp_0123456789abcdefghij|sk-llm-0123456789abcdef/);
 });
 
+test('nothing is imported into a folder of OpenHands 1.x, whose settings would be taken for those of these packages', async () => {
+  const cwd = await temporaryDirectory();
+  await mkdir(join(cwd, 'of-1.x'));
+  await writeFile(join(cwd, 'of-1.x/openhands.db'), '');
+  const { stderr } = await runCaptured(['import', 'openhands', `local:${agentServerHome}`, '--to', 'local:of-1.x', '--apply'], { cwd });
+  expect(stderr).toContain('[invalid-argument] "local:of-1.x" is a folder of OpenHands itself');
+});
+
 test('conversations of OpenHands 1.x, whose records are in a database, are named, and all else is imported', async () => {
   const from = await temporaryDirectory();
   await mkdir(join(from, 'v1_conversations/5f2c'), { recursive: true });

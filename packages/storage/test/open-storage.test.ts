@@ -93,6 +93,26 @@ describe('openStorage', () => {
     expect(JSON.parse(await readFile(join(root, 'settings.json'), 'utf8'))).toMatchObject({ llm_api_key: 'sk-plain' });
   });
 
+  test.each(['openhands.db', 'v1_conversations/5f2c/aaaa.json'])(
+    'takes a folder of OpenHands 1.x, which has %s, for what it is, and leaves its settings as it reads them',
+    async (sign) => {
+      const files = new MemoryFileStore();
+      await files.write(sign, '');
+      const agent_settings = { schema_version: 9, llm: { model: 'm', api_key: 'sk-plain' } };
+      await files.write('settings.json', JSON.stringify({ language: 'en', agent_settings }));
+      const storage = await openStorage({}, { files, env });
+      expect(storage.layout).toBe(sessionsLayout);
+      await storage.settings.update(() => ({ language: 'de' }));
+      await storage.close();
+      expect(JSON.parse(await files.read('settings.json'))).toEqual({ language: 'de', agent_settings });
+      expect(await files.list()).toHaveLength(2);
+      await files.write('conversations/c1/metadata.json', '{}');
+      const own = await openStorage({}, { files, env });
+      expect(own.layout).toBe(homeLayout);
+      await own.close();
+    },
+  );
+
   test('lets settings of config.toml and of the environment count more than stored ones', async () => {
     const configFile = { path: join(directory, 'config.toml'), text: '[core]\nmax_iterations = 7\n[llm]\nmodel = "from-file"\n' };
     const storage = await openStorage({ ...config, config_file: configFile }, { env: { ...env, LLM_MODEL: 'from-environment' } });
