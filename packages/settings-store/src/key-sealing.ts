@@ -1,6 +1,14 @@
 import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import { isMask } from '@oh/file-store-core/secrets';
-import { mapSecrets, pathKey, type SecretPatterns, type SettingsFields, type SettingsPath, urlPatterns } from './secret-paths.ts';
+import {
+  everywhere,
+  mapSecrets,
+  pathKey,
+  type SecretPatterns,
+  type SettingsFields,
+  type SettingsPath,
+  urlPatterns,
+} from './secret-paths.ts';
 import type { SettingsSealer } from './settings-sealer.ts';
 import { hasMaskedUrlPassword, hasUrlPassword, withoutUrlPasswords } from './url-password.ts';
 
@@ -220,11 +228,6 @@ function isMaskedUrl(value: unknown): boolean {
 
 function isStoredMask(value: unknown): boolean {
   return typeof value === 'string' && isMask(value);
-}
-
-/** Patterns of every place. */
-function everywhere(fields: SettingsFields): SecretPatterns {
-  return new Map(Array.from(fields.keys(), (field) => [field, [[], ['**', '*']]]));
 }
 
 /** A blank text is no key. */

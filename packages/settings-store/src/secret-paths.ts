@@ -92,6 +92,11 @@ function toPatterns(paths: readonly string[]): SecretPatterns {
   return patterns;
 }
 
+/** Patterns of every place. */
+export function everywhere(fields: SettingsFields): SecretPatterns {
+  return new Map(Array.from(fields.keys(), (field) => [field, [[], ['**', '*']]]));
+}
+
 /**
  * The fields with what stands at the end of a pattern replaced: texts, and whatever else is asked to be.
  *

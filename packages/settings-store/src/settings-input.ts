@@ -5,12 +5,12 @@ import { isSealedKey } from './key-sealing.ts';
 import { parseEnvironment } from './mcp-config-schema.ts';
 import {
   environmentPatterns,
+  everywhere,
   mapSecrets,
   type SecretPatterns,
   type SettingsFields,
   type SettingsPath,
   serverPatterns,
-  urlPatterns,
 } from './secret-paths.ts';
 import { toObject } from './to-object.ts';
 import { hasMaskedUrlPassword, hasUrlPassword, withoutUrlPasswords } from './url-password.ts';
@@ -52,12 +52,14 @@ export function readInput(input: object, patterns: SecretPatterns, reference: Se
     const isSame = url !== undefined && !hasUrlPassword(value) && withoutUrlPasswords(url) === withoutUrlPasswords(String(value));
     return isSame ? url : refuse(value, path, 'a mask stands for the password of another URL; give the password, or leave it out');
   };
-  const fields = mapSecrets(mapSecrets(given, patterns, isKeyLike, toKey), urlPatterns, hasMaskedUrlPassword, toUrl);
-  for (const [field, value] of fields) {
+  const keyed = mapSecrets(given, patterns, isKeyLike, toKey);
+  for (const [field, value] of keyed) {
     if (!isJsonValue(value, maxValueDepth)) {
       problems.push(`${field}: expected a JSON value, nested at most ${maxValueDepth} deep`);
     }
   }
+  // Who shows settings may hide the passwords of all URLs, such as one in the arguments of an MCP server. What is no JSON may be a value within itself.
+  const fields = problems.length > 0 ? keyed : mapSecrets(keyed, everywhere(keyed), hasMaskedUrlPassword, toUrl);
   if (problems.length > 0) {
     throw new FileStoreError('invalid-argument', `the settings are not valid: ${problems.join(', ')}`);
   }
@@ -110,7 +112,7 @@ function counterpartsOf(element: unknown, given: readonly unknown[], reference: 
 }
 
 function identityOf(element: unknown): string | undefined {
-  const identity = childOf(element, 'url') ?? childOf(element, 'name');
+  const identity = typeof element === 'string' ? element : (childOf(element, 'url') ?? childOf(element, 'name'));
   // The password of its URL may have changed, or have a mask in its place.
   return typeof identity === 'string' ? withoutUrlPasswords(identity) : undefined;
 }

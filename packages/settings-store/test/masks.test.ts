@@ -152,6 +152,21 @@ describe('a mask', () => {
     ]);
   });
 
+  it('in the password of a URL means that this one stays wherever the URL stands, such as in an argument', async () => {
+    const withArgs = (...args: readonly string[]) => ({ mcp_config: { stdio_servers: [{ name: 's', command: 'c', args }] } });
+    const url = 'postgres://u:canary@db/1';
+    await settings.store({ ...withArgs('--db', url), of_another_version: url });
+    const masked = url.replace('canary', '**********');
+    await settings.store({ ...withArgs(masked, '--readonly'), of_another_version: masked });
+    expect(asForm(await settings.load())).toMatchObject({ ...withArgs(url, '--readonly'), of_another_version: url });
+    for (const changes of [withArgs(masked.replace('db', 'elsewhere')), { of_another_version: `${masked}/2` }, { new_field: masked }]) {
+      await expect(settings.store(changes)).rejects.toMatchObject({ code: 'invalid-argument', message: expect.stringContaining('a mask') });
+    }
+    const itself: Record<string, unknown> = {};
+    itself['itself'] = itself;
+    await expect(settings.store({ of_another_version: itself })).rejects.toEqual(withCode('invalid-argument'));
+  });
+
   it.each([
     ['another host', { llm_base_url: 'https://me:**********@elsewhere/v1' }],
     ['another user', { llm_base_url: 'https://you:**********@proxy/v1' }],
