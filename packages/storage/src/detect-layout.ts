@@ -1,17 +1,27 @@
-import { type AbortOptions, type FileStore, homeLayout, type StorageLayout, sessionsLayout } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, homeLayout, isId, type StorageLayout, sessionsLayout } from '@oh/file-store-core';
 
 /**
- * How the data in a store lies: as OpenHands' own where there is no `conversations/`, but `sessions/`, or `openhands.db` or `v1_conversations/`, which OpenHands 1.x
- * has in their place; else the layout of new data.
+ * How the data in a store lies: as OpenHands' own where there are `sessions/`, or `openhands.db` or `v1_conversations/`, which OpenHands 1.x has in their place, and
+ * no conversation of the layout of new data; else in that layout. OpenHands' command line and agent server have a `conversations/` too, without such records.
  */
 export async function detectLayout(files: FileStore, options: AbortOptions): Promise<StorageLayout> {
-  const [hasConversations, ...signs] = await Promise.all([
-    hasFiles(files, homeLayout.conversations(), options),
+  const signs = await Promise.all([
     hasFiles(files, sessionsLayout.conversations(), options),
     hasFiles(files, 'v1_conversations', options),
     files.exists('openhands.db', options),
   ]);
-  return signs.includes(true) && !hasConversations ? sessionsLayout : homeLayout;
+  return signs.includes(true) && !(await hasRecord(files, options)) ? sessionsLayout : homeLayout;
+}
+
+async function hasRecord(files: FileStore, { signal }: AbortOptions): Promise<boolean> {
+  const directory = homeLayout.conversations();
+  for await (const { kind, path } of files.entries(directory, { signal })) {
+    const id = path.slice(directory.length + 1).replace(/\/$/, '');
+    if (kind === 'directory' && isId(id) && (await files.exists(homeLayout.conversationMetadata(id), { signal }))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 async function hasFiles(files: FileStore, directory: string, { signal }: AbortOptions): Promise<boolean> {

@@ -6,6 +6,7 @@
  *
  * @packageDocumentation
  */
+export { detectLayout } from './detect-layout.ts';
 export { type FileStoreFactory, type FileStoreRequest, registerFileStore } from './file-store-factories.ts';
 export { type LoadStorageConfigOptions, loadStorageConfig } from './load-storage-config.ts';
 export { type OpenFileStoreOptions, openFileStore } from './open-file-store.ts';

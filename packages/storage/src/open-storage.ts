@@ -35,7 +35,7 @@ export interface OpenStorageOptions extends AbortOptions {
   readonly env?: Environment | undefined;
   /** Where everything is kept, instead of the place that the configuration names; the caller closes it. Default: that place is opened. */
   readonly files?: FileStore | undefined;
-  /** How the data lies. Default: as OpenHands' own where the store has `sessions/`, or what 1.x has, and no `conversations/`, else `homeLayout`. */
+  /** How the data lies. Default: what `detectLayout` finds. */
   readonly layout?: StorageLayout | undefined;
   /**
    * How settings and secrets are written: `openhands` as OpenHands reads them, in plain text. Default: `openhands` in OpenHands' own folder

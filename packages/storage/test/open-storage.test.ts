@@ -9,7 +9,7 @@ import { homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core
 import { Fernet, keyStatus, rotateKeys } from '@oh/secrets-store';
 import { openHandsHome } from '@oh-tools/fixtures';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { openFileStore, openStorage, readOutboxes, registerFileStore, type StorageConfig } from '../src/index.ts';
+import { detectLayout, openFileStore, openStorage, readOutboxes, registerFileStore, type StorageConfig } from '../src/index.ts';
 
 const env = { OH_SECRET_KEY: 'a passphrase for tests' };
 
@@ -106,6 +106,8 @@ describe('openStorage', () => {
       await storage.close();
       expect(JSON.parse(await files.read('settings.json'))).toEqual({ language: 'de', agent_settings });
       expect(await files.list()).toHaveLength(2);
+      await files.write('conversations/c0/base_state.json', '{}');
+      expect(await detectLayout(files, {})).toBe(sessionsLayout);
       await files.write('conversations/c1/metadata.json', '{}');
       const own = await openStorage({}, { files, env });
       expect(own.layout).toBe(homeLayout);
