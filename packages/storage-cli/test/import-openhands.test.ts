@@ -229,6 +229,21 @@ test('a folder that the agent server 1.58 wrote is imported, also what it encryp
   expect(JSON.stringify(await treeOf(to))).not.toMatch(/ghp_0123456789abcdefghij|sk-llm-0123456789abcdef/);
 });
 
+test('settings are read as what they are, beside conversations of whichever server', async () => {
+  const from = await temporaryDirectory();
+  const key = 'sk-canary-of-the-server';
+  const conversation = 'conversations/12345678123456781234567812345678';
+  await cp(join(agentServerHome, conversation), join(from, conversation), { recursive: true });
+  await writeFile(join(from, conversation, 'events/event-00003-d.json'), `{"id":"d","kind":"MessageEvent","source":"user","x":"${key}"}`);
+  await writeFile(join(from, 'settings.json'), JSON.stringify({ language: 'de', llm_api_key: key }));
+  const to = new MemoryFileStore();
+  const { exitCode, report } = await importInto(to, `local:${from}`, '--apply');
+  expect({ exitCode, report }).toMatchObject({ exitCode: 0, report: { events: { new: 4 }, settings: { new: 1 } } });
+  const settings = await new FileSettingsStore({ files: to, sealer: keysOf(to) }).load();
+  expect([settings?.language, settings?.llm_api_key?.expose()]).toEqual(['de', key]);
+  expect(JSON.stringify(await treeOf(to))).not.toContain('canary');
+});
+
 test('nothing is imported into a folder of OpenHands 1.x, whose settings would be taken for those of these packages', async () => {
   const cwd = await temporaryDirectory();
   await mkdir(join(cwd, 'of-1.x'));

@@ -1,4 +1,4 @@
-import { FileStoreError, hasErrorCode, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { FileStoreError, MemoryFileStore, readIfThere, sessionsLayout } from '@oh/file-store-core';
 import { isMask, Secret } from '@oh/file-store-core/secrets';
 import { Fernet } from '@oh/secrets-store';
 import { FileSettingsStore, type SettingsInput } from '@oh/settings-store';
@@ -16,18 +16,18 @@ export interface AgentServerSettings {
 }
 
 /**
- * Reads the settings of the agent server.
+ * Reads the settings of the agent server, whose files are told by their version from those of OpenHands' own server: where both are used, either may have
+ * written the file.
  *
- * @returns `undefined` where there are none. @throws {FileStoreError} `corrupt`; `permission-denied` when a key does not open.
+ * @returns `undefined` where there are none. @throws {FileStoreError} `permission-denied` when a key does not open.
  */
-export async function readAgentServerSettings({
-  from,
-  fernetPassphrases = [],
-  signal,
-}: ImportParts): Promise<AgentServerSettings | undefined> {
-  const path = sessionsLayout.settings();
-  const stored = await readObject(path, async () => await from.read(path, { signal }));
-  if (stored === undefined) {
+export async function readAgentServerSettings(
+  userId: string | undefined,
+  { from, fernetPassphrases = [], signal }: ImportParts,
+): Promise<AgentServerSettings | undefined> {
+  const path = sessionsLayout.settings(userId);
+  const stored = toFields((await readIfThere(from, path, { signal }))?.text);
+  if (!('schema_version' in stored) || '$schema' in stored) {
     return undefined;
   }
   const agent_settings = openTokens(stored['agent_settings'], path, fernetPassphrases);
@@ -47,18 +47,13 @@ async function findKeys(agent_settings: unknown, signal: AbortSignal | undefined
   return (await store.load({ signal }))?.['agent_settings'];
 }
 
-async function readObject(path: string, read: () => Promise<string>): Promise<Fields | undefined> {
+/** @returns None of a text that is no JSON: whoever reads it next says so. */
+function toFields(text = ''): Fields {
   try {
-    return objectOf(JSON.parse(await read()));
-  } catch (error) {
-    if (hasErrorCode(error, 'not-found')) {
-      return undefined;
-    }
-    if (error instanceof SyntaxError) {
-      // What the parser says of the text may be a part of a key.
-      throw new FileStoreError('corrupt', `the settings at ${JSON.stringify(path)} cannot be read: they are not JSON`, { path });
-    }
-    throw error;
+    return objectOf(JSON.parse(text));
+  } catch {
+    // What the parser says of the text may be a part of a key.
+    return {};
   }
 }
 

@@ -51,7 +51,7 @@ export async function importOpenHands(form: OpenHandsForm, parts: ImportParts): 
     await report.attempt('secrets', `the secrets${ofUser(userId)}`, signal, () => importSecrets(userId, format, parts));
   }
   for (const userId of users) {
-    await report.attempt('settings', `the settings${ofUser(userId)}`, signal, () => importSettings(userId, format, parts));
+    await report.attempt('settings', `the settings${ofUser(userId)}`, signal, () => importSettings(userId, parts));
   }
   if (unread.size > 0) {
     const files = [...unread].map((path) => JSON.stringify(path)).join(', ');

@@ -8,10 +8,12 @@ import { noting } from './noting.ts';
 import { readTarget } from './read-target.ts';
 
 /** Imports the settings of a user, keys encrypted. Settings that are at the target already stay as they are, and are told when they are others. */
-export async function importSettings(userId: string | undefined, format: 'openhands' | 'agent-server', parts: ImportParts): Promise<void> {
+export async function importSettings(userId: string | undefined, parts: ImportParts): Promise<void> {
   const { to, keys, hidden, unread, dryRun, report, signal } = parts;
-  const found = await noting(sessionsLayout.settings(userId), unread, () =>
-    format === 'openhands' ? readServerSettings(userId, parts) : readAgentServerSettings(parts),
+  const found = await noting(
+    sessionsLayout.settings(userId),
+    unread,
+    async () => (await readAgentServerSettings(userId, parts)) ?? (await readServerSettings(userId, parts)),
   );
   if (found === undefined) {
     return;
