@@ -1,3 +1,4 @@
+import { isMask } from '@oh/file-store-core/secrets';
 import { findUrlCredentials } from '@oh/file-store-core/url-credentials';
 import { parse } from 'smol-toml';
 import { tryJson } from './checked-json.ts';
@@ -11,8 +12,8 @@ const suspectPaths = /(?:^|\/)(?:(?:agent-)?profiles\/[^/]+|\.codex\/auth)\.json
 const secretName = /(?:^|_)(?:apikey|keys?|token|secret|password|passwd|credentials?|authorization)$|^aws_(?:access_key_id|session_token)$/;
 /** Objects whose fields are secrets, whatever they are called. */
 const secretParent = /(?:^|_)(?:env|env_vars|headers|secrets|provider_tokens)$/;
-/** Texts that are none: masks, what Fernet encrypted (https://github.com/fernet/spec), and what `@oh/secrets-store` sealed. */
-const harmless = /^(?:\**|<secret[_-]hidden>|gAAAA[A-Za-z0-9_=-]+|ohs1(?:\.[A-Za-z0-9_-]+){3})$/;
+/** Texts that are none, besides masks: what stars alone hide, what Fernet encrypted (https://github.com/fernet/spec), and what `@oh/secrets-store` sealed. */
+const harmless = /^(?:\**|gAAAA[A-Za-z0-9_=-]+|ohs1(?:\.[A-Za-z0-9_-]+){3})$/;
 /** What stands beside a secret, in the same object. */
 const beside = /^(?:description|host|user_id|updated_at)$/;
 
@@ -45,7 +46,7 @@ function tryToml(text: string): unknown {
 
 function isPlain(value: unknown, isSecret: boolean): boolean {
   if (typeof value === 'string') {
-    return (isSecret && !harmless.test(value)) || findUrlCredentials(value).some(({ password }) => !harmless.test(password));
+    return (isSecret && !isHarmless(value)) || findUrlCredentials(value).some(({ password }) => !isHarmless(password));
   }
   if (typeof value !== 'object' || value === null) {
     return false;
@@ -56,6 +57,10 @@ function isPlain(value: unknown, isSecret: boolean): boolean {
     const isLabel = typeof child === 'string' && ((isRecord && beside.test(name)) || isMark(name, child));
     return !isLabel && isPlain(child, isBelow || isSecretName(toSnakeCase(name)) || isValue(name, value));
   });
+}
+
+function isHarmless(text: string): boolean {
+  return isMask(text) || harmless.test(text);
 }
 
 function isSecretName(name: string): boolean {

@@ -65,6 +65,7 @@ const harmless: Readonly<Record<string, string>> = {
   'd/mcp.json': '{"mcpServers":{"x":{"command":"y","monkey":"z","tokenizer":"w"}}}',
   'e/agent_settings.json':
     '{"agent_context":{"secrets":{"N":"**********","M":{"kind":"LookupSecret","url":"https://h","headers":{}}}},"mcp_config":{"x":{"auth":{"strategy":"none"}}}}',
+  'd/agent_settings.json': `{"llm":{"api_key":"SecretStr('**********')","aws_session_token":"<secret_hidden>"}}`,
   'e/.jwt_secret': '',
   'e/.keys': '[{"id":"k1","key":"**********","active":true,"notes":"jwt secret master key"}]',
   'e/openhands_agent_server_config.json': '{"session_api_keys":[],"conversations_path":"workspace/conversations"}',
