@@ -41,7 +41,7 @@ test('a dry run tells what would be imported and what is damaged, which makes th
   const { exitCode, report, stderr } = await importInto(to, `local:${openHandsHome}`);
   const { conversations, unreadable } = readExpectedHome();
   expect(exitCode).toBe(1);
-  expect(stderr).toContain('of them could not be read, and are named above; nothing else is left out');
+  expect(stderr).toContain('of them could not be read, and are named above');
   expect(report.conversations).toEqual({ new: conversations.length, present: 0, damaged: unreadable.length });
   expect(report.settings).toEqual({ new: 1, present: 0, damaged: 0 });
   expect(report.secrets.new).toBeGreaterThanOrEqual(4);
@@ -242,6 +242,17 @@ test('settings are read as what they are, beside conversations of whichever serv
   const settings = await new FileSettingsStore({ files: to, sealer: keysOf(to) }).load();
   expect([settings?.language, settings?.llm_api_key?.expose()]).toEqual(['de', key]);
   expect(JSON.stringify(await treeOf(to))).not.toContain('canary');
+});
+
+test('conversations of both servers in one folder are imported', async () => {
+  const from = await temporaryDirectory();
+  await cp(openHandsHome, from, { recursive: true });
+  const conversation = '12345678123456781234567812345678';
+  await cp(join(agentServerHome, 'conversations'), join(from, 'conversations'), { recursive: true });
+  const to = new MemoryFileStore();
+  const { report } = await importInto(to, `local:${from}`, '--apply');
+  expect(report.conversations.new).toBe(readExpectedHome().conversations.length + 1);
+  expect((await new FileEventStore({ files: to, conversationId: conversation }).latest())?.id).toBe(2);
 });
 
 test('nothing is imported into a folder of OpenHands 1.x, whose settings would be taken for those of these packages', async () => {

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { EventSecrets } from '@oh/event-store';
 import { FileStoreError, homeLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
-import { KeyFile, KeyRing, openHandsPassphrase, openHandsPreviousPassphrases, Passphrase } from '@oh/secrets-store';
+import { KeyRing, openHandsPassphrase, openHandsPreviousPassphrases } from '@oh/secrets-store';
 import type { CliContext } from '../cli-context.ts';
 import { formatTable } from '../format-table.ts';
 import { detectForm, importOpenHands, type OpenHandsForm } from '../import/import-openhands.ts';
@@ -11,8 +10,8 @@ import { inspect } from '../locations/inspect.ts';
 import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
 import { readOnly } from '../locations/read-only.ts';
-import { configDirectory } from '../storage/cli-config.ts';
 import { findStore } from '../storage/find-store.ts';
+import { keyWrapper } from '../storage/key-wrapper.ts';
 import { toCliError } from '../to-cli-error.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { UsageError } from '../usage-error.ts';
@@ -48,10 +47,8 @@ export async function importOpenHandsFolder(context: CliContext, fromUrl: string
   });
   const files = withPrefix(to.store, to.path);
   const target = dryRun ? readOnly(files) : files;
-  const passphrase = io.env['OH_SECRET_KEY'];
-  const wrapper = passphrase ? new Passphrase(passphrase) : new KeyFile({ path: join(configDirectory(io.env), 'key') });
-  const keys = new KeyRing({ files: target, wrapper });
-  await importOpenHands(form, {
+  const keys = new KeyRing({ files: target, wrapper: keyWrapper(io.env) });
+  await importOpenHands({
     from: source,
     fromLayout: sessionsLayout,
     to: target,
@@ -78,9 +75,7 @@ function failureOf({ failed, failureCode, counts }: ImportReport): FileStoreErro
     ...(failed > 0 ? [`${failed} of them could not be imported`] : []),
     ...(damaged > 0 ? [`${damaged} of them could not be read`] : []),
   ];
-  return parts.length === 0
-    ? undefined
-    : new FileStoreError(failureCode ?? 'corrupt', `${parts.join(', ')}, and are named above; nothing else is left out`);
+  return parts.length === 0 ? undefined : new FileStoreError(failureCode ?? 'corrupt', `${parts.join(', ')}, and are named above`);
 }
 
 async function defaultTarget(context: CliContext): Promise<string> {

@@ -7,7 +7,7 @@ import type { ImportParts } from './import-parts.ts';
 import { importSecrets } from './import-secrets.ts';
 import { importSettings } from './import-settings.ts';
 
-/** Which program of OpenHands has written a data folder: its own server, or its agent server. */
+/** Which program of OpenHands has written a data folder: its own server, maybe its agent server beside it, or its agent server alone. */
 export type OpenHandsForm = 'server' | 'agent-server';
 
 /** Where OpenHands 1.x itself keeps the events of its conversations, whose records are in a database, `openhands.db`. */
@@ -18,10 +18,8 @@ export async function detectForm(from: FileStore, options: AbortOptions): Promis
   if (await hasFiles(from, sessionsLayout.conversations(), options)) {
     return 'server';
   }
-  for await (const { path } of from.entries(agentServerDirectory, { ...options, recursive: true })) {
-    if (/^conversations\/[^/]+\/(events\/event-\d+-[^/]+\.json|base_state\.json|meta\.json)$/.test(path)) {
-      return 'agent-server';
-    }
+  if (await hasAgentServer(from, options)) {
+    return 'agent-server';
   }
   const found = await Promise.all([
     from.exists(sessionsLayout.settings(), options),
@@ -31,24 +29,31 @@ export async function detectForm(from: FileStore, options: AbortOptions): Promis
   return found.includes(true) ? 'server' : undefined;
 }
 
+async function hasAgentServer(from: FileStore, options: AbortOptions): Promise<boolean> {
+  for await (const { path } of from.entries(agentServerDirectory, { ...options, recursive: true })) {
+    if (/^conversations\/[^/]+\/(events\/event-\d+-[^/]+\.json|base_state\.json|meta\.json)$/.test(path)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /**
  * Imports conversations, events, settings and secrets of OpenHands. What is there already stays; it may be stopped at any moment and repeated.
  *
  * Nothing that cannot be read hides anything else: it is told to the report. Secrets and keys are masked in events, so that conversations are imported only when
  * all of these could be read.
  */
-export async function importOpenHands(form: OpenHandsForm, parts: ImportParts): Promise<void> {
+export async function importOpenHands(parts: ImportParts): Promise<void> {
   const { from, report, unread, signal } = parts;
-  // The agent server has no users.
-  const users = form === 'server' ? await findUsers(from, { signal }) : [undefined];
-  const format = form === 'server' ? 'openhands' : 'agent-server';
+  const users = await findUsers(from, { signal });
   if (await hasFiles(from, appServerDirectory, { signal })) {
     const message = `OpenHands 1.x keeps their records in a database; all else is imported, and ${JSON.stringify(appServerDirectory)} stays as it is`;
     report.failure('the conversations of OpenHands 1.x', new FileStoreError('unsupported', message, { path: appServerDirectory }));
   }
   // Before the events, in which they are masked.
   for (const userId of users) {
-    await report.attempt('secrets', `the secrets${ofUser(userId)}`, signal, () => importSecrets(userId, format, parts));
+    await report.attempt('secrets', `the secrets${ofUser(userId)}`, signal, () => importSecrets(userId, parts));
   }
   for (const userId of users) {
     await report.attempt('settings', `the settings${ofUser(userId)}`, signal, () => importSettings(userId, parts));
@@ -61,7 +66,11 @@ export async function importOpenHands(form: OpenHandsForm, parts: ImportParts): 
     report.failure('the conversations', new FileStoreError('permission-denied', message));
     return;
   }
-  await (form === 'server' ? importConversations(users, parts) : importAgentServer(parts));
+  await importConversations(users, parts);
+  // OpenHands' command line keeps its conversations in the same folder.
+  if (await hasAgentServer(from, { signal })) {
+    await importAgentServer(parts);
+  }
 }
 
 function ofUser(userId: string | undefined): string {

@@ -5,13 +5,13 @@ import { noting } from './noting.ts';
 import { readTarget } from './read-target.ts';
 
 /** Imports the secrets of a user, encrypted. One that has another value at the target already stays as it is there, and is told. */
-export async function importSecrets(userId: string | undefined, format: 'openhands' | 'agent-server', parts: ImportParts): Promise<void> {
+export async function importSecrets(userId: string | undefined, parts: ImportParts): Promise<void> {
   const { from, to, keys, hidden, unread, fernetPassphrases = [], dryRun, report, signal } = parts;
   const source = new FileSecretsStore({
     files: from,
     layout: sessionsLayout,
     userId,
-    format,
+    format: 'openhands',
     fernetPassphrase: '',
     previousFernetPassphrases: () => fernetPassphrases,
   });
