@@ -193,7 +193,9 @@ test('what OpenHands keeps its keys and tokens in is closed too', async () => {
     '.jwt_secret',
     '.keys',
     'agent-profiles/a.json',
+    'agent_settings.json',
     'auth/openai_oauth.json',
+    'mcp.json',
     'profiles/a.json',
     'provider-connections/a.json',
   ];
