@@ -1,12 +1,6 @@
-import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  DeleteObjectCommand,
-  PutObjectCommand,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
+import { CompleteMultipartUploadCommand, DeleteObjectCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { hasErrorCode } from '@oh/file-store-core';
+import { abortUpload, beginUpload, type Upload } from './begun-upload.ts';
 import { cleanUpMs, type S3Bucket, type S3Call } from './s3-bucket.ts';
 import { failureOf } from './s3-error.ts';
 import { pauseBefore } from './s3-retry-strategy.ts';
@@ -40,11 +34,12 @@ export interface TrialFinding {
   readonly bareEtags?: boolean;
 }
 
-/** One trial of what a server does with conditions, and the objects made for it. */
+/** One trial of what a server does with conditions, and the objects and uploads made for it. */
 export class ConditionTrial {
   readonly #bucket: S3Bucket;
   readonly #call: S3Call;
   readonly #keys: string[] = [];
+  readonly #uploads: Promise<Upload>[] = [];
 
   /** @param directory Where they are made. @param signal Ends the trial, not its cleaning up. */
   constructor(bucket: S3Bucket, directory: string, signal: AbortSignal) {
@@ -102,8 +97,11 @@ export class ConditionTrial {
 
   /** Removes what the trial has made; what stays is unseen by listings, and harmless. */
   async cleanUp(): Promise<void> {
-    const call = this.#newCleanUp();
-    await Promise.all(this.#keys.map((key) => this.#delete(key, undefined, call).catch(() => undefined)));
+    const call = { ...this.#call, signal: AbortSignal.timeout(cleanUpMs) };
+    await Promise.allSettled([
+      ...this.#keys.map((key) => this.#delete(key, undefined, call)),
+      ...this.#uploads.map(async (begun) => await abortUpload(this.#bucket, await begun, call.path)),
+    ]);
   }
 
   async #raceChanges(toHeader: (etag: string) => string): Promise<number> {
@@ -140,7 +138,7 @@ export class ConditionTrial {
   /** Whether one more wins after the only winner of a race in which nobody has lost: those whose turn never came show nothing of conditions. */
   async #winsLater(run: () => Promise<unknown>): Promise<boolean> {
     for (let attempt = 1; ; attempt += 1) {
-      await pauseBefore(attempt, undefined);
+      await pauseBefore(attempt, this.#call.signal);
       try {
         return await this.#wins(run);
       } catch (error) {
@@ -177,27 +175,16 @@ export class ConditionTrial {
 
   /** An upload that is ready to be completed. */
   async #upload(Key: string, racer: number): Promise<(condition: Condition) => Promise<void>> {
-    const place = { Bucket: this.#bucket.name, Key };
-    const { UploadId = '' } = await this.#bucket.call(this.#call, (client, options) =>
-      client.send(new CreateMultipartUploadCommand(place), options),
-    );
-    const part = { ...place, UploadId, PartNumber: 1, Body: Buffer.from(`racer ${racer}`) };
+    const begun = beginUpload(this.#bucket, { Bucket: this.#bucket.name, Key }, this.#call);
+    this.#uploads.push(begun);
+    const upload = await begun;
+    const part = { ...upload, PartNumber: 1, Body: Buffer.from(`racer ${racer}`) };
     const { ETag } = await this.#bucket.call(this.#call, (client, options) => client.send(new UploadPartCommand(part), options));
     return async (condition) => {
       const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
-      const command = new CompleteMultipartUploadCommand({ ...place, UploadId, MultipartUpload, ...condition });
-      try {
-        await this.#bucket.call(this.#call, (client, options) => client.send(command, options));
-      } catch (error) {
-        const abort = new AbortMultipartUploadCommand({ ...place, UploadId });
-        await this.#bucket.call(this.#newCleanUp(), (client, options) => client.send(abort, options)).catch(() => undefined);
-        throw error;
-      }
+      const command = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload, ...condition });
+      await this.#bucket.call(this.#call, (client, options) => client.send(command, options));
     };
-  }
-
-  #newCleanUp(): S3Call {
-    return { ...this.#call, signal: AbortSignal.timeout(cleanUpMs) };
   }
 
   #newKey(): string {

@@ -1,13 +1,6 @@
-import {
-  AbortMultipartUploadCommand,
-  type CompletedPart,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  ListPartsCommand,
-  UploadPartCommand,
-  UploadPartCopyCommand,
-} from '@aws-sdk/client-s3';
+import { type CompletedPart, CompleteMultipartUploadCommand, UploadPartCommand, UploadPartCopyCommand } from '@aws-sdk/client-s3';
 import { type DriverWriteOptions, type FileInfo, raceAbort, withLinkedSignal } from '@oh/file-store-core';
+import { abortUpload, beginUpload, type Upload } from './begun-upload.ts';
 import type { ConditionProbe } from './condition-probe.ts';
 import { cleanUpMs, type S3Bucket, type S3Call } from './s3-bucket.ts';
 import { type ConditionHeaders, isConditional, toHeaders } from './s3-condition.ts';
@@ -15,7 +8,6 @@ import { noContentType, toFileInfo } from './s3-info.ts';
 import { encodeMetadata } from './s3-metadata.ts';
 import type { S3Reader } from './s3-reader.ts';
 import { settleWrite } from './settle-write.ts';
-import { untilAborted } from './until-aborted.ts';
 import { newMark, type WriteMark } from './write-mark.ts';
 
 /** A part of another object. */
@@ -39,13 +31,6 @@ export interface UploadTarget {
   readonly options: DriverWriteOptions;
 }
 
-/** An upload that the server knows. */
-interface Upload {
-  readonly Bucket: string;
-  readonly Key: string;
-  readonly UploadId: string;
-}
-
 /** The object that an upload makes. */
 interface Made {
   readonly mark: WriteMark;
@@ -65,9 +50,6 @@ const bytesInFlight = 24 * 1024 * 1024;
 
 /** Copies of parts under way at once: they need no memory here. */
 const copiesInFlight = 4;
-
-/** How often an upload is aborted: a part that is under way may come in afterwards. */
-const maxAborts = 3;
 
 /** Uploads in parts: the object is there, or is replaced, in one step at the end, and no part stays when that does not come. */
 export class MultipartUploads {
@@ -99,7 +81,7 @@ export class MultipartUploads {
       const sent = await this.#sendAll(upload, target, sendAll);
       return await this.#complete(upload, target, made, sent);
     } catch (error) {
-      await this.#abort(upload, path);
+      await abortUpload(this.#bucket, upload, path);
       throw error;
     }
   }
@@ -107,28 +89,14 @@ export class MultipartUploads {
   async #create({ path, options }: UploadTarget, { ContentType, Metadata }: Made): Promise<Upload> {
     const place = { Bucket: this.#bucket.name, Key: this.#bucket.keys.toKey(path) };
     const checksums = (await this.#bucket.client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
-    const command = new CreateMultipartUploadCommand({
+    const input = {
       ...place,
       ContentType,
       Metadata,
       // The parts then have checksums from which the server makes that of the whole.
-      ...(checksums ? { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } : {}),
-    });
-    // An upload whose id is never learned could not be aborted: the request keeps an abort waiting as long as cleaning up may, and then closing once more.
-    const limit = new AbortController();
-    const creating = this.#bucket.call({ action: 'write', path, signal: limit.signal }, async (client, sendOptions) => {
-      const { UploadId = '' } = await client.send(command, sendOptions);
-      return { ...place, UploadId };
-    });
-    this.#bucket.inBackground(creating);
-    try {
-      return await untilAborted(creating, options.signal, cleanUpMs);
-    } catch (error) {
-      const timer = setTimeout(() => limit.abort(error), cleanUpMs);
-      const cleanUp = creating.then((upload) => this.#abort(upload, path)).finally(() => clearTimeout(timer));
-      this.#bucket.inBackground(cleanUp).catch(() => undefined);
-      throw error;
-    }
+      ...(checksums ? ({ ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const) : {}),
+    };
+    return await beginUpload(this.#bucket, input, { action: 'write', path, signal: options.signal });
   }
 
   async #sendAll(upload: Upload, { path, options }: UploadTarget, sendAll: (send: SendPart) => Promise<number>): Promise<Sent> {
@@ -197,19 +165,6 @@ export class MultipartUploads {
       // An abort that came too late to stop it has not stopped it: that is looked up before it is said.
       const failed = { path, mark: made.mark, condition: options, error, signal: AbortSignal.timeout(cleanUpMs) };
       return await settleWrite(this.#reader, failed);
-    }
-  }
-
-  /** Nothing more can be done when this fails, and the caller is told why the upload did. */
-  async #abort(upload: Upload, path: string): Promise<void> {
-    const call = { action: 'clean up after', path, signal: AbortSignal.timeout(cleanUpMs) };
-    try {
-      for (let attempt = 1; attempt <= maxAborts; attempt += 1) {
-        await this.#bucket.call(call, (client, options) => client.send(new AbortMultipartUploadCommand(upload), options));
-        await this.#bucket.call(call, (client, options) => client.send(new ListPartsCommand(upload), options));
-      }
-    } catch {
-      // `NoSuchUpload` is what is hoped for; anything else is left to the bucket's life-cycle rule.
     }
   }
 }

@@ -112,8 +112,10 @@ export class S3Bucket {
     return work;
   }
 
-  /** Waits for what goes on in the background. */
+  /** Waits for what goes on in the background, and for what that leaves to be done. */
   async settle(): Promise<void> {
-    await Promise.all(this.#background);
+    while (this.#background.size > 0) {
+      await Promise.all(this.#background);
+    }
   }
 }
