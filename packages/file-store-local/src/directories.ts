@@ -83,7 +83,7 @@ export class Directories {
     await slot.next;
   }
 
-  /** Removes a directory that is empty; callers of the same moment try once. @returns Whether it is gone. */
+  /** Removes a directory that is empty, if that can be made durable; callers of the same moment try once. @returns Whether it is gone. */
   async removeIfEmpty(directory: string, operation: Operation): Promise<boolean> {
     return await this.#removing.run(directory, () => this.#removeIfEmpty(directory, operation));
   }
@@ -115,6 +115,8 @@ export class Directories {
         () => rmdir(entry),
       );
     try {
+      // What follows from another change stays undone rather than failing it.
+      this.checkSyncable(directory);
       return await root.reach(directory, operation, (entry) => remove(entry).then(() => true, isGone));
     } catch (error) {
       return isGone(error);

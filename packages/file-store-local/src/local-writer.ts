@@ -166,7 +166,9 @@ export class LocalWriter {
     const removed = await publisher.at(operation, target, async (entry) => {
       const current = lstatIfPresent(entry);
       checkCondition(path, stateOf(current), options);
-      directories.checkSyncable(target);
+      if (current !== undefined) {
+        directories.checkSyncable(target);
+      }
       if (current !== undefined && !current.isDirectory()) {
         await publisher.outlast(current, options.signal);
         await this.#unlink(entry, current);

@@ -113,6 +113,28 @@ it.runIf(onPosix)(
   },
 );
 
+it.runIf(onPosix)(
+  'deletes what is not there, and below it, in a directory that could not be made durable, and leaves its directories',
+  async () => {
+    const root = join(temporaryDirectory(), 'made');
+    mkdirSync(root);
+    chmodSync(root, 0o777);
+    dropPrivileges(join(root, '..'));
+    await using store = new LocalFileStore({ root });
+    for (const path of ['in/below/file', 'in/other/file', 'in/file']) {
+      await store.write(path, 'x');
+    }
+    chmodSync(join(root, 'in'), 0o300);
+    onTestFinished(() => chmodSync(join(root, 'in'), 0o700));
+    await store.delete('in/missing');
+    await store.delete('in/below/file');
+    await store.move('in/other/file', 'moved');
+    expect(await store.exists('in/below/file')).toBe(false);
+    chmodSync(join(root, 'in'), 0o700);
+    expect(readdirSync(join(root, 'in'))).toEqual(['below', 'file', 'other']);
+  },
+);
+
 it.runIf(onPosix)('sweeps up what dead sessions have left beside what it may not remove', async () => {
   const root = temporaryDirectory();
   const temporary = join(root, '.oh-tmp');
