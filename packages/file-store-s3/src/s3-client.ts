@@ -56,9 +56,14 @@ export function createDirectRequests(client: S3Client, options: S3ClientOptions)
   return parseMaxAttempts(options) === 1 ? undefined : new DirectRequests(client, parseTimeouts(options));
 }
 
-/** Whether the requests of a client go to AWS itself, as far as its options say. */
+/** Whether the requests of a client go to AWS itself, as far as its options and the environment say. */
 export function goesToAws(client: S3Client, endpoint: string | undefined): boolean {
-  return endpoint === undefined ? client.config.isCustomEndpoint !== true : isAws(parseEndpoint(endpoint));
+  if (endpoint !== undefined) {
+    return isAws(parseEndpoint(endpoint));
+  }
+  const configured = process.env['AWS_ENDPOINT_URL_S3'] || process.env['AWS_ENDPOINT_URL'] || undefined;
+  const isConfiguredForAws = configured === undefined || (URL.canParse(configured) && isAws(new URL(configured)));
+  return client.config.isCustomEndpoint !== true && isConfiguredForAws;
 }
 
 /** Many servers know nothing of the checksums that AWS wants. @see https://github.com/aws/aws-sdk-js-v3/issues/6810 */

@@ -1,3 +1,4 @@
+import { getFips } from 'node:crypto';
 import type {
   AbortOptions,
   CopyOptions,
@@ -56,8 +57,8 @@ export class S3Driver implements FileStoreDriver {
     this.#reader = reader;
     this.#writer = new S3Writer(bucket, reader, probe, uploads);
     this.#listing = new S3Listing(bucket);
-    // Many servers take no other for the keys to delete. @see https://github.com/minio/minio/issues/20845
-    this.#deleter = new S3Deleter(bucket, this.#listing, probe, isAws ? 'CRC32' : 'MD5');
+    // Many servers take no other than MD5, which Node has not in FIPS mode. @see https://github.com/minio/minio/issues/20845
+    this.#deleter = new S3Deleter(bucket, this.#listing, probe, isAws || getFips() === 1 ? 'CRC32' : 'MD5');
     this.#copier = new S3Copier({ bucket, reader, writer: this.#writer, uploads, deleter: this.#deleter, conditionalDelete });
   }
 

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import crypto, { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { S3FileStore } from '../src/index.ts';
 
 const listing =
@@ -12,13 +13,16 @@ const listing =
   '</ListBucketResult>';
 const missing = '<Error><Code>MissingContentMD5</Code><Message>Missing required header for this request: Content-Md5.</Message></Error>';
 
-it('deletes a directory on a server that takes no other checksum of DeleteObjects than Content-MD5, as MinIO before 2025 and Dell ECS', async () => {
+/** A server with a directory of two files. @param accepts Whether it takes a request that deletes them. @returns Its endpoint, and the keys that were deleted. */
+async function startWithDirectory(
+  accepts: (headers: IncomingHttpHeaders, body: Buffer) => boolean,
+): Promise<{ readonly endpoint: string; readonly deleted: string[] }> {
   const deleted: string[] = [];
   const server = createServer(async (request, response) => {
     const body = await buffer(request);
     if (request.method === 'GET') {
       response.end(listing);
-    } else if (request.headers['content-md5'] === createHash('md5').update(body).digest('base64')) {
+    } else if (accepts(request.headers, body)) {
       deleted.push(...Array.from(body.toString().matchAll(/<Key>([^<]+)/g), ([, key = '']) => key));
       response.end('<DeleteResult/>');
     } else {
@@ -26,12 +30,37 @@ it('deletes a directory on a server that takes no other checksum of DeleteObject
     }
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const store = new S3FileStore({ bucket: 'bucket', endpoint, credentials: { accessKeyId: 'id', secretAccessKey: 'secret' } });
-  onTestFinished(async () => {
-    await store.close();
-    server.closeAllConnections();
+  onTestFinished(() => void server.close().closeAllConnections());
+  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, deleted };
+}
+
+const credentials = { accessKeyId: 'id', secretAccessKey: 'secret' };
+const hasMd5 = (headers: IncomingHttpHeaders, body: Buffer): boolean =>
+  headers['content-md5'] === createHash('md5').update(body).digest('base64');
+
+it.each(['option', 'environment'])(
+  'deletes a directory on a server of the %s that takes no other checksum of DeleteObjects than Content-MD5, as MinIO before 2025 and Dell ECS',
+  async (where) => {
+    const { endpoint, deleted } = await startWithDirectory(hasMd5);
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', endpoint);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const place = where === 'option' ? { endpoint } : { region: 'eu-west-1', forcePathStyle: true };
+    await using store = new S3FileStore({ bucket: 'bucket', credentials, ...place });
+    await store.delete('dir');
+    expect(deleted).toEqual(['dir', 'dir/a', 'dir/b']);
+  },
+);
+
+it('deletes a directory without MD5 where Node has none, in FIPS mode', async () => {
+  const { endpoint, deleted } = await startWithDirectory((headers) => headers['x-amz-checksum-crc32'] !== undefined);
+  const { getFips } = crypto;
+  crypto.getFips = () => 1;
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    crypto.getFips = getFips;
+    syncBuiltinESMExports();
   });
+  await using store = new S3FileStore({ bucket: 'bucket', endpoint, credentials });
   await store.delete('dir');
   expect(deleted).toEqual(['dir', 'dir/a', 'dir/b']);
 });

@@ -92,3 +92,13 @@ it('says that the endpoint of the environment is no URL', async () => {
   await store.close();
   vi.unstubAllEnvs();
 });
+
+it.each([
+  ['http://127.0.0.1:9000', false],
+  ['https://bucket.vpce-1.s3.eu-west-1.vpce.amazonaws.com', true],
+])('takes a server for what it is when the environment says that it is %s', async (endpoint, isAws) => {
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', endpoint);
+  await using store = new S3FileStore({ bucket: 'b', region: 'eu-west-1' });
+  vi.unstubAllEnvs();
+  expect(store.capabilities.conditionalDelete).toBe(isAws);
+});
