@@ -36,7 +36,7 @@ export class MemoryDriver implements FileStoreDriver {
 
   async write(path: string, contents: Uint8Array | AsyncIterable<Uint8Array>, options: DriverWriteOptions): Promise<FileInfo> {
     this.#checkCondition(path, options);
-    const buffer = contents instanceof Uint8Array ? copyBytes(contents) : await collectBytes(contents);
+    const buffer = contents instanceof Uint8Array ? inOwnMemory(contents) : await collectBytes(contents);
     options.signal?.throwIfAborted();
     this.#checkCondition(path, options);
     return this.#put(path, buffer, buffer.byteLength, options);
@@ -201,6 +201,11 @@ export class MemoryDriver implements FileStoreDriver {
       parents[depth - 1]?.deleteDirectory(segments[depth - 1] ?? '');
     }
   }
+}
+
+/** An array, which nobody changes, as it is; unless it lies among bytes of others, which would stay as long. */
+function inOwnMemory(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? new Uint8Array(bytes.buffer) : copyBytes(bytes);
 }
 
 /** The old bytes and the new ones behind them, copied only when the room does not suffice, so that appending n bytes costs O(n). */
