@@ -31,8 +31,8 @@ export interface RequestAttemptsOptions {
   readonly schedule: RetrySchedule;
   readonly breaker: CircuitBreaker;
   readonly clock: DeliveryClock;
-  /** Awaited after each pause, in which somebody else may have begun to send the same; whoever learns that calls `stop`. */
-  readonly onResume: () => Promise<void>;
+  /** Awaited after each pause, and before a request is given up, since somebody else may send the same by now; whoever learns that calls `stop`. */
+  readonly confirm: () => Promise<void>;
   /** Requests under way at once. */
   readonly maxInFlight: number;
 }
@@ -73,7 +73,8 @@ export class RequestAttempts {
       const pause = schedule.pauseAfter(failedAttempts, result.health?.retryAfterMs);
       const isGivenUp = result.isFinal === true && pause?.isQuick === false;
       if (pause === undefined || isGivenUp || this.#isGone) {
-        return { outcome: 'dead', reason: result.reason, failedAttempts };
+        await this.#options.confirm();
+        return this.#stop.signal.aborted ? { outcome: 'left' } : { outcome: 'dead', reason: result.reason, failedAttempts };
       }
       if (!pause.isQuick) {
         delivery.onFailed(failedAttempts);
@@ -82,7 +83,7 @@ export class RequestAttempts {
       if (this.#isDraining && !pause.isQuick) {
         break;
       }
-      await this.#options.onResume();
+      await this.#options.confirm();
     }
     return { outcome: 'left' };
   }
@@ -107,14 +108,14 @@ export class RequestAttempts {
 
   /** @returns `undefined` when none is made any more. */
   async #attempt(prepare: Prepare, notices: number, attempt: number): Promise<AttemptResult | undefined> {
-    const { breaker, onResume } = this.#options;
+    const { breaker, confirm } = this.#options;
     for (;;) {
       const result = await this.#slots.run(undefined, () => this.#attemptNow(prepare, notices, attempt));
       if (result !== undefined || this.#isDraining || this.#stop.signal.aborted) {
         return result;
       }
       await breaker.changed();
-      await onResume();
+      await confirm();
     }
   }
 

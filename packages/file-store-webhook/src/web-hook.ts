@@ -105,7 +105,7 @@ export class WebHook {
         publishWebHookEvent(() => ({ event: 'circuit', isOpen })),
       ),
       clock,
-      onResume: async () => await this.#outbox?.confirm(),
+      confirm: async () => await this.#outbox?.confirm(),
       maxInFlight: form.maxInFlight,
     });
     this.#delivery = form.open({

@@ -125,7 +125,7 @@ describe.each([MemoryFileStore, SlotFileStore])('an outbox in a %o', (Store) => 
 
   it.each([
     ['its next attempt', '"tried"', { circuitBreaker: never, retryDelaysMs: [3_600_000] }],
-    ['the circuit breaker', '"done"', { circuitBreaker: { failures: 1, probeAfterMs: 3_600_000 }, retryDelaysMs: [] }],
+    ['the circuit breaker', '"done","ids":["', { circuitBreaker: { failures: 1, probeAfterMs: 3_600_000 }, retryDelaysMs: [] }],
   ])('is not sent from by who waited for %s when another store took it over', async (_, written, waiting) => {
     await using receiver = await Receiver.start();
     receiver.answer = () => 500;
@@ -173,6 +173,30 @@ it('makes no change that the next store has looked for already, when it takes ov
   expect(await files.list()).toEqual(['a', 'b', 'other']);
   await first.close();
   await second?.close();
+});
+
+it('leaves no dead letter of what the next store delivers, where it is taken over in the middle of the last attempt', async () => {
+  await using receiver = await Receiver.start();
+  const [outbox, files] = [new MemoryFileStore(), new MemoryFileStore()];
+  const options = { baseUrl: receiver.baseUrl, outbox, attempts: 1 };
+  const answered = Promise.withResolvers<void>();
+  receiver.answer = async () => {
+    if (receiver.received.length > 1) {
+      return 200;
+    }
+    await answered.promise;
+    return 413;
+  };
+  const first = new WebHookFileStore(files, options);
+  await first.write('a', '1');
+  await receiver.count(1);
+  await using second = new WebHookFileStore(files, options);
+  await second.flush();
+  answered.resolve();
+  await first.flush().catch(() => undefined);
+  await first.close();
+  expect(receiver.told).toEqual(['POST a', 'POST a']);
+  expect(await Array.fromAsync(second.deadLetters())).toEqual([]);
 });
 
 it('gets one line, besides one that is being added, for all who ask at the same moment whether it was taken over', async () => {
