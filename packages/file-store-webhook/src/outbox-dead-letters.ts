@@ -2,7 +2,7 @@ import { type AbortOptions, type FileStore, FileStoreError } from '@oh/file-stor
 import { parseJson } from '@oh/file-store-core/json';
 import type { DeadLetter, DeadLetters, KeptLetter } from './dead-letter.ts';
 import { type Notice, noticeMethod } from './notice.ts';
-import { readIfThere } from './outbox-files.ts';
+import { readBytesIfThere } from './outbox-files.ts';
 import { parseLog, toLine } from './outbox-record.ts';
 
 /** The directory of the letters in an outbox. */
@@ -37,7 +37,7 @@ export class OutboxDeadLetters implements DeadLetters {
       if (placeIn(path) === undefined) {
         continue;
       }
-      const bytes = await readIfThere(this.#store, path, { signal });
+      const bytes = await readBytesIfThere(this.#store, path, { signal });
       if (bytes === undefined) {
         // Whoever has the outbox open has replayed it since.
         continue;

@@ -88,7 +88,7 @@ export async function readLog(store: FileStore, number: number, options: AbortOp
 async function readLogParts(store: FileStore, number: number, options: AbortOptions): Promise<Uint8Array[]> {
   const parts: Uint8Array[] = [];
   for await (const { path } of logFiles(store, number, options)) {
-    const part = await readIfThere(store, path, options);
+    const part = await readBytesIfThere(store, path, options);
     if (part === undefined) {
       return [];
     }
@@ -98,7 +98,7 @@ async function readLogParts(store: FileStore, number: number, options: AbortOpti
 }
 
 /** A file, or what `options.range` says of it; `undefined` when it is missing. */
-export async function readIfThere(store: FileStore, path: string, options: ReadOptions): Promise<Uint8Array | undefined> {
+export async function readBytesIfThere(store: FileStore, path: string, options: ReadOptions): Promise<Uint8Array | undefined> {
   try {
     return await store.readBytes(path, options);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode } from '@oh/file-store-core';
-import { listLogs, logDirectory, logFileOf, logNumberOf, readIfThere } from './outbox-files.ts';
+import { listLogs, logDirectory, logFileOf, logNumberOf, readBytesIfThere } from './outbox-files.ts';
 import { type OutboxRecord, toLine } from './outbox-record.ts';
 import { sealAndRead } from './seal-outbox-log.ts';
 
@@ -126,7 +126,7 @@ export class OutboxLog {
       return made;
     }
     const range = { start: 0, end: contents.byteLength };
-    const present = await readIfThere(this.#store, logFileOf(number, 0), { range });
+    const present = await readBytesIfThere(this.#store, logFileOf(number, 0), { range });
     return present !== undefined && Buffer.compare(present, contents) === 0
       ? await OutboxLog.#begin(this.#store, number, contents, {})
       : undefined;
@@ -188,7 +188,7 @@ export class OutboxLog {
     const isAppended = this.#store.capabilities.append;
     const path = logFileOf(this.#number, isAppended ? 0 : this.#slots + 1);
     const start = isAppended ? this.#size : 0;
-    const present = await readIfThere(this.#store, path, { range: { start, end: start + bytes.byteLength } });
+    const present = await readBytesIfThere(this.#store, path, { range: { start, end: start + bytes.byteLength } });
     return [...this.#doubtful]
       .toSorted((a, b) => b - a)
       .find((length) => present !== undefined && Buffer.compare(present.subarray(0, length), bytes.subarray(0, length)) === 0);

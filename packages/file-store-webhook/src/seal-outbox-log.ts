@@ -1,5 +1,5 @@
 import { type AbortOptions, type FileEntry, type FileStore, hasErrorCode } from '@oh/file-store-core';
-import { logFileOf, logFiles, readIfThere, readLog, slotOf } from './outbox-files.ts';
+import { logFileOf, logFiles, readBytesIfThere, readLog, slotOf } from './outbox-files.ts';
 import { type OutboxRecord, toLine } from './outbox-record.ts';
 
 /** The last line of a log, after whatever a killed process may have left of one. */
@@ -35,7 +35,7 @@ async function isSealed(store: FileStore, last: FileEntry, options: AbortOptions
     return false;
   }
   const range = { start: last.size - seal.byteLength, end: last.size };
-  const end = await readIfThere(store, last.path, { ...options, range });
+  const end = await readBytesIfThere(store, last.path, { ...options, range });
   return end !== undefined && Buffer.compare(end, seal) === 0;
 }
 
