@@ -12,25 +12,26 @@ import { withCode } from './with-code.ts';
 
 const future = new Date('2100-01-01T00:00:00Z');
 
-it('lets a backup that needs a marked pack take its mark away', async () => {
+/** A repository where the pack of `first`, which no snapshot needs any more, waits for its deletion. */
+async function markOnePack(): Promise<{ files: MemoryFileStore; repository: BackupRepository; first: MemoryFileStore }> {
   const files = new MemoryFileStore();
   const repository = new BackupRepository({ files });
-  const [first, other] = [await storeOf({ a: randomBytes(900) }), await storeOf({ b: 'y' })];
+  const first = await storeOf({ a: randomBytes(900) });
   await repository.create(first);
-  await repository.create(other);
+  await repository.create(await storeOf({ b: 'y' }));
   await repository.prune({ olderThan: future, graceMs: 0 });
+  return { files, repository, first };
+}
+
+it('lets a backup that needs a marked pack take its mark away', async () => {
+  const { repository, first } = await markOnePack();
   expect((await repository.create(first)).storedBytes).toBeLessThan(900);
   expect(await repository.prune({ graceMs: 0 })).toMatchObject({ deletedPacks: 0 });
   await expectRestores(repository, 'latest', await readTree(first));
 });
 
 it('relies upon no pack that is being deleted', async () => {
-  const files = new MemoryFileStore();
-  const repository = new BackupRepository({ files });
-  const [first, other] = [await storeOf({ a: randomBytes(900) }), await storeOf({ b: 'y' })];
-  await repository.create(first);
-  await repository.create(other);
-  await repository.prune({ olderThan: future, graceMs: 0 });
+  const { files, repository, first } = await markOnePack();
   const dying = createFaultyFileStore(files, { faults: [{ operations: ['delete'], match: (path) => path.startsWith('packs/') }] });
   await expect(new BackupRepository({ files: dying }).prune({ graceMs: 0 })).rejects.toEqual(withCode('unavailable'));
   expect((await repository.create(first)).storedBytes).toBeGreaterThan(900);
@@ -158,12 +159,7 @@ it('relies upon the packs of its list as upon those of contents', async () => {
 });
 
 it('spares what a snapshot needs that is written while it deletes', async () => {
-  const files = new MemoryFileStore();
-  const repository = new BackupRepository({ files });
-  const [first, other] = [await storeOf({ a: randomBytes(900) }), await storeOf({ b: 'y' })];
-  await repository.create(first);
-  await repository.create(other);
-  await repository.prune({ olderThan: future, graceMs: 0 });
+  const { files, repository, first } = await markOnePack();
   let snapshot: string | undefined;
   const slow = interceptFileStore(files, async (operation, path) => {
     if (operation === 'write' && path === 'marks.json' && snapshot === undefined) {

@@ -9,7 +9,7 @@ import { readAll, readIds } from './read-all.ts';
 import { directory, growSegments, listSlots, manifest, openSegments, slot, upTo } from './segments.ts';
 import { withCode } from './with-code.ts';
 
-describe('a log in segments', () => {
+describe('a log in segments beside deletions', () => {
   let memory: MemoryFileStore;
   let files: FileStore;
 

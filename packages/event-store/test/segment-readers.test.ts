@@ -9,7 +9,7 @@ import { withoutAppend } from './event-stores.ts';
 import { readAll, readIds } from './read-all.ts';
 import { directory, growSegments, listSlots, manifest, openSegments, slot, upTo } from './segments.ts';
 
-describe('a log in segments', () => {
+describe('a log in segments beside readers', () => {
   let memory: MemoryFileStore;
   let files: FileStore;
 

@@ -15,12 +15,10 @@ import { type OpenAppend, OpenAppends } from './open-appends.ts';
 import type { Operation } from './operation.ts';
 import type { ProcessLocks } from './process-locks.ts';
 import { retryBusy } from './retry-busy.ts';
+import { SettledNames } from './settled-names.ts';
 
 /** Appends up to this size are handed to the system on the calling thread: what takes time is the fsync that follows. */
 const maxQuickAppendBytes = 256 * 1024;
-
-/** Files whose names are remembered to be durable. */
-const maxSettled = 1_000;
 
 /** How contents that are written in place are made durable. */
 export interface SyncOpenFile {
@@ -67,8 +65,7 @@ export class LocalAppender {
   readonly #openAppends = new OpenAppends();
   /** By device, whether it is a local file system. */
   readonly #isLocal = new Map<bigint, boolean>();
-  /** By absolute path what a file was when its name was made durable, and this store was the last to change it. */
-  readonly #settled = new Map<string, BigIntStats>();
+  readonly #settledNames = new SettledNames();
 
   constructor(options: LocalAppenderOptions) {
     this.#options = options;
@@ -158,7 +155,7 @@ export class LocalAppender {
       const synced = isNew ? this.#options.sync?.file(fd) : this.#options.sync?.data(fd);
       try {
         await synced;
-        if (open === undefined && !this.#isSettled(target, current)) {
+        if (open === undefined && !this.#settledNames.has(target, current)) {
           await this.#options.publisher.settle(target);
         }
       } catch (error) {
@@ -167,7 +164,7 @@ export class LocalAppender {
       }
       // Never before: the name of what is kept open counts as durable.
       this.#keepOpen(target, file);
-      this.#rememberSettled(target, stats);
+      this.#settledNames.remember(target, stats);
     };
     // The disk works while the lock is let go.
     return { appends, stats, kept: undefined, finished: finish() };
@@ -238,21 +235,6 @@ export class LocalAppender {
     const isLocal = this.#isLocal.get(stats.dev) ?? this.#options.isLocal(target);
     this.#isLocal.set(stats.dev, isLocal);
     return isLocal;
-  }
-
-  /** Until somebody else changes the file its name needs no fsync of the directory again; what stays open is the file that was named. */
-  #isSettled(target: string, current: BigIntStats | undefined): boolean {
-    const settled = this.#settled.get(target);
-    return settled !== undefined && settled.ino === current?.ino && settled.size === current.size && settled.mtimeNs === current.mtimeNs;
-  }
-
-  #rememberSettled(target: string, stats: BigIntStats): void {
-    this.#settled.delete(target);
-    this.#settled.set(target, stats);
-    const [oldest] = this.#settled.keys();
-    if (this.#settled.size > maxSettled && oldest !== undefined) {
-      this.#settled.delete(oldest);
-    }
   }
 }
 

@@ -8,15 +8,10 @@ import { KeyRing } from '../src/key-ring.ts';
 import { UserSecrets } from '../src/user-secrets.ts';
 import { FixedKey } from './fixed-key.ts';
 import { rejections } from './rejections.ts';
+import { editDocument, type StoredDocument } from './stored-document.ts';
 import { withCode } from './with-code.ts';
 
 const path = 'users/alice/secrets/secrets.json';
-
-interface StoredDocument {
-  custom_secrets: Record<string, Record<string, unknown>>;
-  provider_tokens: Record<string, Record<string, unknown>>;
-  [field: string]: unknown;
-}
 
 let files: FileStore;
 let keys: KeyRing;
@@ -32,14 +27,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** Changes the stored file by hand. */
-async function edit(change: (document: StoredDocument) => void, at = path): Promise<string> {
-  const document = JSON.parse(await files.read(at)) as StoredDocument;
-  change(document);
-  const text = JSON.stringify(document);
-  await files.write(at, text);
-  return text;
-}
+const edit = (change: (document: StoredDocument) => void, at = path): Promise<string> => editDocument(files, at, change);
 
 describe('FileSecretsStore', () => {
   it('has nothing at first', async () => {

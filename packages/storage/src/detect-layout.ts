@@ -3,6 +3,10 @@ import { type AbortOptions, type FileStore, homeLayout, isId, type StorageLayout
 /**
  * How the data in a store lies: as OpenHands' own where there are `sessions/`, or `openhands.db` or `v1_conversations/`, which OpenHands 1.x has in their place, and
  * no conversation of the layout of new data; else in that layout. OpenHands' command line and agent server have a `conversations/` too, without such records.
+ *
+ * Where both may be it looks into one conversation after the other until one decides: name the layout where there are many, far away.
+ *
+ * @throws {FileStoreError} What the store answers: a failure to look is never taken for absence.
  */
 export async function detectLayout(files: FileStore, options: AbortOptions): Promise<StorageLayout> {
   const signs = await Promise.all([
