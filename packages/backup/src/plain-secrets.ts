@@ -6,8 +6,11 @@ import { tryJson } from './checked-json.ts';
 /** Files of OpenHands and of these packages that may hold secrets in clear, in whatever directory, with the copies that are kept of them. */
 const suspects =
   /^(?:(?:secrets|settings|agent_settings|mcp|base_state|meta|provider_connections|[^/]+_oauth|openhands_agent_server_config)\.json|config\.toml|\.jwt_secret|\.keys)(?:\..+)?$/;
-/** Files whose names say too little without their directory: of each profile of OpenHands, with the keys of its model, and the tokens of Codex. */
-const suspectPaths = /(?:^|\/)(?:(?:agent-)?profiles\/[^/]+|\.codex\/auth)\.json(?:\.[^/]+)?$/;
+/**
+ * Files whose names say too little without their directory: of each profile of OpenHands, with the keys of its model, the key of its command line to
+ * OpenHands Cloud, and the tokens of Codex.
+ */
+const suspectPaths = /(?:^|\/)(?:(?:(?:agent-)?profiles\/[^/]+|\.codex\/auth)\.json|cloud\/api_key\.txt)(?:\.[^/]+)?$/;
 /** Fields with secrets. */
 const secretName = /(?:^|_)(?:apikey|keys?|token|secret|password|passwd|credentials?|authorization)$|^aws_(?:access_key_id|session_token)$/;
 /** Objects whose fields are secrets, whatever they are called. */
@@ -28,7 +31,7 @@ export function maySecretsBeIn(path: string): boolean {
 export function holdsPlainSecret(path: string, contents: Uint8Array): boolean {
   const name = nameOf(path);
   const text = Buffer.from(contents).toString();
-  if (name.startsWith('.jwt_secret')) {
+  if (name.startsWith('.jwt_secret') || name.startsWith('api_key.txt')) {
     return text !== '';
   }
   const value = name.startsWith('config.toml') ? tryToml(text) : tryJson(text);

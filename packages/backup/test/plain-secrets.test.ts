@@ -50,6 +50,7 @@ const plain: Readonly<Record<string, string>> = {
   'o/secrets.json': '{"custom_secrets":{"format":"canary","NAME":"oh-secrets"}}',
   'p/secrets.json': '{"NAME":"oh-secrets"}',
   'r/secrets.json': '{"custom_secrets":{"format":"canary"}}',
+  'cloud/api_key.txt': '1234567890',
   'q/.jwt_secret': '1234567890',
   'q/secrets.json': '{"custom_secrets":{"NAME":{"kind":5,"secret":"canary"}}}',
 };
@@ -67,6 +68,7 @@ const harmless: Readonly<Record<string, string>> = {
     '{"agent_context":{"secrets":{"N":"**********","M":{"kind":"LookupSecret","url":"https://h","headers":{}}}},"mcp_config":{"x":{"auth":{"strategy":"none"}}}}',
   'd/agent_settings.json': `{"llm":{"api_key":"SecretStr('**********')","aws_session_token":"<secret_hidden>"}}`,
   'e/.jwt_secret': '',
+  'e/cloud/api_key.txt': '',
   'e/.keys': '[{"id":"k1","key":"**********","active":true,"notes":"jwt secret master key"}]',
   'e/openhands_agent_server_config.json': '{"session_api_keys":[],"conversations_path":"workspace/conversations"}',
   'f/settings.json': '',

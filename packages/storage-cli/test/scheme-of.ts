@@ -21,6 +21,12 @@ export function schemeOf(store: FileStore, onClose: () => void = () => undefined
   };
 }
 
+/** Another scheme, of locations that do not lie in the store of {@link schemeOf}. */
+export function otherSchemeOf(store: FileStore): StoreScheme {
+  const scheme = schemeOf(store);
+  return { ...scheme, resolve: async (...rest) => ({ ...(await scheme.resolve(...rest)), storeKey: 'other:', address: 'other:' }) };
+}
+
 function closing(store: FileStore, onClose: () => void): FileStore {
   const view = withPrefix(store, '');
   const { close } = view;

@@ -9,6 +9,7 @@ import type { Storage } from '@oh/storage';
 import type { CliContext } from '../cli-context.ts';
 import { formatTable } from '../format-table.ts';
 import { formatTime } from '../format-time.ts';
+import { agentServerAdvice, hasAgentServer } from '../import/has-agent-server.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { UsageError } from '../usage-error.ts';
@@ -48,7 +49,11 @@ export async function listConversations(context: CliContext, text: string | unde
       ? await searchEvents(storage, text, options, context.signal)
       : await searchAll(storage.conversations, text, options, context.signal);
   await context.output.write(context.json ? toJsonLine(toJsonPage(page)) : await formatPage(page, context.io.columns));
-  notePage(page, context);
+  if (page.next_page_id !== null) {
+    context.note(`there are more; the next page is --page-id ${page.next_page_id}`);
+  } else if (page.results.length + page.unreadable.length === 0) {
+    context.note(await tellNone(storage, context.signal));
+  }
   if (page.unreadable.length > 0) {
     throw new AggregateError(page.unreadable.map(({ error }) => error));
   }
@@ -119,10 +124,9 @@ function toRow(conversation: ConversationMetadata): readonly string[] {
   return [conversation_id, formatTime(created_at), trigger ?? '-', selected_repository ?? '-', title ?? '-'];
 }
 
-function notePage({ results, next_page_id, unreadable }: ConversationPage, context: CliContext): void {
-  if (next_page_id !== null) {
-    context.note(`there are more; the next page is --page-id ${next_page_id}`);
-  } else if (results.length + unreadable.length === 0) {
-    context.note('no conversations');
-  }
+/** Whoever has some in another form must not think that they are gone. */
+async function tellNone({ conversations, files }: Storage, signal: AbortSignal): Promise<string> {
+  const { results, unreadable } = await conversations.search({ limit: 1, signal });
+  const isEmpty = results.length + unreadable.length === 0;
+  return isEmpty && (await hasAgentServer(files, { signal })) ? `no conversations; ${agentServerAdvice}` : 'no conversations';
 }

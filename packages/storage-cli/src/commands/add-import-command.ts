@@ -10,7 +10,7 @@ export function addImportCommand(program: Command, context: CliContext): void {
     .addHelpText('after', examples)
     .command('openhands')
     .description('Import conversations, events, settings and secrets of OpenHands; without --apply only show what would be done.')
-    .argument('<from>', 'its data folder: of its own server, with sessions/, or of its agent server, with conversations/')
+    .argument('<from>', 'its data folder: of its own server, with sessions/, or of its agent server or command line, with conversations/')
     .option('--to <url>', 'where it goes (default: OH_STORAGE_URL, or store of the configuration)')
     .option('--apply', 'do it')
     .addHelpText('after', examples)

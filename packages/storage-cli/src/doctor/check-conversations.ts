@@ -1,7 +1,9 @@
 import { type ConversationMetadata, FileConversationStore, maxSearchLimit } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
 import { FileStoreError, forEachConcurrently } from '@oh/file-store-core';
+import { formatCount } from '../format-count.ts';
 import { findWithoutRecord } from '../import/find-without-record.ts';
+import { agentServerDirectory } from '../import/has-agent-server.ts';
 import { checkIndex } from './check-index.ts';
 import type { DoctorParts } from './doctor-parts.ts';
 
@@ -34,13 +36,27 @@ async function checkRecords(
   known: ReadonlySet<string>,
   { files, layout, report, signal }: DoctorParts,
 ): Promise<void> {
+  let others = 0;
   for await (const path of findWithoutRecord(users, known, { from: files, fromLayout: layout, signal })) {
+    if (await files.exists(`${path}base_state.json`, { signal })) {
+      others += 1;
+      continue;
+    }
     await report({
       severity: 'warning',
       check: 'conversations',
       path,
       message: 'no record says of which conversation this is, so that nobody finds it',
       advice: 'bring its metadata.json back from a backup, or delete the directory',
+    });
+  }
+  if (others > 0) {
+    await report({
+      severity: 'warning',
+      check: 'conversations',
+      path: agentServerDirectory,
+      message: `${formatCount(others, 'conversation')} of OpenHands' agent server or command line, which nobody finds in this form`,
+      advice: 'bring them into a place of their own with "oh-storage import openhands"',
     });
   }
 }

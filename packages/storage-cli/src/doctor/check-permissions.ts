@@ -6,7 +6,7 @@ import type { DoctorParts } from './doctor-parts.ts';
 
 /** What others on the same computer have no business with. */
 const secretPath =
-  /^(users\/[^/]+\/)?((settings|secrets|agent_settings|mcp)\.json.*|(secrets|auth|(agent-)?profiles|provider-connections)\/.*|\.jwt_secret|\.keys)$/;
+  /^(users\/[^/]+\/)?((settings|secrets|agent_settings|mcp)\.json.*|(secrets|auth|cloud|(agent-)?profiles|provider-connections)\/.*|\.jwt_secret|\.keys)$/;
 
 /** Everything that the group and others may do. */
 const othersMask = 0o077;

@@ -7,8 +7,8 @@ import type { ImportParts } from './import-parts.ts';
 /** A JSON object. */
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What an import takes of the settings of the agent server, and what it keeps out of events. */
-export interface AgentServerSettings {
+/** What an import takes of the settings of an agent of OpenHands 1.x, and what it keeps out of events. */
+export interface AgentSettings {
   /** As those of the server: the model with its key and address, and how conversations are run. The rest says nothing to other programs. */
   readonly settings: SettingsInput;
   /** All of its agent, with its keys, such as those of MCP servers, as what can be exposed. */
@@ -24,23 +24,31 @@ export interface AgentServerSettings {
 export async function readAgentServerSettings(
   userId: string | undefined,
   { from, fernetPassphrases = [], signal }: ImportParts,
-): Promise<AgentServerSettings | undefined> {
+): Promise<AgentSettings | undefined> {
   const path = sessionsLayout.settings(userId);
   const stored = toFields((await readIfThere(from, path, { signal }))?.text);
   if (!('schema_version' in stored) || '$schema' in stored) {
     return undefined;
   }
   const agent_settings = openTokens(stored['agent_settings'], path, fernetPassphrases);
-  const { model, base_url, api_key } = objectOf(objectOf(agent_settings)['llm']);
   const { max_iterations, confirmation_mode, security_analyzer } = objectOf(stored['conversation_settings']);
+  const conversation = Object.fromEntries(present({ max_iterations, confirmation_mode, security_analyzer }));
+  return { settings: { ...toSettings(agent_settings), ...conversation }, agent: await findKeys(agent_settings, signal) };
+}
+
+/** The model of an agent, with its key and address, as settings. */
+export function toSettings(agent: unknown): SettingsInput {
+  const { model, base_url, api_key } = objectOf(objectOf(agent)['llm']);
   const llm_api_key = typeof api_key !== 'string' || api_key === '' || isMask(api_key) ? undefined : new Secret(api_key);
-  const fields = { llm_model: model, llm_base_url: base_url, llm_api_key, max_iterations, confirmation_mode, security_analyzer };
-  const settings = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
-  return { settings, agent: await findKeys(agent_settings, signal) };
+  return Object.fromEntries(present({ llm_model: model, llm_base_url: base_url, llm_api_key }));
+}
+
+function present(fields: Fields): readonly (readonly [string, unknown])[] {
+  return Object.entries(fields).filter(([, value]) => value !== undefined && value !== null);
 }
 
 /** The settings of an agent with what is a key as what can be exposed: the store of settings knows where keys stand. */
-async function findKeys(agent_settings: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+export async function findKeys(agent_settings: unknown, signal: AbortSignal | undefined): Promise<unknown> {
   const files = new MemoryFileStore();
   await files.write(sessionsLayout.settings(), JSON.stringify({ agent_settings }), { signal });
   const store = new FileSettingsStore({ files, layout: sessionsLayout, format: 'openhands' });

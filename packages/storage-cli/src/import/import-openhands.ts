@@ -1,11 +1,13 @@
 import { type AbortOptions, type FileStore, FileStoreError, sessionsLayout } from '@oh/file-store-core';
 import { hasFiles } from '../locations/has-files.ts';
+import { commandLineAgent } from './command-line-settings.ts';
 import { findUsers } from './find-users.ts';
-import { agentServerDirectory, importAgentServer } from './import-agent-server.ts';
+import { hasAgentServer } from './has-agent-server.ts';
+import { importAgentServer } from './import-agent-server.ts';
 import { importConversations } from './import-conversations.ts';
 import type { ImportParts } from './import-parts.ts';
 import { importSecrets } from './import-secrets.ts';
-import { importSettings } from './import-settings.ts';
+import { importCommandLineSettings, importSettings } from './import-settings.ts';
 
 /** Which program of OpenHands has written a data folder: its own server, maybe its agent server beside it, or its agent server alone. */
 export type OpenHandsForm = 'server' | 'agent-server';
@@ -24,18 +26,10 @@ export async function detectForm(from: FileStore, options: AbortOptions): Promis
   const found = await Promise.all([
     from.exists(sessionsLayout.settings(), options),
     from.exists(sessionsLayout.openHandsSecrets(), options),
+    from.exists(commandLineAgent, options),
     hasFiles(from, appServerDirectory, options),
   ]);
   return found.includes(true) ? 'server' : undefined;
-}
-
-async function hasAgentServer(from: FileStore, options: AbortOptions): Promise<boolean> {
-  for await (const { path } of from.entries(agentServerDirectory, { ...options, recursive: true })) {
-    if (/^conversations\/[^/]+\/(events\/event-\d+-[^/]+\.json|base_state\.json|meta\.json)$/.test(path)) {
-      return true;
-    }
-  }
-  return false;
 }
 
 /**
@@ -58,6 +52,7 @@ export async function importOpenHands(parts: ImportParts): Promise<void> {
   for (const userId of users) {
     await report.attempt('settings', `the settings${ofUser(userId)}`, signal, () => importSettings(userId, parts));
   }
+  await report.attempt('settings', "the settings of OpenHands' command line", signal, () => importCommandLineSettings(parts));
   if (unread.size > 0) {
     const files = [...unread].map((path) => JSON.stringify(path)).join(', ');
     const message =

@@ -3,23 +3,47 @@ import { isExposable, isMask } from '@oh/file-store-core/secrets';
 import { findUrlCredentials, type UrlCredentials } from '@oh/file-store-core/url-credentials';
 import { FileSettingsStore, type SettingsInput } from '@oh/settings-store';
 import { readAgentServerSettings } from './agent-server-settings.ts';
+import { readCommandLineSettings } from './command-line-settings.ts';
 import type { ImportParts } from './import-parts.ts';
 import { noting } from './noting.ts';
 import { readTarget } from './read-target.ts';
 
 /** Imports the settings of a user, keys encrypted. Settings that are at the target already stay as they are, and are told when they are others. */
 export async function importSettings(userId: string | undefined, parts: ImportParts): Promise<void> {
-  const { to, keys, hidden, unread, dryRun, report, signal } = parts;
   const found = await noting(
     sessionsLayout.settings(userId),
-    unread,
+    parts.unread,
     async () => (await readAgentServerSettings(userId, parts)) ?? (await readServerSettings(userId, parts)),
   );
+  if (found !== undefined) {
+    hide(found, parts);
+    await storeSettings(found.settings, userId, parts);
+  }
+}
+
+/** Imports the settings of OpenHands' command line, unless there are those of a server beside them: then its keys are kept out of events, and no more. */
+export async function importCommandLineSettings(parts: ImportParts): Promise<void> {
+  const { from, signal } = parts;
+  const found = await readCommandLineSettings(parts);
   if (found === undefined) {
     return;
   }
+  hide(found, parts);
+  if (Object.keys(found.settings).length > 0 && !(await from.exists(sessionsLayout.settings(), { signal }))) {
+    await storeSettings(found.settings, undefined, parts);
+  }
+}
+
+/** No event that is imported later holds what is secret in `found`. */
+function hide(found: object, { hidden }: ImportParts): void {
   hidden.update(Object.fromEntries(secretsIn(found).map((text) => [text, text])));
-  const { settings } = found;
+}
+
+async function storeSettings(
+  settings: SettingsInput,
+  userId: string | undefined,
+  { to, keys, dryRun, report, signal }: ImportParts,
+): Promise<void> {
   const target = new FileSettingsStore({ files: to, layout: homeLayout, userId, sealer: keys });
   const present = await readTarget(() => target.load({ signal }));
   if (present !== null) {
@@ -65,10 +89,14 @@ function exposed(value: unknown): string {
 /** Shorter ones are words such as `ollama`, which stand in for a key, and in events for themselves. */
 const minHiddenLength = 16;
 
+/** A header such as `Authorization` has more than the token, which programs hand on without it. @see https://www.rfc-editor.org/rfc/rfc9110#section-11.4 */
+const credentials = /^(?:Basic|Bearer|Token) +(\S+)$/i;
+
 /** What no event may hold: keys, and passwords of URLs. */
 function secretsIn(value: unknown): readonly string[] {
   if (isExposable(value)) {
-    return [value.expose()].filter(isLong);
+    const text = value.expose();
+    return [text, ...(credentials.exec(text)?.slice(1) ?? [])].filter(isLong);
   }
   if (typeof value === 'string') {
     return findUrlCredentials(value).flatMap(toSecrets);
