@@ -4,6 +4,8 @@ import type { NoticeDelivery } from './notice-queue.ts';
 import { OpenBatch } from './open-batch.ts';
 import { type BatchItem, type OutgoingRequest, toBatchRequest } from './outgoing-request.ts';
 import type { DeliveryOptions } from './plain-delivery.ts';
+import { type BatchPart, RefusedBatches, wholeBatch } from './refused-batches.ts';
+import type { DeliveryOutcome } from './request-attempts.ts';
 
 /** What {@link BatchedDelivery} needs besides. */
 export interface BatchedDeliveryOptions extends DeliveryOptions {
@@ -23,12 +25,13 @@ interface WaitingBatch {
   readonly cancelTimer: () => void;
 }
 
-/** A request for many notices; one at a time, each sent until it is accepted or given up. */
+/** A request for many notices; one at a time, each sent until it is accepted or given up, or refused and sent in parts. */
 export class BatchedDelivery implements NoticeDelivery {
   readonly #options: BatchedDeliveryOptions;
   readonly #waiting: WaitingBatch[] = [];
   /** What goes before all that waits. */
   readonly #taken: Taken[] = [];
+  readonly #refused = new RefusedBatches();
   #isSending = false;
   #isLeft = false;
 
@@ -50,7 +53,7 @@ export class BatchedDelivery implements NoticeDelivery {
   }
 
   addTogether(id: string, notices: readonly Notice[]): void {
-    this.#taken.push({ id, notices });
+    this.#taken.push({ id, notices, part: wholeBatch() });
     this.#send();
   }
 
@@ -102,37 +105,69 @@ export class BatchedDelivery implements NoticeDelivery {
     }
     const waiting = this.#waiting.shift();
     waiting?.cancelTimer();
-    return waiting && { id: undefined, notices: waiting.batch.notices };
+    return waiting && { id: undefined, notices: waiting.batch.notices, part: wholeBatch() };
   }
 
-  async #deliver({ id, notices }: Taken): Promise<void> {
-    const { queue, attempts, onFailed, newId } = this.#options;
+  async #deliver(taken: Taken): Promise<void> {
+    const { notices, part } = taken;
+    const { queue } = this.#options;
     if (this.#isLeft) {
       await queue.settle(notices, { outcome: 'left' });
       return;
     }
+    const failedBefore = notices.reduce((most, { failedAttempts = 0 }) => Math.max(most, failedAttempts), 0);
+    const { sent, isRequest, result } = await this.#attempt(taken, failedBefore);
+    if (sent.length < notices.length) {
+      this.#taken.unshift({ id: undefined, notices: notices.slice(sent.length), part });
+    }
+    if (result.outcome === 'delivered' && isRequest) {
+      this.#refused.onAccepted();
+    }
+    if (result.outcome !== 'dead') {
+      this.#isLeft = (await queue.settle(sent, result)) === 'left';
+      return;
+    }
+    if (result.isRefused && this.#refused.mayDivide(part, sent.length)) {
+      this.#divide(sent, { ...part, attempts: part.attempts + result.failedAttempts - failedBefore });
+      return;
+    }
+    if (isRequest && result.isRefused && sent.length === 1) {
+      this.#refused.onRefusedAlone(part);
+    }
+    this.#isLeft = (await queue.settle(sent, { ...result, failedAttempts: result.failedAttempts + part.attempts })) === 'left';
+  }
+
+  /** Puts the two halves of a batch, in their order, before everything that waits. */
+  #divide(notices: readonly Notice[], part: BatchPart): void {
+    const middle = Math.ceil(notices.length / 2);
+    this.#taken.unshift(...[notices.slice(0, middle), notices.slice(middle)].map((half) => ({ id: undefined, notices: half, part })));
+  }
+
+  async #attempt({ id, notices, part }: Taken, failedAttempts: number): Promise<Attempted> {
+    const { attempts, onFailed, newId } = this.#options;
     let sent = notices;
+    let isRequest = false;
     // Composed again after that has failed, it keeps its id: what was kept of the batch then may be there all the same.
     let batchId = id;
     const result = await attempts.deliver({
       prepare: async () => {
         batchId ??= newId();
-        const composed = await this.#compose(batchId, { notices, wasComposed: id !== undefined });
+        const composed = await this.#compose(batchId, { notices, wasComposed: id !== undefined, isPart: part.attempts > 0 });
         sent = composed.sent;
+        isRequest = composed.request !== undefined;
         return composed.request;
       },
       notices: notices.length,
-      failedAttempts: notices.reduce((most, { failedAttempts = 0 }) => Math.max(most, failedAttempts), 0),
-      onFailed: (failedAttempts) => onFailed(sent, failedAttempts),
+      failedAttempts,
+      attemptsTogether: part.attempts,
+      isDivisible: this.#refused.mayDivide(part, notices.length),
+      onFailed: (failed) => onFailed(sent, failed),
     });
-    if (sent.length < notices.length) {
-      this.#taken.unshift({ id: undefined, notices: notices.slice(sent.length) });
-    }
-    this.#isLeft = (await queue.settle(sent, result)) === 'left';
+    return { sent, isRequest, result };
   }
 
   /** Looks at what has to be looked at; what makes the batch larger than a batch is goes into the next one. */
-  async #compose(id: string, { notices, wasComposed }: Composition): Promise<Composed> {
+  async #compose(id: string, { notices, wasComposed, isPart }: Composition): Promise<Composed> {
     const { resolve, basePath, onComposed, sizeLimitBytes } = this.#options;
     const items: BatchItem[] = [];
     let bytes = 0;
@@ -151,7 +186,7 @@ export class BatchedDelivery implements NoticeDelivery {
       }
     }
     const sent = notices.slice(0, count);
-    if (!wasComposed && items.length > 0) {
+    if (!wasComposed && (items.length > 0 || isPart)) {
       await onComposed(id, sent);
     }
     return { sent, request: items.length === 0 ? undefined : toBatchRequest(id, basePath, items) };
@@ -162,12 +197,24 @@ export class BatchedDelivery implements NoticeDelivery {
 interface Taken {
   readonly id: string | undefined;
   readonly notices: readonly Notice[];
+  readonly part: BatchPart;
+}
+
+/** How the attempts for a batch ended. */
+interface Attempted {
+  /** The notices that were in it: the first ones. */
+  readonly sent: readonly Notice[];
+  /** Whether there was anything to send. */
+  readonly isRequest: boolean;
+  readonly result: DeliveryOutcome;
 }
 
 interface Composition {
   readonly notices: readonly Notice[];
   /** Whether a store that is no more has composed it, and may have sent it. */
   readonly wasComposed: boolean;
+  /** Whether it is part of a batch, whose place it takes in what is kept. */
+  readonly isPart: boolean;
 }
 
 interface Composed {

@@ -70,9 +70,7 @@ export class OutboxState {
         this.#update(record.ids, { failedAttempts: record.attempts });
         return;
       case 'batch':
-        if (record.ids.some((id) => this.#notices.has(id))) {
-          this.#batches.set(record.id, { id: record.id, ids: record.ids });
-        }
+        this.#put({ id: record.id, ids: record.ids });
         return;
       case 'done':
         this.#remove(record.ids);
@@ -97,6 +95,19 @@ export class OutboxState {
     }
     for (const { id, ids } of this.#batches.values()) {
       yield toLine({ t: 'batch', id, ids });
+    }
+  }
+
+  /** Takes the place of every batch that it has a notice from: such a one was refused, and is sent in parts. */
+  #put(batch: KeptBatch): void {
+    const ids = new Set(batch.ids);
+    for (const other of this.#batches.values()) {
+      if (other.ids.some((id) => ids.has(id))) {
+        this.#batches.delete(other.id);
+      }
+    }
+    if (batch.ids.some((id) => this.#notices.has(id))) {
+      this.#batches.set(batch.id, batch);
     }
   }
 

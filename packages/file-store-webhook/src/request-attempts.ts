@@ -4,13 +4,20 @@ import type { DeliveryClock } from './delivery-clock.ts';
 import { errorCodeOf } from './error-code.ts';
 import type { AttemptResult, HttpSender } from './http-sender.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
+import { isOfOnePath } from './reconcile.ts';
 import type { RetrySchedule } from './retry-schedule.ts';
 import { publishWebHookEvent } from './webhook-channel.ts';
 
 /** How the attempts for a request ended; `left`: none is made any more, though none has succeeded. */
 export type DeliveryOutcome =
   | { readonly outcome: 'delivered' }
-  | { readonly outcome: 'dead'; readonly reason: string; readonly failedAttempts: number }
+  | {
+      readonly outcome: 'dead';
+      readonly reason: string;
+      readonly failedAttempts: number;
+      /** Whether fault was found with the request itself the last time, so that another one with less in it may fare better. */
+      readonly isRefused: boolean;
+    }
   | { readonly outcome: 'left' };
 
 /** A request, and what the attempts have to know of it. */
@@ -21,6 +28,10 @@ export interface Delivery {
   readonly notices: number;
   /** Attempts that have failed before. */
   readonly failedAttempts: number;
+  /** Failed attempts for larger requests that told the same besides. Default: 0. */
+  readonly attemptsTogether?: number | undefined;
+  /** Whether smaller requests can tell the same: one that is too large (413) is given up at once then. Default: false. */
+  readonly isDivisible?: boolean | undefined;
   /** Told when the quick attempts have failed, and after each further one. */
   readonly onFailed: (failedAttempts: number) => void;
 }
@@ -71,10 +82,10 @@ export class RequestAttempts {
       }
       failedAttempts += 1;
       const pause = schedule.pauseAfter(failedAttempts, result.health?.retryAfterMs);
-      const isGivenUp = result.isFinal === true && pause?.isQuick === false;
-      if (pause === undefined || isGivenUp || this.#isGone) {
+      const isRefused = result.isFinal === true && !this.#isGone;
+      if (pause === undefined || this.#isGone || (isRefused && this.#isRefusedForGood(delivery, failedAttempts, result.status))) {
         await this.#options.confirm();
-        return this.#stop.signal.aborted ? { outcome: 'left' } : { outcome: 'dead', reason: result.reason, failedAttempts };
+        return this.#stop.signal.aborted ? { outcome: 'left' } : { outcome: 'dead', reason: result.reason, failedAttempts, isRefused };
       }
       if (!pause.isQuick) {
         delivery.onFailed(failedAttempts);
@@ -104,6 +115,12 @@ export class RequestAttempts {
   /** Takes up deliveries again, after the receiver was gone. */
   enable(): void {
     this.#isGone = false;
+  }
+
+  /** Whether what was found fault with has had its quick attempts, those together with other notices included. */
+  #isRefusedForGood({ attemptsTogether = 0, isDivisible = false }: Delivery, failedAttempts: number, status: number | undefined): boolean {
+    const isTooLarge = isDivisible && status === contentTooLarge;
+    return isTooLarge || this.#options.schedule.pauseAfter(failedAttempts + attemptsTogether)?.isQuick !== true;
   }
 
   /** @returns `undefined` when none is made any more. */
@@ -137,7 +154,7 @@ export class RequestAttempts {
       request = await prepare();
     } catch (error) {
       breaker.passOn();
-      return { outcome: 'refused', reason: errorCodeOf(error), status: undefined, health: undefined };
+      return { outcome: 'refused', reason: errorCodeOf(error), status: undefined, health: undefined, isFinal: isOfOnePath(error) };
     }
     if (request === undefined) {
       breaker.passOn();
@@ -198,6 +215,9 @@ export class RequestAttempts {
 }
 
 type Prepare = () => Promise<OutgoingRequest | undefined>;
+
+/** @see https://www.rfc-editor.org/rfc/rfc9110#status.413 */
+const contentTooLarge = 413;
 
 const nothingToSend: AttemptResult = { outcome: 'accepted', reason: '', status: undefined, health: undefined };
 
