@@ -39,6 +39,7 @@ export type {
 } from './file-store-driver.ts';
 export { FileStoreError, type FileStoreErrorCode, type FileStoreErrorOptions, hasErrorCode } from './file-store-error.ts';
 export { type ConcurrencyOptions, forEachConcurrently } from './for-each-concurrently.ts';
+export { httpStatusOf } from './http-status.ts';
 export { isError } from './is-error.ts';
 export type { Lease } from './lease.ts';
 export { type AcquireLeaseOptions, acquireLease } from './lease-acquire.ts';

@@ -22,6 +22,7 @@ const wanted: Readonly<Record<string, Wanted>> = {
   'event-store-types.ts': { prints: ["0 bash { command: 'ls' }"] },
   'event-store.ts': { prints: ['Fix the flaky test', '1\n'] },
   'file-store-core-faults.ts': { prints: ['unavailable', 'write notes/0 5 '] },
+  'file-store-core-server.ts': { prints: ['200 hello', '{"status":404,"code":"not-found"}', '400 {'] },
   'file-store-core.ts': { prints: ["[ 'new.txt', 'today.txt' ]", '1 false'] },
   'file-store-local.ts': { prints: ['{"language":"en"}', "[ 'settings.json' ]"] },
   'file-store-webhook-outbox.ts': { prints: ['sessions/c1/events/1.json'] },
