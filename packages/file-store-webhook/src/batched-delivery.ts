@@ -161,7 +161,7 @@ export class BatchedDelivery implements NoticeDelivery {
       failedAttempts,
       attemptsTogether: part.attempts,
       isDivisible: this.#refused.mayDivide(part, notices.length),
-      onFailed: (failed) => onFailed(sent, failed),
+      onFailed: (failed, reason) => onFailed(sent, failed, reason),
     });
     return { sent, isRequest, result };
   }

@@ -1,6 +1,10 @@
 import { isError } from '@oh/file-store-core';
 
-/** The code of an error, as `ECONNREFUSED`; `unknown` where it has none. Never its message, which may tell a URL. */
+/** The code of an error, as `ECONNREFUSED`; else its name, as `HTTPParserError`; `unknown` where it has neither. Never its message, which may tell a URL. */
 export function errorCodeOf(error: unknown): string {
-  return isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+  if (!isError(error)) {
+    return 'unknown';
+  }
+  const name = error.name === 'Error' ? 'unknown' : error.name;
+  return 'code' in error && typeof error.code === 'string' ? error.code : name;
 }

@@ -39,7 +39,8 @@ export class NotifyingFileStore extends PortableFileStore {
   }
 
   /**
-   * Queues dead letters anew with their ids; those whose path holds something else by now are removed, since another notice tells of that.
+   * Queues dead letters anew with their ids; those whose path holds something else by now are removed, since another notice tells of that. What
+   * waits for its next attempt, as after an outage of the receiver, makes it at once.
    *
    * @throws The first error of a letter, or of a path that it tells of, that cannot be read: after all the others, which are queued. What the store throws.
    */

@@ -15,8 +15,8 @@ export type OutboxRecord =
   | { readonly t: 'looked'; readonly id: string; readonly change: PathChange | null }
   /** Notices are about to be sent together, under an id of their own. */
   | { readonly t: 'batch'; readonly id: string; readonly ids: readonly string[] }
-  /** So many attempts have failed. */
-  | { readonly t: 'tried'; readonly ids: readonly string[]; readonly attempts: number }
+  /** So many attempts have failed, the last one for this reason. */
+  | { readonly t: 'tried'; readonly ids: readonly string[]; readonly attempts: number; readonly reason?: string | undefined }
   /** Need not be kept any longer. */
   | { readonly t: 'done'; readonly ids: readonly string[] }
   /** The last line: another store has taken over, and whoever wrote here is not to write any more. */
@@ -118,8 +118,9 @@ function toRecord(value: unknown): OutboxRecord | undefined {
     case 'batch':
       return isId(id) && areIds(ids) ? { t, id, ids } : undefined;
     case 'tried': {
-      const { attempts } = record;
-      return areIds(ids) && isCount(attempts) ? { t, ids, attempts } : undefined;
+      const { attempts, reason } = record;
+      const isReason = reason === undefined || typeof reason === 'string';
+      return areIds(ids) && isCount(attempts) && isReason ? { t, ids, attempts, reason } : undefined;
     }
     case 'done':
       return areIds(ids) ? { t, ids } : undefined;

@@ -12,6 +12,8 @@ export interface KeptNotice {
   /** What became of the change; `undefined` while nobody has said. */
   readonly outcome: ChangeOutcome | undefined;
   readonly failedAttempts: number;
+  /** Why the last of them failed. */
+  readonly lastFailure: string | undefined;
 }
 
 /** Notices that were sent together, or were about to be. */
@@ -56,7 +58,7 @@ export class OutboxState {
     switch (record.t) {
       case 'intent': {
         const { id, n, path, change } = record;
-        this.#notices.set(id, { id, n, path, change, outcome: undefined, failedAttempts: 0 });
+        this.#notices.set(id, { id, n, path, change, outcome: undefined, failedAttempts: 0, lastFailure: undefined });
         this.#next = Math.max(this.#next, n + 1);
         return;
       }
@@ -67,7 +69,7 @@ export class OutboxState {
         this.#look(record.id, record.change);
         return;
       case 'tried':
-        this.#update(record.ids, { failedAttempts: record.attempts });
+        this.#update(record.ids, { failedAttempts: record.attempts, lastFailure: record.reason });
         return;
       case 'batch':
         this.#put({ id: record.id, ids: record.ids });
@@ -84,13 +86,13 @@ export class OutboxState {
   /** The fewest lines from which this state would come. */
   *toLines(): Generator<string, void, undefined> {
     yield toLine({ t: 'open', v: 1 });
-    for (const { id, n, path, change, outcome, failedAttempts } of this.#notices.values()) {
+    for (const { id, n, path, change, outcome, failedAttempts, lastFailure } of this.#notices.values()) {
       yield toLine({ t: 'intent', id, n, path, change });
       if (outcome !== undefined) {
         yield toLine({ t: 'outcome', ids: [id], outcome });
       }
       if (failedAttempts > 0) {
-        yield toLine({ t: 'tried', ids: [id], attempts: failedAttempts });
+        yield toLine({ t: 'tried', ids: [id], attempts: failedAttempts, reason: lastFailure });
       }
     }
     for (const { id, ids } of this.#batches.values()) {

@@ -91,9 +91,9 @@ export class Outbox implements NoticeJournal {
     this.#note(notices, (ids) => ({ t: 'done', ids }));
   }
 
-  /** Keeps how often these notices could not be delivered. */
-  countFailures(notices: readonly Notice[], attempts: number): void {
-    this.#note(notices, (ids) => ({ t: 'tried', ids, attempts }));
+  /** Keeps how often these notices could not be delivered, and why the last time. */
+  countFailures(notices: readonly Notice[], attempts: number, reason: string): void {
+    this.#note(notices, (ids) => ({ t: 'tried', ids, attempts, reason }));
   }
 
   /** Keeps what is sent for a path that had to be looked at, so that it is the same after a crash. */
@@ -239,12 +239,12 @@ function ignoreTakeOver(error: unknown): void {
   }
 }
 
-function carry(notice: Notice, { n }: KeptNotice, state: OutboxState): void {
+function carry(notice: Notice, { n, lastFailure }: KeptNotice, state: OutboxState): void {
   const { id, path, change, failedAttempts = 0 } = notice;
   state.apply({ t: 'intent', id, n: Math.max(n, state.next), path, change });
   state.apply({ t: 'outcome', ids: [id], outcome: 'made' });
   if (failedAttempts > 0) {
-    state.apply({ t: 'tried', ids: [id], attempts: failedAttempts });
+    state.apply({ t: 'tried', ids: [id], attempts: failedAttempts, reason: lastFailure });
   }
 }
 

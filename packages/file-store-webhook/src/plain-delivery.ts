@@ -13,8 +13,8 @@ export interface DeliveryOptions {
   readonly basePath: string;
   /** Looks at what has to be looked at; `undefined` where there is nothing to tell. */
   readonly resolve: (notice: Notice) => Promise<BatchItem | undefined>;
-  /** Keeps how often a request has failed. */
-  readonly onFailed: (notices: readonly Notice[], failedAttempts: number) => void;
+  /** Keeps how often a request has failed, and why the last time. */
+  readonly onFailed: (notices: readonly Notice[], failedAttempts: number, reason: string) => void;
 }
 
 /**
@@ -65,7 +65,7 @@ export class PlainDelivery implements NoticeDelivery {
       },
       notices: 1,
       failedAttempts: notice.failedAttempts ?? 0,
-      onFailed: (failedAttempts) => onFailed([notice], failedAttempts),
+      onFailed: (failedAttempts, reason) => onFailed([notice], failedAttempts, reason),
     });
   }
 }

@@ -15,6 +15,8 @@ export interface PendingNotice {
   readonly bytes: number;
   /** Attempts that have failed. */
   readonly failedAttempts: number;
+  /** What went wrong the last time: `HTTP 500`, or the code of an error; `undefined` before the quick attempts are over. */
+  readonly lastFailure: string | undefined;
 }
 
 /** What an outbox holds. */
@@ -42,6 +44,7 @@ export async function readOutbox(outbox: FileStore, options: AbortOptions = {}):
     method: noticeMethod(kept),
     bytes: noticeBytes(kept),
     failedAttempts: kept.failedAttempts,
+    lastFailure: kept.lastFailure,
   }));
   return { pending, deadLetters: listLetters(outbox, options) };
 }

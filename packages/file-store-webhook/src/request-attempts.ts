@@ -32,8 +32,8 @@ export interface Delivery {
   readonly attemptsTogether?: number | undefined;
   /** Whether smaller requests can tell the same: one that is too large (413) is given up at once then. Default: false. */
   readonly isDivisible?: boolean | undefined;
-  /** Told when the quick attempts have failed, and after each further one. */
-  readonly onFailed: (failedAttempts: number) => void;
+  /** Told when the quick attempts have failed, and after each further one, with what went wrong. */
+  readonly onFailed: (failedAttempts: number, reason: string) => void;
 }
 
 /** What {@link RequestAttempts} needs. */
@@ -88,7 +88,7 @@ export class RequestAttempts {
         return this.#stop.signal.aborted ? { outcome: 'left' } : { outcome: 'dead', reason: result.reason, failedAttempts, isRefused };
       }
       if (!pause.isQuick) {
-        delivery.onFailed(failedAttempts);
+        delivery.onFailed(failedAttempts, result.reason);
       }
       await this.#sleep(pause.delayMs, pause.isQuick);
       if (this.#isDraining && !pause.isQuick) {
@@ -112,9 +112,10 @@ export class RequestAttempts {
     this.#options.breaker.end();
   }
 
-  /** Takes up deliveries again, after the receiver was gone. */
-  enable(): void {
+  /** Takes up deliveries again, after the receiver was gone; what waits for its next attempt makes it now. */
+  resume(): void {
     this.#isGone = false;
+    this.#wake((isQuick) => !isQuick);
   }
 
   /** Whether what was found fault with has had its quick attempts, those together with other notices included. */

@@ -113,7 +113,7 @@ export class WebHook {
       attempts: this.#attempts,
       basePath: url.pathname + url.search,
       resolve: (notice) => this.#resolve(notice),
-      onFailed: (notices, failedAttempts) => this.#outbox?.countFailures(notices, failedAttempts),
+      onFailed: (notices, failedAttempts, reason) => this.#outbox?.countFailures(notices, failedAttempts, reason),
       onComposed: async (id, notices) => await this.#outbox?.keepBatch(id, notices),
       clock,
       newId,
@@ -149,10 +149,10 @@ export class WebHook {
     }
   }
 
-  /** Queues dead letters anew, if the store still holds what they tell. @throws As {@link replayLetters}. */
+  /** Queues dead letters anew, if the store still holds what they tell, and makes the next attempts for what waits. @throws As {@link replayLetters}. */
   async replay(options: ReplayOptions): Promise<ReplayResult> {
     const { signal } = options;
-    this.#attempts.enable();
+    this.#attempts.resume();
     await this.#outbox?.ready(signal);
     const parts = {
       letters: this.#deadLetters,

@@ -19,14 +19,14 @@ it('comes again from the lines that it gives', () => {
     { t: 'intent', id: 'failed', n: 7, path: 'd', change: { kind: 'changed' } },
     { t: 'outcome', ids: ['text', 'bytes'], outcome: 'made' },
     { t: 'outcome', ids: ['failed'], outcome: 'failed' },
-    { t: 'tried', ids: ['bytes', 'failed'], attempts: 3 },
+    { t: 'tried', ids: ['bytes', 'failed'], attempts: 3, reason: 'HTTP 503' },
     { t: 'batch', id: 'first', ids: ['text', 'gone'] },
     { t: 'batch', id: 'second', ids: ['bytes'] },
     { t: 'batch', id: 'none', ids: ['failed'] },
   ]);
   const notices = [
     { id: 'text', n: 4, outcome: 'made', failedAttempts: 0 },
-    { id: 'bytes', n: 5, outcome: 'made', failedAttempts: 3 },
+    { id: 'bytes', n: 5, outcome: 'made', failedAttempts: 3, lastFailure: 'HTTP 503' },
     { id: 'gone', n: 6, outcome: undefined, failedAttempts: 0 },
   ];
   const again = stateOf(parseLog('log', Buffer.from([...state.toLines()].join(''))));

@@ -33,7 +33,25 @@ describe.each([MemoryFileStore, SlotFileStore])('readOutbox of a %o', (Store) =>
     await store.write('c', '');
     expect((await readOutbox(outbox)).pending.map(({ path }) => path)).toEqual(['a', 'b', 'c']);
     await store.close();
-    expect((await readOutbox(outbox)).pending.map(({ path }) => path)).toEqual(['a', 'b', 'c']);
+    expect((await readOutbox(outbox)).pending).toMatchObject(
+      ['a', 'b', 'c'].map((path) => ({ path, failedAttempts: 1, lastFailure: 'HTTP 500' })),
+    );
+  });
+
+  it('tells why the last attempt failed, also after the store was opened anew', async () => {
+    await using receiver = await Receiver.start();
+    receiver.answer = () => 401;
+    const options = { baseUrl: receiver.baseUrl, outbox: new Store(), attempts: 1, retryDelaysMs: [3_600_000] };
+    const first = new WebHookFileStore(new MemoryFileStore(), options);
+    await first.write('a', '1');
+    await receiver.count(1);
+    await first.close();
+    const release = receiver.hold();
+    await using second = new WebHookFileStore(new MemoryFileStore(), options);
+    await receiver.count(2);
+    expect((await readOutbox(options.outbox)).pending).toMatchObject([{ failedAttempts: 1, lastFailure: 'HTTP 401' }]);
+    release();
+    await second.flush();
   });
 
   it('finds the log that was made while it was looking for one', async () => {

@@ -240,6 +240,24 @@ describe('dead letters', () => {
   });
 });
 
+it('what waits for hours, since the receiver was down, is sent at once by replay', async () => {
+  await using hook = await openFailing({ attempts: 1, retryDelaysMs: [3_600_000] });
+  await hook.store.write('a', '1');
+  await hook.clock.timer((delay) => delay === 3_600_000);
+  hook.receiver.answer = () => 200;
+  expect(await hook.store.replay()).toEqual({ replayed: 0, superseded: 0 });
+  await hook.store.flush();
+  expect(hook.receiver.told).toEqual(['POST a', 'POST a']);
+});
+
+it('what answers, but not in HTTP, is named as that', async () => {
+  await using hook = await openFailing({ attempts: 1, retryDelaysMs: [] });
+  hook.receiver.answer = () => (response) => response.socket?.end('SSH-2.0-OpenSSH_9\r\n');
+  await hook.store.write('a', '1');
+  await hook.store.flush();
+  expect(await Array.fromAsync(hook.store.deadLetters(), ({ reason }) => reason)).toEqual(['HTTPParserError']);
+});
+
 it('keeps a batch together, and everything behind it, while it is tried again', async () => {
   await using receiver = await Receiver.start();
   receiver.answer = () => (receiver.received.length < 3 ? 500 : 200);

@@ -49,6 +49,14 @@ test('notices that wait in an outbox are told, those that were delivered or neve
   expect(await examine(root)).toEqual([]);
 });
 
+test('of notices that wait it is told why they could not be delivered', async () => {
+  const root = await temporaryDirectory();
+  await writeLog(join(root, '.oh-outbox/host'), 1, [...log, '{"t":"tried","ids":["2"],"attempts":3,"reason":"HTTP 401"}\n'].join('\n'));
+  expect(await examine(root)).toMatchObject([{ ...oneLeft, message: `${oneLeft.message}; the last attempt: HTTP 401` }]);
+  const { stdout } = await runCaptured(['webhooks', 'pending', '--store', `local:${root}`]);
+  expect(stdout).toMatch(/^outbox +method +attempts +last failure +id +path\nhost +POST +3 +HTTP 401 +2 +b\n$/);
+});
+
 test('a damaged outbox is told without what is in it, and hides no other', async () => {
   const root = await temporaryDirectory();
   await writeLog(

@@ -18,12 +18,15 @@ export interface OutboxInfo {
   /** Whose it is, see `OpenStorageOptions.instance`. */
   readonly instance: string;
   /** What waits to be delivered, in the order of the changes. */
-  readonly pending: readonly OutboxNotice[];
+  readonly pending: readonly WaitingNotice[];
   /** What could not be delivered and was given up, from the oldest on, with the reason: `HTTP 500`, or the code of an error. */
   readonly deadLetters: readonly DeadNotice[];
   /** `corrupt`: why it cannot be read, or not to its end; `pending` and `deadLetters` have what could be. `undefined` where all was. */
   readonly error: FileStoreError | undefined;
 }
+
+/** A notice that waits to be delivered, with what went wrong the last time; `undefined` before the attempts in quick succession have failed. */
+type WaitingNotice = OutboxNotice & { readonly lastFailure: string | undefined };
 
 /** A notice that could not be delivered and was given up. */
 type DeadNotice = OutboxNotice & { readonly reason: string; readonly diedAt: Date };
@@ -47,7 +50,7 @@ export async function readOutboxes(files: FileStore, { signal }: AbortOptions = 
 
 async function readOne(outbox: FileStore, options: AbortOptions): Promise<Omit<OutboxInfo, 'instance'>> {
   const { readOutbox } = await importWebHook();
-  let pending: readonly OutboxNotice[] = [];
+  let pending: readonly WaitingNotice[] = [];
   const deadLetters: DeadNotice[] = [];
   try {
     const contents = await readOutbox(outbox, options);

@@ -7,11 +7,12 @@ import type { Told, ToldItem } from './told.ts';
 
 /**
  * A webhook receiver that fails three times in ten: twice without taking what it was told, once after it has. Prints its port; `GET /told` gives what
- * it took, one line of JSON for each request.
+ * it took, one line of JSON for each request. A batch of more than 20 notices is too large for it.
  */
 const random = seededRandom(Number(process.argv[2]));
 const refuses = 0.2;
 const takesAndFails = 0.1;
+const maxItems = 20;
 
 const told: Told[] = [];
 const server = createServer((request, response) => void answer(request, response));
@@ -30,7 +31,12 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.writeHead(500).end();
     return;
   }
-  told.push({ id: String(request.headers['webhook-id']), items: itemsOf(request, body) });
+  const items = itemsOf(request, body);
+  if (items.length > maxItems) {
+    response.writeHead(413).end();
+    return;
+  }
+  told.push({ id: String(request.headers['webhook-id']), items });
   response.writeHead(fate < refuses + takesAndFails ? 503 : 200).end();
 }
 

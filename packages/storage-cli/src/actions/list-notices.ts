@@ -16,8 +16,15 @@ export interface OutboxOptions extends StoreOptions {
 export async function listPending(context: CliContext, options: OutboxOptions): Promise<void> {
   const infos = await findOutboxes(context, options);
   const notices = infos.flatMap(({ instance, pending }) => pending.map((notice) => ({ outbox: instance, ...notice })));
-  const rows = notices.map(({ outbox, method, path, failedAttempts, id }) => [outbox, method, String(failedAttempts), id, path]);
-  await show(context, notices, rows, ['outbox', 'method', 'attempts', 'id', 'path']);
+  const rows = notices.map(({ outbox, method, path, failedAttempts, lastFailure = '', id }) => [
+    outbox,
+    method,
+    String(failedAttempts),
+    lastFailure,
+    id,
+    path,
+  ]);
+  await show(context, notices, rows, ['outbox', 'method', 'attempts', 'last failure', 'id', 'path']);
   throwUnreadable(infos);
 }
 

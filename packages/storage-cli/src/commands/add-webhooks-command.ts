@@ -14,7 +14,7 @@ export function addWebhooksCommand(program: Command, context: CliContext): void 
     webhooks
       .command('pending')
       .description('Show the notices that wait to be delivered, in the order of the changes.')
-      .addHelpText('after', `\nWith --json a line for each: outbox, id, method, path, bytes, failedAttempts.\n${examples}`)
+      .addHelpText('after', `\nWith --json a line for each: outbox, id, method, path, bytes, failedAttempts, lastFailure.\n${examples}`)
       .action(async (options: OutboxOptions) => {
         const { listPending } = await import('../actions/list-notices.ts');
         await listPending(context, options);

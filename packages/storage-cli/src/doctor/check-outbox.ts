@@ -17,11 +17,12 @@ export async function checkOutbox(parts: DoctorParts): Promise<void> {
       });
     }
     if (pending.length > 0) {
+      const failure = pending.find(({ lastFailure }) => lastFailure !== undefined)?.lastFailure;
       await parts.report({
         severity: 'warning',
         check: 'outbox',
         path,
-        message: `${formatCount(pending.length, 'notice')} to a webhook left to deliver`,
+        message: `${formatCount(pending.length, 'notice')} to a webhook left to deliver${failure === undefined ? '' : `; the last attempt: ${failure}`}`,
         advice: 'see that the server of that name runs, which delivers them, and that the receiver takes them',
       });
     }
