@@ -6,7 +6,7 @@
  * @packageDocumentation
  */
 export { raceAbort, withLinkedSignal } from './abort.ts';
-export { clampRange, concatBytes } from './bytes.ts';
+export { clampRange, collectBytes, concatBytes } from './bytes.ts';
 export { comparePaths } from './compare-paths.ts';
 export type {
   AbortOptions,

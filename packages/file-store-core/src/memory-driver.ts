@@ -104,7 +104,7 @@ export class MemoryDriver implements FileStoreDriver {
       version: `${this.#versionPrefix}-${this.#lastVersion}`,
       modifiedAt: this.#now(),
       contentType,
-      metadata: metadata && { ...metadata },
+      metadata,
     };
     let directory = this.#root;
     const segments = path.split('/');
@@ -222,7 +222,7 @@ function extend(file: MemoryFile | undefined, contents: Uint8Array): Uint8Array 
 
 function toInfo(path: string, { size, version, modifiedAt, contentType, metadata }: MemoryFile): FileInfo {
   const info: FileInfo = { path, size, version, modifiedAt };
-  return contentType === undefined && metadata === undefined ? info : { ...info, contentType, metadata };
+  return contentType === undefined && metadata === undefined ? info : { ...info, contentType, metadata: metadata && { ...metadata } };
 }
 
 function quote(path: string): string {

@@ -64,9 +64,11 @@ export class PortableFileStore implements FileStore {
       checkWriteOptions(normal, options, this.capabilities);
       return normal;
     });
-    const source = new ContentsSource(toDriverContents(file, contents), options.signal, file, this.capabilities.maxFileBytes);
-    return await this.#operations.run({ operation: 'write', path: file }, options.signal, source, () =>
-      this.#driver.write(file, source.contents, options),
+    const { metadata, signal } = options;
+    const source = new ContentsSource(toDriverContents(file, contents), signal, file, this.capabilities.maxFileBytes);
+    const own = metadata === undefined ? options : { ...options, metadata: { ...metadata } };
+    return await this.#operations.run({ operation: 'write', path: file }, signal, source, () =>
+      this.#driver.write(file, source.contents, own),
     );
   }
 

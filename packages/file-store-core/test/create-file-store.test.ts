@@ -280,3 +280,20 @@ it('closes the driver once, when what runs has ended and what is open was let go
   expect(events).toEqual(['written', 'let go', 'closed']);
   await expect(opened.text()).rejects.toMatchObject({ code: 'closed' });
 });
+
+it('hands a driver the metadata of the moment of the call, however long it waits', async () => {
+  const whole = minimalDriver({});
+  const called = Promise.withResolvers<void>();
+  const store = createFileStore({
+    ...whole,
+    write: async (path, contents, options) => {
+      await called.promise;
+      return await whole.write(path, contents, options);
+    },
+  });
+  const metadata: Record<string, string> = { author: 'Zoë' };
+  const writing = store.write('file', 'x', { metadata });
+  metadata['author'] = 'somebody else';
+  called.resolve();
+  expect((await writing).metadata).toEqual({ author: 'Zoë' });
+});

@@ -39,6 +39,7 @@ export const abortCases: readonly FileStoreCase[] = [
   },
   {
     name: 'settles every operation aborted right after the call: with the reason and no effect, or done',
+    advice: 'Throw `signal.reason` as long as nothing is changed; when the change is made, succeed.',
     run: async (store) => {
       for (const [name, operation] of Object.entries(operations)) {
         await prepare(store);
@@ -57,6 +58,8 @@ export const abortCases: readonly FileStoreCase[] = [
   },
   {
     name: 'aborts a write whose source is silent: with the reason, promptly, leaving the old file and nothing else',
+    advice:
+      'Put the new file in the place of the old one when its source has been read to the end; when the source throws, remove what was stored of it.',
     run: async (store) => {
       await store.write('file', 'old');
       for (const path of ['file', 'new/dir/file']) {
@@ -74,6 +77,7 @@ export const abortCases: readonly FileStoreCase[] = [
   },
   {
     name: 'ends the source of a write that is aborted',
+    advice: 'Read the source with `for await`, or call `return` of its iterator when it is not read to its end.',
     run: async (store) => {
       const cancelled = Promise.withResolvers<unknown>();
       const pulled = Promise.withResolvers<void>();
@@ -95,6 +99,7 @@ export const abortCases: readonly FileStoreCase[] = [
   },
   {
     name: 'aborts a stream and an open file in the middle of reading',
+    advice: 'Let the iteration of a body end when `return` is called.',
     run: async (store) => {
       await store.write('large', randomBytes(8_000_000, 8));
       const reason = new Error('stopped reading');
@@ -155,6 +160,7 @@ export const abortCases: readonly FileStoreCase[] = [
   },
   {
     name: 'leaves no listener on a signal that outlives many operations',
+    advice: 'Remove each listener from `signal` when the operation ends, also when it succeeds.',
     run: async (store) => {
       await prepare(store);
       const { signal } = new AbortController();

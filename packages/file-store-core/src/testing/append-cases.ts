@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { expectError } from './expect-error.ts';
-import type { FileStoreCase } from './file-store-case.ts';
+import { type FileStoreCase, oneStep } from './file-store-case.ts';
 import { randomBytes, repeat } from './test-data.ts';
 
 /** Appending, or its refusal. */
 export const appendCases: readonly FileStoreCase[] = [
   {
     name: 'appends text, bytes and streams in order, making the file; or refuses',
+    advice: 'Give the file a new version by each append, and its whole size.',
     run: async (store) => {
       if (!store.capabilities.append) {
         await expectError(store.append('log', 'x'), 'unsupported');
@@ -24,6 +25,8 @@ export const appendCases: readonly FileStoreCase[] = [
   },
   {
     name: 'never interleaves or loses concurrent appends',
+    advice:
+      'Find the end and add to it in one step of the backend: to read the file and to write it anew loses what others append meanwhile.',
     run: async (store) => {
       if (!store.capabilities.append) {
         return await expectError(store.append('log', 'x'), 'unsupported');
@@ -39,6 +42,7 @@ export const appendCases: readonly FileStoreCase[] = [
   },
   {
     name: 'holds ifSize, ifVersion and ifAbsent on append: one winner of 32',
+    advice: `${oneStep} A lost \`ifSize\` is \`version-mismatch\`.`,
     run: async (store) => {
       if (!store.capabilities.append) {
         return await expectError(store.append('log', 'x', { ifSize: 0 }), 'unsupported');
@@ -54,6 +58,7 @@ export const appendCases: readonly FileStoreCase[] = [
   },
   {
     name: 'gives an open reader the file as it was, however much is appended meanwhile',
+    advice: 'Give the bytes that the file had when it was opened, and let an append to a copy leave the file that it was made of.',
     run: async (store) => {
       const before = randomBytes(300_000, 1);
       await store.write('log', before);

@@ -3,7 +3,7 @@ import type { FileInfo, FileStore, WriteCondition } from '../file-store.ts';
 import { updateFile } from '../update-file.ts';
 import { deletesByVersion } from '../write-options.ts';
 import { expectError } from './expect-error.ts';
-import type { FileStoreCase } from './file-store-case.ts';
+import { type FileStoreCase, oneStep } from './file-store-case.ts';
 import { randomBytes, repeat } from './test-data.ts';
 
 const racers = 32;
@@ -27,10 +27,12 @@ export const conditionCases: readonly FileStoreCase[] = [
   ...Object.entries(mutations).flatMap(([what, mutate]): readonly FileStoreCase[] => [
     {
       name: `ifAbsent lets exactly one of ${racers} racers win: ${what}`,
+      advice: oneStep,
       run: (store) => race(store, (racer) => mutate(store, 'dir/won', racer, { ifAbsent: true }), 'already-exists'),
     },
     {
       name: `ifVersion lets exactly one of ${racers} racers win: ${what}`,
+      advice: oneStep,
       run: async (store) => {
         const { version } = await store.write('dir/won', 'start');
         await race(store, (racer) => mutate(store, 'dir/won', racer, { ifVersion: version }), 'version-mismatch');
@@ -38,6 +40,7 @@ export const conditionCases: readonly FileStoreCase[] = [
     },
     {
       name: `a lost condition leaves source and destination as they were: ${what}`,
+      advice: oneStep,
       run: async (store) => {
         if (!store.capabilities.conditions) {
           return await expectError(mutate(store, 'to', 0, { ifAbsent: true }), 'unsupported');
@@ -67,6 +70,7 @@ export const conditionCases: readonly FileStoreCase[] = [
   },
   {
     name: 'deletes under ifVersion only that version, and one of many deleters and writers wins',
+    advice: oneStep,
     run: async (store) => {
       if (!deletesByVersion(store.capabilities)) {
         return await expectError(store.delete('file', { ifVersion: 'v' }), 'unsupported');
@@ -83,6 +87,8 @@ export const conditionCases: readonly FileStoreCase[] = [
   },
   {
     name: 'gives the same version by write, stat, open and listing, and another one after each change',
+    advice:
+      'Make a version of a counter, a random id or a digest, that no other contents of the path have had: neither the size nor the time is one.',
     run: async (store) => {
       const versions = new Set<string>();
       for (let i = 0; i < 200; i += 1) {
@@ -103,6 +109,8 @@ export const conditionCases: readonly FileStoreCase[] = [
   },
   {
     name: `loses none of ${racers} x 8 increments made by compare-and-set`,
+    advice:
+      'Make a version that no other contents of the path have had, compare it and write in one step of the backend, and give each caller the version that it has written itself.',
     run: async (store) => {
       if (!store.capabilities.conditions) {
         return await expectError(
@@ -116,6 +124,8 @@ export const conditionCases: readonly FileStoreCase[] = [
   },
   {
     name: 'writes whole files only: the winner of a race of large streams is there complete',
+    advice:
+      "Put the new file in the place of the old one in one step, when its source has been read to the end; what waits until then is each writer's own.",
     run: async (store) => {
       const bodies = Array.from({ length: 4 }, (_, i) => randomBytes(1_000_000 + i, i));
       const condition = store.capabilities.conditions ? { ifAbsent: true } : {};

@@ -19,6 +19,7 @@ export const contentsCases: readonly FileStoreCase[] = [
   ...Object.entries(texts).map(
     ([what, text]): FileStoreCase => ({
       name: `gives back text as it was written: ${what}`,
+      advice: 'Store the bytes that come: no newline is translated, no byte order mark taken off, and an empty file is a file.',
       run: async (store) => {
         const info = await store.write('text.txt', text);
         assert.equal(info.size, Buffer.byteLength(text));
@@ -29,6 +30,8 @@ export const contentsCases: readonly FileStoreCase[] = [
   ),
   {
     name: 'gives back random bytes of many sizes, in memory of their own',
+    advice:
+      'Give as `body` what shares memory with nobody: `new Uint8Array(bytes)`, since `slice` and `subarray` of a `Buffer` copy nothing.',
     run: async (store) => {
       for (const size of sizes) {
         const bytes = randomBytes(size, size);
@@ -85,6 +88,7 @@ export const contentsCases: readonly FileStoreCase[] = [
   },
   {
     name: 'is not changed by what the caller does to its arrays afterwards',
+    advice: 'Keep and give copies, `new Uint8Array(bytes)`: `slice` and `subarray` of a `Buffer` copy nothing.',
     run: async (store) => {
       for (const written of [Uint8Array.of(1, 2, 3), Buffer.from([1, 2, 3]), '\u0001\u0002\u0003']) {
         await store.write('own.bin', written);
@@ -130,6 +134,8 @@ export const contentsCases: readonly FileStoreCase[] = [
   },
   {
     name: 'takes a stream that uses the memory of its chunks again',
+    advice:
+      'Copy each chunk that is kept while the next one is asked for, with `new Uint8Array(chunk)`, as `collectBytes` does: `slice` of a `Buffer` copies nothing.',
     run: async (store) => {
       for (const memory of [new Uint8Array(300_000), Buffer.alloc(300_000)]) {
         const expected = randomBytes(memory.byteLength * 3, 3);
@@ -151,6 +157,8 @@ export const contentsCases: readonly FileStoreCase[] = [
   },
   {
     name: 'keeps the old file when the source of a write fails, and hands on its error',
+    advice:
+      'Put the new file in the place of the old one in one step, when its source has been read to the end, and throw what the source has thrown.',
     run: async (store) => {
       const failure = new Error('the source broke');
       const failing = async function* (): AsyncGenerator<Uint8Array> {

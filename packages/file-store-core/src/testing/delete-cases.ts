@@ -6,6 +6,7 @@ import type { FileStoreCase } from './file-store-case.ts';
 export const deleteCases: readonly FileStoreCase[] = [
   {
     name: 'deletes foo, and neither foobar nor foo2/x',
+    advice: 'Delete the file at the path, and what begins with the path and a slash.',
     run: async (store) => {
       for (const path of ['foo', 'foobar', 'foo2/x', 'dir/foo', 'fo']) {
         await store.write(path, path);
@@ -17,6 +18,7 @@ export const deleteCases: readonly FileStoreCase[] = [
   },
   {
     name: 'deletes a directory with everything below, and not what only begins like it',
+    advice: 'Delete the file at the path, and what begins with the path and a slash.',
     run: async (store) => {
       for (const path of ['foo/bar', 'foo/baz/deep/er', 'foobar', 'foo.txt', 'foo2/x']) {
         await store.write(path, path);
@@ -30,6 +32,7 @@ export const deleteCases: readonly FileStoreCase[] = [
   },
   {
     name: 'deletes what is missing without an error',
+    advice: 'Let `delete` succeed where nothing is there; with `ifVersion` that is `version-mismatch`.',
     run: async (store) => {
       await store.write('file', 'x');
       for (const path of ['missing', 'missing/deep', 'file/below']) {
@@ -40,6 +43,7 @@ export const deleteCases: readonly FileStoreCase[] = [
   },
   {
     name: 'leaves no empty directory behind',
+    advice: 'A directory is there because files are: list none that has none, and remove what the backend keeps of it.',
     run: async (store) => {
       await store.write('a/b/c/file', 'x');
       await store.write('a/other', 'x');

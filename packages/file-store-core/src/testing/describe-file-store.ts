@@ -8,7 +8,7 @@ import { conditionCases } from './condition-cases.ts';
 import { contentsCases } from './contents-cases.ts';
 import { copyMoveCases } from './copy-move-cases.ts';
 import { deleteCases } from './delete-cases.ts';
-import type { FileStoreCase } from './file-store-case.ts';
+import { type FileStoreCase, runCase } from './file-store-case.ts';
 import { listingCases } from './listing-cases.ts';
 import { metadataCases } from './metadata-cases.ts';
 import { pathCases } from './path-cases.ts';
@@ -64,8 +64,8 @@ export function describeFileStore(name: string, options: DescribeFileStoreOption
       }));
     for (const [group, cases] of Object.entries(groups)) {
       describe(group, () => {
-        for (const { name: sentence, run } of cases) {
-          it(sentence, { timeout: timeoutMs }, () => withStore(open, run));
+        for (const each of cases) {
+          it(each.name, { timeout: timeoutMs }, () => withStore(open, (store) => runCase(each, store)));
         }
       });
     }

@@ -14,6 +14,7 @@ const inOrder: readonly string[] = ['A.txt', 'Z/z', 'a-b', 'a.b', 'a/-', 'a/b/c'
 export const listingCases: readonly FileStoreCase[] = [
   {
     name: 'lists direct children as full paths, directories with a slash',
+    advice: 'Give from `entries` full paths from the root of the store, and a directory once, with a slash at its end.',
     run: async (store) => {
       await write(store, 'top.txt', 'to/one.txt', 'to/two/deep.txt', 'to/two/deeper/x', 'tomato/x');
       assert.deepEqual(await store.list(), ['to/', 'tomato/', 'top.txt']);
@@ -24,6 +25,7 @@ export const listingCases: readonly FileStoreCase[] = [
   },
   {
     name: 'lists nothing of what is missing and of a file',
+    advice: 'Give from `entries` what begins with the path and a slash: nothing of a file itself, and no error where nothing is there.',
     run: async (store) => {
       await write(store, 'dir/file');
       for (const path of ['missing', 'dir/file', 'dir/file/below', 'di', 'dir/fil']) {
@@ -34,6 +36,8 @@ export const listingCases: readonly FileStoreCase[] = [
   },
   {
     name: 'orders by UTF-8 bytes, flat and recursive',
+    advice:
+      'Order the entries with `comparePaths`, directories with their slash: `sort()` alone compares UTF-16, and `localeCompare` letters.',
     run: async (store) => {
       await write(store, ...[...inOrder].reverse());
       const recursive = await collect(store.entries('', { recursive: true }));
@@ -48,6 +52,7 @@ export const listingCases: readonly FileStoreCase[] = [
   },
   {
     name: 'gives size, version and time with each file, as stat does',
+    advice: 'Give with each entry the `size`, `version` and `modifiedAt` that `stat` gives, and nothing besides `kind` and `path`.',
     run: async (store) => {
       await store.write('dir/one', 'x');
       await store.write('dir/two', 'four');
@@ -61,6 +66,7 @@ export const listingCases: readonly FileStoreCase[] = [
   },
   {
     name: 'starts after any path, be it there or not, and stops at the limit',
+    advice: 'Give the entries for which `comparePaths(path, startAfter) > 0`, directories with their slash.',
     run: async (store) => {
       await write(store, ...inOrder);
       for (const recursive of [false, true]) {
@@ -95,6 +101,7 @@ export const listingCases: readonly FileStoreCase[] = [
   },
   {
     name: 'lists directories of 0, 1, 1,000, 1,001 and 2,500 files to the end, page by page and at once',
+    advice: 'Ask the backend for the next page until it says that there is none.',
     run: async (store) => {
       for (const count of counts) {
         await repeat(count, 64, (i) => store.write(`d${count}/${name(i)}`, `${i}`));
@@ -114,6 +121,7 @@ export const listingCases: readonly FileStoreCase[] = [
   },
   {
     name: 'meets what stays exactly once while other files come and go',
+    advice: 'Ask for the next page by the last path that was given, not by how many there were.',
     run: async (store) => {
       await repeat(300, 32, (i) => store.write(`busy/stays-${name(i)}`, 'x'));
       const met: string[] = [];

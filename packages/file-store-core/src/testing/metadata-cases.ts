@@ -10,6 +10,8 @@ const metadata = { author: 'Zoë', 'trace-id': 'a b+c=😀' };
 export const metadataCases: readonly FileStoreCase[] = [
   {
     name: 'keeps content type and metadata through stat, open, copy and move; or refuses them before any I/O',
+    advice:
+      'Keep `contentType` and `metadata` with the file and give them from `stat`, `read`, `copy` and `move`; where the backend cannot, say so with `capabilities.metadata: false`.',
     run: async (store) => {
       if (!store.capabilities.metadata) {
         await expectError(store.write('file', 'x', { contentType }), 'unsupported');
@@ -32,7 +34,25 @@ export const metadataCases: readonly FileStoreCase[] = [
     },
   },
   {
+    name: 'is not changed by what the caller does to metadata that it gave or got',
+    advice: 'Give a copy of the `metadata` that is kept: `{ ...metadata }`.',
+    run: async (store) => {
+      if (!store.capabilities.metadata) {
+        return await expectError(store.write('file', 'x', { metadata }), 'unsupported');
+      }
+      const given: Record<string, string> = { ...metadata };
+      const writing = store.write('file', 'x', { metadata: given });
+      // What programs without types may do.
+      const change = (some: object = {}): object => Object.assign(some, { author: 'somebody else' });
+      change(given);
+      change((await writing).metadata);
+      change((await store.stat('file')).metadata);
+      assert.deepEqual({ ...(await store.stat('file')).metadata }, metadata);
+    },
+  },
+  {
     name: 'forgets the metadata of the file that was replaced',
+    advice: 'Replace content type and metadata with the contents, by none where none are given.',
     run: async (store) => {
       if (!store.capabilities.metadata) {
         return await expectError(store.write('file', 'x', { metadata }), 'unsupported');
@@ -45,6 +65,7 @@ export const metadataCases: readonly FileStoreCase[] = [
   },
   {
     name: 'shows contents with the metadata they were written with, while others overwrite it',
+    advice: 'Store contents, content type and metadata in one step, and read them in one.',
     run: async (store) => {
       if (!store.capabilities.metadata) {
         return await expectError(store.write('file', 'x', { metadata }), 'unsupported');
@@ -74,6 +95,7 @@ export const metadataCases: readonly FileStoreCase[] = [
   },
   {
     name: 'keeps the metadata of a file that is appended to',
+    advice: 'Leave content type and metadata as they are in `append`, and give them in its result.',
     run: async (store) => {
       if (!store.capabilities.metadata) {
         return await expectError(store.write('file', 'x', { metadata }), 'unsupported');

@@ -64,6 +64,7 @@ export function pathCases(refusesPath: (path: string) => boolean, hidesBelowFile
   return [
     {
       name: 'keeps any Unicode path byte for byte, each apart from the others',
+      advice: 'Keep paths as they come: no normal form of Unicode, and no folding of capitals, in the backend either.',
       run: async (store) => {
         const accepted = goodPaths.filter((path) => !refusesPath(path));
         for (const path of accepted) {
@@ -134,6 +135,7 @@ export function pathCases(refusesPath: (path: string) => boolean, hidesBelowFile
     },
     {
       name: 'keeps a file beside a directory of its name, or says path-conflict',
+      advice: 'Where `foo` and `foo/bar` cannot both be, say so with `capabilities.fileBesideDirectory: false` and throw `path-conflict`.',
       run: async (store) => {
         await store.write('foo', 'file');
         await store.write('dir/bar', 'below');

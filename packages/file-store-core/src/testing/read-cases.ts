@@ -22,10 +22,15 @@ const badRanges: readonly ByteRange[] = [{ start: -1 }, { end: -1 }, { start: 5,
 export const readCases: readonly FileStoreCase[] = [
   {
     name: 'reads ranges: end exclusive, past the end nothing, by every way of reading',
+    advice: 'Give as `body` the bytes of `clampRange(range, size)`, whose `end` is not included, and as `info` that of the whole file.',
     run: async (store) => {
       await store.write('digits', '0123456789');
+      const info = await store.stat('digits');
       for (const [range, expected] of ranges) {
         const hint = JSON.stringify(range);
+        const file = await store.open('digits', { range });
+        await file.close();
+        assert.deepEqual({ ...file.info }, { ...info }, `the info of ${hint}`);
         assert.equal(await store.read('digits', { range }), expected, hint);
         assert.equal(Buffer.from(await store.readBytes('digits', { range })).toString(), expected, hint);
         const chunks = await collect(await store.readStream('digits', { range }));
@@ -35,6 +40,7 @@ export const readCases: readonly FileStoreCase[] = [
   },
   {
     name: 'reads a range in the middle of a large file exactly',
+    advice: 'Give as `body` the bytes of `clampRange(range, size)`, whose `end` is not included.',
     run: async (store) => {
       const bytes = randomBytes(3_000_000, 3);
       await store.write('large', bytes);
@@ -66,6 +72,7 @@ export const readCases: readonly FileStoreCase[] = [
   },
   {
     name: 'opens a file so that info and contents belong together',
+    advice: 'Take `info` and `body` of one version in one step, and keep that version until the body is read.',
     run: async (store) => {
       const written = await store.write('paired', 'first');
       const file = await store.open('paired');
@@ -89,6 +96,8 @@ export const readCases: readonly FileStoreCase[] = [
   },
   {
     name: 'says not-found for what is missing, for directories, and names the path',
+    advice:
+      "Throw `new FileStoreError('not-found', message, { path })` from `read`, `stat` and `copy` where no file is there, and for nothing else: a directory is no file, and a missing one is not empty.",
     run: async (store) => {
       await store.write('dir/file', 'x');
       for (const path of ['missing', 'dir', 'dir/missing', 'dir/file/below', 'no/such/dir/file']) {
@@ -114,6 +123,8 @@ export const readCases: readonly FileStoreCase[] = [
   },
   {
     name: 'tells size, version and time of a file',
+    advice:
+      'Give the same `FileInfo` from `write` and `stat`, with `modifiedAt` as a `Date` that only a change of the file moves, and without `contentType` and `metadata` that nobody gave.',
     run: async (store) => {
       const before = Date.now() - 5_000;
       const written = await store.write('a/b.txt', 'hello');
@@ -122,6 +133,7 @@ export const readCases: readonly FileStoreCase[] = [
       assert.ok(Math.abs(info.modifiedAt.getTime() - written.modifiedAt.getTime()) <= 2_000, `${info.modifiedAt}, ${written.modifiedAt}`);
       assert.equal(info.size, 5);
       assert.ok(info.modifiedAt instanceof Date);
+      assert.ok(info.contentType !== null && info.metadata !== null, 'null, where nothing was given');
       assert.ok(info.modifiedAt.getTime() >= before && info.modifiedAt.getTime() <= Date.now() + 5_000, `${info.modifiedAt}`);
     },
   },

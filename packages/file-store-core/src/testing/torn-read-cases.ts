@@ -6,13 +6,24 @@ import { collect } from './test-data.ts';
 
 const writes = 30;
 const readers = 4;
+const oneVersion =
+  'Put the new file in the place of the old one in one step; take `info` and `body` of one version in one step, and keep that version until the body is read.';
 
 /** What readers see while others write: whole files whose version belongs to them. */
 export const tornReadCases: readonly FileStoreCase[] = [
-  { name: 'never sees a torn file while bytes overwrite it', run: (store) => overwrite(store, (body) => body) },
-  { name: 'never sees a torn file while streams overwrite it', run: (store) => overwrite(store, (body) => new Blob([body]).stream()) },
+  {
+    name: 'never sees a torn file while bytes overwrite it',
+    advice: oneVersion,
+    run: (store) => overwrite(store, (body) => body),
+  },
+  {
+    name: 'never sees a torn file while streams overwrite it',
+    advice: oneVersion,
+    run: (store) => overwrite(store, (body) => new Blob([body]).stream()),
+  },
   {
     name: 'never misses a file that is only ever overwritten',
+    advice: 'Put the new file in the place of the old one in one step: to delete the old one first leaves a moment without any.',
     run: async (store) => {
       await store.write('file', 'start');
       let done = false;
