@@ -65,6 +65,7 @@ test('MCP servers are JSON from stdin, whose errors repeat nothing of it', async
 test.each([
   [['get', 'llm_modle'], 2, 'did you mean "llm_model"?'],
   [['set', 'llm_modle', 'x'], 2, 'did you mean "llm_model"?'],
+  [['set', 'LLM_MODEL', 'x'], 2, 'did you mean "llm_model"?'],
   [['set', 'llm_modle', '--unset'], 2, 'did you mean "llm_model"?'],
   [['explain', 'colour'], 2, 'known are language, agent'],
   [['set', 'llm_model'], 2, '--unset'],

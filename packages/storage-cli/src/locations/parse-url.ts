@@ -32,6 +32,6 @@ async function unknownScheme(url: string, name: string, schemes: Readonly<Record
   }
   const names = Object.keys(schemes).map((known) => `${known}:`);
   const usages = Object.values(schemes).map(({ usage }) => usage);
-  const advice = suggest(`${name.toLowerCase()}:`, names);
+  const advice = suggest(`${name}:`, names);
   return new UsageError(`unknown scheme ${JSON.stringify(`${name}:`)}${advice} (known are ${usages.join(', ')})`);
 }
