@@ -4,7 +4,7 @@ import { notOwnedError } from './conversation-errors.ts';
 import type { ConversationIndex } from './conversation-index.ts';
 import type { ConversationMetadata } from './conversation-metadata.ts';
 import type { ConversationReader } from './conversation-reader.ts';
-import { parseRecord, type ReadableRecord, type RecordAddress } from './conversation-record.ts';
+import { type ConversationRecord, parseRecord, type ReadableRecord, type RecordAddress } from './conversation-record.ts';
 import type { ConversationScope } from './conversation-scope.ts';
 import type { PendingDeletions } from './pending-deletions.ts';
 import type { DeletionOutcome } from './prune.ts';
@@ -49,9 +49,7 @@ export class ConversationRemover {
       if (!hasErrorCode(error, 'no-space')) {
         throw error;
       }
-      // A tombstone takes room, and a full disk is emptied by deleting: what the conversation has besides its record makes some.
-      await this.#removeAllBut(address, scope.directoriesOf(address, record), options);
-      return await this.#decide(address, record.owner, options);
+      return await this.#decideOnFullDisk(address, record, options);
     });
     await index.remove(address.id, record.kind === 'readable' ? record : undefined, options);
     await this.#endRemoval(address, removal, options);
@@ -61,6 +59,23 @@ export class ConversationRemover {
     const { pending, tombstones } = this.#parts;
     await pending.begin(id, options);
     return await tombstones.of(id).insist(id, owner, options);
+  }
+
+  /** A tombstone takes room, and a full disk is emptied by deleting: what the conversation has besides its record makes some, and if not, the record. */
+  async #decideOnFullDisk(address: RecordAddress, record: ConversationRecord, options: AbortOptions): Promise<Removal> {
+    const { files, pending, scope, tombstones } = this.#parts;
+    await this.#removeAllBut(address, scope.directoriesOf(address, record), options);
+    try {
+      return await this.#decide(address, record.owner, options);
+    } catch (error) {
+      if (!hasErrorCode(error, 'no-space')) {
+        throw error;
+      }
+    }
+    // A note takes room too, and what it is for is done.
+    await pending.end(address.id, options);
+    await files.delete(address.path, options);
+    return await tombstones.of(address.id).insist(address.id, record.owner, options);
   }
 
   async #removeAllBut({ path: kept }: RecordAddress, directories: readonly string[], { signal }: AbortOptions): Promise<void> {

@@ -142,9 +142,10 @@ export interface ConversationStore extends AsyncDisposable {
    * says so and stays. After a failure the call can be repeated. A record that cannot be read is deleted too, unless the
    * store is opened for a user and the record, kept in one directory with those of others, does not say that it is the user's.
    *
-   * Where there is no room for that small file, the events and all else but the record go first, which makes some.
+   * Where there is no room for that small file, the events and all else go first, the record only if that made none.
    *
-   * @throws {FileStoreError} `permission-denied` when the conversation is not the user's; `timeout` when it takes half a day; `no-space` when that made no room.
+   * @throws {FileStoreError} `permission-denied` when the conversation is not the user's; `timeout` when it takes half a day; `no-space` when nothing of it is left
+   *   and there still was no room for the small file: then whoever is late may save the conversation anew.
    */
   deleteMetadata(id: string, options?: AbortOptions): Promise<void>;
 

@@ -1,4 +1,5 @@
 import { homeLayout, MemoryFileStore, sessionsLayout } from '@oh/file-store-core';
+import { createFaultyFileStore } from '@oh/file-store-core/testing';
 import { describe, expect, it } from 'vitest';
 import { FileConversationStore } from '../src/file-conversation-store.ts';
 import { newRecord } from './new-record.ts';
@@ -30,15 +31,39 @@ describe.each([homeLayout, sessionsLayout])('where there is no room left, $name 
     expect((await store.search()).results).toEqual([]);
   });
 
-  it('one that has nothing but its record keeps it, and can be deleted later', async () => {
+  it('one that has nothing but its record can be deleted too, and stays deleted', async () => {
     const files = new MemoryFileStore({ maxBytes });
     const store = new FileConversationStore({ files, layout });
     const record = await store.saveMetadata(newRecord('c1'));
     await fill(files);
-    await expect(store.deleteMetadata('c1')).rejects.toThrow(withCode('no-space'));
-    expect(await store.getMetadata('c1')).toEqual(record);
-    await files.delete('filling');
     await store.deleteMetadata('c1');
+    await files.delete('filling');
     expect(await remainingFiles(files)).toEqual([]);
+    expect(await files.exists(layout.conversationTombstone('c1'))).toBe(true);
+    await expect(store.saveMetadata(record)).rejects.toThrow(withCode('not-found'));
+    expect(await store.saveMetadata(newRecord('c1'), { recreate: true })).toMatchObject({ conversation_id: 'c1' });
+  });
+
+  it('a deletion that finds no room for its tombstone at all says so, has removed everything, and can be repeated', async () => {
+    const disk = new MemoryFileStore();
+    await new FileConversationStore({ files: disk, layout }).saveMetadata(newRecord('c1'));
+    const files = createFaultyFileStore(disk, { faults: [{ operations: ['write'], code: 'no-space' }] });
+    const store = new FileConversationStore({ files, layout });
+    await expect(store.deleteMetadata('c1')).rejects.toThrow(withCode('no-space'));
+    expect(await remainingFiles(disk)).toEqual([]);
+    await store.deleteMetadata('c1');
+  });
+
+  it('no failure but that of room lets a record go before its tombstone', async () => {
+    const disk = new MemoryFileStore();
+    await new FileConversationStore({ files: disk, layout }).saveMetadata(newRecord('c1'));
+    const files = createFaultyFileStore(disk, {
+      faults: [
+        { operations: ['write'], code: 'no-space', times: 1 },
+        { operations: ['write'], code: 'unavailable' },
+      ],
+    });
+    await expect(new FileConversationStore({ files, layout }).deleteMetadata('c1')).rejects.toThrow(withCode('unavailable'));
+    expect(await disk.exists(layout.conversationMetadata('c1'))).toBe(true);
   });
 });
