@@ -9,9 +9,9 @@ import type { KeyWrapper } from './key-wrapper.ts';
 const saltBytes = 16;
 
 /**
- * Protects keys by a passphrase: argon2id (64 MiB, 3 passes, 4 lanes) where the runtime has it, else scrypt (N = 2^17, r = 8).
+ * Protects keys by a passphrase, of which scrypt (N = 2^17, r = 8) makes the key.
  *
- * Costs and salt are kept with the ring, so that one made by scrypt opens everywhere; one made by argon2id needs Node 24.7 with OpenSSL 3.2.
+ * Costs and salt are kept with what is protected, which opens on every runtime that Node's `scrypt` is on.
  */
 export class Passphrase implements KeyWrapper {
   readonly kind = 'passphrase';
@@ -28,10 +28,9 @@ export class Passphrase implements KeyWrapper {
   }
 
   async wrap(key: Uint8Array, options: AbortOptions = {}): Promise<string> {
-    const derivation = defaultKeyDerivation();
     const salt = randomBytes(saltBytes);
-    const header = `${formatKeyDerivation(derivation)}$${salt.toString('base64url')}`;
-    const wrappingKey = await raceAbort(deriveFromPassphrase(this.#passphrase(), derivation, salt), options.signal);
+    const header = `${formatKeyDerivation(defaultKeyDerivation)}$${salt.toString('base64url')}`;
+    const wrappingKey = await raceAbort(deriveFromPassphrase(this.#passphrase(), defaultKeyDerivation, salt), options.signal);
     return `${header}$${encrypt(wrappingKey, key, toContext(header)).toString('base64url')}`;
   }
 
