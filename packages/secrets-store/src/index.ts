@@ -24,7 +24,7 @@ export { Keychain, type KeychainOptions } from './keychain.ts';
 export { listSecretsStores } from './list-secrets-stores.ts';
 export { migrateSecrets, type SecretsMigration } from './migrate-secrets.ts';
 export { openHandsPassphrase, openHandsPreviousPassphrases } from './openhands-passphrase.ts';
-export { Passphrase } from './passphrase.ts';
+export { Passphrase, type PassphraseOptions } from './passphrase.ts';
 export { type ProviderType, providerTypes } from './provider-type.ts';
 export { Redactor, type RedactorOptions } from './redactor.ts';
 export type { RingKeyInfo } from './ring-keys.ts';

@@ -48,6 +48,29 @@ describe('Passphrase', () => {
     expect(await new Passphrase('from the environment').unwrap(await passphrase.wrap(key))).toEqual(key);
   });
 
+  it('opens with passphrases of before a change what the present one does not, and protects with the present one', async () => {
+    const old = await new Passphrase('first').wrap(key);
+    const changed = new Passphrase('third', { previous: ['second', 'first'] });
+    expect(await changed.unwrap(old)).toEqual(key);
+    expect(await new Passphrase('third').unwrap(await changed.wrap(key))).toEqual(key);
+    await expect(new Passphrase('third', { previous: ['second'] }).unwrap(old)).rejects.toThrow(withCode('permission-denied'));
+  });
+
+  it('takes passphrases of before from the environment as OpenHands does, and says where they belong', async () => {
+    const old = await new Passphrase('old').wrap(key);
+    const open = (previous: Record<string, string>): Promise<Uint8Array> =>
+      Passphrase.fromEnvironment('OH_SECRET_KEY', { OH_SECRET_KEY: 'new', ...previous }).unwrap(old);
+    expect(await open({ OH_PREVIOUS_SECRET_KEYS: '["other", "old"]' })).toEqual(key);
+    expect(await open({ OH_PREVIOUS_SECRET_KEYS_0: 'old' })).toEqual(key);
+    await expect(open({})).rejects.toThrow(/the passphrase is wrong.* give the one of before in OH_PREVIOUS_SECRET_KEYS/);
+    await expect(open({ OH_PREVIOUS_SECRET_KEYS: 'old' })).rejects.toThrow(withCode('invalid-argument'));
+    const ofBackups = Passphrase.fromEnvironment('OH_BACKUP_PASSPHRASE', {
+      OH_BACKUP_PASSPHRASE: 'new',
+      OH_PREVIOUS_SECRET_KEYS: '["old"]',
+    });
+    await expect(ofBackups.unwrap(old)).rejects.toThrow(/the passphrase is wrong, or the key that it protects was changed$/);
+  });
+
   it('refuses an empty passphrase', async () => {
     await expect(new Passphrase('').wrap(key)).rejects.toThrow(withCode('permission-denied'));
   });

@@ -37,6 +37,20 @@ test('without a passphrase a key file in the configuration protects the secrets'
   expect(stderr).toMatch(/cannot be opened: others may read .*; run: chmod 600/);
 });
 
+test('a passphrase is changed by giving the one of before beside it and rotating, after which the new one alone opens', async () => {
+  await secrets(['set', 'A'], { stdin: 'a value' });
+  const changed = { ...env, OH_SECRET_KEY: 'another passphrase' };
+  const get = async (more = {}): Promise<CapturedRun> => await secrets(['get', 'A', '--reveal'], { env: { ...changed, ...more } });
+  const shut = await get();
+  expect(shut).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('give the one of before in OH_PREVIOUS_SECRET_KEYS') });
+  const both = { OH_PREVIOUS_SECRET_KEYS: JSON.stringify([env['OH_SECRET_KEY']]) };
+  expect((await get(both)).stdout).toBe('a value');
+  expect(await get()).toEqual(shut);
+  expect(await secrets(['rotate'], { env: { ...changed, ...both } })).toMatchObject({ exitCode: 0 });
+  expect((await get()).stdout).toBe('a value');
+  expect(await secrets(['get', 'A', '--reveal'])).toMatchObject({ exitCode: 1 });
+});
+
 test('keys are counted over the secrets and the settings of all users, rotated, and retired when nothing needs them', async () => {
   for (const userId of [undefined, 'alice']) {
     const storage = await openStorage({ file_store: 'local', file_store_path: join(home, 'data') }, { env, userId });
@@ -93,7 +107,8 @@ test('a rotation that was interrupted goes on with the key that it has made', as
   const written: string[] = [];
   files.write = async (path, contents, options) => {
     written.push(path);
-    if (written.length === 2) {
+    // The ring comes first: protected anew, then with the new key.
+    if (written.length === 3) {
       interrupted.abort();
     }
     return await write.call(files, path, contents, options);

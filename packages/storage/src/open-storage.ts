@@ -43,8 +43,8 @@ export interface OpenStorageOptions extends AbortOptions {
    */
   readonly format?: 'native' | 'openhands' | undefined;
   /**
-   * What encrypts the secrets and the keys in settings. Default: a ring in the store, protected by the passphrase in `OH_SECRET_KEY`, without one by a file
-   * that is made when it is first needed, `~/.config/oh-storage/key`.
+   * What encrypts the secrets and the keys in settings. Default: a ring in the store, protected by the passphrase in `OH_SECRET_KEY` (those in
+   * `OH_PREVIOUS_SECRET_KEYS` open it too), without one by a file that is made when it is first needed, `~/.config/oh-storage/key`.
    */
   readonly keys?: KeyRing | undefined;
   /**
@@ -216,8 +216,7 @@ function formatOf({ options, layout }: Parts): 'native' | 'openhands' {
 }
 
 function newRing(files: FileStore, env: Environment): KeyRing {
-  const passphrase = env['OH_SECRET_KEY'];
-  return new KeyRing({ files, wrapper: passphrase ? new Passphrase(passphrase) : new KeyFile() });
+  return new KeyRing({ files, wrapper: env['OH_SECRET_KEY'] ? Passphrase.fromEnvironment('OH_SECRET_KEY', env) : new KeyFile() });
 }
 
 /** The store of the class that the configuration names; `undefined` where it names none. */

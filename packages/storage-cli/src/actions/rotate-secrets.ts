@@ -1,6 +1,7 @@
 import { type KeyHolder, rotateKeys } from '@oh/secrets-store';
 import type { CliContext } from '../cli-context.ts';
 import { formatCount } from '../format-count.ts';
+import { keyWrapper } from '../storage/key-wrapper.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { requireKeys } from './require-keys.ts';
@@ -9,7 +10,7 @@ import { requireKeys } from './require-keys.ts';
 const noteEveryMs = 1000;
 
 /**
- * Brings the secrets and the settings of all users under a new key; stopped, it goes on when it is called again.
+ * Protects the keys by what is set now, also where a passphrase of before has opened them, and brings the secrets and the settings of all users under a new key; stopped, it goes on when it is called again.
  *
  * @throws {AggregateError} Of the values that do not open and keep their key. @throws {FileStoreError} What `requireKeys` throws.
  */
@@ -18,6 +19,7 @@ export async function rotateSecrets(context: CliContext, options: StoreOptions):
   const storage = await context.openStorage(options, 'write');
   requireKeys(storage);
   const { keys, holders } = await storage.keyUse({ signal });
+  await keys.protectWith(keyWrapper(context.io.env), { signal });
   const { keyId, errors } = await rotateKeys({ keys, holders: withProgress(holders, context) }, { signal });
   if (context.json) {
     await context.output.write(toJsonLine({ keyId, files: holders.length, failed: errors.length }));

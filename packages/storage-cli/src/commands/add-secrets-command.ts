@@ -130,7 +130,8 @@ Examples:
   $ oh-storage secrets set DEPLOY_KEY < ~/.ssh/deploy_key`;
 
 const rotateExamples = `
-The values themselves are not encrypted anew. Stopped anywhere, everything opens, and the same command goes on. Old
+To change the passphrase, set OH_SECRET_KEY to the new one and OH_PREVIOUS_SECRET_KEYS to a list in JSON with the one of
+before, then rotate: from then on the new one alone opens everything. The values themselves are not encrypted anew. Stopped anywhere, everything opens, and the same command goes on. Old
 keys still open until they are retired. With --json one object: keyId, files, failed.
 
 Examples:

@@ -62,7 +62,7 @@ async function tell(check: CheckName, error: FileStoreError, { report }: DoctorP
     path: error.path ?? '',
     message: error.message,
     advice: isKey
-      ? 'give the passphrase in OH_SECRET_KEY, or bring back the key file that it was encrypted with'
+      ? 'give the passphrase in OH_SECRET_KEY, one of before a change in OH_PREVIOUS_SECRET_KEYS, or bring back the key file that it was encrypted with'
       : 'bring the file back from a backup; nothing is written over it as long as it cannot be read',
   });
 }
