@@ -13,12 +13,15 @@ import type { SettingsSealer } from './settings-sealer.ts';
 import { hasMaskedUrlPassword, hasUrlPassword, withoutUrlPasswords } from './url-password.ts';
 
 /** The field of the object that stands for a sealed key in the file: no program takes such an object for a key. */
-const sealedField = '$sealed';
+export const sealedField = '$sealed';
 
 /** How a sealed key stands in the file. */
 interface SealedKey {
   readonly [sealedField]: string;
 }
+
+/** A sealed key and where it stands. */
+type PlacedKey = readonly [path: SettingsPath, key: SealedKey];
 
 /** A key of the file, sealed and opened. */
 interface OpenedKey {
@@ -69,33 +72,28 @@ export class KeySealing {
    * @throws {FileStoreError} `permission-denied`, naming file and field, when a key does not open; what is retryable as it is.
    */
   async open(fields: SettingsFields, options: AbortOptions): Promise<OpenedFields> {
-    const sealed: [SettingsPath, SealedKey][] = [];
+    const known = new Set<string>();
     let hasMask = false;
     mapSecrets(fields, this.#patterns, isStoredKey, (value, path) => {
-      if (isSealedKey(value)) {
-        sealed.push([path, value]);
-      } else {
-        hasMask ||= isStoredMask(value);
-      }
+      known.add(pathKey(path));
+      hasMask ||= isStoredMask(value);
       return value;
     });
-    mapSecrets(fields, urlPatterns, isStoredKey, (value, path) => {
-      if (isSealedKey(value)) {
-        sealed.push([path, value]);
-      } else {
-        hasMask ||= isMaskedUrl(value);
-      }
+    mapSecrets(fields, urlPatterns, isMaskedUrl, (value) => {
+      hasMask = true;
       return value;
     });
+    const sealed = sealedKeysIn(fields);
     if (sealed.length === 0) {
       return { opened: fields, unmasked: hasMask ? this.#withoutMasks(fields) : fields, keys: new Map() };
     }
-    const keys = new Map(
-      await Promise.all(
-        sealed.map(async ([path, key]) => [pathKey(path), { sealed: key, text: await this.#openKey(key, path, options) }] as const),
-      ),
-    );
-    const opened = this.#map(fields, isSealedKey, isSealedKey, (_, path) => keys.get(pathKey(path))?.text);
+    const open = async ([path, key]: PlacedKey): Promise<readonly (readonly [string, OpenedKey])[]> => {
+      const text = await this.#openKey(key, path, options);
+      // What a newer version or another program has sealed is not written in plain text by this one.
+      return known.has(pathKey(path)) || hasUrlPassword(text) ? [[pathKey(path), { sealed: key, text }]] : [];
+    };
+    const keys = new Map((await Promise.all(sealed.map(open))).flat());
+    const opened = mapSecrets(fields, everywhere(fields), isSealedKey, (value, path) => keys.get(pathKey(path))?.text ?? value);
     return { opened, unmasked: this.#withoutMasks(opened), keys };
   }
 
@@ -106,13 +104,13 @@ export class KeySealing {
    */
   async seal(fields: SettingsFields, keys: OpenedKeys, options: AbortOptions): Promise<SettingsFields> {
     const texts: [SettingsPath, string][] = [];
-    this.#map(fields, isKey, hasUrlPassword, (value, path) => (isKey(value) ? texts.push([path, value]) : value));
+    this.#map(fields, (value, path) => (isKey(value) ? texts.push([path, value]) : value));
     const sealed = new Map<string, SealedKey>();
     for (const [path, text] of texts) {
       const known = keys.get(pathKey(path));
       sealed.set(pathKey(path), known?.text === text ? known.sealed : await this.#sealKey(text, path, options));
     }
-    return this.#map(fields, isKey, hasUrlPassword, (_, path) => sealed.get(pathKey(path)));
+    return this.#map(fields, (_, path) => sealed.get(pathKey(path)));
   }
 
   /**
@@ -121,10 +119,8 @@ export class KeySealing {
    * @throws {FileStoreError} As {@link open}.
    */
   async sealAnew(fields: SettingsFields, options: AbortOptions): Promise<SettingsFields> {
-    const found: [SettingsPath, SealedKey][] = [];
-    mapSecrets(fields, everywhere(fields), isSealedKey, (value, path) => (isSealedKey(value) ? found.push([path, value]) : value));
     const sealed = new Map<string, SealedKey>();
-    for (const [path, key] of found) {
+    for (const [path, key] of sealedKeysIn(fields)) {
       sealed.set(pathKey(path), await this.#sealKey(await this.#openKey(key, path, options), path, options));
     }
     return mapSecrets(fields, everywhere(fields), isSealedKey, (_, path) => sealed.get(pathKey(path)));
@@ -137,37 +133,31 @@ export class KeySealing {
    */
   countKeys(fields: SettingsFields): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    mapSecrets(fields, everywhere(fields), isSealedKey, (value, path) => {
+    for (const [path, key] of sealedKeysIn(fields)) {
       if (this.#sealer === undefined) {
         throw this.#withoutSealer(path);
       }
-      const keyId = isSealedKey(value) ? this.#sealer.keyIdOf(value[sealedField]) : undefined;
+      const keyId = this.#sealer.keyIdOf(key[sealedField]);
       if (keyId !== undefined) {
         counts.set(keyId, (counts.get(keyId) ?? 0) + 1);
       }
-      return value;
-    });
+    }
     return counts;
   }
 
   /** Whether the fields have a key that is none of the sealed ones. */
   hasPlainKeys(fields: SettingsFields, keys: OpenedKeys): boolean {
     let count = 0;
-    this.#map(fields, isKey, hasUrlPassword, (text, path) => {
+    this.#map(fields, (text, path) => {
       count += keys.get(pathKey(path))?.text === text ? 0 : 1;
       return text;
     });
     return count > 0;
   }
 
-  /** As `mapSecrets`. @param isUrl Which values are replaced where URLs stand. */
-  #map(
-    fields: SettingsFields,
-    isLeaf: (value: unknown) => boolean,
-    isUrl: (value: unknown) => boolean,
-    replace: (value: unknown, path: SettingsPath) => unknown,
-  ): SettingsFields {
-    return mapSecrets(mapSecrets(fields, this.#patterns, isLeaf, replace), urlPatterns, isUrl, replace);
+  /** As `mapSecrets`, of the keys and, wherever they stand, the URLs with a password. */
+  #map(fields: SettingsFields, replace: (value: unknown, path: SettingsPath) => unknown): SettingsFields {
+    return mapSecrets(mapSecrets(fields, this.#patterns, isKey, replace), everywhere(fields), hasUrlPassword, replace);
   }
 
   #withoutMasks(fields: SettingsFields): SettingsFields {
@@ -207,6 +197,13 @@ export class KeySealing {
   #refusal(why: string, cause?: unknown): FileStoreError {
     return new FileStoreError('permission-denied', `the settings at "${this.#path}": ${why}`, { path: this.#path, cause });
   }
+}
+
+/** All sealed keys, wherever they stand. */
+function sealedKeysIn(fields: SettingsFields): readonly PlacedKey[] {
+  const found: PlacedKey[] = [];
+  mapSecrets(fields, everywhere(fields), isSealedKey, (value, path) => (isSealedKey(value) ? found.push([path, value]) : value));
+  return found;
 }
 
 /** An error with a path is one of what keeps the keys: it says itself what is wrong there, and what to do. */

@@ -53,7 +53,7 @@ const knownSecrets: readonly string[] = [
 /** Those of {@link knownSecrets}, once for all stores: a server has one for each of its users. */
 const knownPatterns: SecretPatterns = toPatterns(knownSecrets);
 
-/** Where URLs stand that may have a password, as before a proxy. */
+/** Where OpenHands may have stored a mask for the password of a URL. */
 export const urlPatterns: SecretPatterns = toPatterns([
   'llm_base_url',
   'mcp_config.**.url',

@@ -1,7 +1,7 @@
 import { FileStoreError } from '@oh/file-store-core';
 import { isJsonValue, maxJsonDepth } from '@oh/file-store-core/json';
 import { isExposable, isMask, Secret } from '@oh/file-store-core/secrets';
-import { isSealedKey } from './key-sealing.ts';
+import { isSealedKey, sealedField } from './key-sealing.ts';
 import { parseEnvironment } from './mcp-config-schema.ts';
 import {
   environmentPatterns,
@@ -52,6 +52,11 @@ export function readInput(input: object, patterns: SecretPatterns, reference: Se
     const isSame = url !== undefined && !hasUrlPassword(value) && withoutUrlPasswords(url) === withoutUrlPasswords(String(value));
     return isSame ? url : refuse(value, path, 'a mask stands for the password of another URL; give the password, or leave it out');
   };
+  const toSealed = (value: unknown, path: SettingsPath): unknown => {
+    // Of a field that this version does not know: who sends back what was shown has not changed it.
+    const isSame = isSealedKey(value) && before([...path, sealedField]) === value[sealedField];
+    return isSame ? value : refuse(value, path, 'expected a value, not a sealed one');
+  };
   const keyed = mapSecrets(given, patterns, isKeyLike, toKey);
   for (const [field, value] of keyed) {
     if (!isJsonValue(value, maxValueDepth)) {
@@ -60,6 +65,9 @@ export function readInput(input: object, patterns: SecretPatterns, reference: Se
   }
   // Who shows settings may hide the passwords of all URLs, such as one in the arguments of an MCP server. What is no JSON may be a value within itself.
   const fields = problems.length > 0 ? keyed : mapSecrets(keyed, everywhere(keyed), hasMaskedUrlPassword, toUrl);
+  if (problems.length === 0) {
+    mapSecrets(fields, everywhere(fields), isSealedKey, toSealed);
+  }
   if (problems.length > 0) {
     throw new FileStoreError('invalid-argument', `the settings are not valid: ${problems.join(', ')}`);
   }

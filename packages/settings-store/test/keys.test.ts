@@ -54,6 +54,43 @@ describe('a URL with a password', () => {
     expect(await files.read('settings.json')).toContain('"llm_base_url":"https://me@proxy/v1"');
   });
 
+  it('is sealed in every field, of OpenHands or not, at any depth, within a text too', async () => {
+    const everywhere = {
+      http_proxy: 'http://u:canary-1@proxy:3128',
+      git_remotes: [{ url: 'https://u:canary-2@git.test/a.git' }, 'https://git.test/b.git'],
+      sandbox_base_container_image: 'u:canary-3@registry/image, see https://u:canary-3@registry',
+      mcp_config: { stdio_servers: [{ name: 's', command: 'npx', args: ['--proxy', 'http://u:canary-4@proxy'] }] },
+      agent_settings: { agent_context: { system_message_suffix: 'clone https://u:canary-5@git.test/c.git' } },
+    };
+    await settings.store(everywhere);
+    const text = await files.read('settings.json');
+    expect(text).not.toContain('canary');
+    expect(text.match(/\{"\$sealed":/g)).toHaveLength(5);
+    expect(text).toContain('https://git.test/b.git');
+    expect(await settings.load()).toMatchObject(everywhere);
+    await settings.store({ ...everywhere, language: 'de' });
+    expect(await files.read('settings.json')).toBe(text.replace(/}$/, ',"language":"de"}'));
+    await settings.store({ http_proxy: 'http://u:**********@proxy:3128' });
+    expect(await settings.load()).toMatchObject({ http_proxy: everywhere.http_proxy });
+    await expect(new FileSettingsStore({ files }).load()).rejects.toThrow(
+      'http_proxy is sealed, and the store was opened without a sealer',
+    );
+  });
+
+  it('is opened where another version has sealed it, and nothing else is that this one does not know', async () => {
+    const newer = new FileSettingsStore({ files, sealer, secretPaths: ['plugin.pass'] });
+    await newer.store({ plugin: { pass: 'canary-1', home: 'https://u:canary-2@h' } });
+    await settings.store({ language: 'de' });
+    expect(await files.read('settings.json')).not.toContain('canary');
+    expect(await settings.load()).toMatchObject({ plugin: { pass: { $sealed: expect.any(String) }, home: 'https://u:canary-2@h' } });
+    expect(inspect((await newer.load())?.['plugin'])).not.toContain('canary-1');
+    const before = await files.read('settings.json');
+    await settings.store(asForm(await settings.load()));
+    expect(await files.read('settings.json')).toBe(before);
+    await expect(settings.store({ other: { $sealed: 'x' } })).rejects.toThrow('other: expected a value, not a sealed one');
+    await expect(settings.store({ plugin: { pass: { $sealed: 'x' } } })).rejects.toThrow(withCode('invalid-argument'));
+  });
+
   it('that is stored in clear is sealed by the next change; its key counts, and nothing opens it elsewhere', async () => {
     await files.write('settings.json', JSON.stringify({ llm_base_url: urls.llm_base_url }));
     expect((await settings.load())?.llm_base_url).toBe(urls.llm_base_url);
