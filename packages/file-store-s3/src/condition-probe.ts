@@ -16,7 +16,9 @@ const trials: Readonly<Record<ProbedRequest, (trial: ConditionTrial) => Promise<
 const advice: Readonly<Record<ProbedRequest, string>> = {
   write: 'use a server that honours If-None-Match and If-Match on PutObject, or leave out ifAbsent and ifVersion',
   completion: 'use a server that honours them on CompleteMultipartUpload, or keep conditional writes below 16 MiB',
-  delete: 'open the store with conditionalDelete: false: delete then refuses ifVersion, and move looks before it deletes',
+  delete:
+    'name the server by the option endpoint or AWS_ENDPOINT_URL_S3, not in a profile alone, or open the store with conditionalDelete: false: ' +
+    'delete then refuses ifVersion, and move looks before it deletes',
 };
 
 /** What was found out; by server, bucket and request, as long as the process runs. What holds in one directory of a bucket holds in all. */

@@ -56,7 +56,7 @@ export function createDirectRequests(client: S3Client, options: S3ClientOptions)
   return parseMaxAttempts(options) === 1 ? undefined : new DirectRequests(client, parseTimeouts(options));
 }
 
-/** Whether the requests of a client go to AWS itself, as far as its options and the environment say. */
+/** Whether the requests of a client go to AWS itself, as far as its options and the environment say: what a profile says it reads with its first request. */
 export function goesToAws(client: S3Client, endpoint: string | undefined): boolean {
   if (endpoint !== undefined) {
     return isAws(parseEndpoint(endpoint));
@@ -69,7 +69,8 @@ export function goesToAws(client: S3Client, endpoint: string | undefined): boole
 /** Many servers know nothing of the checksums that AWS wants. @see https://github.com/aws/aws-sdk-js-v3/issues/6810 */
 const lenientChecksums = { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' } as const;
 
-function isAws({ hostname }: URL): boolean {
+/** Whether a URL is one of AWS. */
+export function isAws({ hostname }: URL): boolean {
   return /(?:^|\.)amazonaws\.com(?:\.cn)?$/.test(hostname);
 }
 

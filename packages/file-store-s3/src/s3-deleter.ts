@@ -1,8 +1,10 @@
-import { type ChecksumAlgorithm, DeleteObjectCommand, DeleteObjectsCommand, type _Error as S3KeyError } from '@aws-sdk/client-s3';
+import { getFips } from 'node:crypto';
+import { DeleteObjectCommand, DeleteObjectsCommand, type _Error as S3KeyError } from '@aws-sdk/client-s3';
 import { type DeleteOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
 import type { ConditionProbe } from './condition-probe.ts';
 import { retryConflicts } from './retry-conflicts.ts';
 import type { S3Bucket, S3Call } from './s3-bucket.ts';
+import { isAws } from './s3-client.ts';
 import { lostCondition, toEtag } from './s3-condition.ts';
 import { failureOf, mayBeDone, toS3Error } from './s3-error.ts';
 import { maxPageKeys, type S3Listing } from './s3-listing.ts';
@@ -19,14 +21,11 @@ export class S3Deleter {
   readonly #bucket: S3Bucket;
   readonly #listing: S3Listing;
   readonly #probe: ConditionProbe;
-  readonly #checksum: ChecksumAlgorithm;
 
-  /** @param checksum That of requests which name many keys, which always have one. */
-  constructor(bucket: S3Bucket, listing: S3Listing, probe: ConditionProbe, checksum: ChecksumAlgorithm) {
+  constructor(bucket: S3Bucket, listing: S3Listing, probe: ConditionProbe) {
     this.#bucket = bucket;
     this.#listing = listing;
     this.#probe = probe;
-    this.#checksum = checksum;
   }
 
   /** The file and all below it: a page of keys, a request to delete them, and so on. */
@@ -101,12 +100,31 @@ export class S3Deleter {
   async #deleteBatch(keys: readonly string[], call: S3Call): Promise<readonly S3KeyError[]> {
     const command = new DeleteObjectsCommand({
       Bucket: this.#bucket.name,
-      ChecksumAlgorithm: this.#checksum,
       Delete: { Quiet: true, Objects: keys.map((Key) => ({ Key })) },
     });
+    useMd5Elsewhere(command);
     const { Errors = [] } = await this.#bucket.call(call, (client, options) => client.send(command, options));
     return Errors.filter(({ Code }) => Code !== 'NoSuchKey');
   }
+}
+
+/**
+ * Gives the request an MD5 where the SDK has found out that it does not go to AWS: many servers take no other checksum, and this one always has one. Node has
+ * no MD5 in FIPS mode.
+ *
+ * @see https://github.com/minio/minio/issues/20845
+ */
+function useMd5Elsewhere({ middlewareStack }: DeleteObjectsCommand): void {
+  middlewareStack.add(
+    (next, context) => async (args) => {
+      // Other steps set it, before this one runs.
+      const { endpointV2 } = context;
+      const isElsewhere = endpointV2 !== undefined && !isAws(endpointV2.url);
+      return await next(isElsewhere && getFips() === 0 ? { ...args, input: { ...args.input, ChecksumAlgorithm: 'MD5' } } : args);
+    },
+    // Before the step that makes the checksum.
+    { step: 'build', priority: 'high', name: 'useMd5Elsewhere' },
+  );
 }
 
 /** The answer is XML, which may spell a key otherwise: then all are tried again, rather than one that is none of ours. */

@@ -1,4 +1,3 @@
-import { getFips } from 'node:crypto';
 import type {
   AbortOptions,
   CopyOptions,
@@ -41,8 +40,7 @@ export class S3Driver implements FileStoreDriver {
 
   constructor(options: S3FileStoreOptions) {
     const { prefix = '', client = createS3Client(options), endpoint } = options;
-    const isAws = goesToAws(client, endpoint);
-    const { conditionalDelete = isAws } = options;
+    const { conditionalDelete = goesToAws(client, endpoint) } = options;
     const direct = options.client === undefined ? createDirectRequests(client, options) : undefined;
     const objects = new ObjectRequests(client, options.bucket, direct);
     const bucket = new S3Bucket({ name: options.bucket, client, objects, prefix, endpoint });
@@ -57,8 +55,7 @@ export class S3Driver implements FileStoreDriver {
     this.#reader = reader;
     this.#writer = new S3Writer(bucket, reader, probe, uploads);
     this.#listing = new S3Listing(bucket);
-    // Many servers take no other than MD5, which Node has not in FIPS mode. @see https://github.com/minio/minio/issues/20845
-    this.#deleter = new S3Deleter(bucket, this.#listing, probe, isAws || getFips() === 1 ? 'CRC32' : 'MD5');
+    this.#deleter = new S3Deleter(bucket, this.#listing, probe);
     this.#copier = new S3Copier({ bucket, reader, writer: this.#writer, uploads, deleter: this.#deleter, conditionalDelete });
   }
 

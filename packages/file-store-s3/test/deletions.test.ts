@@ -1,8 +1,11 @@
 import crypto, { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { S3FileStore } from '../src/index.ts';
@@ -50,6 +53,25 @@ it.each(['option', 'environment'])(
     expect(deleted).toEqual(['dir', 'dir/a', 'dir/b']);
   },
 );
+
+it.each([
+  ['profile', (url: string) => `[profile elsewhere]\nendpoint_url = ${url}\n`],
+  [
+    'services section of the profile',
+    (url: string) => `[profile elsewhere]\nservices = own\n\n[services own]\ns3 =\n  endpoint_url = ${url}\n`,
+  ],
+])('deletes a directory on such a server that the %s names', async (_, config) => {
+  const { endpoint, deleted } = await startWithDirectory(hasMd5);
+  const file = join(await mkdtemp(join(tmpdir(), 'oh-s3-')), 'config');
+  onTestFinished(() => rm(dirname(file), { recursive: true }));
+  await writeFile(file, config(endpoint));
+  vi.stubEnv('AWS_CONFIG_FILE', file);
+  vi.stubEnv('AWS_PROFILE', 'elsewhere');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await using store = new S3FileStore({ bucket: 'bucket', credentials, region: 'eu-west-1', forcePathStyle: true });
+  await store.delete('dir');
+  expect(deleted).toEqual(['dir', 'dir/a', 'dir/b']);
+});
 
 it('deletes a directory without MD5 where Node has none, in FIPS mode', async () => {
   const { endpoint, deleted } = await startWithDirectory((headers) => headers['x-amz-checksum-crc32'] !== undefined);
