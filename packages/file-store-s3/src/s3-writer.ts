@@ -2,6 +2,7 @@ import type { DriverWriteOptions, FileInfo } from '@oh/file-store-core';
 import type { ConditionProbe } from './condition-probe.ts';
 import type { MultipartUploads, SendPart } from './multipart-uploads.ts';
 import { PartReader } from './part-reader.ts';
+import { bytesOfPart, firstPartBytes } from './part-size.ts';
 import { retryConflicts } from './retry-conflicts.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { type ConditionHeaders, isConditional, toHeaders, withBareEtag } from './s3-condition.ts';
@@ -13,12 +14,6 @@ import { newMark } from './write-mark.ts';
 
 /** Contents below so many bytes are one request. */
 export const singlePutBytes: number = 16 * 1024 * 1024;
-
-/** Size of the first parts: at least 5 MiB. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const firstPartBytes = 8 * 1024 * 1024;
-
-/** Parts of one size; the next are twice as large, so that the 10,000 parts that S3 allows hold more than the 5 TiB of a file. */
-const partsOfOneSize = 1000;
 
 /** Writes objects: small ones in one request, others in parts. */
 export class S3Writer {
@@ -100,7 +95,7 @@ async function sendParts(first: Uint8Array, source: PartReader, send: SendPart):
     await sendNext(first.subarray(offset, offset + firstPartBytes));
   }
   for (let number = first.byteLength / firstPartBytes + 1; ; number += 1) {
-    const bytes = firstPartBytes * 2 ** Math.floor((number - 1) / partsOfOneSize);
+    const bytes = bytesOfPart(number);
     const part = await source.take(bytes);
     if (part.byteLength > 0) {
       await sendNext(part);
