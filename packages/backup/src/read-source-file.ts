@@ -50,7 +50,9 @@ export async function readSourceFile(source: FileStore, path: string, writer: Bl
     if ('error' in kept) {
       return await explain(source, file, kept.error, { signal });
     }
-    const now = isWhole ? undefined : await versionNow(source, file, { signal });
+    // Where nothing can be appended, each write makes another file: what was read in one go is one of them.
+    const mayBeMixture = !isWhole || source.capabilities.append;
+    const now = mayBeMixture ? await versionNow(source, file, { signal }) : undefined;
     return { found: kept.value, isSettled: now === undefined || now === file.info.version };
   } finally {
     await file.close();

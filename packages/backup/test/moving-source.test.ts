@@ -1,5 +1,7 @@
+import { open as openFile, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { FileEventStore } from '@oh/event-store';
-import { MemoryFileStore } from '@oh/file-store-core';
+import { MemoryFileStore, type OpenFile } from '@oh/file-store-core';
 import { createFaultyFileStore, interceptFileStore } from '@oh/file-store-core/testing';
 import { LocalFileStore } from '@oh/file-store-local';
 import { expect, it } from 'vitest';
@@ -76,6 +78,50 @@ it('says which directories never stood still', async () => {
   const target = new MemoryFileStore();
   await repository.restore('latest', target);
   expect(await target.read('conversations/c/log')).toMatch(/^(line\n)+$/);
+});
+
+it.each([
+  ['in a directory', 'conversations/c/state.json'],
+  ['at the root', 'state.json'],
+])('reads a small file again that a program has written into while it was read, %s', async (_, path) => {
+  const root = await temporaryDirectory();
+  await using source = new LocalFileStore({ root });
+  await source.write(path, 'a'.repeat(1_000_000));
+  await utimes(join(root, path), 0, 0);
+  const { open } = source;
+  let isFirst = true;
+  source.open = async (...opened) => {
+    const file = await open.apply(source, opened);
+    const bytes = async (): Promise<Uint8Array> => {
+      const isWritten = isFirst;
+      isFirst = false;
+      if (!isWritten) {
+        return await file.bytes();
+      }
+      await using handle = await openFile(join(root, path), 'r+');
+      await handle.write('b'.repeat(500_000), 0);
+      const mixture = await file.bytes();
+      await handle.write('b'.repeat(500_000), 500_000);
+      return mixture;
+    };
+    return { info: file.info, bytes, text: () => file.text(), stream: () => file.stream(), close: () => file.close() } as OpenFile;
+  };
+  const repository = new BackupRepository({ files: new MemoryFileStore() });
+  expect(await repository.create(source)).toMatchObject({ files: 1, unsettled: [] });
+  const target = new MemoryFileStore();
+  await repository.restore('latest', target);
+  expect([...new Set(await target.read(path))]).toEqual(['b']);
+});
+
+it('asks a source whose files are replaced as a whole for nothing more than each small file', async () => {
+  const source = await storeOf({ 'conversations/a/1': 'x', root: 'z' });
+  const asked: string[] = [];
+  const counting = interceptFileStore(source, async (operation) => {
+    asked.push(operation);
+  });
+  Object.defineProperty(counting, 'capabilities', { value: { ...source.capabilities, append: false } });
+  await new BackupRepository({ files: new MemoryFileStore() }).create(counting);
+  expect(asked.filter((operation) => operation !== 'entries')).toEqual(['open', 'open']);
 });
 
 it('gives an event log that is written to without a break as it was at some moment', { timeout: 120_000 }, async () => {
