@@ -222,6 +222,18 @@ describe('export and import', () => {
     expect((await conversations(['export', 'c1'])).stdout).toBe(stdout);
   });
 
+  test('take no number for another one that differs in its last digit alone', async () => {
+    await make('c1', { serial: 1 }, 0);
+    const { stdout } = await conversations(['export', 'c1']);
+    const bundle = (serial: string): string => stdout.replace('"serial":1', `"serial":${serial}`);
+    expect(await conversations(['import', '-', '--as', 'c2'], { stdin: bundle('9007199254740993') })).toMatchObject({ exitCode: 0 });
+    expect(await conversations(['import', '-', '--as', 'c2'], { stdin: bundle('9007199254740993') })).toMatchObject({ exitCode: 0 });
+    expect(await conversations(['import', '-', '--as', 'c2'], { stdin: bundle('9007199254740992') })).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('[already-exists]'),
+    });
+  });
+
   test('find a bundle that is cut off or none, and go on with the whole one', async () => {
     await make('c1', {}, 40);
     const { stdout } = await conversations(['export', 'c1']);

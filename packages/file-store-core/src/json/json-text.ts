@@ -1,3 +1,4 @@
+import { hasEscapedKey, parseEscapedKeys } from './escaped-keys.ts';
 import { mayLoseDigits } from './may-lose-digits.ts';
 import { keepDigits } from './raw-number.ts';
 
@@ -12,7 +13,7 @@ interface JsonWithSource {
 const json: JsonWithSource = JSON as JSON & JsonWithSource;
 
 /**
- * Parses JSON without losing a digit: numbers that a double cannot hold become `RawNumber`s.
+ * Parses JSON without losing a digit or a key: numbers that a double cannot hold become `RawNumber`s.
  *
  * A `__proto__` in the text becomes a property like any other.
  *
@@ -24,15 +25,21 @@ export function parseJson(text: string): unknown {
     throw new SyntaxError(`nested deeper than ${maxJsonDepth} levels`);
   }
   try {
-    if (!mayLoseDigits(text)) {
-      return JSON.parse(text);
-    }
-    return json.parse(text, (_key, value, { source }) => {
-      return typeof value === 'number' && source !== undefined ? keepDigits(value, source) : value;
-    });
+    const value = parseDigits(text);
+    // Looked for in what is JSON.
+    return hasEscapedKey(text) ? parseEscapedKeys(text, parseDigits) : value;
   } catch (error) {
     throw error instanceof SyntaxError ? new SyntaxError(`not JSON${placeOf(error)}`) : error;
   }
+}
+
+function parseDigits(text: string): unknown {
+  if (!mayLoseDigits(text)) {
+    return JSON.parse(text);
+  }
+  return json.parse(text, (_key, value, { source }) => {
+    return typeof value === 'number' && source !== undefined ? keepDigits(value, source) : value;
+  });
 }
 
 /** Where V8 says that a text stops being JSON; a message that quotes the text does not end like this. */

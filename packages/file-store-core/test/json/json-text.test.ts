@@ -5,10 +5,10 @@ import { maxJsonDepth, parseJson } from '../../src/json/json-text.ts';
 import { isRawNumber, keepDigits } from '../../src/json/raw-number.ts';
 
 describe('parseJson', () => {
-  it('reads what JSON.parse reads', () => {
+  it('reads what JSON.stringify writes', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
-        expect(JSON.stringify(parseJson(text))).toBe(JSON.stringify(JSON.parse(text)));
+        expect(JSON.stringify(parseJson(text))).toBe(text);
       }),
     );
   });

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ConversationMetadata, ConversationMetadataInput } from '@oh/conversation-store';
 import { type EventStore, importEvents } from '@oh/event-store';
 import { type AbortOptions, FileStoreError, hasErrorCode } from '@oh/file-store-core';
+import { parseJson } from '@oh/file-store-core/json';
 import type { Storage } from '@oh/storage';
 import type { CliContext } from '../cli-context.ts';
 import { openInput } from '../open-input.ts';
@@ -91,7 +92,7 @@ async function findRecord(
   }
 }
 
-/** Numbers with all their digits compare by them. */
+/** Without fields that are `undefined`; numbers with all their digits compare by them. */
 function toPlain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
+  return parseJson(JSON.stringify(value));
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '@oh/file-store-core/json';
 import type { SettingsInput } from '@oh/settings-store';
 import type { Storage } from '@oh/storage';
 import type { CliContext } from '../cli-context.ts';
@@ -46,12 +47,12 @@ async function readValue(
     throw new UsageError(`the value of ${name} is missing; to take the stored one back write --unset`);
   }
   const text = given ?? (await readSecret(context, name));
-  return isJson ? parseJson(text, name) : text;
+  return isJson ? parseValue(text, name) : text;
 }
 
-function parseJson(text: string, name: string): unknown {
+function parseValue(text: string, name: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     // Its message quotes the text, which may hold keys.
     throw new UsageError(`the value of ${name} is JSON, and what was given is not`);

@@ -1,0 +1,109 @@
+import { isRawNumber } from './raw-number.ts';
+
+/** A key that is written with escapes. */
+interface EscapedKey {
+  readonly key: string;
+  /** Where it stands in the text, quotes included. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Whether a JSON text has a key that is written with escapes, as `"\n"` has to be and Python writes `"\u00e9"`.
+ *
+ * `JSON.parse` of V8 12.8 to 14.6 may read such a key as another one, that an object in this process has had before it: `"\n"` as a backslash.
+ *
+ * @see https://github.com/nodejs/node/issues/63785
+ */
+export function hasEscapedKey(text: string): boolean {
+  return text.includes('\\') && nextEscapedKey(text, 0) !== undefined;
+}
+
+/**
+ * Parses JSON whose keys may be written with escapes: all are what the text says.
+ *
+ * @param text JSON.
+ * @param parse Parses a text that has no such key.
+ */
+export function parseEscapedKeys(text: string, parse: (text: string) => unknown): unknown {
+  const keys: EscapedKey[] = [];
+  for (let found = nextEscapedKey(text, 0); found !== undefined; found = nextEscapedKey(text, found.end)) {
+    keys.push(found);
+  }
+  const prefix = prefixOfNone([text, ...keys.map(({ key }) => key)]);
+  const names = new Map<string, string>();
+  const keyOf = new Map<string, string>();
+  const parts: string[] = [];
+  let start = 0;
+  for (const { key, start: keyStart, end } of keys) {
+    const plain = JSON.stringify(key);
+    const name = plain.includes('\\') ? (names.get(key) ?? `${prefix}${names.size}`) : key;
+    if (name !== key) {
+      names.set(key, name);
+      keyOf.set(name, key);
+    }
+    parts.push(text.slice(start, keyStart), JSON.stringify(name));
+    start = end;
+  }
+  return rename(parse(parts.join('') + text.slice(start)), keyOf);
+}
+
+/** A text that none of these has in it. */
+function prefixOfNone(texts: readonly string[]): string {
+  let prefix = '_';
+  while (texts.some((text) => text.includes(prefix))) {
+    prefix += '_';
+  }
+  return prefix;
+}
+
+/** Gives keys that had to be named otherwise their names back. */
+function rename(value: unknown, keyOf: ReadonlyMap<string, string>): unknown {
+  if (typeof value !== 'object' || value === null || isRawNumber(value)) {
+    return value;
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => rename(item, keyOf));
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, child]) => [keyOf.get(name) ?? name, rename(child, keyOf)]));
+}
+
+function nextEscapedKey(text: string, from: number): EscapedKey | undefined {
+  let backslash = text.indexOf('\\', from);
+  for (let start = text.indexOf('"', from); start !== -1 && backslash !== -1; ) {
+    const end = endOfText(text, start);
+    if (backslash < start) {
+      backslash = text.indexOf('\\', start);
+    }
+    if (backslash !== -1 && backslash < end && isBeforeColon(text, end)) {
+      return { key: JSON.parse(text.slice(start, end)) as string, start, end };
+    }
+    start = text.indexOf('"', end);
+  }
+  return undefined;
+}
+
+/** @param start Where its first quote stands. @returns The place behind its last one. */
+function endOfText(text: string, start: number): number {
+  let quote = text.indexOf('"', start + 1);
+  while (isEscaped(text, quote)) {
+    quote = text.indexOf('"', quote + 1);
+  }
+  return quote + 1;
+}
+
+function isEscaped(text: string, index: number): boolean {
+  let first = index;
+  while (text[first - 1] === '\\') {
+    first -= 1;
+  }
+  return (index - first) % 2 === 1;
+}
+
+function isBeforeColon(text: string, end: number): boolean {
+  let index = end;
+  while (text[index] === ' ' || text[index] === '\n' || text[index] === '\t' || text[index] === '\r') {
+    index += 1;
+  }
+  return text[index] === ':';
+}
