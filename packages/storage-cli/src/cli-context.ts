@@ -23,6 +23,8 @@ export interface CliContext {
    * @param access What it is for. Default: `read`, which changes nothing.
    */
   openStorage(options: StoreOptions, access?: StorageAccess): Promise<Storage>;
+  /** Makes an exit code that of this run, unless the run fails. */
+  exitWith(exitCode: number): void;
   /** Tells people something on stderr, unless they want it quiet: `oh-storage: [note] message`. */
   note(message: string): void;
   /** Tells an error on stderr that does not end the command, `oh-storage: message`; it leads with its code. */

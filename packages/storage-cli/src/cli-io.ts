@@ -15,6 +15,15 @@ export interface AskOptions {
   readonly signal: AbortSignal;
 }
 
+/**
+ * Runs a program with the streams of this one, and waits for its end.
+ *
+ * @param program What to run, and its arguments.
+ * @param env All of its environment.
+ * @returns Its exit code; 128 and the number of the signal that ended it, as shells count it. @throws When it cannot be started.
+ */
+export type RunProgram = (program: readonly [string, ...string[]], env: Readonly<Record<string, string | undefined>>) => Promise<number>;
+
 /** What the command line program touches of the world around it. */
 export interface CliIo {
   /** Read by `put` and by what takes secrets. */
@@ -31,6 +40,8 @@ export interface CliIo {
   readonly columns?: number | undefined;
   /** Asks whoever sits at the terminal that `stdin` is. Default: it is none, and commands that ask need their answers in the command line or in `stdin`. */
   readonly ask?: Ask | undefined;
+  /** Runs the program of `secrets run`. Default: it is refused. */
+  readonly runProgram?: RunProgram | undefined;
   /** Ends the command, with exit code 130. Default: never. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -5,6 +5,6 @@
  *
  * @packageDocumentation
  */
-export type { Ask, AskOptions, CliIo } from './cli-io.ts';
+export type { Ask, AskOptions, CliIo, RunProgram } from './cli-io.ts';
 export type { SchemeContext, StorePlace, StoreScheme } from './locations/store-scheme.ts';
 export { type CliOptions, runCli } from './run-cli.ts';

@@ -1,4 +1,4 @@
-import type { Ask } from './cli-io.ts';
+import type { Ask, RunProgram } from './cli-io.ts';
 import { runCli } from './run-cli.ts';
 
 const askOnTerminal: Ask = async (question, options) => {
@@ -8,6 +8,11 @@ const askOnTerminal: Ask = async (question, options) => {
     output: process.stderr,
     onInterrupt: () => process.kill(process.pid, 'SIGINT'),
   });
+};
+
+const runProgram: RunProgram = async (program, env) => {
+  const { spawnProgram } = await import('./spawn-program.ts');
+  return await spawnProgram(program, env);
 };
 
 /** SDKs warn through Node, which writes lines of its own to stderr; there each line is one of this program. With `OH_DEBUG` they are shown all the same. */
@@ -55,6 +60,7 @@ async function runProcess(cwd: string): Promise<void> {
     ask: process.stdin.isTTY ? askOnTerminal : undefined,
     // A terminal that nobody has told its size has none, as in a container.
     columns: process.stdout.isTTY ? process.stdout.columns || 80 : undefined,
+    runProgram,
     signal: interrupted.signal,
   });
   const [first] = endings;

@@ -32,7 +32,7 @@ interface Closable {
  *
  * @param argv The arguments after the program's name.
  * @returns The exit code: 0 done, also when nobody reads the output to its end; 1 failed; 2 the command line is wrong; 130 interrupted by
- *   `io.signal`.
+ *   `io.signal`; of `secrets run` that of its program.
  */
 export async function runCli(argv: readonly string[], io: CliIo, options: CliOptions = {}): Promise<number> {
   const schemes = { ...storeSchemes, ...options.schemes };
@@ -40,6 +40,7 @@ export async function runCli(argv: readonly string[], io: CliIo, options: CliOpt
   const notes = new Notes(io.stderr);
   const locations = new Locations(schemes, io);
   const texts: string[] = [];
+  let exitCode = 0;
   const flags = (): GlobalOptions => program.opts<GlobalOptions>();
   const context: CliContext = {
     io,
@@ -53,6 +54,9 @@ export async function runCli(argv: readonly string[], io: CliIo, options: CliOpt
       return flags().quiet === true;
     },
     openStorage: (where, access = 'read') => storages.open(where, access),
+    exitWith: (code) => {
+      exitCode = code;
+    },
     note: (message) => (flags().quiet === true ? undefined : notes.write(`[note] ${message}`)),
     warn: (message) => notes.write(message),
   };
@@ -66,7 +70,7 @@ export async function runCli(argv: readonly string[], io: CliIo, options: CliOpt
         await output.write(text);
       }
     });
-    return 0;
+    return exitCode;
   } catch (error) {
     return endWith(error, context, isDebug(flags(), io));
   } finally {

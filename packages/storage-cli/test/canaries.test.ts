@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { UserSecrets } from '@oh/secrets-store';
 import { openStorage } from '@oh/storage';
 import { expect, test } from 'vitest';
+import { spawnProgram } from '../src/spawn-program.ts';
 import { runCaptured } from './run-captured.ts';
 import { makeUserHome } from './user-home.ts';
 
@@ -32,6 +33,7 @@ const commands: readonly (readonly string[])[] = [
   ['secrets', 'set', '../S1'],
   ['secrets', 'set', 'S1', canaries[1] ?? ''],
   ['secrets', 'delete', 'S2', 'NOPE', '--yes'],
+  ['secrets', 'run', '--', '/nope/nope'],
   ['secrets', 'keys'],
   ['secrets', 'rotate'],
   ['secrets', 'keys', 'retire', 'nope'],
@@ -80,7 +82,12 @@ test(`of ${count} secrets none is seen in the output, the errors or their stacks
       for (const command of commands) {
         await Promise.all(files.map((path, index) => writeFile(path, intact[index] ?? '')));
         await damage();
-        const { stdout, stderr } = await runCaptured([...command, ...flags], { cwd: home, env, stdin: canaries[3] });
+        const { stdout, stderr } = await runCaptured([...command, ...flags], {
+          cwd: home,
+          env,
+          stdin: canaries[3],
+          runProgram: spawnProgram,
+        });
         expect({ command, flags, seen: seen(stdout + stderr) }).toEqual({ command, flags, seen: 0 });
         runs += 1;
       }

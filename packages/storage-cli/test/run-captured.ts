@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream';
-import type { Ask, StoreScheme } from '../src/index.ts';
+import type { Ask, RunProgram, StoreScheme } from '../src/index.ts';
 import { runCli } from '../src/index.ts';
 
 /** What a run wrote and how it ended. */
@@ -19,16 +19,17 @@ export interface RunOptions {
   readonly columns?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly ask?: Ask | undefined;
+  readonly runProgram?: RunProgram | undefined;
   readonly schemes?: Readonly<Record<string, StoreScheme>> | undefined;
 }
 
 /** Runs the program in this process and captures what it writes. */
 export async function runCaptured(argv: readonly string[], options: RunOptions = {}): Promise<CapturedRun> {
-  const { stdin = '', env = {}, cwd = '/', columns, signal, schemes, ask } = options;
+  const { stdin = '', env = {}, cwd = '/', columns, signal, schemes, ask, runProgram } = options;
   const stdout = new Capture();
   const stderr = new Capture();
   const source = typeof stdin === 'string' ? Readable.from([Buffer.from(stdin)]) : stdin;
-  const io = { stdin: source, stdout: options.stdout ?? stdout, stderr, env, cwd, columns, signal, ask };
+  const io = { stdin: source, stdout: options.stdout ?? stdout, stderr, env, cwd, columns, signal, ask, runProgram };
   const exitCode = await runCli(argv, io, { schemes });
   return { exitCode, bytes: stdout.bytes, stdout: stdout.bytes.toString(), stderr: stderr.bytes.toString() };
 }

@@ -8,15 +8,16 @@ import { UsageError } from '../usage-error.ts';
 import { addKeysCommand } from './add-keys-command.ts';
 import { addStoreOptions } from './add-store-options.ts';
 
-/** Adds `secrets` with `list`, `set`, `get`, `delete`, `rotate` and `keys`. */
+/** Adds `secrets` with `list`, `set`, `get`, `run`, `delete`, `rotate` and `keys`. */
 export function addSecretsCommand(program: Command, context: CliContext): void {
   const secrets = program
     .command('secrets')
-    .description('List, set, get and delete secrets, and rotate the keys that protect them.')
+    .description('List, set, get and delete secrets, run programs with them, and rotate the keys that protect them.')
     .addHelpText('after', examples);
   addListCommand(secrets, context);
   addSetCommand(secrets, context);
   addGetCommand(secrets, context);
+  addRunCommand(secrets, context);
   addDeleteCommand(secrets, context);
   addRotateCommand(secrets, context);
   addKeysCommand(secrets, context);
@@ -78,6 +79,20 @@ function addGetCommand(secrets: Command, context: CliContext): void {
   );
 }
 
+function addRunCommand(secrets: Command, context: CliContext): void {
+  addStoreOptions(
+    secrets
+      .command('run')
+      .description('Run a program with the secrets in its environment. The exit code is that of the program.')
+      .argument('<program...>', 'what to run, and its arguments, after --')
+      .addHelpText('after', runExamples)
+      .action(async (program: readonly [string, ...string[]], options: StoreOptions) => {
+        const { runWithSecrets } = await import('../actions/run-with-secrets.ts');
+        await runWithSecrets(context, program, options);
+      }),
+  );
+}
+
 function addDeleteCommand(secrets: Command, context: CliContext): void {
   addStoreOptions(
     secrets
@@ -118,6 +133,7 @@ Examples:
   $ oh-storage secrets list
   $ oh-storage secrets set GITHUB_TOKEN --description 'for pull requests'
   $ oh-storage secrets get GITHUB_TOKEN --reveal | docker login --password-stdin ghcr.io -u me
+  $ oh-storage secrets run -- npm publish
   $ oh-storage secrets delete GITHUB_TOKEN`;
 
 const setExamples = `
@@ -128,6 +144,14 @@ Examples:
   $ gh auth token | oh-storage secrets set GITHUB_TOKEN
   $ gh auth token | oh-storage secrets set --provider github
   $ oh-storage secrets set DEPLOY_KEY < ~/.ssh/deploy_key`;
+
+const runExamples = `
+Each secret is a variable of its name, the token of a provider one such as github_token; they count more than variables
+that are set. When a secret cannot be read, nothing is run.
+
+Examples:
+  $ oh-storage secrets run -- npm publish
+  $ oh-storage secrets run --user alice -- sh -c 'curl -H "Authorization: Bearer $API_KEY" https://example.com'`;
 
 const rotateExamples = `
 To change the passphrase, set OH_SECRET_KEY to the new one and OH_PREVIOUS_SECRET_KEYS to a list in JSON with the one of
