@@ -308,11 +308,28 @@ test('an interruption in the middle ends it with 130, and leaves no snapshot', a
   );
 });
 
-test('prune with --keep-latest alone would remove nothing, and says so', async () => {
-  const cwd = await createTree({ 'data/a': '1' });
-  await runCaptured(['backup', 'create', 'local:data', 'local:repo'], { cwd });
-  const { exitCode, stderr } = await run(['prune', 'local:repo', '--keep-latest', '3', '--yes'], { cwd });
-  expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(/\[usage\] --keep-latest .*--older-than/) });
+test.each(['--keep-latest', '--keep-daily', '--keep-weekly', '--keep-monthly'])(
+  'prune with %s alone would remove nothing, and says so',
+  async (option) => {
+    const cwd = await createTree({ 'data/a': '1' });
+    await runCaptured(['backup', 'create', 'local:data', 'local:repo'], { cwd });
+    const { exitCode, stderr } = await run(['prune', 'local:repo', option, '3', '--yes'], { cwd });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringContaining(`[usage] ${option} spares some of the snapshots that --older-than`),
+    });
+  },
+);
+
+test('prune spares the newest snapshot of a day', async () => {
+  const cwd = await createTree({ 'data/a': 'x' });
+  await run(['create', 'local:data', 'local:backups'], { cwd });
+  await run(['create', 'local:data', 'local:backups'], { cwd });
+  await run(['create', 'local:data', 'local:backups', '--name', 'other'], { cwd });
+  const all = ['prune', 'local:backups', '--older-than', '2100-01-01', '--yes', '--json'];
+  const { stdout } = await run([...all, '--keep-daily', '2'], { cwd });
+  // Midnight may pass in between.
+  expect([1, 0]).toContain((JSON.parse(stdout) as { readonly removed: readonly string[] }).removed.length);
 });
 
 test('prune asks before snapshots go, and says what it did', async () => {

@@ -11,6 +11,9 @@ import { UsageError } from '../usage-error.ts';
 export interface PruneBackupsOptions extends BackupOptions {
   readonly olderThan?: Date | undefined;
   readonly keepLatest?: number | undefined;
+  readonly keepDaily?: number | undefined;
+  readonly keepWeekly?: number | undefined;
+  readonly keepMonthly?: number | undefined;
   /** Milliseconds. */
   readonly grace?: number | undefined;
   readonly dryRun?: boolean | undefined;
@@ -20,12 +23,14 @@ export interface PruneBackupsOptions extends BackupOptions {
 /** Removes snapshots, and what they alone needed; which snapshots go is shown before it is asked for. */
 export async function pruneBackups(context: CliContext, url: string, options: PruneBackupsOptions): Promise<void> {
   const { signal } = context;
-  const { olderThan, keepLatest, grace: graceMs, dryRun, yes } = options;
-  if (keepLatest !== undefined && olderThan === undefined) {
-    throw new UsageError('--keep-latest spares some of the snapshots that --older-than removes; give both');
+  const { olderThan, keepLatest, keepDaily, keepWeekly, keepMonthly, grace: graceMs, dryRun, yes } = options;
+  const [spared] = Object.entries({ keepLatest, keepDaily, keepWeekly, keepMonthly }).filter(([, count]) => count !== undefined);
+  if (spared !== undefined && olderThan === undefined) {
+    const option = spared[0].replace('keep', '--keep-').toLowerCase();
+    throw new UsageError(`${option} spares some of the snapshots that --older-than removes; give both`);
   }
   const { repository } = await openRepository(context, url, options);
-  const choice: PruneOptions = { olderThan, keepLatest, graceMs, signal };
+  const choice: PruneOptions = { olderThan, keepLatest, keepDaily, keepWeekly, keepMonthly, graceMs, signal };
   if (dryRun !== true && yes !== true) {
     const { removed } = await repository.prune({ ...choice, dryRun: true });
     if (removed.length > 0) {

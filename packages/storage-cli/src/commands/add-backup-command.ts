@@ -126,6 +126,9 @@ function addPruneCommand(backup: Command, context: CliContext): void {
   withRepository(backup.command('prune').description('Remove old snapshots, and a grace period later what only they needed.'))
     .option('--older-than <age>', 'snapshots from before, such as 30d or 2026-01-01 (default: none)', parseInstant)
     .option('--keep-latest <n>', 'so many of each source stay whatever their age (default: 1)', countParser())
+    .option('--keep-daily <n>', 'of so many of the latest days that have some the newest of each source stays too', countParser())
+    .option('--keep-weekly <n>', 'the same of weeks, from Monday on', countParser())
+    .option('--keep-monthly <n>', 'the same of months', countParser())
     .option('--grace <age>', 'how long what is not needed stays, longer than any backup takes (default: 1d)', parseAge)
     .option('-n, --dry-run', 'show what would be done, and do nothing')
     .option('-y, --yes', 'do not ask')
@@ -227,4 +230,5 @@ Backups may run meanwhile. With --json there is one object.
 
 Examples:
   $ oh-storage backup prune --older-than 30d --keep-latest 3 --dry-run local:/mnt/backups
-  $ oh-storage backup prune --older-than 30d --keep-latest 3 --yes local:/mnt/backups`;
+  $ oh-storage backup prune --older-than 30d --keep-latest 3 --yes local:/mnt/backups
+  $ oh-storage backup prune --older-than 2d --keep-daily 7 --keep-weekly 4 --keep-monthly 12 --yes local:/mnt/backups`;
