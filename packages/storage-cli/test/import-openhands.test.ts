@@ -263,20 +263,6 @@ test('nothing is imported into a folder of OpenHands 1.x, whose settings would b
   expect(stderr).toContain('[invalid-argument] "local:of-1.x" is a folder of OpenHands itself');
 });
 
-test('conversations of OpenHands 1.x, whose records are in a database, are named, and all else is imported', async () => {
-  const from = await temporaryDirectory();
-  await mkdir(join(from, 'v1_conversations/5f2c'), { recursive: true });
-  await writeFile(join(from, 'v1_conversations/5f2c/aaaa.json'), '{"id":"aaaa","kind":"MessageEvent","source":"user"}');
-  expect((await runCaptured(['import', 'openhands', `local:${from}`, '--to', 'memory:'], { env })).stderr).toContain(
-    '[unsupported] could not import the conversations of OpenHands 1.x: ',
-  );
-  await writeFile(join(from, 'settings.json'), '{"language":"de","llm_profiles":{"profiles":{"Default":{"api_key":"canary"}}}}');
-  const to = new MemoryFileStore();
-  const { exitCode, report } = await importInto(to, `local:${from}`, '--apply');
-  expect({ exitCode, report }).toMatchObject({ exitCode: 1, report: { settings: { new: 1 }, failed: 1 } });
-  expect(JSON.stringify(await treeOf(to))).not.toContain('canary');
-});
-
 test.each([
   ['2025-03-04T05:06:07.123456', new Date(2025, 2, 4, 5, 6, 7, 123).toISOString()],
   ['2025-03-04T05:06:07Z', '2025-03-04T05:06:07.000Z'],
@@ -395,7 +381,7 @@ test.each([
 test('what is no folder of OpenHands, is missing, or lies in the target is refused', async () => {
   const cwd = await temporaryDirectory();
   for (const [from, to, text] of [
-    ['local:.', 'memory:', 'neither sessions/ nor conversations/'],
+    ['local:.', 'memory:', 'neither sessions/, v1_conversations/ nor conversations/'],
     ['local:nope', 'memory:', 'no such file or directory'],
     [`local:${openHandsHome}`, `local:${join(openHandsHome, 'new')}`, 'lie in each other'],
   ] as const) {

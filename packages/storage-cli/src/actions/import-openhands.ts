@@ -1,11 +1,15 @@
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { EventSecrets } from '@oh/event-store';
 import { FileStoreError, homeLayout, sessionsLayout, withPrefix } from '@oh/file-store-core';
 import { KeyRing, openHandsPassphrase, openHandsPreviousPassphrases } from '@oh/secrets-store';
 import type { CliContext } from '../cli-context.ts';
 import { formatTable } from '../format-table.ts';
+import { appServerDatabase } from '../import/import-app-server.ts';
 import { detectForm, importOpenHands, type OpenHandsForm } from '../import/import-openhands.ts';
 import { ImportReport } from '../import/import-report.ts';
 import { refuseServerFolder } from '../import/refuse-server-folder.ts';
+import { expandHome } from '../locations/home-directory.ts';
 import { inspect } from '../locations/inspect.ts';
 import type { Location } from '../locations/location.ts';
 import { notFoundError } from '../locations/not-found-error.ts';
@@ -20,6 +24,8 @@ import { checkDirectories } from './check-directories.ts';
 /** Options of `import openhands`. */
 export interface ImportOpenHandsOptions {
   readonly to?: string | undefined;
+  /** The database of OpenHands 1.x, a path of the local disk. */
+  readonly database?: string | undefined;
   /** Does it, rather than show what would be done. */
   readonly apply?: boolean | undefined;
 }
@@ -37,7 +43,7 @@ export async function importOpenHandsFolder(context: CliContext, fromUrl: string
   const source = readOnly(withPrefix(from.store, from.path));
   const form = await detectForm(source, { signal });
   if (form === undefined) {
-    const message = `${JSON.stringify(fromUrl)} has neither sessions/ nor conversations/ of OpenHands, nor its settings and secrets`;
+    const message = `${JSON.stringify(fromUrl)} has neither sessions/, v1_conversations/ nor conversations/ of OpenHands, nor its settings and secrets`;
     throw new FileStoreError('not-found', message, { path: from.path });
   }
   await refuseServerFolder(to, { signal });
@@ -50,6 +56,7 @@ export async function importOpenHandsFolder(context: CliContext, fromUrl: string
   const keys = new KeyRing({ files: target, wrapper: keyWrapper(io.env) });
   await importOpenHands({
     from: source,
+    database: await findDatabase(context, from, options),
     fromLayout: sessionsLayout,
     to: target,
     toLayout: homeLayout,
@@ -76,6 +83,23 @@ function failureOf({ failed, failureCode, counts }: ImportReport): FileStoreErro
     ...(damaged > 0 ? [`${damaged} of them could not be read`] : []),
   ];
   return parts.length === 0 ? undefined : new FileStoreError(failureCode ?? 'corrupt', `${parts.join(', ')}, and are named above`);
+}
+
+/** The database that is named, else the one in the folder, where that is on the local disk; it may be a link there, which a store would not follow. */
+async function findDatabase({ io }: CliContext, from: Location, { database }: ImportOpenHandsOptions): Promise<string | undefined> {
+  if (database !== undefined) {
+    return resolve(io.cwd, expandHome(database, io.env));
+  }
+  const path = join(from.address.slice('local:'.length), '/', appServerDatabase);
+  return from.address.startsWith('local:') && (await isThere(path)) ? path : undefined;
+}
+
+/** Whoever reads a file that cannot be looked at says why. */
+async function isThere(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  );
 }
 
 async function defaultTarget(context: CliContext): Promise<string> {

@@ -9,7 +9,8 @@ import type { Storage } from '@oh/storage';
 import type { CliContext } from '../cli-context.ts';
 import { formatTable } from '../format-table.ts';
 import { formatTime } from '../format-time.ts';
-import { agentServerAdvice, hasAgentServer } from '../import/has-agent-server.ts';
+import { hasAppServerEvents } from '../import/find-event-directories.ts';
+import { hasAgentServer, importAdvice } from '../import/has-agent-server.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { UsageError } from '../usage-error.ts';
@@ -128,5 +129,6 @@ function toRow(conversation: ConversationMetadata): readonly string[] {
 async function tellNone({ conversations, files }: Storage, signal: AbortSignal): Promise<string> {
   const { results, unreadable } = await conversations.search({ limit: 1, signal });
   const isEmpty = results.length + unreadable.length === 0;
-  return isEmpty && (await hasAgentServer(files, { signal })) ? `no conversations; ${agentServerAdvice}` : 'no conversations';
+  const hasOthers = isEmpty && ((await hasAgentServer(files, { signal })) || (await hasAppServerEvents(files, { signal })));
+  return hasOthers ? `no conversations; ${importAdvice}` : 'no conversations';
 }

@@ -10,8 +10,12 @@ export function addImportCommand(program: Command, context: CliContext): void {
     .addHelpText('after', examples)
     .command('openhands')
     .description('Import conversations, events, settings and secrets of OpenHands; without --apply only show what would be done.')
-    .argument('<from>', 'its data folder: of its own server, with sessions/, or of its agent server or command line, with conversations/')
+    .argument(
+      '<from>',
+      'its data folder: of its own server, with sessions/ or openhands.db, or of its agent server or command line, with conversations/',
+    )
     .option('--to <url>', 'where it goes (default: OH_STORAGE_URL, or store of the configuration)')
+    .option('--database <path>', "the database of OpenHands 1.x, where its events lie elsewhere (default: the folder's openhands.db)")
     .option('--apply', 'do it')
     .addHelpText('after', examples)
     .action(async (from: string, options: ImportOpenHandsOptions) => {
@@ -31,11 +35,14 @@ copy of the folder without their file: in events they then stay as they are.
 What opens them is the passphrase in OH_SECRET_KEY or the key file
 ~/.config/oh-storage/key. Fernet tokens of the agent server are opened with
 OH_SECRET_KEY, and those of before a rotation with OH_PREVIOUS_SECRET_KEYS, a
-list in JSON. The exit code is 1 when something of the folder could not be read,
-or was not imported. With --json there is one object:
-{ form, dryRun, conversations: { new, present, damaged }, events, files,
-settings, secrets, failed }.
+list in JSON. The records of OpenHands 1.x are read from its SQLite database,
+openhands.db, while its server may go on; one that lies elsewhere than the
+events, as where these are in a bucket, is given with --database. The exit code
+is 1 when something of the folder could not be read, or was not imported. With
+--json there is one object: { form, dryRun, conversations: { new, present,
+damaged }, events, files, settings, secrets, failed }.
 
 Examples:
   $ oh-storage import openhands local:~/.openhands --to local:~/oh-data
-  $ oh-storage import openhands local:~/.openhands --to s3://my-bucket/data --apply`;
+  $ oh-storage import openhands local:~/.openhands --to s3://my-bucket/data --apply
+  $ oh-storage import openhands s3://events --database ~/.openhands/openhands.db --to local:~/oh-data`;

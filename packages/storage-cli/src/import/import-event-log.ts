@@ -17,13 +17,13 @@ export interface EventOwner {
 export async function importEventLog(
   { conversationId, userId }: EventOwner,
   { to, toLayout, hidden, dryRun, report, signal }: ImportParts,
-  count: () => Promise<number>,
+  count: (target: EventStore) => Promise<number>,
   copy: (target: EventStore) => Promise<number>,
 ): Promise<void> {
   const target = new FileEventStore({ files: to, conversationId, layout: toLayout, userId, secrets: hidden });
   try {
     const there = ((await readTarget(() => target.latestId({ signal }))) ?? -1) + 1;
-    const events = await (dryRun ? count() : copy(target));
+    const events = await (dryRun ? count(target) : copy(target));
     report.add('events', 'present', Math.min(there, events));
     report.add('events', 'new', Math.max(0, events - there));
   } finally {

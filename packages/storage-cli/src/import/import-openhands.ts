@@ -1,35 +1,35 @@
 import { type AbortOptions, type FileStore, FileStoreError, sessionsLayout } from '@oh/file-store-core';
 import { hasFiles } from '../locations/has-files.ts';
 import { commandLineAgent } from './command-line-settings.ts';
+import { hasAppServerEvents } from './find-event-directories.ts';
 import { findUsers } from './find-users.ts';
 import { hasAgentServer } from './has-agent-server.ts';
 import { importAgentServer } from './import-agent-server.ts';
+import { appServerDatabase, importAppServer } from './import-app-server.ts';
 import { importConversations } from './import-conversations.ts';
 import type { ImportParts } from './import-parts.ts';
 import { importSecrets } from './import-secrets.ts';
 import { importCommandLineSettings, importSettings } from './import-settings.ts';
 
-/** Which program of OpenHands has written a data folder: its own server, maybe its agent server beside it, or its agent server alone. */
+/** Which program of OpenHands has written a data folder: its own server, maybe its agent server beside it, or its agent server or command line alone. */
 export type OpenHandsForm = 'server' | 'agent-server';
 
-/** Where OpenHands 1.x itself keeps the events of its conversations, whose records are in a database, `openhands.db`. */
-const appServerDirectory = 'v1_conversations';
-
-/** Finds out which program has written a data folder. @returns `undefined` when there is nothing that either would have written. */
+/** Finds out which program has written a data folder. @returns `undefined` when there is nothing that any would have written. */
 export async function detectForm(from: FileStore, options: AbortOptions): Promise<OpenHandsForm | undefined> {
-  if (await hasFiles(from, sessionsLayout.conversations(), options)) {
+  if ((await hasFiles(from, sessionsLayout.conversations(), options)) || (await hasAppServerEvents(from, options))) {
     return 'server';
   }
   if (await hasAgentServer(from, options)) {
     return 'agent-server';
   }
-  const found = await Promise.all([
-    from.exists(sessionsLayout.settings(), options),
-    from.exists(sessionsLayout.openHandsSecrets(), options),
-    from.exists(commandLineAgent, options),
-    hasFiles(from, appServerDirectory, options),
-  ]);
-  return found.includes(true) ? 'server' : undefined;
+  const isServer =
+    (await from.exists(sessionsLayout.settings(), options)) ||
+    (await from.exists(sessionsLayout.openHandsSecrets(), options)) ||
+    (await from.exists(appServerDatabase, options));
+  if (isServer) {
+    return 'server';
+  }
+  return (await from.exists(commandLineAgent, options)) ? 'agent-server' : undefined;
 }
 
 /**
@@ -41,10 +41,6 @@ export async function detectForm(from: FileStore, options: AbortOptions): Promis
 export async function importOpenHands(parts: ImportParts): Promise<void> {
   const { from, report, unread, signal } = parts;
   const users = await findUsers(from, { signal });
-  if (await hasFiles(from, appServerDirectory, { signal })) {
-    const message = `OpenHands 1.x keeps their records in a database; all else is imported, and ${JSON.stringify(appServerDirectory)} stays as it is`;
-    report.failure('the conversations of OpenHands 1.x', new FileStoreError('unsupported', message, { path: appServerDirectory }));
-  }
   // Before the events, in which they are masked.
   for (const userId of users) {
     await report.attempt('secrets', `the secrets${ofUser(userId)}`, signal, () => importSecrets(userId, parts));
@@ -62,6 +58,7 @@ export async function importOpenHands(parts: ImportParts): Promise<void> {
     return;
   }
   await importConversations(users, parts);
+  await importAppServer(parts);
   // OpenHands' command line keeps its conversations in the same folder.
   if (await hasAgentServer(from, { signal })) {
     await importAgentServer(parts);

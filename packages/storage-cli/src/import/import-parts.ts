@@ -7,6 +7,8 @@ import type { ImportReport } from './import-report.ts';
 export interface ImportParts extends AbortOptions {
   /** Nothing in it is changed. */
   readonly from: FileStore;
+  /** The path of the database with the records of OpenHands 1.x on the local disk. Default: it is not there. */
+  readonly database?: string | undefined;
   /** How the data lies there. */
   readonly fromLayout: StorageLayout;
   /** Where it goes. */
