@@ -45,8 +45,8 @@ export interface NoticeQueueOptions {
 /** The notices that are on their way. */
 export class NoticeQueue {
   readonly #options: NoticeQueueOptions;
-  /** What waits, each with what is called when it has left, if somebody waits for that. */
-  readonly #pending = new Map<Notice, PromiseWithResolvers<void> | undefined>();
+  /** What waits, each with what is called when it has gone, if somebody waits for that: with whether it need no longer be delivered. */
+  readonly #pending = new Map<Notice, PromiseWithResolvers<boolean> | undefined>();
   /** The last notice of each path. */
   readonly #latest = new Map<string, Notice>();
   /** Bytes that were read to be told by a notice. */
@@ -73,14 +73,14 @@ export class NoticeQueue {
     return this.#latest.get(notice.path) === notice;
   }
 
-  /** Resolves when everything that is in the queue now has left it. */
-  async settled(signal?: AbortSignal): Promise<void> {
+  /** Resolves when everything that is in the queue now has gone from it. @returns Whether nothing of it was left undelivered, and is no dead letter. */
+  async settled(signal?: AbortSignal): Promise<boolean> {
     const leaving = Array.from(this.#pending, ([notice, known]) => {
-      const left = known ?? Promise.withResolvers<void>();
+      const left = known ?? Promise.withResolvers<boolean>();
       this.#pending.set(notice, left);
       return left.promise;
     });
-    await raceAbort(Promise.all(leaving), signal);
+    return (await raceAbort(Promise.all(leaving), signal)).every(Boolean);
   }
 
   /**
@@ -102,7 +102,7 @@ export class NoticeQueue {
     for (const notice of notices) {
       this.#options.capacity.give(1, noticeBytes(notice) + (this.#readBytes.get(notice) ?? 0));
       this.#readBytes.delete(notice);
-      this.#pending.get(notice)?.resolve();
+      this.#pending.get(notice)?.resolve(result.outcome !== 'left');
       this.#pending.delete(notice);
       if (this.isLatest(notice)) {
         this.#latest.delete(notice.path);

@@ -27,7 +27,7 @@ export class NotifyingFileStore extends PortableFileStore {
   /**
    * Sends what waits now without waiting for more; resolves when all of it has been delivered or has become a dead letter.
    *
-   * @throws The reason of the signal; what waits goes on waiting.
+   * @throws The reason of the signal; what waits goes on waiting. A `FileStoreError` with the code `closed` when the store was closed before, or another one has taken its outbox over and delivers what is left.
    */
   async flush(options: AbortOptions = {}): Promise<void> {
     await this.#hook.flush(options);

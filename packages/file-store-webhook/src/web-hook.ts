@@ -134,12 +134,14 @@ export class WebHook {
     return { notices: this.#capacity.items, bytes: this.#capacity.bytes };
   }
 
-  /** Sends what waits now without waiting for more, and resolves when all of it is delivered or a dead letter. */
+  /** Sends what waits now without waiting for more, and resolves when all of it is delivered or a dead letter. @throws {FileStoreError} `closed` when it is neither. */
   async flush({ signal }: AbortOptions): Promise<void> {
     signal?.throwIfAborted();
     await this.#outbox?.ready(signal);
     this.#delivery.hurry();
-    await this.#queue.settled(signal);
+    if (!(await this.#queue.settled(signal))) {
+      throw new FileStoreError('closed', 'not everything was delivered: the store was closed, or another one has taken its outbox over');
+    }
   }
 
   /** The dead letters, from the oldest on. */

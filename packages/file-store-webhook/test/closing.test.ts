@@ -175,6 +175,15 @@ describe('flush', () => {
     expect(store.pending()).toEqual({ notices: 0, bytes: 0 });
   });
 
+  it('fails when the store is closed before all is delivered', async () => {
+    await using receiver = await Receiver.start();
+    receiver.answer = () => 500;
+    const store = new WebHookFileStore(new MemoryFileStore(), { baseUrl: receiver.baseUrl, attempts: 1 });
+    await store.write('a', '1');
+    const flushing = store.flush();
+    await Promise.all([expect(flushing).rejects.toMatchObject({ code: 'closed' }), store.close()]);
+  });
+
   it('ends with the reason of its signal, before and in flight, and what waits goes on waiting', async () => {
     await using receiver = await Receiver.start();
     const release = receiver.hold();

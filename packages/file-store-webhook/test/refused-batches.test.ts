@@ -289,6 +289,7 @@ describe('a refused batch in an outbox', () => {
     };
     await writeAll(hook.store, paths);
     const flushed = hook.store.flush();
+    flushed.catch(() => undefined);
     await overtaken.promise;
     await using second = new BatchedWebHookFileStore(new MemoryFileStore(), {
       baseUrl: hook.receiver.baseUrl,
@@ -299,7 +300,7 @@ describe('a refused batch in an outbox', () => {
     await second.flush();
     const before = hook.receiver.received.length;
     release.resolve();
-    await flushed.catch(() => undefined);
+    await expect(flushed).rejects.toMatchObject({ code: 'closed' });
     expect(hook.receiver.received).toHaveLength(before);
     expect(hook.taken).toEqual(paths.toSpliced(9, 1));
     expect(await Array.fromAsync(second.deadLetters(), ({ path }) => path)).toEqual([paths[9]]);

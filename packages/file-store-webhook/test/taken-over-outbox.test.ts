@@ -146,8 +146,9 @@ describe.each([MemoryFileStore, SlotFileStore])('an outbox in a %o', (Store) => 
     await second.write('a', '2');
     await second.flush();
     expect(receiver.received.slice(1).map(({ body }) => String(body))).toEqual(['1', '2']);
+    const flushed = first.flush();
     clock.advance(4_000_000);
-    await first.flush();
+    await expect(flushed).rejects.toMatchObject({ code: 'closed' });
     expect(receiver.received).toHaveLength(3);
     await first.close();
     await second.close();
