@@ -21,6 +21,8 @@ interface DeliveryPlan {
   readonly form: Form;
   readonly attempts: number;
   readonly status?: number;
+  /** Notices that a batch may have for the receiver. Default: any number. */
+  readonly maxNotices?: number;
   /** Whether somebody else takes the outbox over, besides who replays. */
   readonly hasSecond?: boolean;
 }
@@ -32,6 +34,7 @@ const never = 3_600_000;
 class Deliveries {
   readonly #form: Form;
   readonly #attempts: number;
+  readonly #maxNotices: number;
   /** What is answered until the end. */
   #status: number;
   readonly #acknowledged = new Map([['c', 1]]);
@@ -41,8 +44,9 @@ class Deliveries {
   readonly #refused = Promise.withResolvers<void>();
   hasChanged = false;
 
-  constructor({ form, attempts, status = 200 }: DeliveryPlan) {
+  constructor({ form, attempts, status = 200, maxNotices = Number.POSITIVE_INFINITY }: DeliveryPlan) {
     this.#form = form;
+    this.#maxNotices = maxNotices;
     this.#attempts = attempts;
     this.#status = status;
   }
@@ -125,8 +129,12 @@ class Deliveries {
       this.#repetitions += 1;
       return 200;
     }
+    const told = this.#form === 'batches' ? parseBatch(body) : [{ path, bytes: body.byteLength }];
+    if (told.length > this.#maxNotices) {
+      return 413;
+    }
     this.#seen.add(id);
-    this.#told.push(...(this.#form === 'batches' ? parseBatch(body) : [{ path, bytes: body.byteLength }]));
+    this.#told.push(...told);
     return 200;
   }
 }
@@ -247,6 +255,13 @@ export const deliveryScenarios: readonly Scenario[] = [
     prepare: prepareLetters,
     bound: { preemptions: 0, beside: 0 },
     begin: deliver({ form: 'batches', attempts: 2, hasSecond: true }),
+  },
+  {
+    name: 'webhooks: deliver in batches, replay, to a receiver that takes one notice at a time',
+    faultsAt: /^request/,
+    prepare: prepareLetters,
+    bound: { preemptions: 0, beside: 0 },
+    begin: deliver({ form: 'batches', attempts: 1, maxNotices: 1 }),
   },
   {
     name: 'webhooks: deliver in batches, replay, to a receiver that fails',
