@@ -1,3 +1,4 @@
+import { isError } from '@oh/file-store-core';
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici/index.js';
 import type { Health } from './circuit-breaker.ts';
 import type { DeliveryClock } from './delivery-clock.ts';
@@ -96,7 +97,7 @@ export class HttpSender {
     } catch (error) {
       return {
         outcome: 'refused',
-        reason: timeout.signal.aborted ? 'timeout' : errorCodeOf(error),
+        reason: timeout.signal.aborted ? 'timeout' : reasonOf(error),
         status: undefined,
         health: { isUp: false },
       };
@@ -140,6 +141,12 @@ function openProxyAgent(options: EnvHttpProxyAgent.Options, origin: string): Env
   } catch {
     throw new TypeError('HTTP_PROXY or HTTPS_PROXY in the environment is not the URL of a proxy; correct it');
   }
+}
+
+/** Why there was no answer of the receiver. That a proxy makes no connection to it, undici tells by its message alone. */
+function reasonOf(error: unknown): string {
+  const [, status] = /^Proxy response \((\d{3})\)/.exec(isError(error) ? error.message : '') ?? [];
+  return status === undefined ? errorCodeOf(error) : `HTTP ${status} of the proxy`;
 }
 
 function toResult({ statusCode: status, headers }: Dispatcher.ResponseData, now: number): AttemptResult {

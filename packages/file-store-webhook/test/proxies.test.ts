@@ -49,6 +49,12 @@ it('asks a proxy for a tunnel to an https receiver, and HTTP_PROXY for none', as
   expect(other.asked).toEqual([]);
 });
 
+it('tells the status of a proxy that makes no connection', async () => {
+  await using proxy = await startForwardProxy({ credentials: 'user:pass' });
+  proxyEnvironment({ HTTPS_PROXY: proxy.url.replace('//', '//user:canary@') });
+  expect(await deliverOne('https://127.0.0.1:1/hook/')).toEqual(['HTTP 407 of the proxy']);
+});
+
 it('goes to hosts of NO_PROXY without it', async () => {
   await using receiver = await Receiver.start();
   await using proxy = await startForwardProxy();
