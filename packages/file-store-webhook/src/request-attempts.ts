@@ -4,7 +4,6 @@ import type { DeliveryClock } from './delivery-clock.ts';
 import { errorCodeOf } from './error-code.ts';
 import type { AttemptResult, HttpSender } from './http-sender.ts';
 import type { OutgoingRequest } from './outgoing-request.ts';
-import { isOfOnePath } from './reconcile.ts';
 import type { RetrySchedule } from './retry-schedule.ts';
 import { publishWebHookEvent } from './webhook-channel.ts';
 
@@ -24,6 +23,8 @@ export type DeliveryOutcome =
 export interface Delivery {
   /** Makes the request, when it is about to be sent; called until it succeeds once. Its failure is a failed attempt. `undefined`: there is nothing to send. */
   readonly prepare: () => Promise<OutgoingRequest | undefined>;
+  /** Whether what `prepare` throws is no better later: then it counts as a request that was found fault with. Default: never. */
+  readonly isUnpreparable?: ((error: unknown) => boolean) | undefined;
   /** Notices in it. */
   readonly notices: number;
   /** Attempts that have failed before. */
@@ -73,7 +74,7 @@ export class RequestAttempts {
     };
     let { failedAttempts } = delivery;
     while (!this.#stop.signal.aborted) {
-      const result = await this.#attempt(prepare, delivery.notices, failedAttempts + 1);
+      const result = await this.#attempt({ ...delivery, prepare }, failedAttempts + 1);
       if (result?.outcome === 'accepted') {
         return { outcome: 'delivered' };
       }
@@ -125,10 +126,10 @@ export class RequestAttempts {
   }
 
   /** @returns `undefined` when none is made any more. */
-  async #attempt(prepare: Prepare, notices: number, attempt: number): Promise<AttemptResult | undefined> {
+  async #attempt(delivery: Delivery, attempt: number): Promise<AttemptResult | undefined> {
     const { breaker, confirm } = this.#options;
     for (;;) {
-      const result = await this.#slots.run(undefined, () => this.#attemptNow(prepare, notices, attempt));
+      const result = await this.#slots.run(undefined, () => this.#attemptNow(delivery, attempt));
       if (result !== undefined || this.#isDraining || this.#stop.signal.aborted) {
         return result;
       }
@@ -142,7 +143,7 @@ export class RequestAttempts {
    *
    * @returns `undefined` when none is made now.
    */
-  async #attemptNow(prepare: Prepare, notices: number, attempt: number): Promise<AttemptResult | undefined> {
+  async #attemptNow(delivery: Delivery, attempt: number): Promise<AttemptResult | undefined> {
     const { breaker } = this.#options;
     if (this.#isGone) {
       return goneResult;
@@ -152,10 +153,16 @@ export class RequestAttempts {
     }
     let request: OutgoingRequest | undefined;
     try {
-      request = await prepare();
+      request = await delivery.prepare();
     } catch (error) {
       breaker.passOn();
-      return { outcome: 'refused', reason: errorCodeOf(error), status: undefined, health: undefined, isFinal: isOfOnePath(error) };
+      return {
+        outcome: 'refused',
+        reason: errorCodeOf(error),
+        status: undefined,
+        health: undefined,
+        isFinal: delivery.isUnpreparable?.(error),
+      };
     }
     if (request === undefined) {
       breaker.passOn();
@@ -164,7 +171,7 @@ export class RequestAttempts {
     if (this.#isGone) {
       return goneResult;
     }
-    return !this.#stop.signal.aborted && breaker.tryEnter() ? await this.#send(request, notices, attempt) : undefined;
+    return !this.#stop.signal.aborted && breaker.tryEnter() ? await this.#send(request, delivery.notices, attempt) : undefined;
   }
 
   async #send(request: OutgoingRequest, notices: number, attempt: number): Promise<AttemptResult> {
@@ -214,8 +221,6 @@ export class RequestAttempts {
     this.#options.breaker.wakeAll();
   }
 }
-
-type Prepare = () => Promise<OutgoingRequest | undefined>;
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#status.413 */
 const contentTooLarge = 413;

@@ -6,7 +6,7 @@ export interface RetryOptions {
   readonly attemptDelayMs?: number | undefined;
   /**
    * Milliseconds before each further attempt, each drawn from 80 % to 120 % of its value; after the last one the notice is a dead letter. It is one
-   * before them where the receiver finds fault with the request itself (400, 413, 414, 415, 422, 431, without `Retry-After`), or the file cannot be read.
+   * before them where the receiver finds fault with the request itself (400, 413, 414, 415, 422, 431, without `Retry-After`), or a file of a batch cannot be read.
    * Default: those of the Standard Webhooks specification, 75 hours and 35 minutes in all.
    */
   readonly retryDelaysMs?: readonly number[] | undefined;
