@@ -4,9 +4,9 @@ import type { NoticeDelivery } from './notice-queue.ts';
 import { OpenBatch } from './open-batch.ts';
 import { type BatchItem, type OutgoingRequest, toBatchRequest } from './outgoing-request.ts';
 import type { DeliveryOptions } from './plain-delivery.ts';
-import { isOfOnePath } from './reconcile.ts';
 import { type BatchPart, RefusedBatches, wholeBatch } from './refused-batches.ts';
 import type { DeliveryOutcome } from './request-attempts.ts';
+import { UnreadablePath } from './unreadable-path.ts';
 
 /** What {@link BatchedDelivery} needs besides. */
 export interface BatchedDeliveryOptions extends DeliveryOptions {
@@ -158,7 +158,7 @@ export class BatchedDelivery implements NoticeDelivery {
         isRequest = composed.request !== undefined;
         return composed.request;
       },
-      isUnpreparable: isOfOnePath,
+      isUnpreparable: (error) => error instanceof UnreadablePath,
       notices: notices.length,
       failedAttempts,
       attemptsTogether: part.attempts,

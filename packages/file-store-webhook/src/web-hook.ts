@@ -20,6 +20,7 @@ import type { ContentsPolicy } from './recorded-contents.ts';
 import { type ReplayOptions, type ReplayResult, replayLetters } from './replay-letters.ts';
 import { RequestAttempts } from './request-attempts.ts';
 import { RetrySchedule } from './retry-schedule.ts';
+import { throwUnreadable } from './unreadable-path.ts';
 import { WebHookDriver } from './web-hook-driver.ts';
 import { parseAmount, parseBaseUrl, parseChoice, type WebHookOptions } from './web-hook-options.ts';
 import { publishWebHookEvent } from './webhook-channel.ts';
@@ -177,7 +178,7 @@ export class WebHook {
     if (change.kind !== 'changed') {
       return { path, change };
     }
-    const present = await lookAtPath(this.#store, path, this.#policy, this.#stopped.signal);
+    const present = await lookAtPath(this.#store, path, this.#policy, this.#stopped.signal).catch(throwUnreadable);
     if (!this.#queue.isLatest(notice)) {
       // What was seen may come after what the next notice of the path tells, and that one tells all that this one would.
       return undefined;

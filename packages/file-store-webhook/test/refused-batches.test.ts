@@ -307,6 +307,27 @@ describe('a refused batch in an outbox', () => {
   });
 });
 
+it('an outbox that cannot be written for a while makes no dead letters', async () => {
+  let isLocked = false;
+  const disk = new MemoryFileStore();
+  const outbox = interceptFileStore(disk, (operation) => {
+    if (operation === 'append' && isLocked) {
+      throw new FileStoreError('permission-denied', 'not yours');
+    }
+  });
+  const clock = new ManualClock();
+  await using hook = await openPicky(422, () => false, { clock, outbox, attempts: 1, retryDelaysMs: [60_000], random: () => 0.5 });
+  await writeAll(hook.store, ['a', 'b']);
+  isLocked = true;
+  const flushed = hook.store.flush();
+  await clock.timer((delay) => delay === 60_000);
+  isLocked = false;
+  clock.advance(60_000);
+  await drainClock(clock, flushed);
+  expect(hook.taken).toEqual(['a', 'b']);
+  expect(await hook.dead()).toEqual([]);
+});
+
 describe('files that cannot be read', () => {
   it('take no other notices of their batch along, however many they are', async () => {
     const files = interceptFileStore(new MemoryFileStore(), (operation, path) => {
