@@ -11,6 +11,7 @@ type HookStore = WebHookFileStore | BatchedWebHookFileStore;
 const forms: Readonly<Record<string, (files: FileStore, options: WebHookOptions) => HookStore>> = {
   plain: (files, options) => new WebHookFileStore(files, options),
   batched: (files, options) => new BatchedWebHookFileStore(files, { ...options, batchSizeLimitBytes: 4 }),
+  halved: (files, options) => new BatchedWebHookFileStore(files, { ...options, batchSizeLimitBytes: 12 }),
 };
 
 /** What is done, each step after the one before; every path is written with contents of its own. */
@@ -76,6 +77,9 @@ it.each(
         // Whoever is dead sends nothing more.
         if (request.headers['x-run'] !== String(run)) {
           return (response) => response.destroy();
+        }
+        if (form === 'halved' && (JSON.parse(String(request.body)) as unknown[]).length > 1) {
+          return 413;
         }
         kept.take(request);
         // Every third answer is lost.
