@@ -50,35 +50,42 @@ export interface DriverFile {
  * What a backend writes; {@link createFileStore} makes it a `FileStore`.
  *
  * Paths arrive normalised (files are never the root; directories have no trailing slash, the root is `''`), options validated and within
- * the capabilities, contents as bytes. A driver throws `FileStoreError`s; anything else becomes `unknown`. It honours `signal`, or leaves it
- * to core where it cannot block: core checks before, between the chunks of a body or source, and after a read.
+ * the capabilities, contents as bytes. A driver throws `FileStoreError`s; anything else becomes `unknown`: where no file is there `not-found`, a lost
+ * `ifAbsent` `already-exists`, a lost `ifVersion` or `ifSize` `version-mismatch`.
+ *
+ * A step that may block, such as a request, is given `signal`, and throws `signal.reason` when that is aborted and nothing was changed. Where none blocks it is
+ * left to core, which checks before, between the chunks of a body or source, and after a read, but ends no step of a driver.
+ *
+ * Bytes may be a `Buffer`, whose `slice` and `subarray` copy nothing; `new Uint8Array(bytes)` does.
  */
 export interface FileStoreDriver {
   readonly capabilities: FileStoreCapabilities;
   /** The store to which a decorator hands its operations: that store publishes them, so that none is counted twice. */
   readonly decorates?: FileStore | undefined;
   /**
-   * Replaces the file atomically; nothing is visible before it returns, and nothing stays when it fails.
+   * Replaces the file atomically, with its content type and metadata: nothing is visible before it is whole, everything when this returns, and nothing stays when it
+   * fails. A condition is compared and the file replaced in one step of the backend, against every other process too. Each write makes a version that no other
+   * contents of the path have had.
    *
-   * @param contents A chunk may have other bytes as soon as the next one is asked for: what is kept of it is copied. An array keeps its bytes, which nobody changes, no
-   * driver either.
+   * @param contents A chunk may have other bytes as soon as the next one is asked for: what is kept of it is copied, as `collectBytes` does with all of them. An array
+   * keeps its bytes, which nobody changes, no driver either.
    */
   write(path: string, contents: Uint8Array | AsyncIterable<Uint8Array>, options: DriverWriteOptions): Promise<FileInfo>;
-  /** Present exactly when `capabilities.append`. */
+  /** Present exactly when `capabilities.append`. One step of the backend, as a write; content type and metadata stay, the version is a new one. */
   append?(path: string, contents: Uint8Array, options: DriverAppendOptions): Promise<FileInfo>;
-  /** Opens one version of a file. The body may share memory with nobody. */
+  /** Opens one version of a file: `info` is that of all of it, the body the bytes of `clampRange(range, size)`. The body may share memory with nobody. */
   read(path: string, options: DriverReadOptions): Promise<DriverFile>;
   stat(path: string, options: { readonly signal?: AbortSignal | undefined }): Promise<FileInfo>;
-  /** In the order of `FileStore.entries`, reading no further than it is asked to. */
+  /** In the order of `comparePaths`, directories with their `/`, reading no further than it is asked to. Of what is missing, or a file: nothing. */
   entries(path: string, options: DriverEntriesOptions): AsyncIterable<FileEntry>;
   /** The paths that `entries` would give, not recursive; where names alone are cheaper. */
   list?(path: string, options: { readonly signal?: AbortSignal | undefined }): Promise<string[]>;
-  /** The file at `path` and all below `path/`; with `ifVersion` the file alone. */
+  /** The file at `path` and all below `path/`, where what is missing is no error; with `ifVersion` the file alone. */
   delete(path: string, options: DeleteOptions): Promise<void>;
-  /** Inside the backend; without it core reads and writes. `from` and `to` differ. */
+  /** Inside the backend, with content type and metadata, the condition on `to`; without it core reads and writes. `from` and `to` differ. */
   copy?(from: string, to: string, options: CopyOptions): Promise<FileInfo>;
   /**
-   * Without it core copies, then deletes the version it copied. Where it cannot delete a version it looks before it deletes, and refuses with `unsupported` to move a file
+   * Removes the file at `from` alone, nothing below it. Without it core copies, then deletes the version it copied. Where it cannot delete a version it looks before it deletes, and refuses with `unsupported` to move a file
    * beside a directory of its name. `from` and `to` differ.
    */
   move?(from: string, to: string, options: CopyOptions): Promise<FileInfo>;

@@ -39,7 +39,10 @@ export interface DescribeFileStoreOptions {
 /**
  * Declares the conformance suite for one kind of store; call it at the top level of a vitest file.
  *
- * No case is skipped: where a capability is missing, the case proves that the store refuses.
+ * No case is skipped: where a capability is missing, the case proves that the store refuses. What fails says what a backend has to do.
+ *
+ * What needs a fault of the backend is for tests of its own: that a request without an answer ends when it is aborted, that no failure to read becomes `not-found`,
+ * that what was written outlives a crash. A lock that holds within one process alone passes without `processes`.
  */
 export function describeFileStore(name: string, options: DescribeFileStoreOptions): void {
   const { open, capabilities, refusesPath = () => false, hidesBelowFiles = false, timeoutMs = 60_000 } = options;
