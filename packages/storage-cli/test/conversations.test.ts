@@ -282,3 +282,40 @@ test('a search of events needs a text', async () => {
   const { exitCode, stderr } = await runCaptured(['conversations', 'search', '--in', 'events', ...home]);
   expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('needs a text') });
 });
+
+test('a list of nobody says whose conversations are listed apart', async () => {
+  const root = join(await temporaryDirectory(), 'data');
+  await writeConversation(join(root, 'conversations'), 'mine', {});
+  await writeConversation(join(root, 'users/alice/conversations'), 'hers', { user_id: 'alice' });
+  await mkdir(join(root, 'users/bob'), { recursive: true });
+  await writeFile(join(root, 'users/bob/settings.json'), '{}');
+  const list = (...more: string[]): Promise<CapturedRun> => runCaptured(['conversations', 'list', '--store', `local:${root}`, ...more]);
+  expect(await list()).toMatchObject({ exitCode: 0, stderr: 'oh-storage: [note] those of users are listed apart: --user alice\n' });
+  expect(await list('--user', 'alice')).toMatchObject({ exitCode: 0, stderr: '' });
+  for (const user of ['c1', 'c2', 'c3']) {
+    await writeConversation(join(root, `users/${user}/conversations`), 'x', { user_id: user });
+  }
+  expect((await list()).stderr).toContain('apart: --user alice, --user c1, --user c2\n');
+  await rm(join(root, 'users/bob'), { recursive: true });
+  expect((await list()).stderr).toContain('apart: --user alice, --user c1, --user c2, ...\n');
+  await rm(join(root, 'users'), { recursive: true });
+  await writeFile(join(root, 'users'), 'no directory');
+  expect(await list()).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('a user that the configuration names is the one whose events are searched, and whose bundles become', async () => {
+  const root = join(await temporaryDirectory(), 'data');
+  const configHome = await temporaryDirectory();
+  await mkdir(join(configHome, 'oh-storage'));
+  await writeFile(join(configHome, 'oh-storage/config.toml'), `store = ${JSON.stringify(`local:${root}`)}\nuser = "alice"\n`);
+  const run = (...argv: string[]): Promise<CapturedRun> => runCaptured(argv, { env: { XDG_CONFIG_HOME: configHome } });
+  await writeConversation(join(root, 'users/alice/conversations'), 'hers', { user_id: 'alice' });
+  await writeFile(join(root, 'users/alice/conversations/hers/events.json'), '{"id":0,"message":"a needle"}\n');
+  expect((await run('conversations', 'search', 'needle', '--in', 'events')).stdout).toContain('hers');
+  expect(await run('conversations', 'list')).toMatchObject({ exitCode: 0, stderr: '' });
+  const bundle = join(configHome, 'bundle');
+  const lines = (await run('conversations', 'export', 'hers')).stdout.replace('"user_id":"alice"', '"user_id":"bob"');
+  await writeFile(bundle, lines);
+  expect(await run('conversations', 'import', bundle, '--as', 'copy')).toMatchObject({ exitCode: 0 });
+  expect((await run('conversations', 'show', 'copy')).stdout).toMatch(/user_id +alice/);
+});

@@ -302,3 +302,21 @@ test.runIf(process.platform !== 'win32')(
     ]);
   },
 );
+
+test('files of a conversation that was deleted, as a backup brings them back, are told of, and the advice brings it back', async () => {
+  const root = await makeStore();
+  const other = join(await temporaryDirectory(), 'other');
+  const run = async (...argv: string[]): Promise<void> => expect(await runCaptured(argv, { env })).toMatchObject({ exitCode: 0 });
+  const there = ['--store', `local:${root}`];
+  await run('cp', '-r', `local:${root}/conversations/c1`, `local:${other}/conversations/c1`);
+  await run('conversations', 'delete', 'c1', '--yes', ...there);
+  expect(await examine(there, { env })).toEqual({ exitCode: 0, findings: [] });
+  await run('cp', '-r', `local:${other}/conversations/c1`, `local:${root}/conversations/c1`);
+  const { findings } = await examine(there, { env });
+  expect(findings).toMatchObject([{ severity: 'warning', check: 'conversations', path: 'conversations/c1/' }]);
+  await run('conversations', 'delete', 'c1', '--yes', ...there);
+  await run('conversations', 'export', 'c1', join(other, 'bundle'), '--store', `local:${other}`);
+  await run('conversations', 'import', join(other, 'bundle'), ...there);
+  await run('events', 'show', 'c1', ...there);
+  expect(await examine(there, { env })).toEqual({ exitCode: 0, findings: [] });
+});

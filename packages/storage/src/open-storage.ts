@@ -129,6 +129,7 @@ async function assemble(parts: Parts, users: UserStorages, closedLast: readonly 
     return closing;
   };
   return {
+    userId,
     files,
     webHook: parts.webHook,
     layout,

@@ -22,6 +22,8 @@ export interface ReplayOptions extends AbortOptions {
 
 /** Everything that an agent server keeps, of one user or of an installation with one. */
 export interface Storage extends AsyncDisposable {
+  /** Whose it is; `undefined` in an installation with one user. */
+  readonly userId: string | undefined;
   /** All files; the changes of them are told to the webhook that is configured. */
   readonly files: FileStore;
   /** The same files where a webhook is configured, else `undefined`. */

@@ -1,5 +1,9 @@
+import type { AbortOptions } from '@oh/file-store-core';
+import { hasTombstone } from '@oh/file-store-core/tombstones';
+import type { Storage } from '@oh/storage';
 import type { CliContext } from '../cli-context.ts';
 import { confirm } from '../confirm.ts';
+import { hasFiles } from '../locations/has-files.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { doEach } from './do-each.ts';
@@ -26,9 +30,10 @@ export async function deleteConversations(context: CliContext, ids: readonly str
     await confirm(context, `delete ${what} for ever`, options.yes);
   }
   // Only now: while somebody thinks it over, no other command has to wait.
-  const { conversations } = await context.openStorage(options, isDryRun ? 'read' : 'write');
+  const storage = await context.openStorage(options, isDryRun ? 'read' : 'write');
+  const { conversations } = storage;
   await doEach(ids, async (id) => {
-    if (!(await conversations.exists(id, { signal }))) {
+    if (!(await conversations.exists(id, { signal })) && !(await hasDeletedFiles(storage, id, { signal }))) {
       throw noConversationError(id);
     }
     if (!isDryRun) {
@@ -36,4 +41,13 @@ export async function deleteConversations(context: CliContext, ids: readonly str
     }
     await context.output.write(context.json ? toJsonLine({ conversation_id: id, deleted: !isDryRun }) : `${id}\n`);
   });
+}
+
+/** Whether something lies where a conversation was deleted: its deletion has not ended, or a backup has brought it back. */
+async function hasDeletedFiles({ files, layout, userId }: Storage, id: string, options: AbortOptions): Promise<boolean> {
+  if (!(await hasTombstone(files, layout.conversationTombstone(id, userId), options))) {
+    return false;
+  }
+  const found = await Promise.all(layout.conversationDirectories(id, userId).map((directory) => hasFiles(files, directory, options)));
+  return found.includes(true);
 }

@@ -34,7 +34,7 @@ export async function openForOwner(
   options: StoreOptions,
   access: StorageAccess = 'read',
 ): Promise<Storage> {
-  if (options.user !== undefined || !owner || !storage.layout.usersShareConversations) {
+  if (storage.userId !== undefined || !owner || !storage.layout.usersShareConversations) {
     return storage;
   }
   await storage.close();

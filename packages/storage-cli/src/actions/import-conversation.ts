@@ -57,7 +57,7 @@ async function addEvents(target: EventStore, events: AsyncIterable<Uint8Array>, 
 }
 
 async function saveRecord(
-  { conversations }: Pick<Storage, 'conversations'>,
+  { conversations, userId }: Pick<Storage, 'conversations' | 'userId'>,
   { metadata }: BundleHead,
   options: ImportConversationOptions,
   abort: AbortOptions,
@@ -65,7 +65,7 @@ async function saveRecord(
   const id = options.as ?? metadata.conversation_id;
   // Whose it becomes is said by who imports it, if at all.
   const { user_id: _, ...ownerless } = metadata;
-  const record: ConversationMetadataInput = { ...(options.user === undefined ? metadata : ownerless), conversation_id: id };
+  const record: ConversationMetadataInput = { ...(userId === undefined ? metadata : ownerless), conversation_id: id };
   const present = await findRecord(conversations, id, abort);
   if (present === undefined) {
     return await conversations.saveMetadata(record, { ...abort, recreate: true });

@@ -5,12 +5,14 @@ import {
   type ConversationStore,
   maxSearchLimit,
 } from '@oh/conversation-store';
+import { isId } from '@oh/file-store-core';
 import type { Storage } from '@oh/storage';
 import type { CliContext } from '../cli-context.ts';
 import { formatTable } from '../format-table.ts';
 import { formatTime } from '../format-time.ts';
 import { hasAppServerEvents } from '../import/find-event-directories.ts';
 import { hasAgentServer, importAdvice } from '../import/has-agent-server.ts';
+import { hasFiles } from '../locations/has-files.ts';
 import type { StoreOptions } from '../storage/store-options.ts';
 import { toJsonLine } from '../to-json-line.ts';
 import { UsageError } from '../usage-error.ts';
@@ -30,6 +32,9 @@ export interface ListConversationsOptions extends StoreOptions, Omit<Conversatio
 
 /** Records that are read at a time for a search of events without a limit. */
 const pageOfAll = 100;
+
+/** Users that are named at most. */
+const maxNamed = 3;
 
 /** As many as a page of the store has. */
 const defaultLimit = 20;
@@ -54,6 +59,9 @@ export async function listConversations(context: CliContext, text: string | unde
     context.note(`there are more; the next page is --page-id ${page.next_page_id}`);
   } else if (page.results.length + page.unreadable.length === 0) {
     context.note(await tellNone(storage, context.signal));
+  }
+  if (page.next_page_id === null && storage.userId === undefined) {
+    await noteUsers(storage, context);
   }
   if (page.unreadable.length > 0) {
     throw new AggregateError(page.unreadable.map(({ error }) => error));
@@ -92,7 +100,7 @@ async function searchEvents(
     // No more than are still wanted, so that the next page begins right behind the last that was looked at.
     const limit = Math.min(wanted - results.length, pageOfAll);
     const page: ConversationPage = await storage.conversations.search({ pageId, limit, refresh, filter, signal });
-    const found = await filterByEvents(storage, page.results, { text, userId: options.user, signal });
+    const found = await filterByEvents(storage, page.results, { text, userId: storage.userId, signal });
     results.push(...found.results);
     unreadable.push(...page.unreadable, ...found.unreadable);
     pageId = page.next_page_id;
@@ -131,4 +139,34 @@ async function tellNone({ conversations, files }: Storage, signal: AbortSignal):
   const isEmpty = results.length + unreadable.length === 0;
   const hasOthers = isEmpty && ((await hasAgentServer(files, { signal })) || (await hasAppServerEvents(files, { signal })));
   return hasOthers ? `no conversations; ${importAdvice}` : 'no conversations';
+}
+
+/** Who looks at the conversations of nobody may take those of users for lost. */
+async function noteUsers(storage: Storage, context: CliContext): Promise<void> {
+  let names: readonly string[] = [];
+  try {
+    names = await findOwners(storage, context.signal);
+  } catch {
+    // What was asked for is listed, whether it can be seen or not what lies beside it.
+    context.signal.throwIfAborted();
+  }
+  if (names.length > 0) {
+    const named = names.slice(0, maxNamed).map((name) => `--user ${name}`);
+    context.note(`those of users are listed apart: ${[...named, ...(names.length > maxNamed ? ['...'] : [])].join(', ')}`);
+  }
+}
+
+/** The first users that have conversations of their own. */
+async function findOwners({ files, layout }: Storage, signal: AbortSignal): Promise<string[]> {
+  const owners: string[] = [];
+  if (layout.usersShareConversations) {
+    return owners;
+  }
+  for await (const { path } of files.entries(layout.users, { limit: maxNamed + 1, signal })) {
+    const user = path.slice(layout.users.length + 1).replace(/\/$/, '');
+    if (isId(user) && (await hasFiles(files, layout.conversations(user), { signal }))) {
+      owners.push(user);
+    }
+  }
+  return owners;
 }

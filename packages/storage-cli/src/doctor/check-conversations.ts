@@ -4,6 +4,7 @@ import { FileStoreError, forEachConcurrently } from '@oh/file-store-core';
 import { formatCount } from '../format-count.ts';
 import { findWithoutRecord } from '../import/find-without-record.ts';
 import { agentServerDirectory } from '../import/has-agent-server.ts';
+import { checkDeleted } from './check-deleted.ts';
 import { checkIndex } from './check-index.ts';
 import type { DoctorParts } from './doctor-parts.ts';
 
@@ -28,6 +29,7 @@ export async function checkConversations(userId: string | undefined, parts: Doct
     await store.close();
   }
   await checkRecords(layout.usersShareConversations ? parts.users : [userId], known, parts);
+  await checkDeleted(userId, known, parts);
   await checkIndex(userId, known, parts);
 }
 
