@@ -206,11 +206,13 @@ const restoreExamples = `
 A file that is there with other contents is left, named, and makes the exit code 1, as does one that is lost or
 that the target does not take. It may be interrupted and repeated: what is there already is only compared. With
 --json there is one object with the counts.
+All of a conversation is what --include "ID/" takes, wherever it lies: OpenHands itself keeps its events apart from its record. One that was deleted
+stays so: restore it to a place of its own, and take it from there with "conversations export" and "conversations import".
 ${filterHelp.replace('FROM', 'the snapshot')}
 
 Examples:
   $ oh-storage backup restore local:/mnt/backups local:restored
-  $ oh-storage backup restore --snapshot 2eb531d6 --path conversations/c1 local:/mnt/backups local:restored`;
+  $ oh-storage backup restore --snapshot 2eb531d6 --include 6b4cb2424a23d5962217beaddbc496cb/ local:/mnt/backups local:one`;
 
 const verifyExamples = `
   structure  snapshots and lists are read; everything that they name is there
