@@ -156,7 +156,7 @@ export class MultipartUploads {
   async #complete(upload: Upload, { path, options }: UploadTarget, made: Made, { parts, size }: Sent): Promise<FileInfo> {
     const command = new CompleteMultipartUploadCommand({ ...upload, ...made.condition, MultipartUpload: { Parts: parts } });
     try {
-      const call = { action: 'write', path, signal: options.signal };
+      const call = { action: 'write', path, isChange: true, signal: options.signal };
       const { ETag } = await this.#bucket.call(call, (client, sendOptions) => client.send(command, sendOptions));
       const signal = AbortSignal.any([AbortSignal.timeout(cleanUpMs), ...(options.signal === undefined ? [] : [options.signal])]);
       const seen = await this.#reader.stat(path, { signal }).catch(() => undefined);

@@ -112,7 +112,7 @@ export class S3Copier {
       CopySource: this.#sourceOf(source.path),
       CopySourceIfMatch: toEtag(source.path, source.version),
     });
-    const call = { action: 'copy', path: source.path, signal };
+    const call = { action: 'copy', path: source.path, isChange: true, signal };
     const { CopyObjectResult: made } = await this.#bucket.call(call, (client, sendOptions) => client.send(command, sendOptions));
     const version = toVersion(to, made?.ETag);
     const copy = { ...source, path: to, version, modifiedAt: toSeconds(made?.LastModified) };

@@ -31,7 +31,7 @@ export class S3Deleter {
   /** The file and all below it: a page of keys, a request to delete them, and so on. */
   async delete(path: string, { signal }: DeleteOptions): Promise<void> {
     const key = this.#bucket.keys.toKey(path);
-    const call: S3Call = { action: 'delete', path, signal };
+    const call: S3Call = { action: 'delete', path, isChange: true, signal };
     let file = [key];
     for await (const below of this.#listing.keysBelow(path, maxPageKeys - file.length, signal)) {
       await this.#deleteAll([...file, ...below], call);
@@ -49,7 +49,8 @@ export class S3Deleter {
     const IfMatch = toEtag(path, version);
     await this.prepare(path, signal);
     try {
-      await retryConflicts(signal, () => this.#deleteOne(this.#bucket.keys.toKey(path), { action: 'delete', path, signal }, IfMatch));
+      const call: S3Call = { action: 'delete', path, isChange: true, signal };
+      await retryConflicts(signal, () => this.#deleteOne(this.#bucket.keys.toKey(path), call, IfMatch));
     } catch (error) {
       throw toLoss(error, path, version);
     }
@@ -57,7 +58,7 @@ export class S3Deleter {
 
   /** Only the file, whatever it is. */
   async deleteFile(path: string): Promise<void> {
-    await this.#deleteOne(this.#bucket.keys.toKey(path), { action: 'delete', path });
+    await this.#deleteOne(this.#bucket.keys.toKey(path), { action: 'delete', path, isChange: true });
   }
 
   async #deleteOne(Key: string, call: S3Call, IfMatch?: string): Promise<void> {

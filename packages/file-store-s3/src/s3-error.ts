@@ -1,4 +1,4 @@
-import { FileStoreError, isError } from '@oh/file-store-core';
+import { FileStoreError, type FileStoreErrorCode, isError } from '@oh/file-store-core';
 import { proxyVariable } from './proxy-variable.ts';
 import { invalidProxy, type Meaning, meanings, meaningsOfStatus, notTheFile } from './s3-error-meanings.ts';
 
@@ -8,6 +8,8 @@ export interface S3Operation {
   readonly action: string;
   /** The path in the store; of the store as a whole `''`. */
   readonly path: string;
+  /** Whether a file was to change, so that a lost answer leaves it open. Default: false. */
+  readonly isChange?: boolean | undefined;
 }
 
 /** Where it was asked. */
@@ -96,10 +98,11 @@ const checksumMismatch = /^Checksum mismatch/;
 const noRegion = /^Region is missing/;
 
 /** The store's error for what a request failed with; `FileStoreError`s are kept. The only place where errors of the SDK are read. */
-export function toS3Error(error: unknown, { action, path }: S3Operation, place: S3Place, earlier: S3Earlier = noEarlier): FileStoreError {
+export function toS3Error(error: unknown, operation: S3Operation, place: S3Place, earlier: S3Earlier = noEarlier): FileStoreError {
   if (error instanceof FileStoreError) {
     return error;
   }
+  const { action, path, isChange = false } = operation;
   const cause = new S3RequestError(toSdkError(error), earlier);
   const [code, advice, retryable] = meaningOf(cause, place, action);
   const options = { path, cause, ...(retryable === undefined ? {} : { retryable }) };
@@ -113,7 +116,8 @@ export function toS3Error(error: unknown, { action, path }: S3Operation, place: 
   const variable = cause.status === undefined ? proxyVariable(place.endpoint ?? '') : undefined;
   const proxy =
     variable === undefined ? undefined : `the proxy in ${variable} may stand in the way; check it, or name the host in NO_PROXY`;
-  const reasons = [detail, advice, proxy].filter((part) => part !== undefined && part !== '').join('; ');
+  const outcome = isChange && isOpen(cause, code, retryable) ? 'whether the change took effect is not known' : undefined;
+  const reasons = [detail, advice, proxy, outcome].filter((part) => part !== undefined && part !== '').join('; ');
   return new FileStoreError(code, `cannot ${action} ${what} in ${where}: ${reasons}`, options);
 }
 
@@ -177,6 +181,12 @@ export function mayBeDone(error: unknown): boolean {
 export function saysUndone(error: unknown): boolean {
   const { code, status } = new S3RequestError(toSdkError(error), noEarlier);
   return undoneCodes.has(code) || !saysNothing(status);
+}
+
+/** Whether a change may have been made, by the last attempt or one before. What no other attempt would help against never reached a server. */
+function isOpen({ code: said, status, mayBeDone }: S3RequestError, code: FileStoreErrorCode, retryable = true): boolean {
+  const isLost = retryable && (code === 'unavailable' || code === 'timeout') && !undoneCodes.has(said) && saysNothing(status);
+  return mayBeDone || isLost;
 }
 
 /** Whether an error with this status, or without any, leaves open what was done. */

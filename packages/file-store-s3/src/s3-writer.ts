@@ -66,7 +66,7 @@ export class S3Writer {
       Metadata,
     };
     const send = async (headers: ConditionHeaders): Promise<FileInfo> => {
-      const { ETag, answeredAt } = await this.#bucket.call({ action: 'write', path, signal }, (_, sendOptions) =>
+      const { ETag, answeredAt } = await this.#bucket.call({ action: 'write', path, isChange: true, signal }, (_, sendOptions) =>
         this.#bucket.objects.put({ ...input, ...headers }, sendOptions),
       );
       // The answer does not say when the object was changed: its `Date` does, to the second.

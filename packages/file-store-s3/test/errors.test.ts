@@ -28,6 +28,8 @@ async function expectAll(store: S3FileStore, code: FileStoreErrorCode, message: 
   for (const [name, operation] of Object.entries(operations)) {
     const error: unknown = await operation(store).catch((reason: unknown) => reason);
     expect(error, name).toMatchObject({ code, retryable, message: expect.stringMatching(message) });
+    // None of these was done.
+    expect(String(error), name).not.toContain('took effect');
     expect(inspect(error, { depth: 10, showHidden: true }), name).not.toMatch(/very-secret/);
   }
 }
@@ -122,6 +124,45 @@ describeWithServer(s3Source, (server) => {
     await expect(store.read('file')).rejects.toMatchObject({ code: 'timeout', retryable: true });
     await expect(store.write('file', 'y')).rejects.toMatchObject({ code: 'timeout' });
   });
+
+  it.each([1, 2])(
+    'says of a change without an answer in %i attempts that it may have been made, of nothing else',
+    {
+      timeout: 60_000,
+    },
+    async (maxAttempts) => {
+      const { proxy, store, beside } = await openProxied(server(), { maxAttempts });
+      const changes: Readonly<Record<string, readonly [kind: string, change: () => Promise<unknown>]>> = {
+        write: ['PutObject', () => store.write('file', 'new')],
+        'conditional write': ['PutObject', () => store.write('absent', 'x', { ifAbsent: true })],
+        'large write': ['CompleteMultipartUpload', () => store.write('large', new Uint8Array(16 * 1024 * 1024))],
+        copy: ['CopyObject', () => store.copy('file', 'copy')],
+        'delete of a file': ['DeleteObject', () => store.delete('lone')],
+        'delete of a directory': ['DeleteObjects', () => store.delete('dir')],
+      };
+      const outcome = /; whether the change took effect is not known$/;
+      const slowDown = { type: 'status', status: 503, body: '<Error><Code>SlowDown</Code></Error>' } as const;
+      for (const [name, [kind, change]] of Object.entries(changes)) {
+        await Promise.all(['file', 'lone', 'dir/a', 'dir/b'].map((path) => beside.write(path, 'old')));
+        const isChange = (request: { readonly kind: string }): boolean => request.kind === kind;
+        // A conditional write and one in parts look whether it was made: then nobody answers.
+        const noLook = {
+          fault: { type: 'reset', at: 'start' },
+          match: (request: { readonly kind: string }) => request.kind === 'HeadObject',
+        } as const;
+        const looks = kind === 'CopyObject' ? [] : [noLook];
+        proxy.rules.set([{ fault: slowDown, match: isChange }, ...looks]);
+        await expect(change(), name).rejects.toMatchObject({ code: 'rate-limited', message: expect.not.stringMatching(outcome) });
+        proxy.rules.set([{ fault: { type: 'lose-response' }, times: 1, match: isChange }, { fault: slowDown, match: isChange }, ...looks]);
+        const code = maxAttempts === 1 ? 'unavailable' : 'rate-limited';
+        await expect(change(), name).rejects.toMatchObject({ code, message: expect.stringMatching(outcome) });
+      }
+      proxy.rules.set([{ fault: { type: 'lose-response' } }]);
+      for (const read of [() => store.read('file'), () => store.stat('file'), () => store.list()]) {
+        await expect(read()).rejects.toMatchObject({ code: 'unavailable', message: expect.not.stringMatching(outcome) });
+      }
+    },
+  );
 
   it('aborts every operation that is under way, at once and with the reason', { timeout: 60_000 }, async () => {
     const { proxy, store, beside } = await openProxied(server());
