@@ -1,4 +1,4 @@
-import { type AbortOptions, FileStoreError, forEachConcurrently } from '@oh/file-store-core';
+import { type AbortOptions, FileStoreError, forEachConcurrently, hasErrorCode } from '@oh/file-store-core';
 import type { ConversationMetadata } from './conversation-metadata.ts';
 import type { ConversationPage, UnreadableConversation } from './conversation-store.ts';
 import { toEpochMicros } from './date-time.ts';
@@ -66,7 +66,7 @@ export async function pruneConversations(store: PrunedStore, options: PruneOptio
   const failures: unknown[] = [];
   const passOver = (error: unknown): void => {
     if (!isOfOne(error)) {
-      throw error;
+      throw hasErrorCode(error, 'no-space') ? withoutRoom(error) : error;
     }
     failures.push(error);
   };
@@ -99,6 +99,12 @@ export async function pruneConversations(store: PrunedStore, options: PruneOptio
     throw failures[0];
   }
   return { pruned, kept, unreadable };
+}
+
+/** A prune notes what it is about to delete before it does, which takes room. */
+function withoutRoom(cause: FileStoreError): FileStoreError {
+  const message = `${cause.reason}; delete a conversation by its id first: that needs no room, and makes some`;
+  return new FileStoreError('no-space', message, { path: cause.path, cause });
 }
 
 function parseAge(olderThan: Date, keepLatest: number): (metadata: ConversationMetadata) => boolean {

@@ -44,6 +44,21 @@ describe.each([homeLayout, sessionsLayout])('where there is no room left, $name 
     expect(await store.saveMetadata(newRecord('c1'), { recreate: true })).toMatchObject({ conversation_id: 'c1' });
   });
 
+  it('a prune says what makes some, and goes on when that was done', async () => {
+    const files = new MemoryFileStore({ maxBytes });
+    const store = new FileConversationStore({ files, layout });
+    for (const id of ['c1', 'c2', 'c3']) {
+      await store.saveMetadata(newRecord(id));
+      await files.write(`${layout.eventDirectory(id)}/events.json`, '{}\n'.repeat(1000));
+    }
+    await fill(files);
+    const prune = async (): Promise<readonly string[]> => (await store.prune({ olderThan: new Date('2100-01-01') })).pruned;
+    await expect(prune()).rejects.toThrow(/^\[no-space\] .*; delete a conversation by its id first/);
+    expect((await store.search()).results).toHaveLength(3);
+    await store.deleteMetadata('c1');
+    expect((await prune()).toSorted()).toEqual(['c2', 'c3']);
+  });
+
   it('a deletion that finds no room for its tombstone at all says so, has removed everything, and can be repeated', async () => {
     const disk = new MemoryFileStore();
     await new FileConversationStore({ files: disk, layout }).saveMetadata(newRecord('c1'));
