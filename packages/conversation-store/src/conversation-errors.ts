@@ -10,3 +10,9 @@ export function notOwnedError({ id, path }: RecordAddress): FileStoreError {
 export function noConversationError({ id, path }: RecordAddress): FileStoreError {
   return new FileStoreError('not-found', `no conversation "${id}"`, { path });
 }
+
+/** The error for a deletion that has found no room for its tombstone, also when everything else was gone. */
+export function untoldError({ id, path }: RecordAddress, cause: FileStoreError): FileStoreError {
+  const message = `nothing of conversation "${id}" is left, but there is no room to keep that it was deleted: whoever is late may save it anew (${cause.reason})`;
+  return new FileStoreError('no-space', message, { path, cause });
+}

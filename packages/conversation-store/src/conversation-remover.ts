@@ -1,6 +1,6 @@
 import { type AbortOptions, type FileStore, FileStoreError, hasErrorCode, isId, readIfThere, type TextFile } from '@oh/file-store-core';
 import type { Removal, Tombstone } from '@oh/file-store-core/tombstones';
-import { notOwnedError } from './conversation-errors.ts';
+import { notOwnedError, untoldError } from './conversation-errors.ts';
 import type { ConversationIndex } from './conversation-index.ts';
 import type { ConversationMetadata } from './conversation-metadata.ts';
 import type { ConversationReader } from './conversation-reader.ts';
@@ -75,7 +75,12 @@ export class ConversationRemover {
     // A note takes room too, and what it is for is done.
     await pending.end(address.id, options);
     await files.delete(address.path, options);
-    return await tombstones.of(address.id).insist(address.id, record.owner, options);
+    return await tombstones
+      .of(address.id)
+      .insist(address.id, record.owner, options)
+      .catch((error: unknown) => {
+        throw hasErrorCode(error, 'no-space') ? untoldError(address, error) : error;
+      });
   }
 
   async #removeAllBut({ path: kept }: RecordAddress, directories: readonly string[], { signal }: AbortOptions): Promise<void> {
