@@ -23,12 +23,13 @@ console.log(Object.keys(env ?? {}));
 // #region rotation
 import { keyStatus, listSecretsStores, Passphrase, retireKey, rotateKeys } from '@oh/secrets-store';
 
-const use = { keys, holders: await listSecretsStores({ files, keys }) }; // all users; add every other store that seals with these keys
+// All users that there are by now, so called each time; add every other store that seals with these keys.
+const findUse = async () => ({ keys, holders: await listSecretsStores({ files, keys }) });
 
-await rotateKeys(use); // a new key; every data key is wrapped by it, the values stay as they are
-const [old] = await keyStatus(use); // each key with its state and the number of values that need it
+await rotateKeys(await findUse()); // a new key; every data key is wrapped by it, the values stay as they are
+const [old] = await keyStatus(await findUse()); // each key with its state and the number of values that need it
 if (old !== undefined) {
-  await retireKey(use, old.id); // refused while anything needs it
+  await retireKey(await findUse(), old.id); // refused while anything needs it
 }
 await keys.protectWith(new Passphrase('a new one')); // another passphrase, or another kind of protection
 // #endregion

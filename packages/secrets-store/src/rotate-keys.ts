@@ -20,7 +20,7 @@ export interface KeyHolder {
 /** A ring and everything that was sealed by it: what is left out is forgotten. */
 export interface KeyUse {
   readonly keys: KeyRing;
-  /** All users, and all stores that use the ring. */
+  /** All users, and all stores that use the ring; found anew for each call, or what a user who came since has stored is not counted. */
   readonly holders: readonly KeyHolder[];
 }
 

@@ -47,7 +47,7 @@ export interface Storage extends AsyncDisposable {
   readonly settings: SettingsStore;
   /**
    * The ring of keys, and everything in the store that it seals: the secrets and the settings of all users. For `rotateKeys`, `keyStatus` and `retireKey`
-   * of `@oh/secrets-store`.
+   * of `@oh/secrets-store`; asked anew for each of them, since users come meanwhile.
    */
   keyUse(options?: AbortOptions): Promise<KeyUse>;
   /**
