@@ -8,7 +8,7 @@ import { temporaryDirectory } from './temporary-directory.ts';
  *
  * @see https://github.com/OpenHands/OpenHands openhands/app_server/app_lifespan/alembic/versions
  */
-export const currentSchema = `CREATE TABLE "conversation_metadata" (
+const currentSchema = `CREATE TABLE "conversation_metadata" (
   conversation_id VARCHAR NOT NULL, user_id VARCHAR, selected_repository VARCHAR, selected_branch VARCHAR, git_provider VARCHAR, title VARCHAR,
   last_updated_at DATETIME, created_at DATETIME, "trigger" VARCHAR, pr_number JSON, accumulated_cost FLOAT, prompt_tokens INTEGER,
   completion_tokens INTEGER, total_tokens INTEGER, max_budget_per_task FLOAT, cache_read_tokens INTEGER, cache_write_tokens INTEGER,

@@ -175,7 +175,7 @@ test('what is damaged is named and hides nothing else: rows, events, records wit
   for (const name of ['2', '3', '5'].map(idOf)) {
     expect(stderr).toContain(`[corrupt] "v1_conversations/${good}/${name}.json" cannot be read`);
   }
-  expect(stderr).toContain(`the events of the conversation "${idOf('7')}" are missing`);
+  expect(stderr).toContain(`the conversation "${idOf('7')}" has no events in the folder`);
   expect(stderr).toContain(`"v1_conversations/${idOf('8')}" has no record of a conversation`);
   expect(stderr).toContain('could not import the conversation "../x"');
   expect(stderr).not.toContain('canary');

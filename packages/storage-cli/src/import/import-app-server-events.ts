@@ -18,7 +18,7 @@ export async function importAppServerEvents(
 ): Promise<number> {
   const files = await listEvents(directories, parts);
   if (files.size === 0) {
-    const message = `the events of the conversation ${JSON.stringify(target.conversationId)} are missing: its record alone is imported`;
+    const message = `the conversation ${JSON.stringify(target.conversationId)} has no events in the folder; its record alone is imported`;
     parts.report.damaged('events', new FileStoreError('corrupt', message));
   }
   const there = await readNames(target, parts);
