@@ -1,8 +1,8 @@
-import { describe, it } from 'vitest';
 import type { FileStore } from '../file-store.ts';
 import { findCounterexample } from './model/find-counterexample.ts';
 import { generateCommands } from './model/generate-commands.ts';
 import { SeededRandom } from './model/seeded-random.ts';
+import { vitestApi } from './vitest-api.ts';
 
 /** Where the seed comes from when somebody wants to see a failure again. */
 const seedVariable = 'FILE_STORE_MODEL_SEED';
@@ -35,6 +35,7 @@ export interface DescribeFileStoreModelOptions {
 export function describeFileStoreModel(name: string, options: DescribeFileStoreModelOptions): void {
   const { open, hidesBelowFiles = false, commands = 10_000, timeoutMs = 120_000 } = options;
   const seed = Number(process.env[seedVariable] ?? options.seed ?? 1);
+  const { describe, it } = vitestApi();
   describe(name, () => {
     it(`does what the reference does, in ${commands} random commands`, { timeout: timeoutMs }, async () => {
       const random = new SeededRandom(seed);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'vitest';
 import type { FileStore, FileStoreCapabilities } from '../file-store.ts';
 import { abortCases } from './abort-cases.ts';
 import { appendCases } from './append-cases.ts';
@@ -16,6 +15,7 @@ import { describeProcesses } from './processes/describe-processes.ts';
 import type { FileStoreProcesses } from './processes/file-store-processes.ts';
 import { readCases } from './read-cases.ts';
 import { tornReadCases } from './torn-read-cases.ts';
+import { vitestApi } from './vitest-api.ts';
 
 /** How the kit gets stores and what they are. */
 export interface DescribeFileStoreOptions {
@@ -60,6 +60,7 @@ export function describeFileStore(name: string, options: DescribeFileStoreOption
     aborting: abortCases,
     closing: closeCases,
   };
+  const { describe, it } = vitestApi();
   describe(name, () => {
     it('claims exactly the capabilities it is expected to have', () =>
       withStore(open, async (store) => {
