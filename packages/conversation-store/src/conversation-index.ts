@@ -10,7 +10,7 @@ export interface IndexMarker extends IndexKey {
 }
 
 /** A record and whose it is. */
-type OwnedRecord = Pick<ReadableRecord, 'metadata'> & Owned;
+export type OwnedRecord = Pick<ReadableRecord, 'metadata'> & Owned;
 
 /**
  * The index over the conversations of a directory: small files whose names say everything, so that writers never fight for one.
@@ -41,11 +41,13 @@ export class ConversationIndex {
     await this.#files.write(this.#idFile(metadata.conversation_id), contents, { signal });
   }
 
-  /** Lists a conversation where its next record will say, unless the present one says the same. */
-  async move(present: OwnedRecord | undefined, next: OwnedRecord, options: AbortOptions): Promise<void> {
-    if (present === undefined || this.#markersOf(present).join() !== this.#markersOf(next).join()) {
+  /** Lists a conversation where its next record will say, unless the present one says the same. @returns Whether it does not. */
+  async move(present: OwnedRecord | undefined, next: OwnedRecord, options: AbortOptions): Promise<boolean> {
+    const isMoved = present === undefined || this.#markersOf(present).join() !== this.#markersOf(next).join();
+    if (isMoved) {
       await this.add(next, options);
     }
+    return isMoved;
   }
 
   /** Lists a conversation where its record says, unless it is listed there. */

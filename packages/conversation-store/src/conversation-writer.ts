@@ -8,7 +8,7 @@ import {
   updateFile,
 } from '@oh/file-store-core';
 import { noConversationError, notOwnedError } from './conversation-errors.ts';
-import type { ConversationIndex } from './conversation-index.ts';
+import type { ConversationIndex, OwnedRecord } from './conversation-index.ts';
 import type { ConversationMetadata, ConversationMetadataInput } from './conversation-metadata.ts';
 import { type ConversationRecord, parseRecord, type ReadableRecord, type RecordAddress } from './conversation-record.ts';
 import type { ConversationScope } from './conversation-scope.ts';
@@ -99,6 +99,7 @@ export class ConversationWriter {
     const { files, history, index, tombstones } = this.#parts;
     let composed: ComposedRecord | undefined;
     let isNew = false;
+    let isMoved = false;
     let isKept = false;
     const replace = async (current: string | undefined): Promise<string> => {
       // After the record was read: a deletion that is not seen here removes the record later, and the condition on it fails.
@@ -107,7 +108,7 @@ export class ConversationWriter {
       isNew = stored === undefined;
       composed = await compose(stored);
       // Before the record: whoever is stopped here leaves a marker without record, which does no harm, and no record that nobody finds.
-      await index.move(stored, { metadata: composed.metadata, owner: composed.metadata.user_id ?? undefined }, options);
+      isMoved = await index.move(stored, toOwned(composed.metadata), options);
       if (current !== undefined && current !== composed.text) {
         await history.keep(address, current, options);
         isKept = true;
@@ -127,6 +128,10 @@ export class ConversationWriter {
     }
     if (composed === undefined) {
       throw new TypeError('updateFile returned without an update');
+    }
+    if (isMoved) {
+      // Who met the marker before the record was there, and had a clock that was ahead, may have removed it.
+      await index.ensure(toOwned(composed.metadata), options);
     }
     return composed.metadata;
   }
@@ -164,6 +169,10 @@ export class ConversationWriter {
     }
     return record;
   }
+}
+
+function toOwned(metadata: ConversationMetadata): OwnedRecord {
+  return { metadata, owner: metadata.user_id ?? undefined };
 }
 
 function serializeMerged(draft: MetadataDraft, stored: ReadableRecord | undefined): ComposedRecord {
