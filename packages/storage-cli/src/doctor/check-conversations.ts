@@ -1,17 +1,14 @@
 import { type ConversationMetadata, FileConversationStore, maxSearchLimit } from '@oh/conversation-store';
 import { FileEventStore } from '@oh/event-store';
 import { FileStoreError, forEachConcurrently } from '@oh/file-store-core';
-import { formatCount } from '../format-count.ts';
-import { findWithoutRecord } from '../import/find-without-record.ts';
-import { agentServerDirectory } from '../import/has-agent-server.ts';
-import { checkDeleted } from './check-deleted.ts';
 import { checkIndex } from './check-index.ts';
+import { checkUnknown } from './check-unknown.ts';
 import type { DoctorParts } from './doctor-parts.ts';
 
 /** Logs that are read at a time. */
 const maxInFlight = 8;
 
-/** Reads the record and every event of all conversations of a user, looks for what has no record, and compares the index with them. */
+/** Reads the record and every event of all conversations of a user, looks for what nobody finds, and compares the index with them. */
 export async function checkConversations(userId: string | undefined, parts: DoctorParts): Promise<void> {
   const { files, layout, signal } = parts;
   if (layout.usersShareConversations && userId !== undefined) {
@@ -28,39 +25,8 @@ export async function checkConversations(userId: string | undefined, parts: Doct
   } finally {
     await store.close();
   }
-  await checkRecords(layout.usersShareConversations ? parts.users : [userId], known, parts);
-  await checkDeleted(userId, known, parts);
+  await checkUnknown(layout.usersShareConversations ? parts.users : [userId], known, parts);
   await checkIndex(userId, known, parts);
-}
-
-async function checkRecords(
-  users: readonly (string | undefined)[],
-  known: ReadonlySet<string>,
-  { files, layout, report, signal }: DoctorParts,
-): Promise<void> {
-  let others = 0;
-  for await (const path of findWithoutRecord(users, known, { from: files, fromLayout: layout, signal })) {
-    if (await files.exists(`${path}base_state.json`, { signal })) {
-      others += 1;
-      continue;
-    }
-    await report({
-      severity: 'warning',
-      check: 'conversations',
-      path,
-      message: 'no record says of which conversation this is, so that nobody finds it',
-      advice: 'bring its metadata.json back from a backup, or delete the directory',
-    });
-  }
-  if (others > 0) {
-    await report({
-      severity: 'warning',
-      check: 'conversations',
-      path: agentServerDirectory,
-      message: `${formatCount(others, 'conversation')} of OpenHands' agent server or command line, which nobody finds in this form`,
-      advice: 'bring them into a place of their own with "oh-storage import openhands"',
-    });
-  }
 }
 
 /** @param known Gets the ids of all, of those that cannot be read too. */
