@@ -2,11 +2,13 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileConversationStore } from '@oh/conversation-store';
-import { type FileStoreOperation, operationChannelName, sessionsLayout } from '@oh/file-store-core';
+import { FileStoreError, type FileStoreOperation, MemoryFileStore, operationChannelName, sessionsLayout } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { LocalFileStore } from '@oh/file-store-local';
 import { copyOpenHandsHome, openHandsHome, readExpectedHome } from '@oh-tools/fixtures';
 import { expect, test } from 'vitest';
 import { type CapturedRun, runCaptured } from './run-captured.ts';
+import { schemeOf } from './scheme-of.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 interface Page {
@@ -295,12 +297,23 @@ test('a list of nobody says whose conversations are listed apart', async () => {
   for (const user of ['c1', 'c2', 'c3']) {
     await writeConversation(join(root, `users/${user}/conversations`), 'x', { user_id: user });
   }
-  expect((await list()).stderr).toContain('apart: --user alice, --user c1, --user c2\n');
-  await rm(join(root, 'users/bob'), { recursive: true });
   expect((await list()).stderr).toContain('apart: --user alice, --user c1, --user c2, ...\n');
   await rm(join(root, 'users'), { recursive: true });
   await writeFile(join(root, 'users'), 'no directory');
   expect(await list()).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('what lies beside the conversations and cannot be looked at keeps none from being listed', async () => {
+  const files = interceptFileStore(new MemoryFileStore(), async (_operation, path) => {
+    if (path === '' || path === 'users' || path === 'v1/events') {
+      throw new FileStoreError('permission-denied', 'these credentials are for conversations alone');
+    }
+  });
+  const argv = ['conversations', 'list', '--store', 'test:', '--layout', 'home'];
+  expect(await runCaptured(argv, { schemes: { test: schemeOf(files) } })).toMatchObject({
+    exitCode: 0,
+    stderr: 'oh-storage: [note] no conversations\n',
+  });
 });
 
 test('a user that the configuration names is the one whose events are searched, and whose bundles become', async () => {

@@ -5,7 +5,7 @@ import {
   type ConversationStore,
   maxSearchLimit,
 } from '@oh/conversation-store';
-import { isId } from '@oh/file-store-core';
+import { type AbortOptions, type FileStore, isId } from '@oh/file-store-core';
 import type { Storage } from '@oh/storage';
 import type { CliContext } from '../cli-context.ts';
 import { formatTable } from '../format-table.ts';
@@ -32,6 +32,9 @@ export interface ListConversationsOptions extends StoreOptions, Omit<Conversatio
 
 /** Records that are read at a time for a search of events without a limit. */
 const pageOfAll = 100;
+
+/** Users that are looked at, at once, so that a list takes no longer where there are many. */
+const maxLookedAt = 16;
 
 /** Users that are named at most. */
 const maxNamed = 3;
@@ -137,36 +140,42 @@ function toRow(conversation: ConversationMetadata): readonly string[] {
 async function tellNone({ conversations, files }: Storage, signal: AbortSignal): Promise<string> {
   const { results, unreadable } = await conversations.search({ limit: 1, signal });
   const isEmpty = results.length + unreadable.length === 0;
-  const hasOthers = isEmpty && ((await hasAgentServer(files, { signal })) || (await hasAppServerEvents(files, { signal })));
-  return hasOthers ? `no conversations; ${importAdvice}` : 'no conversations';
+  const hasOthers = isEmpty && (await lookBeside(() => hasOtherForm(files, { signal }), signal));
+  return hasOthers === true ? `no conversations; ${importAdvice}` : 'no conversations';
+}
+
+async function hasOtherForm(files: FileStore, options: AbortOptions): Promise<boolean> {
+  return (await hasAgentServer(files, options)) || (await hasAppServerEvents(files, options));
 }
 
 /** Who looks at the conversations of nobody may take those of users for lost. */
-async function noteUsers(storage: Storage, context: CliContext): Promise<void> {
-  let names: readonly string[] = [];
-  try {
-    names = await findOwners(storage, context.signal);
-  } catch {
-    // What was asked for is listed, whether it can be seen or not what lies beside it.
-    context.signal.throwIfAborted();
-  }
+async function noteUsers(storage: Storage, { note, signal }: CliContext): Promise<void> {
+  const names = (await lookBeside(() => findOwners(storage, { signal }), signal)) ?? [];
   if (names.length > 0) {
     const named = names.slice(0, maxNamed).map((name) => `--user ${name}`);
-    context.note(`those of users are listed apart: ${[...named, ...(names.length > maxNamed ? ['...'] : [])].join(', ')}`);
+    note(`those of users are listed apart: ${[...named, ...(names.length > maxNamed ? ['...'] : [])].join(', ')}`);
   }
 }
 
-/** The first users that have conversations of their own. */
-async function findOwners({ files, layout }: Storage, signal: AbortSignal): Promise<string[]> {
-  const owners: string[] = [];
-  if (layout.usersShareConversations) {
-    return owners;
+/** What was asked for is listed, whether what lies beside it can be looked at or not. @returns `undefined` where it cannot. */
+async function lookBeside<T>(look: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
   }
-  for await (const { path } of files.entries(layout.users, { limit: maxNamed + 1, signal })) {
-    const user = path.slice(layout.users.length + 1).replace(/\/$/, '');
-    if (isId(user) && (await hasFiles(files, layout.conversations(user), { signal }))) {
-      owners.push(user);
+}
+
+/** Those of the first users that have conversations of their own. */
+async function findOwners({ files, layout }: Storage, options: AbortOptions): Promise<readonly string[]> {
+  const users: string[] = [];
+  if (!layout.usersShareConversations) {
+    for await (const { path } of files.entries(layout.users, { ...options, limit: maxLookedAt })) {
+      users.push(path.slice(layout.users.length + 1).replace(/\/$/, ''));
     }
   }
-  return owners;
+  const hasOwn = async (user: string): Promise<readonly string[]> =>
+    isId(user) && (await hasFiles(files, layout.conversations(user), options)) ? [user] : [];
+  return (await Promise.all(users.map(hasOwn))).flat();
 }
