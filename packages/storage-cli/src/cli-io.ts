@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { AbortOptions } from '@oh/file-store-core';
 
 /**
  * Asks for a line of text.
@@ -20,9 +21,14 @@ export interface AskOptions {
  *
  * @param program What to run, and its arguments.
  * @param env All of its environment.
- * @returns Its exit code; 128 and the number of the signal that ended it, as shells count it. @throws When it cannot be started.
+ * @param options With the signal of the command: aborted, nothing is started. What becomes of a program that runs is up to whoever runs it.
+ * @returns Its exit code; 128 and the number of the signal that ended it, as shells count it. @throws When it cannot be started; the reason of the signal.
  */
-export type RunProgram = (program: readonly [string, ...string[]], env: Readonly<Record<string, string | undefined>>) => Promise<number>;
+export type RunProgram = (
+  program: readonly [string, ...string[]],
+  env: Readonly<Record<string, string | undefined>>,
+  options: AbortOptions,
+) => Promise<number>;
 
 /** What the command line program touches of the world around it. */
 export interface CliIo {

@@ -10,9 +10,9 @@ const askOnTerminal: Ask = async (question, options) => {
   });
 };
 
-const runProgram: RunProgram = async (program, env) => {
+const runProgram: RunProgram = async (...run) => {
   const { spawnProgram } = await import('./spawn-program.ts');
-  return await spawnProgram(program, env);
+  return await spawnProgram(...run);
 };
 
 /** SDKs warn through Node, which writes lines of its own to stderr; there each line is one of this program. With `OH_DEBUG` they are shown all the same. */

@@ -12,7 +12,8 @@ const endings = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
  *
  * While it runs a signal does not end this process but is handed on. Ctrl-C at a terminal is sent to both by the terminal, so that one is not.
  */
-export const spawnProgram: RunProgram = async ([file, ...args], env) => {
+export const spawnProgram: RunProgram = async ([file, ...args], env, { signal: aborted }) => {
+  aborted?.throwIfAborted();
   const child = spawn(file, args, { env: { ...env }, stdio: 'inherit' });
   const handOn = (signal: NodeJS.Signals): void => {
     if (signal !== 'SIGINT' || !process.stdin.isTTY) {

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import type { RunProgram } from '../src/index.ts';
+import { spawnProgram } from '../src/spawn-program.ts';
 import { type CapturedRun, type RunOptions, runCaptured } from './run-captured.ts';
 import { hasEnded, runProcess, spawnCli } from './spawn-cli.ts';
 import { makeUserHome } from './user-home.ts';
@@ -29,7 +30,7 @@ test('a program gets all secrets and tokens, which count more than variables tha
   const given = { ...env, API_KEY: 'old', OTHER: 'kept' };
   const { exitCode, stdout, stderr } = await secrets(['run', '--', 'deploy', '--all'], { env: given, runProgram });
   expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 7, stdout: '', stderr: '' });
-  expect(runs).toEqual([[['deploy', '--all'], { ...given, API_KEY: 'sk-canary', github_token: 'ghp_canary' }]]);
+  expect(runs).toEqual([[['deploy', '--all'], { ...given, API_KEY: 'sk-canary', github_token: 'ghp_canary' }, expect.anything()]]);
 });
 
 test('a secret that cannot be a variable is left out, and told of', async () => {
@@ -93,4 +94,17 @@ test.each([
   child.kill(signal);
   await hasEnded(child);
   expect(child.exitCode).toBe(exitCode);
+});
+
+test('nothing is run after an interruption', async () => {
+  await secrets(['set', 'API_KEY'], { stdin: 'sk-canary' });
+  const interrupted = new AbortController();
+  const runProgram: RunProgram = async (program, variables, options) => {
+    // After the secrets were read, before there is a program to hand the signal on to.
+    interrupted.abort();
+    return await spawnProgram(program, variables, options);
+  };
+  const program = [process.execPath, '-e', `require('node:fs').writeFileSync(${JSON.stringify(join(home, 'was-run'))}, '')`];
+  expect(await secrets(['run', '--', ...program], { runProgram, signal: interrupted.signal })).toMatchObject({ exitCode: 130 });
+  expect(await readdir(home)).not.toContain('was-run');
 });

@@ -23,7 +23,7 @@ export async function runWithSecrets(context: CliContext, program: readonly [str
   if (usable.length < variables.length) {
     note(`${variables.length - usable.length} of the secrets cannot be variables, for their names or values, and are left out`);
   }
-  context.exitWith(await io.runProgram(program, { ...io.env, ...Object.fromEntries(usable) }));
+  context.exitWith(await io.runProgram(program, { ...io.env, ...Object.fromEntries(usable) }, { signal }));
 }
 
 function toVariables(secrets: UserSecrets): Readonly<Record<string, string>> {
