@@ -32,6 +32,12 @@ it.each([
   expect(kept(times, { olderThan: future, keepLatest: 0, ...choice })).toEqual(expected);
 });
 
+it('takes a week from Monday to Sunday for one', () => {
+  const week = [...monday, '2026-03-04T12:00:00.000Z', '2026-03-08T23:59:59.999Z'];
+  const next = '2026-03-09T00:00:00.000Z';
+  expect(kept([...sunday, ...week, next], { olderThan: future, keepLatest: 0, keepWeekly: 3 })).toEqual([sunday[1], week[3], next]);
+});
+
 it('spares what is not too old in any case, and counts it', () => {
   const olderThan = new Date(monday[1] ?? '');
   expect(kept(times, { olderThan, keepDaily: 1 })).toEqual([monday[1], ...april]);
