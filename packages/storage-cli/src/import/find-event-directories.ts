@@ -16,7 +16,7 @@ const eventsName = 'v1_conversations';
 const firstEventsPath = 'v1/events';
 
 /** Where OpenHands 1.x may have put its events; not all need be there. */
-export async function* findEventParents(from: FileStore, options: AbortOptions): AsyncGenerator<EventDirectory, void, undefined> {
+async function* findEventParents(from: FileStore, options: AbortOptions): AsyncGenerator<EventDirectory, void, undefined> {
   yield { path: firstEventsPath, userId: undefined };
   yield { path: eventsName, userId: undefined };
   for (const parent of ['', `${homeLayout.users}/`]) {
