@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MemoryFileStore } from '@oh/file-store-core';
 import { openHandsHome } from '@oh-tools/fixtures';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createTree, listFiles } from './directory-tree.ts';
 import { type RunOptions, runCaptured } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
@@ -321,15 +321,32 @@ test.each(['--keep-latest', '--keep-daily', '--keep-weekly', '--keep-monthly'])(
   },
 );
 
-test('prune spares the newest snapshot of a day', async () => {
+test('prune spares the newest snapshots, and those of days, weeks and months', async () => {
   const cwd = await createTree({ 'data/a': 'x' });
-  await run(['create', 'local:data', 'local:backups'], { cwd });
-  await run(['create', 'local:data', 'local:backups'], { cwd });
-  await run(['create', 'local:data', 'local:backups', '--name', 'other'], { cwd });
-  const all = ['prune', 'local:backups', '--older-than', '2100-01-01', '--yes', '--json'];
-  const { stdout } = await run([...all, '--keep-daily', '2'], { cwd });
-  // Midnight may pass in between.
-  expect([1, 0]).toContain((JSON.parse(stdout) as { readonly removed: readonly string[] }).removed.length);
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const times = ['2026-02-10T08', '2026-02-24T08', '2026-03-02T08', '2026-03-04T08', '2026-03-04T09'];
+  for (const time of times) {
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date(`${time}:00:00Z`) });
+    await run(['create', 'local:data', 'local:backups'], { cwd });
+  }
+  const { stdout: listed } = await run(['list', 'local:backups', '--json'], { cwd });
+  const snapshots = listed
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { readonly id: string; readonly createdAt: string });
+  const kept = async (...options: string[]): Promise<readonly string[]> => {
+    const { stdout } = await run(['prune', 'local:backups', '--older-than', '2100-01-01', '--dry-run', '--json', ...options], { cwd });
+    const { removed } = JSON.parse(stdout) as { readonly removed: readonly string[] };
+    return snapshots.filter(({ id }) => !removed.includes(id)).map(({ createdAt }) => createdAt.slice(0, times[0]?.length));
+  };
+  const newest = times[4];
+  expect(await kept()).toEqual([newest]);
+  expect(await kept('--keep-latest', '2')).toEqual([times[3], newest]);
+  expect(await kept('--keep-daily', '2')).toEqual([times[2], newest]);
+  expect(await kept('--keep-weekly', '3')).toEqual([times[0], times[1], newest]);
+  expect(await kept('--keep-monthly', '2')).toEqual([times[1], newest]);
 });
 
 test('prune asks before snapshots go, and says what it did', async () => {
