@@ -23,6 +23,10 @@ test('a database that is missing is named where there are events of OpenHands 1.
   expect(JSON.stringify(await treeOf(to))).not.toContain('canary');
   const other = await importInto(to, `local:${folder.path}`, '--database', '/nowhere/openhands.db');
   expect(other.stderr).toContain('the database "/nowhere/openhands.db" does not exist');
+  const directory = await importInto(to, `local:${folder.path}`, '--database', folder.path);
+  expect(directory.stderr).toContain(
+    `[invalid-argument] could not import the conversations of OpenHands 1.x: ${JSON.stringify(folder.path)} is a directory`,
+  );
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { FileStoreError, isError } from '@oh/file-store-core';
 import { loadSqlite } from './load-sqlite.ts';
@@ -23,7 +23,7 @@ export class AppServerDatabase {
   readonly columns: ReadonlyMap<string, string>;
   readonly #database: DatabaseSync;
 
-  /** @throws {FileStoreError} `not-found`; `corrupt` when it is no database, or has no such table; `unavailable` while its server writes; `permission-denied`. */
+  /** @throws {FileStoreError} `not-found`; `invalid-argument` for a directory; `corrupt` when it is no database, or has no such table; `unavailable` while its server writes; `permission-denied`. */
   constructor(path: string) {
     this.path = path;
     const { DatabaseSync } = loadSqlite();
@@ -70,16 +70,20 @@ export class AppServerDatabase {
   }
 }
 
-/** SQLite says the same of a file that is missing and of one that may not be read. */
+/** SQLite says the same of a file that is missing and of one that may not be read, and of a directory that a disk fails. */
 function existing(path: string): string {
+  let found: Stats;
   try {
-    statSync(path);
-    return path;
+    found = statSync(path);
   } catch (error) {
     const isMissing = isError(error) && (error as NodeJS.ErrnoException).code === 'ENOENT';
     const what = `the database ${JSON.stringify(path)} ${isMissing ? 'does not exist' : 'cannot be reached'}`;
     throw new FileStoreError(isMissing ? 'not-found' : 'permission-denied', what, { path, cause: error });
   }
+  if (found.isDirectory()) {
+    throw new FileStoreError('invalid-argument', `${JSON.stringify(path)} is a directory; give the path of the database in it`, { path });
+  }
+  return path;
 }
 
 function reading<T>(path: string, read: () => T): T {
