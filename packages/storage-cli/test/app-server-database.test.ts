@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { AppServerFolder, idOf } from './app-server-folder.ts';
 import { runCaptured } from './run-captured.ts';
 import { env, eventsOf, importInto, recordOf } from './run-import.ts';
-import { schemeOf } from './scheme-of.ts';
+import { otherSchemeOf, schemeOf } from './scheme-of.ts';
 import { treeOf } from './transfer/tree.ts';
 
 test('a database that is missing is named where there are events of OpenHands 1.x, and all else is imported', async () => {
@@ -46,14 +46,8 @@ test('a database may lie elsewhere than the events, as those in a bucket, which 
   await folder.event(idOf('a'), idOf('1'), { timestamp: '2026-07-01T10:00:00' }, 'bucket/users');
   await folder.event(idOf('b'), idOf('1'), { timestamp: '2026-07-01T10:00:00' }, 'bucket/users/alice');
   const files = new LocalFileStore({ root: join(folder.path, 'bucket') });
-  const bucket = schemeOf(files);
-  const resolve: typeof bucket.resolve = async (...rest) => ({
-    ...(await bucket.resolve(...rest)),
-    storeKey: 'other:',
-    address: 'other:',
-  });
   const to = new MemoryFileStore();
-  const schemes = { test: schemeOf(to), other: { ...bucket, resolve } };
+  const schemes = { test: schemeOf(to), other: otherSchemeOf(files) };
   const argv = ['import', 'openhands', 'other:', '--to', 'test:', '--apply'];
   const without = await runCaptured(argv, { env, schemes });
   expect(without).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('give its path with --database') });
@@ -107,13 +101,7 @@ test('a database is read before the directories, and asked again about those of 
       await folder.event(idOf('a'), idOf('1'), { timestamp: '2026-07-01T10:00:00' });
     }
   });
-  const scheme = schemeOf(from);
-  const resolve: typeof scheme.resolve = async (...rest) => ({
-    ...(await scheme.resolve(...rest)),
-    storeKey: 'other:',
-    address: 'other:',
-  });
-  const schemes = { test: schemeOf(new MemoryFileStore()), other: { ...scheme, resolve } };
+  const schemes = { test: schemeOf(new MemoryFileStore()), other: otherSchemeOf(from) };
   const argv = ['import', 'openhands', 'other:', '--to', 'test:', '--database', folder.database, '--quiet'];
   expect(await runCaptured(argv, { env, schemes })).toMatchObject({ exitCode: 0, stderr: '' });
   expect(await files.list('v1_conversations')).toHaveLength(1);
