@@ -1,5 +1,6 @@
 import { FileConversationStore } from '@oh/conversation-store';
-import { MemoryFileStore } from '@oh/file-store-core';
+import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
+import { interceptFileStore } from '@oh/file-store-core/testing';
 import { KeyRing, Passphrase } from '@oh/secrets-store';
 import { FileSettingsStore } from '@oh/settings-store';
 import { beforeEach, expect, test } from 'vitest';
@@ -101,6 +102,33 @@ test('a conversation without an event began when its state was written', async (
   const { created_at } = await new FileConversationStore({ files: to }).getMetadata(id);
   const { modifiedAt } = await from.stat(`${folder}/base_state.json`);
   expect(new Date(created_at)).toEqual(modifiedAt);
+});
+
+test.each([
+  ['profiles/fast.json', JSON.stringify({ model: 'openai/gpt', api_key: 'profile-canary-0123456789' }), 'profile-canary-0123456789'],
+  ['cloud/api_key.txt', 'cloud-canary-0123456789\n', 'cloud-canary-0123456789'],
+])('the key in %s gets into no event either, also where nothing else has keys', async (path, text, key) => {
+  await from.delete('agent_settings.json');
+  await from.delete('mcp.json');
+  await from.write(path, text);
+  await writeEvents([{ source: 'environment', observation: { content: [{ type: 'text', text: `it is ${key}.` }] } }]);
+  expect(await importInto()).toMatchObject({ exitCode: 0, conversations: { new: 1 } });
+  expect(JSON.stringify(await treeOf(to))).not.toContain(key);
+});
+
+test('no conversation is imported where the saved models cannot be listed, whose keys would be in its events', async () => {
+  const files = interceptFileStore(from, async (operation, path) => {
+    if (operation === 'list' && path === 'profiles') {
+      throw new FileStoreError('permission-denied', 'not for you', { path: 'profiles' });
+    }
+  });
+  const argv = ['import', 'openhands', 'other:', '--to', 'test:', '--apply'];
+  const { exitCode, stderr } = await runCaptured(argv, { env, schemes: { other: otherSchemeOf(files), test: schemeOf(to) } });
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 1,
+    stderr: expect.stringContaining('what is secret in "profiles" could not all be read'),
+  });
+  expect(await to.exists('conversations')).toBe(false);
 });
 
 test('the settings of a server stand before those of the command line, whose keys are kept out of events all the same', async () => {

@@ -9,21 +9,36 @@ export const commandLineAgent = 'agent_settings.json';
 /** Where it keeps its MCP servers, with their keys. */
 const mcpServers = 'mcp.json';
 
-/** Reads what OpenHands' command line keeps of its agent. @returns `undefined` where nothing is. @throws {FileStoreError} `corrupt` for a file that is no JSON object. */
-export async function readCommandLineSettings(parts: ImportParts): Promise<AgentSettings | undefined> {
+/** Where it and the agent server keep saved models, with their keys. */
+const profiles = 'profiles';
+
+/** Where it keeps its key to OpenHands Cloud, which is all of the file. */
+const cloudKey = 'cloud/api_key.txt';
+
+/** Reads what OpenHands' command line keeps of its agent, and everything else of it that has keys. @throws {FileStoreError} `corrupt` for a file that is no JSON object. */
+export async function readCommandLineSettings(parts: ImportParts): Promise<AgentSettings> {
   const agent = await readObject(commandLineAgent, parts);
-  const servers = await readObject(mcpServers, parts);
-  if (agent === undefined && servers === undefined) {
-    return undefined;
-  }
-  return { settings: toSettings(agent), agent: await findKeys({ ...agent, mcp: servers }, parts.signal) };
+  const mcp = await readObject(mcpServers, parts);
+  const api_key = (await noting(cloudKey, parts.unread, () => readText(cloudKey, parts)))?.trim();
+  const keys = { ...agent, mcp, cloud: { api_key }, profiles: await readProfiles(parts) };
+  return { settings: toSettings(agent), agent: await findKeys(keys, parts.signal) };
 }
 
-async function readObject(path: string, { from, unread, signal }: ImportParts): Promise<object | undefined> {
-  return await noting(path, unread, async () => {
-    const file = await readIfThere(from, path, { signal });
-    return file === undefined ? undefined : toObject(file.text, path);
+async function readProfiles(parts: ImportParts): Promise<readonly unknown[]> {
+  const { from, unread, signal } = parts;
+  const paths = await noting(profiles, unread, () => from.list(profiles, { signal }));
+  return await Promise.all(paths.filter((path) => path.endsWith('.json')).map((path) => readObject(path, parts)));
+}
+
+async function readObject(path: string, parts: ImportParts): Promise<object | undefined> {
+  return await noting(path, parts.unread, async () => {
+    const text = await readText(path, parts);
+    return text === undefined ? undefined : toObject(text, path);
   });
+}
+
+async function readText(path: string, { from, signal }: ImportParts): Promise<string | undefined> {
+  return (await readIfThere(from, path, { signal }))?.text;
 }
 
 /** What the parser says of a text may be a part of a key. */

@@ -25,9 +25,6 @@ export async function importSettings(userId: string | undefined, parts: ImportPa
 export async function importCommandLineSettings(parts: ImportParts): Promise<void> {
   const { from, signal } = parts;
   const found = await readCommandLineSettings(parts);
-  if (found === undefined) {
-    return;
-  }
   hide(found, parts);
   if (Object.keys(found.settings).length > 0 && !(await from.exists(sessionsLayout.settings(), { signal }))) {
     await storeSettings(found.settings, undefined, parts);
