@@ -147,7 +147,7 @@ Examples:
 
 const runExamples = `
 Each secret is a variable of its name, the token of a provider one such as github_token; they count more than variables
-that are set. When a secret cannot be read, nothing is run.
+that are set. When a secret cannot be read, nothing is run. On Windows npm and others are scripts, which cmd /c runs.
 
 Examples:
   $ oh-storage secrets run -- npm publish
