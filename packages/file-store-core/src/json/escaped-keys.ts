@@ -30,7 +30,8 @@ export function parseEscapedKeys(text: string, parse: (text: string) => unknown)
   for (let found = nextEscapedKey(text, 0); found !== undefined; found = nextEscapedKey(text, found.end)) {
     keys.push(found);
   }
-  const prefix = prefixOfNone([text, ...keys.map(({ key }) => key)]);
+  // No text has it, whoever writes it.
+  const prefix = crypto.randomUUID();
   const names = new Map<string, string>();
   const keyOf = new Map<string, string>();
   const parts: string[] = [];
@@ -48,15 +49,6 @@ export function parseEscapedKeys(text: string, parse: (text: string) => unknown)
   return rename(parse(parts.join('') + text.slice(start)), keyOf);
 }
 
-/** A text that none of these has in it. */
-function prefixOfNone(texts: readonly string[]): string {
-  let prefix = '_';
-  while (texts.some((text) => text.includes(prefix))) {
-    prefix += '_';
-  }
-  return prefix;
-}
-
 /** Gives keys that had to be named otherwise their names back. */
 function rename(value: unknown, keyOf: ReadonlyMap<string, string>): unknown {
   if (typeof value !== 'object' || value === null || isRawNumber(value)) {
@@ -68,24 +60,22 @@ function rename(value: unknown, keyOf: ReadonlyMap<string, string>): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, child]) => [keyOf.get(name) ?? name, rename(child, keyOf)]));
 }
 
+/** @param from Outside of all strings. */
 function nextEscapedKey(text: string, from: number): EscapedKey | undefined {
-  let backslash = text.indexOf('\\', from);
-  for (let start = text.indexOf('"', from); start !== -1 && backslash !== -1; ) {
-    const end = endOfText(text, start);
-    if (backslash < start) {
-      backslash = text.indexOf('\\', start);
-    }
-    if (backslash !== -1 && backslash < end && isBeforeColon(text, end)) {
+  for (let backslash = text.indexOf('\\', from); backslash !== -1; ) {
+    const end = endOfString(text, backslash);
+    if (isBeforeColon(text, end)) {
+      const start = text.lastIndexOf('"', backslash);
       return { key: JSON.parse(text.slice(start, end)) as string, start, end };
     }
-    start = text.indexOf('"', end);
+    backslash = text.indexOf('\\', end);
   }
   return undefined;
 }
 
-/** @param start Where its first quote stands. @returns The place behind its last one. */
-function endOfText(text: string, start: number): number {
-  let quote = text.indexOf('"', start + 1);
+/** @param backslash The first one of the string. @returns The place behind its last quote. */
+function endOfString(text: string, backslash: number): number {
+  let quote = text.indexOf('"', backslash);
   while (isEscaped(text, quote)) {
     quote = text.indexOf('"', quote + 1);
   }

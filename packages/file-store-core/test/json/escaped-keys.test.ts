@@ -46,6 +46,11 @@ describe('parseJson', () => {
     );
   });
 
+  it('takes no longer where a text has long lines of one letter', { timeout: 5_000 }, () => {
+    const given = { ...Object.fromEntries(Array.from({ length: 2_000 }, (_, i) => [`\n${i}`, i])), line: '_'.repeat(20_000) };
+    expect(parseJson(JSON.stringify(given))).toEqual(given);
+  });
+
   it('keeps the last of several values of one key, however each is written', () => {
     expect(entriesOf(parseJson('{"\\u0031":0,"1":1,"\\u00e9":2,"é":3,"\\n":4,"\\u000a":5}'))).toEqual([
       ['1', 1],
