@@ -162,7 +162,7 @@ export class BatchedDelivery implements NoticeDelivery {
       notices: notices.length,
       failedAttempts,
       attemptsTogether: part.attempts,
-      isDivisible: this.#refused.mayDivide(part, notices.length),
+      isDivisible: () => this.#refused.mayDivide(part, sent.length),
       onFailed: (failed, reason) => onFailed(sent, failed, reason),
     });
     return { sent, isRequest, result };

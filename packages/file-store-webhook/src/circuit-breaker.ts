@@ -72,6 +72,15 @@ export class CircuitBreaker {
     }
   }
 
+  /** Lets an attempt probe now whether the receiver is up again, where it counts as down. */
+  probe(): void {
+    if (this.#state === 'open') {
+      this.#cancelTimer?.();
+      this.#state = 'half-open';
+      this.#wakeOne();
+    }
+  }
+
   /** Lets everybody look again. */
   wakeAll(): void {
     const waiting = [...this.#waiting];
@@ -104,14 +113,7 @@ export class CircuitBreaker {
   #open(probeAfterMs: number, isNew: boolean): void {
     this.#state = 'open';
     this.#cancelTimer?.();
-    this.#cancelTimer = this.#clock.startTimer(
-      probeAfterMs,
-      () => {
-        this.#state = 'half-open';
-        this.#wakeOne();
-      },
-      { keepsAlive: false },
-    );
+    this.#cancelTimer = this.#clock.startTimer(probeAfterMs, () => this.probe(), { keepsAlive: false });
     if (isNew) {
       this.#onChange(true);
     }

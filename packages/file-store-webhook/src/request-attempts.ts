@@ -31,8 +31,8 @@ export interface Delivery {
   readonly failedAttempts: number;
   /** Failed attempts for larger requests that told the same besides. Default: 0. */
   readonly attemptsTogether?: number | undefined;
-  /** Whether smaller requests can tell the same: one that is too large (413) is given up at once then. Default: false. */
-  readonly isDivisible?: boolean | undefined;
+  /** Whether smaller requests than the one that was made can tell the same: if it is too large (413) it is given up at once then. Default: never. */
+  readonly isDivisible?: (() => boolean) | undefined;
   /** Told when the quick attempts have failed, and after each further one, with what went wrong. */
   readonly onFailed: (failedAttempts: number, reason: string) => void;
 }
@@ -113,15 +113,16 @@ export class RequestAttempts {
     this.#options.breaker.end();
   }
 
-  /** Takes up deliveries again, after the receiver was gone; what waits for its next attempt makes it now. */
+  /** Takes up deliveries again, after the receiver was gone; what waits for its next attempt makes it now, also where the receiver counts as down. */
   resume(): void {
     this.#isGone = false;
+    this.#options.breaker.probe();
     this.#wake((isQuick) => !isQuick);
   }
 
   /** Whether what was found fault with has had its quick attempts, those together with other notices included. */
-  #isRefusedForGood({ attemptsTogether = 0, isDivisible = false }: Delivery, failedAttempts: number, status: number | undefined): boolean {
-    const isTooLarge = isDivisible && status === contentTooLarge;
+  #isRefusedForGood({ attemptsTogether = 0, isDivisible }: Delivery, failedAttempts: number, status: number | undefined): boolean {
+    const isTooLarge = status === contentTooLarge && isDivisible?.() === true;
     return isTooLarge || this.#options.schedule.pauseAfter(failedAttempts + attemptsTogether)?.isQuick !== true;
   }
 

@@ -100,6 +100,14 @@ describe('a refused batch', () => {
     ]);
   });
 
+  it('that the contents have cut to one notice makes as many attempts for it as there are quick ones', async () => {
+    await using hook = await openPicky(413, (path) => path === 'a', { batchSizeLimitBytes: 100 });
+    await hook.store.append('a', 'x'.repeat(200));
+    await hook.store.append('b', 'x');
+    await hook.store.flush();
+    expect(hook.receiver.received.map(pathsOf)).toEqual([['a'], ['a'], ['a'], ['b']]);
+  });
+
   it('counts all attempts for a dead letter', async () => {
     await using hook = await openPicky(400, (path) => path === 'c');
     await writeAll(hook.store, ['a', 'b', 'c', 'd']);
