@@ -140,7 +140,7 @@ export class WebHook {
     signal?.throwIfAborted();
     await this.#outbox?.ready(signal);
     this.#delivery.hurry();
-    if (!(await this.#queue.settled(signal))) {
+    if (this.#stopped.signal.aborted || !(await this.#queue.settled(signal))) {
       throw new FileStoreError('closed', 'not everything was delivered: the store was closed, or another one has taken its outbox over');
     }
   }

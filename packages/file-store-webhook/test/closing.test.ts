@@ -182,6 +182,7 @@ describe('flush', () => {
     await store.write('a', '1');
     const flushing = store.flush();
     await Promise.all([expect(flushing).rejects.toMatchObject({ code: 'closed' }), store.close()]);
+    await expect(store.flush()).rejects.toMatchObject({ code: 'closed' });
   });
 
   it('ends with the reason of its signal, before and in flight, and what waits goes on waiting', async () => {

@@ -149,6 +149,7 @@ describe.each([MemoryFileStore, SlotFileStore])('an outbox in a %o', (Store) => 
     const flushed = first.flush();
     clock.advance(4_000_000);
     await expect(flushed).rejects.toMatchObject({ code: 'closed' });
+    await expect(first.flush()).rejects.toMatchObject({ code: 'closed' });
     expect(receiver.received).toHaveLength(3);
     await first.close();
     await second.close();
