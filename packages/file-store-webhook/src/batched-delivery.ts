@@ -175,8 +175,10 @@ export class BatchedDelivery implements NoticeDelivery {
     let bytes = 0;
     let count = 0;
     while (count < notices.length && (bytes < sizeLimitBytes || wasComposed)) {
-      const group = notices.slice(count, count + resolvedAtOnce);
-      for (const item of await Promise.all(group.map(resolve))) {
+      const looks = notices.slice(count, count + resolvedAtOnce).map(resolve);
+      // One that is still under way would keep what it saw in the outbox, behind what the next request says.
+      await Promise.allSettled(looks);
+      for (const item of await Promise.all(looks)) {
         count += 1;
         if (item !== undefined) {
           items.push(item);

@@ -356,6 +356,31 @@ describe('files that cannot be read', () => {
     expect(dead).toEqual(names(30).map((path) => `locked/${path} permission-denied`));
   });
 
+  it('let no look at a file be overtaken by another one', async () => {
+    let looks = 0;
+    let most = 0;
+    const files = interceptFileStore(new MemoryFileStore(), async (operation, path) => {
+      if (operation === 'readStream' && path === 'locked') {
+        throw new FileStoreError('permission-denied', 'not yours');
+      }
+      if (operation === 'readStream') {
+        looks += 1;
+        most = Math.max(most, looks);
+        for (let turns = 0; turns < 100; turns += 1) {
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        looks -= 1;
+      }
+    });
+    await using receiver = await Receiver.start();
+    await using store = new BatchedWebHookFileStore(files, { baseUrl: receiver.baseUrl, attemptDelayMs: 0 });
+    await store.append('locked', 'x');
+    await store.append('slow', 'x');
+    await store.flush();
+    expect(receiver.received.flatMap(pathsOf)).toEqual(['slow']);
+    expect(most).toBe(1);
+  });
+
   it('are tried again later where each notice has its own request, which holds up nothing else', async () => {
     let isLocked = true;
     const files = interceptFileStore(new MemoryFileStore(), (operation) => {
