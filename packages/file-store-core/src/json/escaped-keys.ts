@@ -9,14 +9,26 @@ interface EscapedKey {
 }
 
 /**
- * Whether a JSON text has a key that is written with escapes, as `"\n"` has to be and Python writes `"\u00e9"`.
+ * Whether a parsed value has a key with a backslash in it, so that the text may say another one.
  *
- * `JSON.parse` of V8 12.8 to 14.6 may read such a key as another one, that an object in this process has had before it: `"\n"` as a backslash.
+ * `JSON.parse` of V8 12.8 to 14.6 may take a key that is written with escapes, as `"\n"` has to be and Python writes `"\u00e9"`, for one that an object in this
+ * process has had before it: one that the beginning of what is written is equal to, and so has the backslash of an escape in it.
  *
  * @see https://github.com/nodejs/node/issues/63785
  */
-export function hasEscapedKey(text: string): boolean {
-  return text.includes('\\') && nextEscapedKey(text, 0) !== undefined;
+export function hasBackslashKey(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || isRawNumber(value)) {
+    return false;
+  }
+  if (Array.isArray(value)) {
+    return value.some(hasBackslashKey);
+  }
+  for (const key in value) {
+    if (key.includes('\\') || hasBackslashKey((value as Readonly<Record<string, unknown>>)[key])) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /**

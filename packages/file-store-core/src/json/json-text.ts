@@ -1,4 +1,4 @@
-import { hasEscapedKey, parseEscapedKeys } from './escaped-keys.ts';
+import { hasBackslashKey, parseEscapedKeys } from './escaped-keys.ts';
 import { mayLoseDigits } from './may-lose-digits.ts';
 import { keepDigits } from './raw-number.ts';
 
@@ -26,8 +26,7 @@ export function parseJson(text: string): unknown {
   }
   try {
     const value = parseDigits(text);
-    // Looked for in what is JSON.
-    return hasEscapedKey(text) ? parseEscapedKeys(text, parseDigits) : value;
+    return text.includes('\\') && hasBackslashKey(value) ? parseEscapedKeys(text, parseDigits) : value;
   } catch (error) {
     throw error instanceof SyntaxError ? new SyntaxError(`not JSON${placeOf(error)}`) : error;
   }
