@@ -58,7 +58,7 @@ test('a database may lie elsewhere than the events, as those in a bucket, which 
   await files.close();
 });
 
-test('a database may be a link in the folder', async () => {
+test.runIf(process.platform !== 'win32')('a database may be a link in the folder', async () => {
   const folder = await AppServerFolder.make();
   folder.put(idOf('a'));
   await folder.event(idOf('a'), idOf('1'), { timestamp: '2026-07-01T10:00:00' });
@@ -135,5 +135,6 @@ function killedAfter(database: string, sql: string): void {
   const program = `const { DatabaseSync } = require('node:sqlite');
     new DatabaseSync(${JSON.stringify(database)}).exec(${JSON.stringify(sql)});
     process.kill(process.pid, 'SIGKILL');`;
-  expect(spawnSync(process.execPath, ['-e', program]).signal).toBe('SIGKILL');
+  // Windows tells of no signal.
+  expect(spawnSync(process.execPath, ['-e', program]).status).not.toBe(0);
 }

@@ -83,7 +83,8 @@ test('the streams and the exit code are those of the program; without secrets it
   });
 });
 
-test.each([
+// Windows has no signals to hand on.
+test.runIf(process.platform !== 'win32').each([
   ['SIGTERM', 'process.on("SIGTERM", () => process.exit(9));', 9],
   ['SIGTERM', '', 143],
   ['SIGINT', 'process.on("SIGINT", () => process.exit(0));', 0],
