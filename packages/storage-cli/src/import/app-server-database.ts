@@ -13,7 +13,7 @@ const busyTimeoutMs = 5_000;
 /**
  * The conversations in the database of OpenHands 1.x, `openhands.db`, which is never written.
  *
- * All rows are copied to a temporary table of this connection in one transaction, which takes about a second for 100,000: so they are of one moment, and its server,
+ * All rows are copied to a temporary table of this connection in one short transaction: so they are of one moment, and its server,
  * which a reader keeps from writing, need not wait while they are worked on. They are not held in memory.
  */
 export class AppServerDatabase {
