@@ -1,7 +1,7 @@
 import { FileConversationStore } from '@oh/conversation-store';
 import { FileStoreError, MemoryFileStore } from '@oh/file-store-core';
 import { interceptFileStore } from '@oh/file-store-core/testing';
-import { KeyRing, Passphrase } from '@oh/secrets-store';
+import { Fernet, KeyRing, Passphrase } from '@oh/secrets-store';
 import { FileSettingsStore } from '@oh/settings-store';
 import { beforeEach, expect, test } from 'vitest';
 import { type CapturedRun, runCaptured } from './run-captured.ts';
@@ -164,4 +164,19 @@ test('nobody is told that there are no conversations, or to delete what has no r
   expect(stdout).toContain("1 conversation of OpenHands' agent server or command line");
   expect(stdout).not.toContain('delete');
   expect((await run('conversations', 'list', '--store', 'test:')).stderr).toBe('oh-storage: [note] no conversations\n');
+});
+
+test('a key of a saved model that the agent server has encrypted is kept out of events, and no conversation is imported where it does not open', async () => {
+  const key = 'profile-canary-0123456789';
+  const write = async (passphrase: string): Promise<unknown> =>
+    await from.write('profiles/mine.json', JSON.stringify({ api_key: Fernet.fromPassphrase(passphrase).encrypt(key) }));
+  await writeEvents([{ source: 'environment', observation: { content: [{ type: 'text', text: key }] } }]);
+  await write(env.OH_SECRET_KEY);
+  expect(await importInto()).toMatchObject({ exitCode: 0, conversations: { new: 1 } });
+  expect(JSON.stringify(await treeOf(to))).not.toContain('canary');
+  to = new MemoryFileStore();
+  await write('another');
+  const { exitCode, stderr } = await run('import', 'openhands', 'other:', '--to', 'test:', '--apply');
+  expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining('a key in "profiles/mine.json" does not open') });
+  expect(await to.exists('conversations')).toBe(false);
 });

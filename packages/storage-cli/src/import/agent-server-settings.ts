@@ -65,8 +65,12 @@ function toFields(text = ''): Fields {
   }
 }
 
-/** The value with the text of each Fernet token in it. */
-function openTokens(value: unknown, path: string, passphrases: readonly string[]): unknown {
+/**
+ * The value with the text of each Fernet token in it.
+ *
+ * @param path The file it is from. @throws {FileStoreError} `permission-denied`, naming the file, when a token does not open.
+ */
+export function openTokens(value: unknown, path: string, passphrases: readonly string[]): unknown {
   if (typeof value === 'string' && Fernet.isToken(value)) {
     for (const passphrase of passphrases) {
       const text = Fernet.fromPassphrase(passphrase).decrypt(value);

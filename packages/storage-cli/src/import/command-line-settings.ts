@@ -1,5 +1,5 @@
 import { FileStoreError, readIfThere } from '@oh/file-store-core';
-import { type AgentSettings, findKeys, toSettings } from './agent-server-settings.ts';
+import { type AgentSettings, findKeys, openTokens, toSettings } from './agent-server-settings.ts';
 import type { ImportParts } from './import-parts.ts';
 import { noting } from './noting.ts';
 
@@ -9,13 +9,13 @@ export const commandLineAgent = 'agent_settings.json';
 /** Where it keeps its MCP servers, with their keys. */
 const mcpServers = 'mcp.json';
 
-/** Where it and the agent server keep saved models, with their keys. */
+/** Where it and the agent server, which encrypts them, keep saved models with their keys. */
 const profiles = 'profiles';
 
 /** Where it keeps its key to OpenHands Cloud, which is all of the file. */
 const cloudKey = 'cloud/api_key.txt';
 
-/** Reads what OpenHands' command line keeps of its agent, and everything else of it that has keys. @throws {FileStoreError} `corrupt` for a file that is no JSON object. */
+/** Reads what OpenHands' command line keeps of its agent, and everything else of it that has keys. @throws {FileStoreError} `corrupt` for a file that is no JSON object; `permission-denied` when a key does not open. */
 export async function readCommandLineSettings(parts: ImportParts): Promise<AgentSettings> {
   const agent = await readObject(commandLineAgent, parts);
   const mcp = await readObject(mcpServers, parts);
@@ -30,10 +30,13 @@ async function readProfiles(parts: ImportParts): Promise<readonly unknown[]> {
   return await Promise.all(paths.filter((path) => path.endsWith('.json')).map((path) => readObject(path, parts)));
 }
 
+/** The fields of a file, with its keys opened. */
 async function readObject(path: string, parts: ImportParts): Promise<object | undefined> {
-  return await noting(path, parts.unread, async () => {
+  const { unread, fernetPassphrases = [] } = parts;
+  return await noting(path, unread, async () => {
     const text = await readText(path, parts);
-    return text === undefined ? undefined : toObject(text, path);
+    const fields = text === undefined ? undefined : Object.entries(toObject(text, path));
+    return fields && Object.fromEntries(fields.map(([name, value]) => [name, openTokens(value, path, fernetPassphrases)]));
   });
 }
 
