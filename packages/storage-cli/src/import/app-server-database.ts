@@ -1,7 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { FileStoreError, isError } from '@oh/file-store-core';
-import { loadSqlite } from './load-sqlite.ts';
 import { toSqliteError } from './sqlite-error.ts';
 
 /** A row as SQLite has it, by column; integers are bigints. */
@@ -23,11 +22,14 @@ export class AppServerDatabase {
   readonly columns: ReadonlyMap<string, string>;
   readonly #database: DatabaseSync;
 
-  /** @throws {FileStoreError} `not-found`; `invalid-argument` for a directory; `corrupt` when it is no database, or has no such table; `unavailable` while its server writes; `permission-denied`. */
+  /** @throws {FileStoreError} `not-found`; `invalid-argument` for a directory; `corrupt` when it is no database, or has no such table; `unavailable` while its server writes; `permission-denied`; `unsupported` on a runtime without SQLite. */
   constructor(path: string) {
     this.path = path;
-    const { DatabaseSync } = loadSqlite();
-    this.#database = reading(path, () => new DatabaseSync(existing(path), { readOnly: true, timeout: busyTimeoutMs }));
+    const sqlite = process.getBuiltinModule('node:sqlite');
+    if (sqlite === undefined) {
+      throw new FileStoreError('unsupported', 'this runtime has no node:sqlite, without which the database of OpenHands cannot be read');
+    }
+    this.#database = reading(path, () => new sqlite.DatabaseSync(existing(path), { readOnly: true, timeout: busyTimeoutMs }));
     try {
       this.columns = reading(path, () => this.#copyRows());
     } catch (error) {
