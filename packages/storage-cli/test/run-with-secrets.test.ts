@@ -1,23 +1,14 @@
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { RunProgram } from '../src/index.ts';
 import { spawnProgram } from '../src/spawn-program.ts';
-import { type CapturedRun, type RunOptions, runCaptured } from './run-captured.ts';
 import { hasEnded, runProcess, spawnCli } from './spawn-cli.ts';
-import { makeUserHome } from './user-home.ts';
+import { useUserHome } from './user-home.ts';
 
-let home: string;
-let env: Readonly<Record<string, string>>;
-
-beforeEach(async () => {
-  ({ home, env } = await makeUserHome());
-});
-
-async function secrets(argv: readonly string[], options: RunOptions = {}): Promise<CapturedRun> {
-  return await runCaptured(['secrets', ...argv], { cwd: home, env, ...options });
-}
+const user = useUserHome('secrets');
+const { run: secrets } = user;
 
 test('a program gets all secrets and tokens, which count more than variables that are set', async () => {
   await secrets(['set', 'API_KEY'], { stdin: 'sk-canary' });
@@ -27,7 +18,7 @@ test('a program gets all secrets and tokens, which count more than variables tha
     runs.push(run);
     return 7;
   };
-  const given = { ...env, API_KEY: 'old', OTHER: 'kept' };
+  const given = { ...user.env, API_KEY: 'old', OTHER: 'kept' };
   const { exitCode, stdout, stderr } = await secrets(['run', '--', 'deploy', '--all'], { env: given, runProgram });
   expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 7, stdout: '', stderr: '' });
   expect(runs).toEqual([[['deploy', '--all'], { ...given, API_KEY: 'sk-canary', github_token: 'ghp_canary' }, expect.anything()]]);
@@ -39,7 +30,7 @@ test('a secret that cannot be a variable is left out, and told of', async () => 
   await secrets(['set', 'GOOD'], { stdin: 'x' });
   const seen: string[] = [];
   const runProgram: RunProgram = async (_, variables) => {
-    seen.push(...Object.keys(variables).filter((name) => !(name in env)));
+    seen.push(...Object.keys(variables).filter((name) => !(name in user.env)));
     return 0;
   };
   expect((await secrets(['run', '--', 'env'], { runProgram })).stderr).toBe(
@@ -51,7 +42,7 @@ test('a secret that cannot be a variable is left out, and told of', async () => 
 test('nothing is run when a secret cannot be read, nor without a program', async () => {
   await secrets(['set', 'GOOD'], { stdin: 'x' });
   await secrets(['set', 'BAD'], { stdin: 'x' });
-  const path = join(home, 'data/secrets/secrets.json');
+  const path = join(user.home, 'data/secrets/secrets.json');
   const document = await readFile(path, 'utf8');
   const place = document.indexOf('"BAD"');
   await writeFile(path, document.slice(0, place) + document.slice(place).replace(/[0-9A-Za-z_-]{40}/, 'A'.repeat(40)));
@@ -75,9 +66,9 @@ test('the streams and the exit code are those of the program; without secrets it
     '-e',
     'process.stdin.pipe(process.stdout); process.exitCode = 5;',
   ];
-  const { exitCode, stdout, stderr } = await runProcess(argv, home, 'from stdin');
+  const { exitCode, stdout, stderr } = await runProcess(argv, user.home, 'from stdin');
   expect({ exitCode, stdout: stdout.toString(), stderr }).toEqual({ exitCode: 5, stdout: 'from stdin', stderr: '' });
-  expect(await runProcess(['secrets', 'run', '--store', 'local:data', '--', './nope'], home)).toMatchObject({
+  expect(await runProcess(['secrets', 'run', '--store', 'local:data', '--', './nope'], user.home)).toMatchObject({
     exitCode: 1,
     stderr: 'oh-storage: [not-found] there is no program "./nope"\n',
   });
@@ -90,7 +81,7 @@ test.runIf(process.platform !== 'win32').each([
   ['SIGINT', 'process.on("SIGINT", () => process.exit(0));', 0],
 ] as const)('%s is handed on, and the program decides: %s', async (signal, handler, exitCode) => {
   const script = `${handler} setInterval(() => {}, 1000); console.log("ready");`;
-  const child = spawnCli(['secrets', 'run', '--store', 'local:data', '--', process.execPath, '-e', script], home);
+  const child = spawnCli(['secrets', 'run', '--store', 'local:data', '--', process.execPath, '-e', script], user.home);
   await once(child.stdout, 'data');
   child.kill(signal);
   await hasEnded(child);
@@ -105,7 +96,7 @@ test('nothing is run after an interruption', async () => {
     interrupted.abort();
     return await spawnProgram(program, variables, options);
   };
-  const program = [process.execPath, '-e', `require('node:fs').writeFileSync(${JSON.stringify(join(home, 'was-run'))}, '')`];
+  const program = [process.execPath, '-e', `require('node:fs').writeFileSync(${JSON.stringify(join(user.home, 'was-run'))}, '')`];
   expect(await secrets(['run', '--', ...program], { runProgram, signal: interrupted.signal })).toMatchObject({ exitCode: 130 });
-  expect(await readdir(home)).not.toContain('was-run');
+  expect(await readdir(user.home)).not.toContain('was-run');
 });

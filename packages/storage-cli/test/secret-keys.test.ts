@@ -2,21 +2,13 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MemoryFileStore } from '@oh/file-store-core';
 import { openStorage } from '@oh/storage';
-import { beforeEach, expect, test } from 'vitest';
-import { type CapturedRun, type RunOptions, runCaptured } from './run-captured.ts';
+import { expect, test } from 'vitest';
+import type { CapturedRun } from './run-captured.ts';
 import { schemeOf } from './scheme-of.ts';
-import { makeUserHome } from './user-home.ts';
+import { useUserHome } from './user-home.ts';
 
-let home: string;
-let env: Readonly<Record<string, string>>;
-
-beforeEach(async () => {
-  ({ home, env } = await makeUserHome());
-});
-
-async function secrets(argv: readonly string[], options: RunOptions = {}): Promise<CapturedRun> {
-  return await runCaptured(['secrets', ...argv], { cwd: home, env, ...options });
-}
+const user = useUserHome('secrets');
+const { run: secrets } = user;
 
 test('whoever looks for keys in the folder of OpenHands is told that there are none, and why', async () => {
   await secrets(['set', 'TOKEN', '--layout', 'sessions'], { stdin: 'ghp_canary' });
@@ -28,22 +20,22 @@ test('whoever looks for keys in the folder of OpenHands is told that there are n
 });
 
 test('without a passphrase a key file in the configuration protects the secrets', async () => {
-  const { OH_SECRET_KEY: _, ...rest } = env;
+  const { OH_SECRET_KEY: _, ...rest } = user.env;
   await secrets(['set', 'A'], { stdin: 'a value', env: rest });
-  expect(await readdir(join(home, '.config/oh-storage'))).toEqual(['key']);
+  expect(await readdir(join(user.home, '.config/oh-storage'))).toEqual(['key']);
   expect((await secrets(['get', 'A', '--reveal'], { env: rest })).stdout).toBe('a value');
-  await chmod(join(home, '.config/oh-storage/key'), 0o644);
+  await chmod(join(user.home, '.config/oh-storage/key'), 0o644);
   const { stderr } = await secrets(['get', 'A', '--reveal'], { env: rest });
   expect(stderr).toMatch(/cannot be opened: others may read .*; run: chmod 600/);
 });
 
 test('a passphrase is changed by giving the one of before beside it and rotating, after which the new one alone opens', async () => {
   await secrets(['set', 'A'], { stdin: 'a value' });
-  const changed = { ...env, OH_SECRET_KEY: 'another passphrase' };
+  const changed = { ...user.env, OH_SECRET_KEY: 'another passphrase' };
   const get = async (more = {}): Promise<CapturedRun> => await secrets(['get', 'A', '--reveal'], { env: { ...changed, ...more } });
   const shut = await get();
   expect(shut).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('give the one of before in OH_PREVIOUS_SECRET_KEYS') });
-  const both = { OH_PREVIOUS_SECRET_KEYS: JSON.stringify([env['OH_SECRET_KEY']]) };
+  const both = { OH_PREVIOUS_SECRET_KEYS: JSON.stringify([user.env['OH_SECRET_KEY']]) };
   expect((await get(both)).stdout).toBe('a value');
   expect(await get()).toEqual(shut);
   expect(await secrets(['rotate'], { env: { ...changed, ...both } })).toMatchObject({ exitCode: 0 });
@@ -53,7 +45,7 @@ test('a passphrase is changed by giving the one of before beside it and rotating
 
 test('keys are counted over the secrets and the settings of all users, rotated, and retired when nothing needs them', async () => {
   for (const userId of [undefined, 'alice']) {
-    const storage = await openStorage({ file_store: 'local', file_store_path: join(home, 'data') }, { env, userId });
+    const storage = await openStorage({ file_store: 'local', file_store_path: join(user.home, 'data') }, { env: user.env, userId });
     await storage.secrets.setSecret('TOKEN', 'a value');
     await storage.settings.store({ llm_api_key: 'sk-1' });
     await storage.close();
@@ -85,7 +77,7 @@ test('keys are counted over the secrets and the settings of all users, rotated, 
 
 test('without the passphrase that protects the keys it is told what to set', async () => {
   await secrets(['set', 'A'], { stdin: 'a value' });
-  const { OH_SECRET_KEY: _, ...rest } = env;
+  const { OH_SECRET_KEY: _, ...rest } = user.env;
   const { exitCode, stderr } = await secrets(['get', 'A', '--reveal'], { env: rest });
   expect({ exitCode, stderr }).toEqual({
     exitCode: 1,
@@ -96,7 +88,7 @@ test('without the passphrase that protects the keys it is told what to set', asy
 test('a rotation that was interrupted goes on with the key that it has made', async () => {
   const files = new MemoryFileStore();
   const schemes = { test: schemeOf(files) };
-  const storage = await openStorage({}, { env, files });
+  const storage = await openStorage({}, { env: user.env, files });
   await storage.secrets.setSecret('A', 'a value');
   await storage.settings.store({ llm_api_key: 'sk-1' });
   await storage.close();
@@ -130,7 +122,7 @@ test('a rotation that was interrupted goes on with the key that it has made', as
 test('a rotation that meets a damaged value names it, brings the others under the new key, and fails', async () => {
   await secrets(['set', 'A'], { stdin: 'a value' });
   await secrets(['set', 'B'], { stdin: 'another' });
-  const path = join(home, 'data/secrets/secrets.json');
+  const path = join(user.home, 'data/secrets/secrets.json');
   const file = JSON.parse(await readFile(path, 'utf8'));
   const [name, sealed] = findSealed(file.custom_secrets.A);
   file.custom_secrets.A[name] = `${sealed.slice(0, -4)}AAAA`;
@@ -148,7 +140,7 @@ function findSealed(record: Readonly<Record<string, unknown>>): readonly [string
 
 test('a key that values need and that is not in the ring is an error of the status', async () => {
   await secrets(['set', 'A'], { stdin: 'a value' });
-  const ring = join(home, 'data/secrets/key-ring.json');
+  const ring = join(user.home, 'data/secrets/key-ring.json');
   const before = await readFile(ring);
   const rotated = await secrets(['rotate']);
   await writeFile(ring, before);

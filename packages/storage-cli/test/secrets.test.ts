@@ -1,24 +1,15 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Ask } from '../src/index.ts';
-import { type CapturedRun, type RunOptions, runCaptured } from './run-captured.ts';
-import { makeUserHome } from './user-home.ts';
+import { useUserHome } from './user-home.ts';
 
-let home: string;
-let env: Readonly<Record<string, string>>;
-
-beforeEach(async () => {
-  ({ home, env } = await makeUserHome());
-});
-
-async function secrets(argv: readonly string[], options: RunOptions = {}): Promise<CapturedRun> {
-  return await runCaptured(['secrets', ...argv], { cwd: home, env, ...options });
-}
+const user = useUserHome('secrets');
+const { run: secrets } = user;
 
 async function everyFile(): Promise<string> {
-  const entries = await readdir(home, { recursive: true, withFileTypes: true });
+  const entries = await readdir(user.home, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
   return (await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'latin1')))).join('\n');
 }
@@ -80,7 +71,7 @@ test('the token of a provider is set, listed beside the secrets, shown with --re
 test('a token that cannot be read is named, is not written over, and can be deleted', async () => {
   await secrets(['set', '--provider', 'github'], { stdin: 'ghp_1' });
   await secrets(['set', '--provider', 'gitlab'], { stdin: 'glpat_1' });
-  const path = join(home, 'data/secrets/secrets.json');
+  const path = join(user.home, 'data/secrets/secrets.json');
   const file = JSON.parse(await readFile(path, 'utf8'));
   file.provider_tokens.github.token = 'damaged';
   await writeFile(path, JSON.stringify(file));
@@ -103,7 +94,7 @@ test.each([
 
 test('a list needs no key', async () => {
   await secrets(['set', 'TOKEN'], { stdin: 'a value' });
-  const without = { ...env, OH_SECRET_KEY: 'another passphrase' };
+  const without = { ...user.env, OH_SECRET_KEY: 'another passphrase' };
   expect((await secrets(['list'], { env: without })).stdout).toContain('TOKEN');
   expect(await secrets(['get', 'TOKEN', '--reveal'], { env: without })).toMatchObject({ exitCode: 1, stdout: '' });
 });

@@ -1,22 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
-import { type CapturedRun, type RunOptions, runCaptured } from './run-captured.ts';
-import { makeUserHome } from './user-home.ts';
+import { expect, test } from 'vitest';
+import { useUserHome } from './user-home.ts';
 
-let home: string;
-let env: Readonly<Record<string, string>>;
-
-beforeEach(async () => {
-  ({ home, env } = await makeUserHome());
-});
-
-async function settings(argv: readonly string[], options: RunOptions = {}): Promise<CapturedRun> {
-  return await runCaptured(['settings', ...argv], { cwd: home, env, ...options });
-}
+const user = useUserHome('settings');
+const { run: settings } = user;
 
 async function stored(): Promise<Readonly<Record<string, unknown>>> {
-  return JSON.parse(await readFile(join(home, 'data/settings.json'), 'utf8'));
+  return JSON.parse(await readFile(join(user.home, 'data/settings.json'), 'utf8'));
 }
 
 test('a setting is stored, shown and taken back', async () => {
@@ -85,7 +76,7 @@ test('passwords in URLs are masked wherever a setting is shown, and the mask is 
   expect((await settings(['get', 'llm_base_url'])).stdout).toBe(`${shown}\n`);
   for (const argv of [['get'], ['explain'], ['get', 'mcp_config'], ['set', 'llm_base_url', url]]) {
     for (const json of [[], ['--json']]) {
-      const { exitCode, stdout, stderr } = await settings([...argv, ...json], { env: { ...env, LLM_BASE_URL: url } });
+      const { exitCode, stdout, stderr } = await settings([...argv, ...json], { env: { ...user.env, LLM_BASE_URL: url } });
       expect(exitCode).toBe(0);
       expect(`${stdout}${stderr}`).not.toContain('canary');
       expect(`${stdout}${stderr}`).toContain(':**********@');
@@ -107,8 +98,8 @@ test('passwords in URLs are masked wherever a setting is shown, and the mask is 
 });
 
 test('what comes from outside counts more, and it is told where from', async () => {
-  const rest = { HOME: home, OH_SECRET_KEY: 'a passphrase for tests', LLM_MODEL: 'from-variable' };
-  await writeFile(join(home, 'config.toml'), '[core]\nfile_store_path = "data"\nmax_iterations = 7\n');
+  const rest = { HOME: user.home, OH_SECRET_KEY: 'a passphrase for tests', LLM_MODEL: 'from-variable' };
+  await writeFile(join(user.home, 'config.toml'), '[core]\nfile_store_path = "data"\nmax_iterations = 7\n');
   const result = await settings(['set', 'llm_model', 'mine'], { env: rest });
   expect(result.stderr).toBe('oh-storage: [note] llm_model is from-variable all the same: LLM_MODEL counts more than what is stored\n');
   expect(await stored()).toMatchObject({ llm_model: 'mine' });
@@ -118,7 +109,7 @@ test('what comes from outside counts more, and it is told where from', async () 
   expect(stdout).toMatch(
     /^llm_model +environment +LLM_MODEL +from-variable\n +stored +settings\.json +\(hidden by the above\)\n +default +- /m,
   );
-  expect(stdout).toMatch(new RegExp(`^max_iterations +config +\\S.*${home}/config.toml +7$`, 'm'));
+  expect(stdout).toMatch(new RegExp(`^max_iterations +config +\\S.*${user.home}/config.toml +7$`, 'm'));
   const explained = JSON.parse((await settings(['explain', 'llm_model', '--json'], { env: rest })).stdout);
   expect(explained).toMatchObject({
     field: 'llm_model',
@@ -128,12 +119,12 @@ test('what comes from outside counts more, and it is told where from', async () 
 });
 
 test('settings that cannot be read are an error, and nothing is written over them', async () => {
-  await writeFile(join(home, 'data/settings.json'), '{"llm_api_key": "sk-canary"');
+  await writeFile(join(user.home, 'data/settings.json'), '{"llm_api_key": "sk-canary"');
   for (const argv of [['get'], ['get', 'language'], ['explain', 'language'], ['set', 'language', 'de']]) {
     const { exitCode, stdout, stderr } = await settings([...argv, '--debug']);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toContain('[corrupt]');
     expect(stderr).not.toContain('sk-canary');
   }
-  expect(await readFile(join(home, 'data/settings.json'), 'utf8')).toBe('{"llm_api_key": "sk-canary"');
+  expect(await readFile(join(user.home, 'data/settings.json'), 'utf8')).toBe('{"llm_api_key": "sk-canary"');
 });
